@@ -1,0 +1,84 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pandas as pd
+import pytest
+
+from workbench import store
+from workbench.terms.errors import NotAvailable
+
+FIRST, SECOND = pd.DataFrame({"nuts": ["ITF6"], "n": [1]}), pd.DataFrame({"nuts": ["ES61", "ES62"], "n": [2, 3]})
+
+
+def write(*batches, key="t"):
+    return store.write(key, iter(batches), name="t", parameters={}, finish=lambda: ({"rows_read": 1}, {"way": "test"}))
+
+
+def test_rows_come_back_as_they_were_written():
+    manifest = write(FIRST, SECOND)
+    pd.testing.assert_frame_equal(store.read("t"), pd.concat([FIRST, SECOND], ignore_index=True))
+    assert (manifest.rows, manifest.provenance, manifest.columns) == (
+        3,
+        {"way": "test"},
+        {"nuts": "string", "n": "int64"},
+    )
+    assert store.rows("t").count().to_pyarrow().as_py() == 3
+
+
+def test_a_table_is_replaced_as_a_whole():
+    write(FIRST)
+    write(SECOND)
+    pd.testing.assert_frame_equal(store.read("t"), SECOND)
+
+
+def test_a_load_that_fails_leaves_the_table_as_it_was():
+    write(FIRST)
+
+    def broken():
+        yield SECOND
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        store.write("t", broken(), name="t", parameters={}, finish=lambda: ({}, {}))
+    pd.testing.assert_frame_equal(store.read("t"), FIRST)
+
+
+def test_a_table_that_was_never_loaded_says_so():
+    with pytest.raises(NotAvailable, match="not in the store; load it first"):
+        store.files("nothing")
+
+
+def test_killing_a_load_at_any_moment_leaves_the_old_table(own_home):
+    write(FIRST)
+    slow = textwrap.dedent("""
+        import sys, time, pandas as pd
+        from workbench import store
+        def batches():
+            for n in range(50):
+                print(n, flush=True)
+                time.sleep(0.01)
+                yield pd.DataFrame({"nuts": ["ES61"], "n": [n]})
+        store.write("t", batches(), name="t", parameters={}, finish=lambda: ({}, {}))
+        print("done", flush=True)
+    """)
+    for after in (1, 20, 45):
+        load = subprocess.Popen([sys.executable, "-c", slow], stdout=subprocess.PIPE, text=True, env=os.environ)
+        for _line in range(after):
+            load.stdout.readline()
+        load.send_signal(signal.SIGKILL)
+        load.wait()
+        load.stdout.close()
+        pd.testing.assert_frame_equal(store.read("t"), FIRST)
+
+
+def test_what_was_left_behind_is_swept_when_it_is_old(own_home):
+    write(FIRST)
+    left = own_home / "tables" / "t" / ".abandoned"
+    left.mkdir()
+    os.utime(left, (time.time() - 7200,) * 2)
+    write(SECOND)
+    assert not left.exists()

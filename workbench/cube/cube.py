@@ -1,0 +1,305 @@
+"""A cube: counts and measures by dimension, asked with a `Selection`; a published source is a cube of several margins."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import polars as pl
+
+from workbench.cube import cover
+from workbench.cube.selection import Selection
+from workbench.terms.codes import OLDEST, UNKNOWN, CodeList, codelist, open_list
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+
+FLAGS = {
+    "b": _("break in series"), "c": _("confidential"), "d": _("definition differs"), "e": _("estimated"), "f": _("forecast"), "n": _("not significant"),
+    "p": _("provisional"), "r": _("revised"), "s": _("Eurostat estimate"), "u": _("low reliability"), "z": _("not applicable"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured: its unit, and how it adds up ("sum", or "none" for a published rate or share)."""
+
+    name: str
+    unit: str
+    how: str = "sum"
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Margin:
+    """One table of a cube: its axes (`nuts`, `nace`, `sex`, ..., `year`) and the measures it holds.
+
+    `frame` has a column of codes for each axis (year a whole number), the measures (null for missing) and, for
+    published tables, `flag`. `complete` says that an absent cell is a zero, as in a cube of records.
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    measures: tuple[str, ...]
+    frame: pl.DataFrame = field(repr=False)
+    complete: bool = False
+
+    def codes(self, axis: str) -> tuple:
+        """The codes that occur on an axis; of a categorical column, those it may hold."""
+        column = self.frame.get_column(axis)
+        return tuple(column.dtype.categories) if column.dtype == pl.Enum else tuple(column.unique().sort())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a cube answers: one row per group with the value, flags and how many cells were missing, and notes."""
+
+    frame: pd.DataFrame
+    margin: str
+    measure: Measure
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Margins with the code lists of their axes; `source` is the catalogue entry they come from, if any."""
+
+    name: str
+    margins: tuple[Margin, ...]
+    measures: Mapping[str, Measure]
+    lists: Mapping[str, CodeList] = field(default_factory=dict, repr=False)
+    source: object = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def axes(self) -> set[str]:
+        """All axes of all margins."""
+        return {axis for margin in self.margins for axis in margin.axes}
+
+    def years(self) -> tuple[int, int] | None:
+        """First and last year in the cube."""
+        years = [y for m in self.margins if "year" in m.axes for y in m.codes("year")]
+        return (min(years), max(years)) if years else None
+
+    def has(self, measure: str) -> bool:
+        """Whether some margin holds the measure."""
+        return any(measure in margin.measures for margin in self.margins)
+
+    def codes(self, axis: str) -> list:
+        """The codes that occur on an axis, in the order of its list."""
+        found = {code for margin in self.margins if axis in margin.axes for code in margin.codes(axis)}
+        if axis == "year":
+            return sorted(found)
+        order = {code: i for i, code in enumerate([*self.lists[axis].labels, *self.lists[axis].aggregates])}
+        return sorted(found, key=lambda code: (order.get(code, -1), str(code)))
+
+    def ask(self, measure: str, selection: Selection | None = None, by: Sequence[str] = ()) -> Answer:
+        """The measure for each group of `by` inside the selection, from one margin that holds all dimensions asked for.
+
+        Returns
+        -------
+        Answer
+            frame: the dimensions of `by`, the measure (NaN where any cell of the group is missing), `flag` (letters
+            of all its cells), `flag_share` (share of the measure under a flag), `missing` (number of missing cells),
+            `cells`; `records` and `variance` where the cube has them.
+
+        Raises
+        ------
+        Refused
+            Naming the dimension that no margin can answer.
+        """
+        selection = selection or Selection()
+        chosen = self.measures[measure]
+        refusals = []
+        for margin in self._candidates(measure, selection, by):
+            try:
+                return self._answer(margin, chosen, selection, by)
+            except Refused as refusal:
+                refusals.append(refusal)
+        raise refusals[0]
+
+    def _candidates(self, measure: str, selection: Selection, by: Sequence[str]) -> list[Margin]:
+        """Margins that hold the measure and every axis asked for, those with fewest other axes first."""
+        asked = {dimension(name).axis for name in by} | set(selection.restricted())
+        having = [m for m in self.margins if measure in m.measures]
+        found = [m for m in having if asked <= set(m.axes)]
+        if found:
+            return sorted(found, key=lambda m: len(m.axes))
+        nowhere = sorted(axis for axis in asked if not any(axis in m.axes for m in having))
+        if nowhere:
+            there = sorted({axis for m in having for axis in m.axes})
+            raise Refused(
+                _("{name} has no {axis}; it is published by {there}.").format(
+                    name=self.name, axis=", ".join(nowhere), there=", ".join(there)
+                ),
+                dimension=nowhere[0],
+            )
+        tables = "; ".join(" x ".join(m.axes) for m in having)
+        raise Refused(
+            _("{name} publishes no table by {asked} together. It has: {tables}.").format(
+                name=self.name, asked=" x ".join(sorted(asked)), tables=tables
+            ),
+            dimension=sorted(asked)[0],
+        )
+
+    def _answer(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> Answer:
+        dims = [dimension(name) for name in by]
+        restricted = selection.restricted()
+        query, keys, single = margin.frame.lazy(), [], True
+        for axis in margin.axes:
+            dim = next((d for d in dims if d.axis == axis), None)
+            if axis == "year":
+                query, once = self._years(query, margin, restricted.get("year"), dim is not None)
+                keys += [pl.col("year")] if dim else []
+                single &= once
+                continue
+            asked = _asked(axis, restricted.get(axis))
+            found = cover.groups(
+                self.lists[axis],
+                margin.codes(axis),
+                asked,
+                dim.level if dim else None,
+                dim is not None,
+                margin.complete,
+                axis,
+            )
+            single &= all(len(cells) == 1 for cells in found.values())
+            query, key = _divide(query, axis, found, margin.codes(axis), dim.name if dim else None)
+            keys += [key] if dim else []
+        if measure.how == "none" and not single:
+            raise Refused(
+                _(
+                    "{label} is published as it stands and cannot be added up or averaged: ask at a published level, and for one year or by year."
+                ).format(label=measure.label or measure.name),
+                dimension="year",
+            )
+        frame = _aggregate(query, keys, measure, margin).to_pandas()
+        order = {name: self._order(name) for name in by}
+        frame = (
+            frame.sort_values(
+                list(by), key=lambda s: s if s.name == "year" else s.map(order[s.name]), ignore_index=True
+            )
+            if by
+            else frame
+        )
+        return Answer(frame, margin.name, measure, tuple(self._notes(margin, measure, frame, selection, by)))
+
+    def _years(self, query: pl.LazyFrame, margin: Margin, span: tuple[int, int] | None, divide: bool):
+        there = margin.codes("year")
+        first, last = span or (min(there), max(there))
+        wanted = [year for year in there if first <= year <= last]
+        if not wanted:
+            raise Refused(
+                _("{name} has the years {first} to {last}; {asked} lies outside.").format(
+                    name=self.name, first=min(there), last=max(there), asked=f"{first}-{last}"
+                ),
+                dimension="year",
+            )
+        if len(wanted) < len(there):
+            query = query.filter(pl.col("year").is_between(first, last))
+        return query, divide or len(wanted) == 1
+
+    def _order(self, name: str) -> dict[str, int]:
+        if name == "year":
+            return {}
+        known = self.lists[DIMENSIONS[name].axis]
+        return {code: i for i, code in enumerate([*known.labels, *known.aggregates, known.total, UNKNOWN])}
+
+    def _notes(
+        self, margin: Margin, measure: Measure, frame: pd.DataFrame, selection: Selection, by: Sequence[str]
+    ) -> Iterable[str]:
+        flagged = "".join(sorted(set("".join(frame["flag"])))) if "flag" in frame else ""
+        for letter in flagged:
+            groups = int(frame["flag"].str.contains(letter, regex=False).sum())
+            yield _("Flag {letter} ({meaning}) on {n} of {all} values.").format(
+                letter=letter, meaning=FLAGS.get(letter, letter), n=groups, all=len(frame)
+            )
+        gone = int((frame["missing"] > 0).sum())
+        if gone:
+            yield _("{n} of {all} values are missing because the publisher does not give some of their cells.").format(
+                n=gone, all=len(frame)
+            )
+        if measure.how == "sum" and len(by) == 1 and by[0] != "year":
+            yield from self._gap_to_total(margin, measure, frame, selection, by[0])
+
+    def _gap_to_total(
+        self, margin: Margin, measure: Measure, frame: pd.DataFrame, selection: Selection, name: str
+    ) -> Iterable[str]:
+        """Parts that do not add up to their published total: by how much."""
+        axis = DIMENSIONS[name].axis
+        if axis in selection.restricted() or self.lists[axis].total not in margin.codes(axis):
+            return
+        total = self._answer(margin, measure, selection, ()).frame[measure.name].iloc[0]
+        gap = total - frame[measure.name].sum()
+        if pd.notna(gap) and abs(gap) > 1e-6 * max(1, abs(total)):
+            yield _(
+                "The groups of {name} add up to {parts:,.0f}; the published total is {total:,.0f} (difference {gap:,.0f})."
+            ).format(name=name, parts=total - gap, total=total, gap=gap)
+
+
+def lists_for(
+    axes: Iterable[str], *, nuts: str = "2021", own: Mapping[str, Mapping[str, str]] | None = None
+) -> dict[str, CodeList]:
+    """The code list of each axis; `own` gives codes and labels of axes that only this source has (questions, answers)."""
+    by_axis = {d.axis: d.codelist for d in DIMENSIONS.values()}
+    found = {}
+    for axis in set(axes) - {"year"}:
+        name = by_axis[axis]
+        found[axis] = (
+            open_list(axis, dict((own or {}).get(axis, {})))
+            if name == "open"
+            else codelist(name, nuts if name == "nuts" else None)
+        )
+    return found
+
+
+def _asked(axis: str, value: object) -> frozenset | None:
+    """A selection on an axis as atoms or codes; ages become single years."""
+    if value is None:
+        return None
+    if axis == "age_group":
+        low, high = value
+        low, high = low or 0, OLDEST if high is None else high
+        return frozenset({f"Y{low}-{high}"})
+    return frozenset(value)
+
+
+def _divide(
+    query: pl.LazyFrame, axis: str, found: dict[str, tuple[str, ...]], codes: tuple[str, ...], name: str | None
+):
+    """Keep the cells of the groups and, when divided, name each by its group."""
+    group_of = {code: group for group, cells in found.items() for code in cells}
+    if len(group_of) < len(codes):
+        query = query.filter(pl.col(axis).is_in(sorted(group_of)))
+    if name is None:
+        return query, None
+    if all(code == group for code, group in group_of.items()):
+        return query, pl.col(axis).alias(name)
+    return query, pl.col(axis).replace_strict(group_of, default=None, return_dtype=pl.String).alias(name)
+
+
+def _aggregate(query: pl.LazyFrame, keys: list, measure: Measure, margin: Margin) -> pl.DataFrame:
+    value = pl.col(measure.name)
+    columns = [
+        pl.when(value.null_count() > 0).then(None).otherwise(value.sum()).cast(pl.Float64).alias(measure.name),
+        value.null_count().alias("missing"),
+        pl.len().alias("cells"),
+    ]
+    for extra in ("records", "variance"):
+        if extra in margin.measures and extra != measure.name:
+            columns.append(pl.col(extra).sum().cast(pl.Float64))
+    if "flag" in margin.frame.columns:
+        flag = pl.col("flag")
+        columns += [
+            flag.unique().sort().str.join("").alias("flag"),
+            pl.when(value.sum() > 0)
+            .then(value.filter(flag != "").sum() / value.sum())
+            .otherwise((flag != "").mean())
+            .alias("flag_share"),
+        ]
+    result = (query.group_by(keys).agg(columns) if keys else query.select(columns)).collect()
+    if "flag" not in result.columns:
+        return result.with_columns(pl.lit("").alias("flag"), pl.lit(0.0).alias("flag_share"))
+    letters = pl.col("flag").map_elements(
+        lambda text: "".join(sorted(set(text))), return_dtype=pl.String, skip_nulls=False
+    )
+    return result.with_columns(letters)

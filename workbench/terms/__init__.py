@@ -1,0 +1,1 @@
+"""What the field's words mean: codes, regions, rules, tables. Imports nothing of the layers above."""

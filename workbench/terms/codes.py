@@ -1,0 +1,278 @@
+"""Code lists: what a code is called, where it stands in its tree, and which smallest parts it is made of."""
+
+import csv
+import re
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from workbench.terms import nuts
+from workbench.terms.errors import UnknownCode, UnknownName
+from workbench.terms.places import bundled
+from workbench.terms.text import _
+
+UNKNOWN = "UNK"
+"""The code of what a source does not know; a cell of its own, never shared out over the known codes."""
+MISSING = frozenset({"", "UNK", "ND", "N.D.", "-1", "X", "NAN", "NONE"})
+ESAW_LISTS = frozenset(
+    [
+        "contact_mode",
+        "days_lost",
+        "deviation",
+        "employment_status",
+        "material_agent",
+        "nationality",
+        "part_of_body",
+        "size_of_enterprise",
+        "specific_physical_activity",
+        "time_of_accident",
+        "type_of_injury",
+        "working_environment",
+        "working_process",
+        "workstation",
+    ]
+)
+OLDEST = 120
+_AGE = re.compile(r"Y(?:_LT(?P<below>\d+)|_GE(?P<least>\d+)|(?P<low>\d+)-(?P<high>\d+)|(?P<single>\d+))")
+
+
+@dataclass(frozen=True, eq=False)  # one object per list: lists are compared and hashed as such
+class CodeList:
+    """One classification in one edition: a tree of codes with labels, and published aggregates beside the tree.
+
+    Every code stands for a set of atoms, the smallest parts of its list (NACE divisions, NUTS 3 regions, single
+    years of age). Two codes overlap, nest or add up exactly when their atoms do.
+    """
+
+    name: str
+    edition: str = ""
+    labels: dict[str, str] = field(default_factory=dict, repr=False)
+    parents: dict[str, str] = field(default_factory=dict, repr=False)
+    levels: dict[str, int] = field(default_factory=dict, repr=False)
+    aggregates: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    aggregate_labels: dict[str, str] = field(default_factory=dict, repr=False)
+    total: str = "TOTAL"
+
+    @property
+    def title(self) -> str:
+        """The name as an error message says it, e.g. "NACE Rev. 2 code"."""
+        names = {"nace": "NACE Rev. 2 code", "isco": "ISCO-08 code", "age_group": _("age group")}
+        return names.get(
+            self.name,
+            f"NUTS {self.edition} code" if self.name == "nuts" else _("code of {list}").format(list=self.name),
+        )
+
+    def codes(self) -> list[str]:
+        """All codes of the tree, in the order of the list; no aggregates, no total, no unknown."""
+        return list(self.labels)
+
+    def at_level(self, level: int) -> list[str]:
+        """The codes of one level, in the order of the list."""
+        return [code for code, its in self.levels.items() if its == level]
+
+    def is_missing(self, text: object) -> bool:
+        """Whether a publisher's entry says that nothing is known (`ND`, `UNK`, `-1`, `X`, empty); never a code."""
+        return str(text).strip().upper() in MISSING and str(text).strip() not in self.labels
+
+    def parse(self, text: object) -> str:
+        """The code that `text` means in any of the usual spellings. UNKNOWN for missing entries.
+
+        Raises
+        ------
+        UnknownCode
+            Naming the close ones, when `text` is neither a code, an aggregate nor a missing entry.
+        """
+        written = str(text).strip()
+        for candidate in (written, written.upper(), *self._spellings(written.upper())):
+            if candidate in self.labels or candidate in self.aggregates or candidate == self.total:
+                return candidate
+        if self.is_missing(written):
+            return UNKNOWN
+        raise UnknownCode(self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
+
+    def knows(self, text: object) -> bool:
+        """Whether `parse` would take it."""
+        try:
+            return bool(self.parse(text))
+        except UnknownCode:
+            return False
+
+    def label(self, code: str, lang: str = "en") -> str:
+        """What a code is called; the code itself where a list has no words for it."""
+        if code == UNKNOWN:
+            return _("Unknown")
+        if code == self.total:
+            return _("Total")
+        return self.labels.get(code) or self.aggregate_labels.get(code, code)
+
+    def level(self, code: str) -> int | None:
+        """The level of a code in the tree; 0 or 1 is the widest. None for aggregates, totals and unknown."""
+        return self.levels.get(code)
+
+    def parent(self, code: str) -> str | None:
+        """The code one level up, or None at the top."""
+        return self.parents.get(code) or None
+
+    def ancestors(self, code: str) -> list[str]:
+        """The codes above, nearest first."""
+        up, found = self.parent(code), []
+        while up:
+            found.append(up)
+            up = self.parent(up)
+        return found
+
+    def children(self, code: str) -> list[str]:
+        """The codes one level down."""
+        return self._children.get(code, [])
+
+    def ancestor_at(self, code: str, level: int) -> str:
+        """The code itself or the one above it at `level`; UNKNOWN when the code is wider than that level or unknown."""
+        return next((c for c in (code, *self.ancestors(code)) if self.levels.get(c) == level), UNKNOWN)
+
+    def members(self, code: str) -> frozenset:
+        """The atoms of a code. The total holds all of them, the unknown one included."""
+        if code not in self._members:
+            raise UnknownCode(self.title, code, self._members, hint=self._hint())
+        return self._members[code]
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code, parent in self.parents.items():
+            found.setdefault(parent, []).append(code)
+        return found
+
+    @cached_property
+    def _members(self) -> dict[str, frozenset]:
+        found: dict[str, frozenset] = {UNKNOWN: frozenset({UNKNOWN})}
+        for code in sorted(
+            self.labels, key=lambda c: -self.levels[c]
+        ):  # the deepest first: parents join their children
+            below = [found[child] for child in self.children(code) if child in found]
+            own = (
+                frozenset({code}) if not below or self.name in ESAW_LISTS else frozenset()
+            )  # "10": group known, detail not
+            found[code] = own.union(*below)
+        for code, members in self.aggregates.items():
+            found[code] = frozenset().union(*(found[m] for m in members if m in found))
+        if self.total not in found:
+            found[self.total] = frozenset().union(*found.values())
+        return found
+
+    def _spellings(self, written: str) -> list[str]:
+        if self.name == "nace":  # "C10", "N 81" and classes such as "4120" or "41.20" mean their division
+            found = re.fullmatch(r"([A-U]?)[ ]?(\d{2})(?:\.?\d{1,2})?", written)
+            agrees = found and (not found[1] or self.parents.get(found[2]) == found[1])
+            return [found[2]] if agrees else []
+        if self.name == "isco":
+            return [written.removeprefix("OC")]
+        if self.name == "material_agent":
+            return [f"{written[:2]}.{written[2:]}"] if re.fullmatch(r"\d{4}", written) else []
+        return []
+
+    def _hint(self) -> str:
+        return _("Give sections A to U or divisions 01 to 99.") if self.name == "nace" else ""
+
+
+@dataclass(frozen=True, eq=False)
+class AgeGroups(CodeList):
+    """Ages are written as bands (`Y25-34`, `Y_LT25`, `Y_GE55`); any band is a code, its atoms are single years."""
+
+    def parse(self, text: object) -> str:
+        written = str(text).strip()
+        if written in {"TOTAL", UNKNOWN}:
+            return written
+        if self.is_missing(written):
+            return UNKNOWN
+        if not _AGE.fullmatch(written):
+            raise UnknownCode(self.title, text, self.labels, hint=_("Write bands as Y25-34, Y_LT25 or Y_GE55."))
+        return written
+
+    def label(self, code: str, lang: str = "en") -> str:
+        if code in {"TOTAL", UNKNOWN}:
+            return super().label(code)
+        low, high = age_limits(code)
+        if low == 0:
+            return _("under {age}").format(age=high + 1)
+        return _("{age} and over").format(age=low) if high == OLDEST else f"{low} to {high}" if high > low else str(low)
+
+    def members(self, code: str) -> frozenset:
+        if code == UNKNOWN:
+            return frozenset({UNKNOWN})
+        if code == "TOTAL":
+            return frozenset({*range(OLDEST + 1), UNKNOWN})
+        low, high = age_limits(self.parse(code))
+        return frozenset(range(low, high + 1))
+
+
+def age_limits(code: str) -> tuple[int, int]:
+    """First and last year of age in a band, both included: `Y_LT18` is (0, 17)."""
+    found = _AGE.fullmatch(code)
+    if not found:
+        raise UnknownCode(_("age group"), code, hint=_("Write bands as Y25-34, Y_LT25 or Y_GE55."))
+    if found["below"]:
+        return 0, int(found["below"]) - 1
+    if found["least"]:
+        return int(found["least"]), OLDEST
+    low = int(found["low"] or found["single"])
+    return low, int(found["high"] or low)
+
+
+@cache
+def codelist(name: str, edition: str | None = None) -> CodeList:
+    """The code list `name` ("nace", "nuts", "age_group", "deviation", ...); `edition` only for "nuts", 2021 unless told.
+
+    Raises
+    ------
+    UnknownName
+        Naming the lists there are.
+    """
+    if name == "nuts":
+        edition = edition or "2021"
+        rows = [(r.code, r.parent or "", r.level, r.label) for r in nuts.table(edition).itertuples()]
+        return _tree(name, rows, edition=edition, total="TOTAL")
+    if name == "age_group":
+        return AgeGroups(
+            name, labels={r["code"]: r["label_en"] for r in _rows("age_groups") if r["code"] not in {"TOTAL", UNKNOWN}}
+        )
+    if name in {"nace", "isco", "severity"} | ESAW_LISTS:
+        file = {"nace": "nace_rev2", "isco": "isco08"}.get(name, f"esaw/{name}" if name in ESAW_LISTS else name)
+        rows = [(r["code"], r["parent"].replace("TOTAL", ""), int(r["level"]), r["label_en"]) for r in _rows(file)]
+        return _tree(name, rows)
+    flat = [(r["code"], "", 1, r["label_en"]) for r in _rows("flat") if r["codelist"] == name]
+    if not flat:
+        known = {"nace", "isco", "severity", "nuts", "age_group", *ESAW_LISTS, *(r["codelist"] for r in _rows("flat"))}
+        raise UnknownName(_("code list"), name, known)
+    return _tree(name, flat, total="T" if name == "sex" else "TOTAL")
+
+
+def open_list(name: str, codes: dict[str, str]) -> CodeList:
+    """A flat list of a source's own codes and labels, such as the questions of one survey."""
+    return _tree(name, [(code, "", 1, label) for code, label in codes.items()])
+
+
+def _tree(name: str, rows: list[tuple[str, str, int, str]], edition: str = "", total: str = "TOTAL") -> CodeList:
+    labels = {code: label for code, _parent, _level, label in rows}
+    # a joint or older region belongs to the editions that have one of its members
+    joined = [
+        r
+        for r in _rows("aggregates")
+        if r["codelist"] == name
+        and r["code"] not in labels
+        and (name != "nuts" or set(r["members"].split()) & set(labels))
+    ]
+    return CodeList(
+        name,
+        edition,
+        labels,
+        parents={code: parent for code, parent, _level, _label in rows if parent},
+        levels={code: level for code, _parent, level, _label in rows},
+        aggregates={r["code"]: tuple(r["members"].split()) for r in joined},
+        aggregate_labels={r["code"]: r["label_en"] for r in joined},
+        total=total,
+    )
+
+
+@cache
+def _rows(file: str) -> list[dict[str, str]]:
+    with (bundled("catalogs") / "codelists" / f"{file}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

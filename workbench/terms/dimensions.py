@@ -1,0 +1,83 @@
+"""The one list of dimension names: what users write in `by` and `where`, and which code list and level each means."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.terms.errors import UnknownName
+from workbench.terms.text import _
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A way to divide what is counted.
+
+    `axis` is the column of the rows it reads (`nuts`), `level` the level of the code list it shows (None: as published),
+    `event` whether it belongs to the event alone (severity, causes, hour) and so never to the people at risk.
+    """
+
+    name: str
+    axis: str
+    codelist: str
+    level: int | None = None
+    event: bool = False
+
+
+def _many(event: bool, **names: tuple[str, str, int | None]) -> Iterable[Dimension]:
+    return (Dimension(name, axis, codes, level, event) for name, (axis, codes, level) in names.items())
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    d.name: d
+    for d in (
+        *_many(False, **{f"nuts{n}": ("nuts", "nuts", n) for n in range(4)}),
+        *_many(
+            False,
+            nace1=("nace", "nace", 1),
+            nace2=("nace", "nace", 2),
+            isco1=("isco", "isco", 1),
+            isco2=("isco", "isco", 2),
+        ),
+        *_many(
+            False, sex=("sex", "sex", None), age_group=("age_group", "age_group", None), year=("year", "year", None)
+        ),
+        *_many(False, size=("size", "size", None), status=("status", "employment_status", 1)),
+        *_many(False, nationality=("nationality", "nationality", None), management=("management", "management", None)),
+        *_many(True, severity=("severity", "severity", None), commuting=("commuting", "commuting", None)),
+        *_many(
+            True,
+            decision=("decision", "decision", None),
+            death_recognised=("death_recognised", "death_recognised", None),
+        ),
+        *_many(
+            True,
+            hour=("hour", "time_of_accident", None),
+            weekday=("weekday", "weekday", None),
+            month=("month", "open", None),
+        ),
+        *_many(True, activity=("activity", "specific_physical_activity", 1), deviation=("deviation", "deviation", 1)),
+        *_many(True, contact=("contact", "contact_mode", 1), environment=("environment", "working_environment", 1)),
+        *_many(True, process=("process", "working_process", 1), workstation=("workstation", "workstation", None)),
+        *_many(True, activity2=("activity", "specific_physical_activity", 2), deviation2=("deviation", "deviation", 2)),
+        *_many(True, contact2=("contact", "contact_mode", 2), environment2=("environment", "working_environment", 2)),
+        *_many(True, process2=("process", "working_process", 2)),
+        *_many(True, **{f"ma_{a}": (f"ma_{a}", "material_agent", 1) for a in ("activity", "deviation", "contact")}),
+        *_many(True, **{f"ma_{a}2": (f"ma_{a}", "material_agent", 2) for a in ("activity", "deviation", "contact")}),
+        *_many(True, injury=("injury", "type_of_injury", 1), body=("body", "part_of_body", 1)),
+        *_many(True, question=("question", "open", None), answer=("answer", "open", None), day=("day", "open", None)),
+    )
+}
+
+
+def dimension(name: str) -> Dimension:
+    """The dimension called `name`.
+
+    Raises
+    ------
+    UnknownName
+        Naming the close ones.
+    """
+    if name not in DIMENSIONS:
+        raise UnknownName(
+            _("dimension"), name, DIMENSIONS, hint=_("There are: {names}.").format(names=", ".join(DIMENSIONS))
+        )
+    return DIMENSIONS[name]

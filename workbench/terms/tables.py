@@ -1,0 +1,63 @@
+"""What comes out of a reader: the common columns of rows, and one report of every fault that was found on the way."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench.terms.text import _
+
+MOST_DETAILS = 1_000
+CODE_COLUMNS = ("nuts", "nace", "isco", "sex", "age_group", "severity", "flag")
+"""Columns of every kind of row that hold codes, as text; `year` and `age` are whole numbers, measures are numbers."""
+
+
+@dataclass
+class Report:
+    """What a reader found in one load: rows read, rows rejected with place and reason, notes.
+
+    All rejections are counted by reason; the first 1,000 are kept with their place.
+    """
+
+    rows_read: int = 0
+    notes: list[str] = field(default_factory=list)
+    details: list[tuple[int, str, str]] = field(default_factory=list, repr=False)
+    reasons: Counter = field(default_factory=Counter)
+
+    def reject(self, row: int, field: str, reason: str) -> None:
+        """Count one rejected row: its record or line number (from 1), the field at fault, and why."""
+        self.reasons[f"{field}: {reason}" if field else reason] += 1
+        if len(self.details) < MOST_DETAILS:
+            self.details.append((row, field, reason))
+
+    def note(self, text: str) -> None:
+        """Keep a sentence that the reader of the data should see; said twice, kept once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows were rejected."""
+        return sum(self.reasons.values())
+
+    def frame(self) -> pd.DataFrame:
+        """The rejected rows: row, field, reason."""
+        return pd.DataFrame(self.details, columns=["row", "field", "reason"])
+
+    def to_dict(self) -> dict:
+        """Plain values for JSON and for the store's manifest."""
+        return {
+            "rows_read": self.rows_read,
+            "rejected": self.rejected,
+            "reasons": dict(self.reasons.most_common()),
+            "first": [dict(zip(("row", "field", "reason"), d, strict=True)) for d in self.details[:20]],
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        head = _("{read:,} records read, {rejected:,} rejected").format(read=self.rows_read, rejected=self.rejected)
+        rows = [_("  {n:,} x {reason}").format(n=n, reason=reason) for reason, n in self.reasons.most_common(10)]
+        first = [
+            _("  row {row:,}: {field}: {reason}").format(row=r, field=f, reason=w) for r, f, w in self.details[:10]
+        ]
+        return "\n".join([head, *rows, *first])
