@@ -1,10 +1,28 @@
 """What all tests share: the publishers' mirror, a home of their own, and no way past the checks that CI requires."""
 
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("house", deadline=None, print_blob=True)  # machines differ; speed is measured elsewhere
+settings.load_profile("house")
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 REQUIRE_ALL = os.environ.get("WORKBENCH_REQUIRE_ALL") == "1"
 
 
@@ -32,3 +50,44 @@ def own_home(tmp_path_factory, monkeypatch) -> Path:
     monkeypatch.setenv("WORKBENCH_HOME", str(folder))
     monkeypatch.delenv("WORKBENCH_SOURCE", raising=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium through Playwright; one browser for all tests."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        skip_unless_required("Chromium is not installed (apt-get install chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(own_home):
+    """Start a command that serves on a free port of this machine; `start(arguments) -> port`. Ended by its process id."""
+    started = []
+
+    def start(*arguments: str) -> int:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = own_home / f"served-{port}.log"
+        with log.open("w") as out:
+            command = [sys.executable, "-m", "workbench", *arguments, "--port", str(port)]
+            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        started.append(process)
+        for _attempt in range(300):
+            assert process.poll() is None, log.read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return port
+            time.sleep(0.2)
+        raise AssertionError(f"nothing listens on {port}: {log.read_text()}")
+
+    yield start
+    for process in started:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=20)

@@ -128,3 +128,10 @@ def test_every_parent_is_a_code_of_the_list_one_level_up(name):
     for code in codes.codes():
         if codes.parent(code):
             assert codes.level(codes.parent(code)) == codes.level(code) - 1
+
+
+def test_any_regions_published_as_one_are_a_joint_code():
+    nuts = codelist("nuts", "2024")
+    assert nuts.parse("PT1A+PT1B") == "PT1A+PT1B"
+    assert nuts.members("PT1A+PT1B") == nuts.members("PT1A") | nuts.members("PT1B")
+    assert nuts.label("PT1A+PT1B") == "Grande Lisboa + Península de Setúbal"

@@ -130,8 +130,8 @@ def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[st
         found |= {
             code: (code,) for code, its in atoms.items() if its <= target and (known.level(code) or level) < level
         }
-    for joint in (code for code in atoms if code in known.aggregates):
-        members = known.aggregates[joint]
+    for joint in (code for code in atoms if known.joined(code)):
+        members = known.joined(joint)
         own = any(member in found for member in members) or any(atoms[joint] == known.members(group) for group in found)
         if own or not all(known.level(member) == level for member in members) or not atoms[joint] & target:
             continue

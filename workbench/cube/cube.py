@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 import polars as pl
@@ -44,9 +45,13 @@ class Margin:
     complete: bool = False
 
     def codes(self, axis: str) -> tuple:
-        """The codes that occur on an axis; of a categorical column, those it may hold."""
-        column = self.frame.get_column(axis)
-        return tuple(column.dtype.categories) if column.dtype == pl.Enum else tuple(column.unique().sort())
+        """The codes that occur on an axis, in the order of its list."""
+        return self._codes[axis]
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple]:
+        columns = {axis: self.frame.get_column(axis) for axis in self.axes}
+        return {a: tuple(c.dtype.categories if c.dtype == pl.Enum else c.unique().sort()) for a, c in columns.items()}
 
 
 @dataclass(frozen=True)

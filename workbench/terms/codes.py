@@ -83,7 +83,7 @@ class CodeList:
         """
         written = str(text).strip()
         for candidate in (written, written.upper(), *self._spellings(written.upper())):
-            if candidate in self.labels or candidate in self.aggregates or candidate == self.total:
+            if candidate in self.labels or candidate == self.total or self.joined(candidate):
                 return candidate
         if self.is_missing(written):
             return UNKNOWN
@@ -102,7 +102,15 @@ class CodeList:
             return _("Unknown")
         if code == self.total:
             return _("Total")
-        return self.labels.get(code) or self.aggregate_labels.get(code, code)
+        known = self.labels.get(code) or self.aggregate_labels.get(code)
+        return known or " + ".join(self.labels[part] for part in self.joined(code)) or code
+
+    def joined(self, code: str) -> tuple[str, ...]:
+        """The codes that a published aggregate or a joint code (`A+B`, one value for both) stands for; () for others."""
+        if code in self.aggregates:
+            return self.aggregates[code]
+        parts = tuple(code.split("+"))
+        return parts if len(parts) > 1 and all(part in self.labels for part in parts) else ()
 
     def level(self, code: str) -> int | None:
         """The level of a code in the tree; 0 or 1 is the widest. None for aggregates, totals and unknown."""
@@ -130,6 +138,8 @@ class CodeList:
 
     def members(self, code: str) -> frozenset:
         """The atoms of a code. The total holds all of them, the unknown one included."""
+        if code not in self._members and self.joined(code):
+            return frozenset().union(*(self._members[part] for part in self.joined(code)))
         if code not in self._members:
             raise UnknownCode(self.title, code, self._members, hint=self._hint())
         return self._members[code]

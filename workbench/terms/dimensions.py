@@ -21,6 +21,35 @@ class Dimension:
     level: int | None = None
     event: bool = False
 
+    @property
+    def label(self) -> str:
+        """What people call it: "region (NUTS 2)"."""
+        return LABELS.get(self.name, self.name.replace("_", " "))
+
+
+LABELS = {
+    **{f"nuts{n}": _("country") if n == 0 else _("region (NUTS {n})").format(n=n) for n in range(4)},
+    "nace1": _("sector (NACE section)"),
+    "nace2": _("sector (NACE division)"),
+    "isco1": _("occupation (ISCO major group)"),
+    "isco2": _("occupation (ISCO sub-major group)"),
+    "age_group": _("age"),
+    "size": _("size of the enterprise"),
+    "status": _("employment status"),
+    "activity": _("activity of the victim"),
+    "contact": _("contact - mode of injury"),
+    "environment": _("working environment"),
+    "process": _("working process"),
+    "injury": _("type of injury"),
+    "body": _("part of body"),
+    **{
+        f"{name}2": _("{name}, in detail").format(name=name)
+        for name in ("activity", "deviation", "contact", "environment", "process")
+    },
+    **{f"ma_{a}": _("material agent of the {a}").format(a=a) for a in ("activity", "deviation", "contact")},
+    **{f"ma_{a}2": _("material agent of the {a}, in detail").format(a=a) for a in ("activity", "deviation", "contact")},
+}
+
 
 def _many(event: bool, **names: tuple[str, str, int | None]) -> Iterable[Dimension]:
     return (Dimension(name, axis, codes, level, event) for name, (axis, codes, level) in names.items())

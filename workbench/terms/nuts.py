@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 
@@ -29,7 +30,9 @@ _AGGREGATE = re.compile(r"(EU|EA|EEA|EFTA)\d*(_\w+)?")  # EU15, EU27_2020, EA19,
 @lru_cache
 def _list(edition: str) -> pd.DataFrame:
     if edition not in EDITIONS:
-        raise UnknownName(_("NUTS edition"), edition, EDITIONS, hint=_("Known: {names}.").format(names=", ".join(EDITIONS)))
+        raise UnknownName(
+            _("NUTS edition"), edition, EDITIONS, hint=_("Known: {names}.").format(names=", ".join(EDITIONS))
+        )
     folder = bundled("catalogs") / "codelists"
     listed = pd.read_csv(folder / "nuts_codes_2003_2024.csv.gz", dtype=str, keep_default_na=False)
     listed = listed[listed["NUTS_VERSION"] == edition].sort_values("NUTS_ID", ignore_index=True)
@@ -127,7 +130,7 @@ class Detected:
     edition: str  # the one to use: knows the most codes; of equals 2021 (the maps' own), else the newest
     fits: tuple[str, ...]  # editions that know every regional code
     leftovers: dict[str, tuple[str, ...]]  # codes `edition` does not know -> the editions that do
-    outside: tuple[str, ...]  # aggregates, extra-regio codes, countries: of no edition or of all
+    outside: tuple[str, ...]  # aggregates, extra-regio codes, countries that `edition` does not list
     joint: tuple[str, ...]  # one value for several regions, ITH1+ITH2
     unknown: tuple[str, ...]  # in no edition at all
 
@@ -158,37 +161,51 @@ def detect_edition(codes: Iterable[str]) -> Detected:
         edition=best,
         fits=tuple(edition for edition in EDITIONS if known[edition] == len(regions)),
         leftovers={code: editions for code, editions in missing.items() if editions},
-        outside=tuple(sorted(code for code in given if is_outside(code))),
+        outside=tuple(sorted(code for code in given if is_outside(code) and code not in _levels(best))),
         joint=tuple(sorted(code for code in given if len(parts(code)) > 1)),
         unknown=tuple(code for code, editions in missing.items() if not editions),
     )
 
 
 @lru_cache
-def _links(old: str, new: str) -> pd.DataFrame:
-    """Links (old, new, exact) between two editions, however far apart and in either direction."""
+def _step(path: Path, old: str, new: str) -> pd.DataFrame:
+    return nuts_workbooks.links(path, old, new, _list(old), _list(new))
+
+
+def _chain(steps: tuple[tuple[Path, str, str], ...]) -> pd.DataFrame:
+    """Links (old, new, exact) over neighbouring editions one after the other: exact if they are exact all the way."""
+    found = _step(*steps[0])
+    for step in steps[1:]:
+        through = found.merge(_step(*step), left_on="new", right_on="old", suffixes=("_before", "_after"))
+        exact = through["exact_before"] & through["exact_after"]
+        through = through[["old_before", "new_after"]].set_axis(["old", "new"], axis=1).assign(exact=exact)
+        found = through.groupby(["old", "new"], as_index=False)["exact"].all()
+    return found
+
+
+def crosswalk(old: str, new: str) -> pd.DataFrame:
+    """What became of every region (levels 1 to 3) of edition `old` in edition `new`: code, to, kind, touches.
+
+    kind is kept, recoded (another code for the same place), merged (`to` has several regions in it), split (`to` is the
+    joint code of its parts, "PT1A+PT1B"), shifted (`to` is its successor, its boundary moved), or lost (`to` is "": its
+    parts went to regions that also hold others; `touches` names them). Either direction, over any number of editions.
+    Source: Eurostat's correspondence workbooks. Raises UnknownName, NotAvailable, ReadError.
+    """
+    _list(new)
+    codes = tuple(code for code, at in _levels(old).items() if at > 0)
+    if old == new:
+        return pd.DataFrame({"code": codes, "to": codes, "kind": "kept", "touches": codes})
     first, last = sorted((EDITIONS.index(old), EDITIONS.index(new)))
-    found = None
-    for a, b in pairwise(EDITIONS[first : last + 1]):
-        step = nuts_workbooks.links(nuts_workbooks.find(a, b), a, b, _list(a), _list(b))
-        if found is not None:
-            through = found.merge(step, left_on="new", right_on="old", suffixes=("_before", "_after"))
-            exact = through["exact_before"] & through["exact_after"]
-            step = through[["old_before", "new_after"]].set_axis(["old", "new"], axis=1).assign(exact=exact)
-            step = step.groupby(["old", "new"], as_index=False)["exact"].all()
-        found = step
-    if EDITIONS.index(old) > EDITIONS.index(new):
-        found = found.set_axis(["new", "old", "exact"], axis=1)
-    return found[["old", "new", "exact"]]
+    steps = tuple((nuts_workbooks.find(a, b), a, b) for a, b in pairwise(EDITIONS[first : last + 1]))
+    return _judged(codes, steps, old == EDITIONS[last]).copy()
 
 
 @lru_cache
-def _crosswalk(old: str, new: str) -> pd.DataFrame:
-    codes = [code for code, at in _levels(old).items() if at > 0]
-    if old == new:
-        return pd.DataFrame({"code": codes, "to": codes, "kind": "kept", "touches": codes})
+def _judged(codes: tuple[str, ...], steps: tuple[tuple[Path, str, str], ...], backwards: bool) -> pd.DataFrame:
     goes, comes, blurred = {}, {}, set()
-    for a, b, exact in _links(old, new).itertuples(index=False):
+    for a, b, exact in _chain(steps)[["new", "old", "exact"] if backwards else ["old", "new", "exact"]].itertuples(
+        index=False
+    ):
         goes.setdefault(a, set()).add(b)
         comes.setdefault(b, set()).add(a)
         if not exact:
@@ -207,19 +224,6 @@ def _crosswalk(old: str, new: str) -> pd.DataFrame:
             to, kind = "+".join(sorted(targets)), "split"
         rows.append((code, to, kind, ", ".join(sorted(targets))))
     return pd.DataFrame(rows, columns=["code", "to", "kind", "touches"])
-
-
-def crosswalk(old: str, new: str) -> pd.DataFrame:
-    """What became of every region (levels 1 to 3) of edition `old` in edition `new`: code, to, kind, touches.
-
-    kind is kept, recoded (another code for the same place), merged (`to` has several regions in it), split (`to` is the
-    joint code of its parts, "PT1A+PT1B"), shifted (`to` is its successor, its boundary moved), or lost (`to` is "": its
-    parts went to regions that also hold others; `touches` names them). Either direction, over any number of editions.
-    Source: Eurostat's correspondence workbooks. Raises UnknownName, NotAvailable.
-    """
-    for edition in (old, new):
-        _list(edition)
-    return _crosswalk(old, new).copy()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -255,7 +259,8 @@ class RecodeReport:
             _("NUTS {old} to NUTS {new}: {counts}; {share:.1%} of {measure} affected.").format(
                 old=self.old,
                 new=self.new,
-                counts=", ".join(f"{len(of_kind[kind])} {names[kind]}" for kind in KINDS if kind in of_kind) or _("no codes"),
+                counts=", ".join(f"{len(of_kind[kind])} {names[kind]}" for kind in KINDS if kind in of_kind)
+                or _("no codes"),
                 share=self.affected,
                 measure=self.measure,
             )
@@ -273,7 +278,9 @@ class RecodeReport:
             ("foreign", _("Of another edition, left without a code: {codes}.")),
         ):
             if kind in of_kind:
-                pairs = (f"{row.code} ({row.touches})" if row.touches else row.code for row in of_kind[kind].itertuples())
+                pairs = (
+                    f"{row.code} ({row.touches})" if row.touches else row.code for row in of_kind[kind].itertuples()
+                )
                 sentences.append(text.format(codes=", ".join(pairs)))
         if self.incomplete:
             pairs = (f"{code} ({', '.join(missing)})" for code, missing in self.incomplete.items())
@@ -321,9 +328,13 @@ def recode(
         raise ValueError(_("The measure needs the same index as the codes."))
     walk = crosswalk(old, new).set_index("code")
     given = pd.Index(codes.dropna().unique())
-    fates = pd.DataFrame([(code, *_fate(str(code), old, walk)) for code in given], columns=["code", "to", "kind", "touches"])
+    fates = pd.DataFrame(
+        [(code, *_fate(str(code), old, walk)) for code in given], columns=["code", "to", "kind", "touches"]
+    )
     counted = pd.DataFrame({"code": codes, "rows": 1, "amount": 1.0 if amount is None else amount.astype(float)})
-    fates = fates.merge(counted.groupby("code", as_index=False).sum(), on="code", how="left").sort_values("code", ignore_index=True)
+    fates = fates.merge(counted.groupby("code", as_index=False).sum(), on="code", how="left").sort_values(
+        "code", ignore_index=True
+    )
     merged = walk[(walk["to"] != "") & walk["to"].isin(fates["to"])]
     absent = merged[~merged.index.isin([part for code in given for part in parts(str(code))])].reset_index()
     report = RecodeReport(

@@ -1,0 +1,122 @@
+"""Maps of the regions of NUTS: the bundled ones of 2021, other editions from the mirror or from GISCO."""
+
+import os
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from workbench.sources.download import fetch
+from workbench.terms import nuts
+from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
+from workbench.terms.places import bundled, mirror
+from workbench.terms.text import _
+
+ATTRIBUTION = "© EuroGeographics for the administrative boundaries"
+EUROPE = (
+    -25.0,
+    34.0,
+    45.0,
+    72.0,
+)  # west, south, east, north: without it overseas regions stretch the view to 63 W and 21 S
+SCALES = ("20M", "60M")
+SOURCES = ("auto", "bundled", "mirror", "live")
+GISCO = "https://gisco-services.ec.europa.eu/distribution/v2/nuts/geojson"
+
+
+def boundaries(
+    edition: str = nuts.DEFAULT, level: int = 2, scale: str = "20M", *, source: str | None = None
+) -> gpd.GeoDataFrame:
+    """The regions of one level: index `nuts` (code), columns name, country, geometry (degrees, EPSG:4326).
+
+    `scale` is "20M" (levels 0 to 3 of 2021, 1:20 million) or "60M" (levels 0 to 2, for small maps). Edition 2021
+    is bundled; others come from the folder `nuts` of the mirror, then from GISCO; `source` or WORKBENCH_SOURCE
+    (bundled, mirror, live) allows only that one besides what is bundled. `.attrs` has attribution (to be shown with
+    every map), edition, level, scale and source. Extra-regio codes have no shape; GISCO's 2024 shapes lack the Ukrainian regions.
+
+    Raises UnknownName, Refused (no such level at the scale), NotAvailable, ReadError.
+    """
+    source = source or os.environ.get("WORKBENCH_SOURCE") or "auto"
+    for what, given, known in (
+        (_("NUTS edition"), edition, nuts.EDITIONS),
+        (_("map scale"), scale, SCALES),
+        (_("source"), source, SOURCES),
+    ):
+        if given not in known:
+            raise UnknownName(what, given, known, hint=_("Known: {names}.").format(names=", ".join(known)))
+    if level not in range(4) or (scale == "60M" and level == 3):
+        raise Refused(
+            _("There is no map of NUTS {level} at {scale}: 20M has levels 0 to 3, 60M levels 0 to 2.").format(
+                level=level, scale=scale
+            ),
+            dimension=f"nuts{level}",
+        )
+    path, taken_from = _find(edition, level, scale, source)
+    found = _read(path, edition, level).copy()
+    found.attrs = {"attribution": ATTRIBUTION, "edition": edition, "level": level, "scale": scale, "source": taken_from}
+    return found
+
+
+def _find(edition: str, level: int, scale: str, source: str) -> tuple[Path, str]:
+    ours = bundled("maps") / f"nuts_{edition}_{scale}.parquet"
+    if ours.exists():
+        return ours, "bundled"
+    theirs = mirror() / "nuts" / f"NUTS_RG_{scale}_{edition}_4326.parquet" if mirror() else None
+    if source in ("auto", "mirror") and theirs and theirs.exists():
+        return theirs, "mirror"
+    name = f"NUTS_RG_{scale}_{edition}_4326_LEVL_{level}.geojson"
+    if source in ("auto", "live"):
+        return fetch(f"{GISCO}/{name}", name=name), "live"
+    raise NotAvailable(
+        _(
+            "There is no map of NUTS {edition} at {scale} here; bundled are those of 2021. Set WORKBENCH_MIRROR to a folder with "
+            "nuts/NUTS_RG_{scale}_{edition}_4326.parquet, or ask with source='live' for {address}/{name}."
+        ).format(edition=edition, scale=scale, address=GISCO, name=name)
+    )
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, edition: str, level: int) -> gpd.GeoDataFrame:
+    try:
+        shapes = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
+        shapes = shapes.loc[shapes["LEVL_CODE"].astype(int) == level, ["NUTS_ID", "CNTR_CODE", "geometry"]]
+    except Exception as error:  # whatever pyarrow, GDAL or pandas raise on a file that is not such a map
+        raise ReadError(
+            _("{file} is not a map of NUTS regions with NUTS_ID, LEVL_CODE and CNTR_CODE: {error}").format(
+                file=path.name, error=error
+            )
+        ) from error
+    shapes = (
+        shapes.rename(columns={"NUTS_ID": "nuts", "CNTR_CODE": "country"}).set_index("nuts").sort_index().to_crs(4326)
+    )
+    names = nuts.table(edition).set_index("code")["label"]
+    return shapes.assign(name=names.reindex(shapes.index).fillna(shapes.index.to_series()))[
+        ["name", "country", "geometry"]
+    ]
+
+
+def shapes_of(codes: Iterable[str], regions: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The shapes to draw for the codes of some data, and the codes that have none.
+
+    The shapes are rows of `regions` with a column `code`: the code whose value is drawn there. A joint code (`ITH1+ITH2`) has
+    several shapes, each with that same code. Without a shape are aggregates, extra-regio codes and codes of
+    other levels or editions: say so beside the map. A region asked for twice, alone and in a joint code, is refused.
+    """
+    drawn = pd.DataFrame(
+        [(part, code) for code in dict.fromkeys(codes) for part in nuts.parts(code)], columns=["nuts", "code"]
+    )
+    twice = drawn.loc[drawn["nuts"].duplicated(), "nuts"].unique()
+    if len(twice):
+        raise Refused(
+            _("{codes} would be drawn twice, alone and in a joint region: choose one of the two.").format(
+                codes=", ".join(twice)
+            ),
+            dimension="nuts",
+        )
+    bare = drawn.loc[~drawn["nuts"].isin(regions.index), "code"].unique()
+    drawn = drawn[~drawn["code"].isin(bare)].set_index("nuts")
+    found = regions.loc[regions.index.isin(drawn.index)].assign(code=drawn["code"])
+    found.attrs = dict(regions.attrs)
+    return found, tuple(bare)
