@@ -15,7 +15,7 @@ FIRST, SECOND = pd.DataFrame({"nuts": ["ITF6"], "n": [1]}), pd.DataFrame({"nuts"
 
 
 def write(*batches, key="t"):
-    return store.write(key, iter(batches), name="t", parameters={}, finish=lambda: ({"rows_read": 1}, {"way": "test"}))
+    return store.write(key, iter(batches), name="t", parameters={}, finish=lambda rows: ({"rows_read": 1}, {"way": "test"}))
 
 
 def test_rows_come_back_as_they_were_written():
@@ -43,7 +43,7 @@ def test_a_load_that_fails_leaves_the_table_as_it_was():
         raise RuntimeError("the disk is full")
 
     with pytest.raises(RuntimeError):
-        store.write("t", broken(), name="t", parameters={}, finish=lambda: ({}, {}))
+        store.write("t", broken(), name="t", parameters={}, finish=lambda rows: ({}, {}))
     pd.testing.assert_frame_equal(store.read("t"), FIRST)
 
 
@@ -62,7 +62,7 @@ def test_killing_a_load_at_any_moment_leaves_the_old_table(own_home):
                 print(n, flush=True)
                 time.sleep(0.01)
                 yield pd.DataFrame({"nuts": ["ES61"], "n": [n]})
-        store.write("t", batches(), name="t", parameters={}, finish=lambda: ({}, {}))
+        store.write("t", batches(), name="t", parameters={}, finish=lambda rows: ({}, {}))
         print("done", flush=True)
     """)
     for after in (1, 20, 45):

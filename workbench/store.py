@@ -46,7 +46,8 @@ def table_key(name: str, parameters: dict, way: str) -> str:
 def write(key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: dict, finish) -> Manifest:
     """Write all batches, then make them the table `key` in one step; an interruption leaves the table as it was.
 
-    `finish()` is called after the last batch and gives (report, provenance) for the manifest. Two processes may
+    `finish(rows)` is called after the last batch and gives (report, provenance) for the manifest; what it raises
+    leaves the table as it was. Two processes may
     write the same table: the last one that ends wins, readers always see a whole table.
     """
     base = home() / "tables" / key
@@ -54,7 +55,7 @@ def write(key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: d
     fresh.mkdir(parents=True)
     try:
         rows, schema = _write_parts(fresh, batches)
-        report, provenance = finish()
+        report, provenance = finish(rows)
         manifest = Manifest(
             table=key,
             name=name,
@@ -104,9 +105,9 @@ def files(key: str) -> list[Path]:
     return sorted((home() / "tables" / key / its.folder).glob("*.parquet"))
 
 
-def rows(key: str) -> ir.Table:
-    """The rows of a table as an ibis expression on DuckDB; nothing is read yet."""
-    return ibis.duckdb.connect().read_parquet([str(f) for f in files(key)], union_by_name=True)
+def rows(*keys: str) -> ir.Table:
+    """The rows of one table, or of several put together, as an ibis expression on DuckDB; nothing is read yet."""
+    return ibis.duckdb.connect().read_parquet([str(f) for key in keys for f in files(key)], union_by_name=True)
 
 
 def read(key: str) -> pd.DataFrame:

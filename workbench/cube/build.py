@@ -133,10 +133,13 @@ def from_published(
 
 
 def _own(own: Mapping | None, rows: pd.DataFrame, axes: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Codes of axes without a code list: as labelled by the entry, else as they occur."""
+    """Codes of axes without a code list: as labelled by the entry or the rows, else as they occur."""
     found = dict(own or {})
     for axis in axes:
-        if axis not in found and axis in rows and axis != "year":
+        if axis not in found and f"{axis}_label" in rows:
+            named = rows[[axis, f"{axis}_label"]].dropna().drop_duplicates(axis)
+            found[axis] = dict(zip(named[axis].astype(str), named[f"{axis}_label"].astype(str), strict=True))
+        elif axis not in found and axis in rows and axis != "year":
             found[axis] = {str(code): str(code) for code in sorted(rows[axis].dropna().astype(str).unique())}
     return found
 
@@ -159,8 +162,7 @@ def _categories(cells: pl.DataFrame, axes: Iterable[str], known: Mapping[str, Co
         if axis == "year":
             continue
         there = cells.get_column(axis).cast(pl.String).fill_null(UNKNOWN).unique().to_list()
-        order = {code: i for i, code in enumerate(known[axis].labels)}
-        codes = sorted(there, key=lambda code: (order.get(code, len(order)), code))
+        codes = sorted(there, key=known[axis].place)
         columns.append(pl.col(axis).cast(pl.String).fill_null(UNKNOWN).cast(pl.Enum(codes)))
     return columns
 

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 import polars as pl
 
 from workbench.cube import cover
 from workbench.cube.selection import Selection
-from workbench.terms.codes import OLDEST, UNKNOWN, CodeList, codelist, open_list
+from workbench.terms.codes import OLDEST, CodeList, codelist, open_list
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
@@ -94,8 +95,7 @@ class Cube:
         found = {code for margin in self.margins if axis in margin.axes for code in margin.codes(axis)}
         if axis == "year":
             return sorted(found)
-        order = {code: i for i, code in enumerate([*self.lists[axis].labels, *self.lists[axis].aggregates])}
-        return sorted(found, key=lambda code: (order.get(code, -1), str(code)))
+        return sorted(found, key=self.lists[axis].place)
 
     def ask(self, measure: str, selection: Selection | None = None, by: Sequence[str] = ()) -> Answer:
         """The measure for each group of `by` inside the selection, from one margin that holds all dimensions asked for.
@@ -123,12 +123,23 @@ class Cube:
         raise refusals[0]
 
     def _candidates(self, measure: str, selection: Selection, by: Sequence[str]) -> list[Margin]:
-        """Margins that hold the measure and every axis asked for, those with fewest other axes first."""
+        """Margins that hold the measure and every axis asked for: first those with fewest other axes, then those that
+        tell most groups apart on the axes asked for, fewest on the others."""
         asked = {dimension(name).axis for name in by} | set(selection.restricted())
         having = [m for m in self.margins if measure in m.measures]
         found = [m for m in having if asked <= set(m.axes)]
         if found:
-            return sorted(found, key=lambda m: len(m.axes))
+
+            def order(margin: Margin) -> tuple:
+                sizes = {axis: len(margin.codes(axis)) for axis in margin.axes}
+                told = sum(sizes[axis] for axis in asked)
+                return (
+                    len(margin.axes),
+                    -told,
+                    sum(n for axis, n in sizes.items() if axis not in asked and axis != "year"),
+                )
+
+            return sorted(found, key=order)
         nowhere = sorted(axis for axis in asked if not any(axis in m.axes for m in having))
         if nowhere:
             there = sorted({axis for m in having for axis in m.axes})
@@ -149,13 +160,14 @@ class Cube:
     def _answer(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> Answer:
         dims = [dimension(name) for name in by]
         restricted = selection.restricted()
-        query, keys, single = margin.frame.lazy(), [], True
+        query, keys, single, parts = margin.frame.lazy(), [], True, [1]
         for axis in margin.axes:
             dim = next((d for d in dims if d.axis == axis), None)
             if axis == "year":
-                query, once = self._years(query, margin, restricted.get("year"), dim is not None)
+                query, wanted = self._years(query, margin, restricted.get("year"))
                 keys += [pl.col("year")] if dim else []
-                single &= once
+                single &= dim is not None or wanted == 1
+                parts.append(1 if dim else wanted)
                 continue
             asked = _asked(axis, restricted.get(axis))
             found = cover.groups(
@@ -168,6 +180,7 @@ class Cube:
                 axis,
             )
             single &= all(len(cells) == 1 for cells in found.values())
+            parts.append({dim.name: {group: len(cells) for group, cells in found.items()}} if dim else len(found[""]))
             query, key = _divide(query, axis, found, margin.codes(axis), dim.name if dim else None)
             keys += [key] if dim else []
         if measure.how == "none" and not single:
@@ -178,17 +191,13 @@ class Cube:
                 dimension="year",
             )
         frame = _aggregate(query, keys, measure, margin).to_pandas()
-        order = {name: self._order(name) for name in by}
-        frame = (
-            frame.sort_values(
-                list(by), key=lambda s: s if s.name == "year" else s.map(order[s.name]), ignore_index=True
-            )
-            if by
-            else frame
-        )
+        if not margin.complete:
+            frame = _with_gaps(frame, parts, measure)
+        if by:
+            frame = frame.sort_values(list(by), key=self._placed, ignore_index=True)
         return Answer(frame, margin.name, measure, tuple(self._notes(margin, measure, frame, selection, by)))
 
-    def _years(self, query: pl.LazyFrame, margin: Margin, span: tuple[int, int] | None, divide: bool):
+    def _years(self, query: pl.LazyFrame, margin: Margin, span: tuple[int, int] | None) -> tuple[pl.LazyFrame, int]:
         there = margin.codes("year")
         first, last = span or (min(there), max(there))
         wanted = [year for year in there if first <= year <= last]
@@ -201,13 +210,16 @@ class Cube:
             )
         if len(wanted) < len(there):
             query = query.filter(pl.col("year").is_between(first, last))
-        return query, divide or len(wanted) == 1
+        return query, len(wanted)
 
-    def _order(self, name: str) -> dict[str, int]:
-        if name == "year":
-            return {}
-        known = self.lists[DIMENSIONS[name].axis]
-        return {code: i for i, code in enumerate([*known.labels, *known.aggregates, known.total, UNKNOWN])}
+    def _placed(self, codes: pd.Series) -> pd.Series:
+        """Sort keys: years as they are, codes by their place in their list."""
+        if codes.name == "year":
+            return codes
+        rank = {
+            code: i for i, code in enumerate(sorted(codes.unique(), key=self.lists[DIMENSIONS[codes.name].axis].place))
+        }
+        return codes.map(rank)
 
     def _notes(
         self, margin: Margin, measure: Measure, frame: pd.DataFrame, selection: Selection, by: Sequence[str]
@@ -220,9 +232,9 @@ class Cube:
             )
         gone = int((frame["missing"] > 0).sum())
         if gone:
-            yield _("{n} of {all} values are missing because the publisher does not give some of their cells.").format(
-                n=gone, all=len(frame)
-            )
+            yield _(
+                "{n} of {all} values are missing because some of their cells are not published or not in these files."
+            ).format(n=gone, all=len(frame))
         if measure.how == "sum" and len(by) == 1 and by[0] != "year":
             yield from self._gap_to_total(margin, measure, frame, selection, by[0])
 
@@ -280,6 +292,17 @@ def _divide(
     if all(code == group for code, group in group_of.items()):
         return query, pl.col(axis).alias(name)
     return query, pl.col(axis).replace_strict(group_of, default=None, return_dtype=pl.String).alias(name)
+
+
+def _with_gaps(frame: pd.DataFrame, parts: list, measure: Measure) -> pd.DataFrame:
+    """A published group whose cells are not all there is missing: what is absent from a table is a gap, not a zero."""
+    expected = pd.Series(float(np.prod([part for part in parts if isinstance(part, int)])), index=frame.index)
+    for part in parts:
+        if isinstance(part, dict):
+            ((name, sizes),) = part.items()
+            expected = expected * frame[name].map(sizes).astype(float)
+    absent = (expected - frame["cells"]).clip(lower=0).astype(int)
+    return frame.assign(missing=frame["missing"] + absent, **{measure.name: frame[measure.name].mask(absent > 0)})
 
 
 def _aggregate(query: pl.LazyFrame, keys: list, measure: Measure, margin: Margin) -> pl.DataFrame:

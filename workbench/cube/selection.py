@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import yaml
 
-from workbench.terms.codes import age_limits, codelist
+from workbench.terms.codes import CodeList, age_limits, codelist
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused, UnknownCode, UnknownName
 from workbench.terms.nuts import EDITIONS
@@ -95,6 +95,10 @@ class Selection:
         return {axis: value for axis, value in found.items() if value}
 
     def __str__(self) -> str:
+        return self.words()
+
+    def words(self, lists: Mapping[str, CodeList] | None = None) -> str:
+        """The selection as a sentence; `lists` gives the labels of codes that only one source has."""
         parts = [_listed(codelist("nace"), self.sectors, lower=True)]
         parts += [", ".join({"M": _("men"), "F": _("women")}.get(s, s) for s in sorted(self.sexes))]
         if self.ages:
@@ -109,8 +113,12 @@ class Selection:
         parts += [", ".join(short.get(s) or codelist("severity").label(s).lower() for s in sorted(self.severities))]
         for name, codes in self.where:
             known = DIMENSIONS[name].codelist
-            labels = sorted(c if known == "open" else codelist(known).label(c).lower() for c in codes)
-            parts += [f"{name} {', '.join(labels)}"]
+            own = (lists or {}).get(DIMENSIONS[name].axis)
+            if known == "open":
+                labels = sorted(own.label(c) if own else c for c in codes)
+            else:
+                labels = sorted(codelist(known).label(c).lower() for c in codes)
+            parts += [f"{DIMENSIONS[name].label}: {', '.join(labels)}"]
         return ", ".join(part for part in parts if part) or _("everything")
 
     def to_dict(self) -> dict:

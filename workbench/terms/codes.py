@@ -112,6 +112,14 @@ class CodeList:
         parts = tuple(code.split("+"))
         return parts if len(parts) > 1 and all(part in self.labels for part in parts) else ()
 
+    def place(self, code: str) -> tuple:
+        """Where a code stands when its list is sorted: the tree in its own order, then aggregates, the total, unknown."""
+        return self._order.get(code, (1, code)) if code not in {self.total, UNKNOWN} else (2, code)
+
+    @cached_property
+    def _order(self) -> dict[str, tuple]:
+        return {code: (0, i) for i, code in enumerate(self.labels)}
+
     def level(self, code: str) -> int | None:
         """The level of a code in the tree; 0 or 1 is the widest. None for aggregates, totals and unknown."""
         return self.levels.get(code)
@@ -205,6 +213,9 @@ class AgeGroups(CodeList):
             return _("under {age}").format(age=high + 1)
         return _("{age} and over").format(age=low) if high == OLDEST else f"{low} to {high}" if high > low else str(low)
 
+    def place(self, code: str) -> tuple:
+        return (2, code) if code in {"TOTAL", UNKNOWN} else (0, *age_limits(code))
+
     def members(self, code: str) -> frozenset:
         if code == UNKNOWN:
             return frozenset({UNKNOWN})
@@ -239,6 +250,12 @@ def codelist(name: str, edition: str | None = None) -> CodeList:
     if name == "nuts":
         edition = edition or "2021"
         rows = [(r.code, r.parent or "", r.level, r.label) for r in nuts.table(edition).itertuples()]
+        listed = {row[0] for row in rows}  # countries outside the classification report too
+        rows += [
+            (r["code"], "", 0, r["label_en"])
+            for r in _rows("geo")
+            if r["kind"] == "country" and r["code"] not in listed
+        ]
         return _tree(name, rows, edition=edition, total="TOTAL")
     if name == "age_group":
         return AgeGroups(

@@ -1,0 +1,192 @@
+"""Groups beside each other, such as sectors: a dot with its interval per group, against a reference."""
+
+import pandas as pd
+from bokeh.core.properties import value
+from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d, TapTool
+
+from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
+from workbench.charts.key import Key, point
+from workbench.charts.palette import CATEGORICAL, FONT, HATCH, INK, LOOKS, MUTED, PAPER, RULE
+from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, nothing, ready, tooltips
+
+ROW = 34  # pixels per group
+LABEL = 30  # characters on a line of a group's label; two lines, the rest in the tooltip
+
+
+class Bars(Chart):
+    """One figure per group, with its interval, on one axis.
+
+    Parameters
+    ----------
+    by : str
+        The frame's column of groups.
+    ordered : bool
+        True sorts the groups from high to low, those without a figure last; False keeps the frame's order
+        (age groups, size classes).
+
+    Tapped groups are in `source.selected` (positions) and `selected` (codes).
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        unit: str,
+        attribution: str,
+        synthetic: bool = False,
+        by: str = "nace1",
+        ordered: bool = True,
+    ):
+        self.by = by
+        self.ordered = ordered
+        plot = canvas(tools="save", gutter=235, frame_height=ROW, x_range=Range1d(0, 1), y_range=Range1d(1, 0))
+        plot.ygrid.visible = False
+        plot.yaxis.ticker = FixedTicker(ticks=[])
+        plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
+        self.source, self._gaps, self._rules = ColumnDataSource(), ColumnDataSource(), ColumnDataSource()
+        self._paint(plot)
+        self._key = Key(plot, "above", orientation="horizontal", location="left")
+        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self.update(nothing(by))
+
+    def update(
+        self,
+        frame: pd.DataFrame,
+        *,
+        reference: tuple[float, str] | None = None,
+        title: str | None = None,
+        unit: str | None = None,
+        attribution: str | None = None,
+        synthetic: bool | None = None,
+    ) -> None:
+        """Draw a finding's frame. `reference`, a (value, name) in the chart's unit, belongs to it: without it, none.
+
+        Raises
+        ------
+        WorkbenchError
+            If the frame has no `by` or `value`, a group comes twice, or a state is unknown.
+        """
+        rows = ready(frame, [self.by])
+        if self.ordered:
+            rows = rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self._frame(rows, reference)
+        names = [named(row[0], row[1]) for row in zip(rows[self.by], rows["label"], strict=True)]
+        self._draw(rows.assign(y=rows.index, **tooltips(rows, names, self.unit)))
+        early = reference is not None and reference[0] < sum(self._reach()) / 2
+        self._rules.data = {
+            "x": [reference[0]] if reference else [],
+            "y": [-0.62] if reference else [],
+            "text": [shortened(reference[1], 60)] if reference else [],
+            "side": ["left" if early else "right"] if reference else [],
+            "shift": [5 if early else -5] if reference else [],
+        }
+        self._key.show(_entries(set(rows["state"])))
+        self._note([about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The codes of the tapped groups."""
+        return tuple(self.source.data["group"][place] for place in self.source.selected.indices)
+
+    def _reach(self) -> tuple[float, float]:
+        return self.figure.x_range.start, self.figure.x_range.end
+
+    def _paint(self, plot) -> None:
+        plot.hspan("y", source=self.source, line_color=RULE)
+        gaps = plot.hbar(
+            "y",
+            right="right",
+            left="left",
+            height=0.62,
+            source=self._gaps,
+            fill_color="fill",
+            line_color=None,
+            hatch_pattern="hatch",
+            hatch_color=LOOKS["withheld"].hatch_colour,
+            **HATCH,
+        )
+        words = {"text_font": value(FONT), "text_font_size": "11px"}
+        plot.text(
+            "left",
+            "y",
+            "name",
+            source=self._gaps,
+            x_offset=6,
+            text_baseline="middle",
+            text_color=MUTED,
+            background_fill_color=PAPER,
+            padding=2,
+            **words,
+        )
+        plot.vspan("x", source=self._rules, line_color=INK, line_dash=[2, 3], line_width=1.4)
+        plot.text(
+            "x",
+            "y",
+            "text",
+            source=self._rules,
+            text_align="side",
+            x_offset="shift",
+            text_baseline="middle",
+            text_color=INK,
+            **words,
+        )
+        whiskers = plot.segment("low", "y", "high", "y", source=self.source, line_color=CATEGORICAL[0], line_width=2.2)
+        points = plot.scatter(
+            "value", "y", source=self.source, size=10, fill_color="fill", line_color="line", line_width=1.8
+        )
+        whiskers.nonselection_glyph = whiskers.selection_glyph = points.nonselection_glyph = None
+        points.selection_glyph = points.glyph.clone(size=14, line_width=3)
+        plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
+
+    def _frame(self, rows: pd.DataFrame, reference: tuple[float, str] | None) -> None:
+        """Room for the groups, their labels, and every limit."""
+        plot = self.figure
+        ends = pd.concat(
+            [rows["value"], rows["low"], rows["high"], pd.Series([0.0, reference[0] if reference else 0.0])]
+        )
+        pad = 0.04 * (ends.max() - ends.min() or 1.0)
+        plot.x_range.update(start=ends.min() - pad, end=ends.max() + pad)
+        plot.y_range.update(start=max(len(rows), 1) - 0.5, end=-1.0 if reference else -0.5)
+        plot.frame_height = int(ROW * (plot.y_range.start - plot.y_range.end))
+        plot.xaxis.axis_label = lines(self.unit, 44)
+        plot.yaxis.ticker = FixedTicker(ticks=list(rows.index))
+        texts = [_label(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
+        plot.yaxis.major_label_overrides = dict(enumerate(texts))
+
+    def _draw(self, rows: pd.DataFrame) -> None:
+        rows["group"] = rows[self.by]
+        rows["fill"] = [PAPER if state in {"zero", "unreliable"} else CATEGORICAL[0] for state in rows["state"]]
+        rows["line"] = [LOOKS["zero"].line if state == "zero" else CATEGORICAL[0] for state in rows["state"]]
+        columns = ["y", "group", "value", "low", "high", "fill", "line", "who", "figure", "basis", "remark"]
+        self.source.data = rows[columns].to_dict("list")
+        gaps = rows[rows["state"].isin(["missing", "withheld"])]
+        looks = [LOOKS[state] for state in gaps["state"]]
+        start, end = self._reach()
+        self._gaps.data = {
+            "left": [start] * len(gaps),
+            "right": [end] * len(gaps),
+            "fill": [look.fill for look in looks],
+            "hatch": [look.hatch or "blank" for look in looks],
+            "name": [look.name for look in looks],
+            **gaps[["y", "who", "figure", "basis", "remark"]].to_dict("list"),
+        }
+
+
+def _label(code: str, label: str) -> str:
+    """The group's name on at most two lines, shortened before its code is."""
+    for most in range(len(label), 0, -1):
+        wrapped = lines(named(code, shortened(label, most)), LABEL).split("\n")
+        if len(wrapped) <= 2:
+            return "\n".join(wrapped)
+    return shortened(code, LABEL)
+
+
+def _entries(states: set[str]) -> list[tuple[str, tuple]]:
+    """The key's entries for states that the dots do not name themselves."""
+    entries = []
+    if "unreliable" in states:
+        entries.append((LOOKS["unreliable"].name, point("circle", PAPER, CATEGORICAL[0])))
+    if "zero" in states:
+        entries.append((LOOKS["zero"].name, point("circle", PAPER, LOOKS["zero"].line)))
+    return entries

@@ -1,0 +1,185 @@
+"""Two dimensions crossed, such as sex and age: a coloured cell per pair, its figure and interval written and drawn in it."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from bokeh.core.properties import value
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d, TapTool
+
+from workbench.charts.furniture import Chart, canvas, hover, lines
+from workbench.charts.key import SHADES, Key, shades
+from workbench.charts.palette import FONT, HATCH, INK, LOOKS, OUTSIDE, PAPER, ink_on
+from workbench.charts.rows import about_intervals, interval, named, nothing, number, ready, tooltips
+from workbench.charts.scale import Scale
+from workbench.terms.text import _
+
+ROW = 54  # pixels per row of cells
+CELL = ["x", "y", "row", "column", "foot", "low", "high", "at", "fill", "line", "hatch", "hatch_colour", "ink"]
+CELL += ["written", "limits", "who", "figure", "basis", "remark"]
+WRITTEN = 5  # columns up to which a cell has room for its figures at 700 px
+
+
+class Grid(Chart):
+    """One figure per pair of codes: `rows` down, `columns` across, in the order the frame has them.
+
+    Parameters
+    ----------
+    rows, columns : str
+        The frame's two dimensions.
+    labels : mapping of code to name, optional
+        For both dimensions, beside the frame's own columns `sex_label`; a code without a name stands for itself.
+    scale : "quantile", "equal" or a list of inner breaks
+        How values become colours.
+
+    Tapped cells are in `source.selected` (positions) and `selected` (pairs of codes).
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        unit: str,
+        attribution: str,
+        synthetic: bool = False,
+        rows: str = "age_group",
+        columns: str = "sex",
+        labels: Mapping[str, str] | None = None,
+        scale: str | Sequence[float] = "quantile",
+    ):
+        self.by = (rows, columns)
+        self._labels = dict(labels or {})
+        self._scale = scale
+        ranges = {"x_range": Range1d(0, 1), "y_range": Range1d(1, 0)}
+        plot = canvas(tools="save", gutter=120, frame_height=ROW, x_axis_location="above", **ranges)
+        plot.grid.visible = False
+        self.source = ColumnDataSource()
+        self._paint(plot)
+        self._key = Key(plot, "right", SHADES)
+        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self.update(nothing(rows, columns))
+
+    def update(
+        self,
+        frame: pd.DataFrame,
+        *,
+        title: str | None = None,
+        unit: str | None = None,
+        attribution: str | None = None,
+        synthetic: bool | None = None,
+    ) -> None:
+        """Draw a finding's frame with one row per pair. Pairs it does not have are shown as not in the answer.
+
+        Raises
+        ------
+        WorkbenchError
+            If a dimension or `value` is missing, a pair comes twice, or a state is unknown.
+        """
+        rows = ready(frame, self.by)
+        for name in self.by:
+            told = rows[rows[f"{name}_label"] != ""]
+            self._labels |= dict(zip(told[name], told[f"{name}_label"], strict=True))
+        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        down, across = (list(dict.fromkeys(rows[name])) for name in self.by)
+        scale = Scale.of(rows["value"][rows["state"].isin(["", "unreliable"])], self._scale)
+        self._frame(down, across)
+        self._draw(rows, down, across, scale)
+        self._key.legend.title = lines(self.unit, 22)
+        self._key.show(shades(scale, set(rows["state"]), outside=len(rows) < len(down) * len(across)))
+        drawn, bare = (
+            _("In each cell the {levels} interval, all on one scale."),
+            _("No line: no interval was published."),
+        )
+        unwritten = [] if len(across) <= WRITTEN else [_("The figures are in the tooltips.")]
+        self._note([about_intervals(rows, drawn, bare), *unwritten])
+
+    @property
+    def selected(self) -> tuple[tuple[str, str], ...]:
+        """The (row, column) codes of the tapped cells."""
+        data = self.source.data
+        return tuple((data["row"][place], data["column"][place]) for place in self.source.selected.indices)
+
+    def _paint(self, plot) -> None:
+        cells = plot.rect(
+            "x",
+            "y",
+            source=self.source,
+            width=0.97,
+            height=0.95,
+            fill_color="fill",
+            line_color="line",
+            hatch_pattern="hatch",
+            hatch_color="hatch_colour",
+            **HATCH,
+        )
+        cells.nonselection_glyph = None
+        cells.selection_glyph = cells.glyph.clone(line_color=INK, line_width=2.5)
+        words = {"source": self.source, "text_font": value(FONT), "text_align": "center", "text_baseline": "middle"}
+        ground = {"text_color": "ink", "background_fill_color": "fill", "padding": 1}
+        for column, size, up in (("written", "13px", -12), ("limits", "11px", 4)):
+            text = plot.text("x", "y", column, text_font_size=size, y_offset=up, **words, **ground)
+            text.nonselection_glyph = text.selection_glyph = None
+        for kind in (
+            plot.segment("low", "foot", "high", "foot", source=self.source, line_color="ink", line_width=1.6),
+            plot.scatter("at", "foot", source=self.source, size=6, fill_color="ink", line_color="fill"),
+        ):
+            kind.nonselection_glyph = kind.selection_glyph = None
+        plot.add_tools(hover([cells]), TapTool(renderers=[cells]))
+
+    def _frame(self, down: list[str], across: list[str]) -> None:
+        plot = self.figure
+        plot.x_range.update(start=-0.5, end=max(len(across), 1) - 0.5)
+        plot.y_range.update(start=max(len(down), 1) - 0.5, end=-0.5)
+        plot.frame_height = ROW * max(len(down), 1)
+        for axis, codes, width in ((plot.xaxis, across, max(60 // max(len(across), 1), 4)), (plot.yaxis, down, 17)):
+            axis.ticker = FixedTicker(ticks=list(range(len(codes))))
+            texts = [lines(self._labels.get(code, code), width) for code in codes]
+            axis.major_label_overrides = dict(enumerate(texts))
+
+    def _draw(self, rows: pd.DataFrame, down: list[str], across: list[str], scale: Scale) -> None:
+        pairs = list(zip(rows[self.by[0]], rows[self.by[1]], strict=True))
+        words = pd.DataFrame(tooltips(rows, [self._who(pair) for pair in pairs], self.unit)).to_dict("records")
+        answered = dict(zip(pairs, zip(rows.itertuples(index=False), words, strict=True), strict=True))
+        ends = [0.0, *rows[["value", "low", "high"]].stack()]
+        start, span = min(ends), max(ends) - min(ends) or 1.0
+        cells = []
+        for y, row in enumerate(down):
+            for x, column in enumerate(across):
+                cell = {"x": x, "y": y, "row": row, "column": column, "foot": y + 0.33}
+                if (row, column) not in answered:
+                    cells.append(cell | ELSEWHERE | {"who": self._who((row, column))})
+                    continue
+                found, texts = answered[row, column]
+                limits = {"low": found.low, "high": found.high, "at": found.value}
+                limits = {name: x - 0.42 + 0.84 * (limit - start) / span for name, limit in limits.items()}
+                cells.append(cell | _cell(found, scale) | limits | texts)
+        if len(across) > WRITTEN:
+            cells = [cell | {"written": "", "limits": ""} for cell in cells]
+        self.source.data = pd.DataFrame(cells, columns=CELL).to_dict("list")
+
+    def _who(self, pair: tuple[str, str]) -> str:
+        return ", ".join(named(code, self._labels.get(code, "")) for code in pair)
+
+
+# A pair that the frame does not have.
+ELSEWHERE = {
+    **{"fill": OUTSIDE, "line": PAPER, "hatch": "blank", "hatch_colour": INK, "ink": INK, "written": "", "limits": ""},
+    **{"low": float("nan"), "high": float("nan"), "at": float("nan")},
+    **{"figure": "", "basis": "", "remark": _("not in this answer")},
+}
+
+
+def _cell(row, scale: Scale) -> dict[str, str]:
+    """Colours, pattern and written figures of a cell."""
+    look = LOOKS[row.state]
+    fill = look.fill or scale.colour(row.value)
+    ink = ink_on(fill)
+    without = row.state in {"missing", "withheld"}
+    return {
+        "fill": fill,
+        "line": look.line,
+        "hatch": look.hatch or "blank",
+        "hatch_colour": ink if row.state == "unreliable" else look.hatch_colour,
+        "ink": ink,
+        "written": look.name if without else number(row.value),
+        "limits": "" if without or row.low != row.low else interval(row.low, row.high),
+    }

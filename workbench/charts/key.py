@@ -1,0 +1,94 @@
+"""The key of a chart: an entry per colour, marker and state that occurs."""
+
+from collections.abc import Iterable, Sequence
+
+from bokeh.core.properties import value
+from bokeh.models import ColumnDataSource, GlyphRenderer, Legend, LegendItem
+from bokeh.plotting import figure
+
+from workbench.charts.palette import FONT, HATCH, INK, LOOKS, OUTSIDE, OUTSIDE_LINE, PAPER, SEQUENTIAL
+from workbench.charts.scale import Scale
+from workbench.terms.text import _
+
+
+class Key:
+    """A legend built from looks, not from data: each entry is drawn by renderers that hold one invisible row.
+
+    `swatches` are those it may need: made before the figure is shown, they cost nothing later.
+    """
+
+    def __init__(self, plot: figure, place: str, swatches: Iterable[tuple] = (), **options):
+        self._plot = plot
+        self.legend = Legend(
+            items=[],
+            label_text_font=FONT,
+            label_text_font_size="12px",
+            label_text_color=INK,
+            title_text_font=FONT,
+            title_text_font_size="12px",
+            title_text_font_style="bold",
+            title_text_color=INK,
+            border_line_color=None,
+            background_fill_alpha=0,
+            margin=2,
+            padding=4,
+            spacing=3,
+            **options,
+        )
+        plot.add_layout(self.legend, place)
+        self._entries: list[tuple[str, tuple]] = []
+        self._drawn: dict[tuple, GlyphRenderer] = {}
+        for swatch in swatches:
+            self._renderer(swatch)
+
+    def show(self, entries: Sequence[tuple[str, tuple]]) -> None:
+        """Entries in order: a label and a swatch (see `area`, `point`). Nothing is sent when they are as before."""
+        entries = list(entries)
+        if [swatch for _label, swatch in entries] == [swatch for _label, swatch in self._entries]:
+            for item, (label, _swatch) in zip(self.legend.items, entries, strict=True):
+                item.label = value(label)
+        else:
+            self.legend.items = [
+                LegendItem(label=value(label), renderers=[self._renderer(swatch)]) for label, swatch in entries
+            ]
+        self._entries = entries
+
+    def _renderer(self, swatch: tuple) -> GlyphRenderer:
+        """The invisible renderer of a swatch; made once, since figures keep their renderers for life."""
+        if swatch not in self._drawn:
+            nowhere = ColumnDataSource({"x": [float("nan")], "y": [float("nan")]})
+            kind, style = swatch
+            self._drawn[swatch] = getattr(self._plot, kind)("x", "y", source=nowhere, **dict(style))
+        return self._drawn[swatch]
+
+
+def area(fill: str, line: str, hatch: str | None = None, hatch_colour: str = INK) -> tuple:
+    """A swatch for a filled area."""
+    style = {"fill_color": fill, "line_color": line, "hatch_pattern": hatch, "hatch_color": hatch_colour}
+    return "rect", tuple({"width": 1, "height": 1, **style, **HATCH}.items())
+
+
+def point(marker: str, fill: str, line: str) -> tuple:
+    """A swatch for a point."""
+    style = {"marker": marker, "fill_color": fill, "line_color": line, "line_width": 1.8, "size": 10}
+    return "scatter", tuple(style.items())
+
+
+CLASSES = {colour: area(colour, PAPER) for colour in SEQUENTIAL}
+ELSEWHERE = area(OUTSIDE, OUTSIDE_LINE)
+STATES = {
+    state: area(look.fill or SEQUENTIAL[1], look.line, look.hatch, look.hatch_colour)
+    for state, look in LOOKS.items()
+    if state
+}
+SHADES = (*CLASSES.values(), *STATES.values(), ELSEWHERE)  # every swatch that `shades` can name
+
+
+def shades(scale: Scale, states: set[str], *, outside: bool) -> list[tuple[str, tuple]]:
+    """The key of a coloured area: its classes from high to low, then the states that occur, then what is outside."""
+    entries = []
+    if states & {"", "unreliable"}:
+        classes = zip(scale.labels, scale.colours, strict=True)
+        entries = [(label, CLASSES[colour]) for label, colour in classes][::-1]
+    entries += [(LOOKS[state].name, swatch) for state, swatch in STATES.items() if state in states]
+    return [*entries, (_("not in this answer"), ELSEWHERE)] if outside else entries

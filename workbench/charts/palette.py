@@ -1,0 +1,79 @@
+"""The visual language of every chart: colours that colour-blind readers tell apart, system fonts, one look per state."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from workbench.terms.text import _
+
+# What stands on the reader's machine; no font is ever fetched.
+FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
+
+INK = "#23272e"  # text, outlines
+MUTED = "#5f6772"  # captions, axes
+RULE = "#e4e7eb"  # grid lines
+PAPER = "#ffffff"
+ACCENT = "#9a3b00"  # the mark of synthetic data
+
+# Light to dark with falling lightness; neighbours stay apart in the three kinds of colour blindness (tested).
+SEQUENTIAL = ("#fdf0c9", "#fbd08b", "#f5a860", "#e57a4e", "#c84d4f", "#962f57", "#5b1f4d")
+
+# Okabe & Ito (2008) in an order that starts with the strongest contrasts; slate takes the place of black, yellow is left out.
+CATEGORICAL = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5b6470")
+MARKERS = (
+    "circle",
+    "square",
+    "triangle",
+    "diamond",
+    "inverted_triangle",
+    "hex",
+    "star",
+)  # colour is never the only sign
+
+HATCH = {"hatch_scale": 8, "hatch_weight": 0.8, "hatch_alpha": 0.6}
+
+OUTSIDE = "#f3f4f6"  # land that the answer says nothing about
+OUTSIDE_LINE = "#d5d9de"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How one state is drawn and named. `fill` None means the colour of its value; `hatch` is a Bokeh pattern or None."""
+
+    name: str  # in the key
+    words: str  # in the tooltip
+    fill: str | None = None
+    line: str = PAPER
+    hatch: str | None = None
+    hatch_colour: str = INK
+
+
+LOOKS = {
+    "": Look(name="", words=""),
+    "zero": Look(name=_("zero"), words=_("zero: none recorded"), fill=PAPER, line=INK),
+    "missing": Look(name=_("missing"), words=_("missing: no figure in the source"), fill="#d3d7dc", line=PAPER),
+    "withheld": Look(
+        name=_("withheld"),
+        words=_("withheld: too few to show"),
+        fill="#f1f1f4",
+        hatch="diagonal_cross",
+        hatch_colour="#8a919c",
+    ),
+    "unreliable": Look(
+        name=_("under 10 records"), words=_("unreliable: under 10 records"), hatch="right_diagonal_line"
+    ),
+}
+STATES = tuple(LOOKS)
+
+
+def lightness(colour: str) -> float:
+    """Relative luminance of `#rrggbb`, 0 (black) to 1 (white), as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@cache
+def ink_on(colour: str) -> str:
+    """The text colour, dark or white, that is easier to read on `colour`."""
+    light = lightness(colour) + 0.05
+    return PAPER if 1.05 / light > light / (lightness(INK) + 0.05) else INK

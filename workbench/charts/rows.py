@@ -1,0 +1,146 @@
+"""A finding's frame made ready to draw: checked, cleared of what is withheld, and said in words for the tooltips."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from workbench.charts.palette import LOOKS, STATES
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
+NUMBERS = ("value", "low", "high", "level", "count", "exposure")
+
+POINTS_DRAWN = _("Lines through the points: {levels} intervals.")
+POINTS_BARE = _("Points without a line: no interval was published.")
+
+FLAGS = {  # Eurostat's marks on a cell
+    "b": _("break in series"),
+    "c": _("confidential"),
+    "d": _("definition differs"),
+    "e": _("estimated"),
+    "f": _("forecast"),
+    "n": _("not significant"),
+    "p": _("provisional"),
+    "r": _("revised"),
+    "s": _("publisher's estimate"),
+    "u": _("low reliability"),
+    "z": _("not applicable"),
+}
+
+
+def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """A copy of a finding's frame with every column a chart reads, one row per group, in the frame's order.
+
+    Names come from a column `label`, else from `nace1_label` beside `nace1`, as in a finding's table.
+    Dimensions become text (`year` stays a number). A row that is withheld loses its numbers here, before they can
+    reach a page; a row without a value and without a state is missing.
+
+    Raises
+    ------
+    WorkbenchError
+        If a column of `by`, or `value`, is not there, a group comes twice, or a state is none of the five.
+    """
+    absent = [name for name in (*by, "value") if name not in frame]
+    if absent:
+        message = _(
+            "This chart needs the columns {absent}; the frame has {there}. Ask the question by these dimensions."
+        )
+        raise WorkbenchError(
+            message.format(absent=", ".join(absent), there=", ".join(map(str, frame.columns)) or "none")
+        )
+    rows = pd.DataFrame({name: pd.to_numeric(frame[name]) if name == "year" else _text(frame, name) for name in by})
+    for name in NUMBERS:
+        rows[name] = pd.to_numeric(frame[name]).astype(float) if name in frame else float("nan")
+    labels = [f"{name}_label" for name in by if name != "year"]
+    for name in ("flag", "state", *labels):
+        rows[name] = _text(frame, name)
+    rows["label"] = _text(frame, "label" if "label" in frame or len(labels) != 1 else labels[0])
+    twice = rows[rows.duplicated(list(by))]
+    if len(twice):
+        message = _("{group} comes more than once in the frame. Ask by one more dimension, or for one year.")
+        raise WorkbenchError(message.format(group=", ".join(str(twice.iloc[0][name]) for name in by)))
+    strange = sorted(set(rows["state"]) - set(STATES))
+    if strange:
+        message = _("{state!r} is not a state of a figure. The states are {states}.")
+        raise WorkbenchError(message.format(state=strange[0], states=", ".join(repr(state) for state in STATES)))
+    rows.loc[rows["state"] == "withheld", list(NUMBERS)] = float("nan")
+    rows.loc[rows["value"].isna() & (rows["state"] != "withheld"), "state"] = "missing"
+    rows.loc[rows["state"] == "missing", ["value", "low", "high"]] = float("nan")
+    return rows.reset_index(drop=True)
+
+
+def nothing(*by: str) -> pd.DataFrame:
+    """The frame of an answer without groups: what a chart shows before its first update."""
+    return pd.DataFrame(columns=[*by, "value"])
+
+
+def _text(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column as plain Python strings, "" where there is none: faster to walk through than Arrow's."""
+    if name not in frame:
+        return pd.Series("", index=frame.index, dtype=object)
+    return frame[name].astype(object).where(frame[name].notna(), "").map(str)
+
+
+def number(value: float, *, short: bool = False) -> str:
+    """A number as people read it: thousands with commas, three or four digits; `short` leaves out trailing zeros."""
+    if value != value:
+        return "–"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    places = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
+    text = f"{value:,.{places}f}" if size >= 0.01 else f"{value:.2g}"
+    if short and "." in text and "e" not in text:
+        text = text.rstrip("0").rstrip(".")
+    return text
+
+
+def interval(low: float, high: float) -> str:
+    """The two limits in words."""
+    return _("{low} to {high}").format(low=number(low), high=number(high))
+
+
+def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
+    """What the drawn intervals are: `drawn` with its `{levels}` ("95%") filled in, and `bare` where some have none."""
+    shown = rows["value"].notna()
+    limited = shown & rows["low"].notna() & rows["high"].notna()
+    levels = sorted(rows.loc[limited, "level"].dropna().unique())
+    said = [drawn.format(levels=" / ".join(f"{100 * level:g}%" for level in levels))] if levels else []
+    return " ".join([*said, bare] if (shown & ~limited).any() else said)
+
+
+def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, list[str]]:
+    """Four columns of plain text per row: who, figure, basis, remark. Bokeh escapes them as they enter the page."""
+    said = [(_figure(row, unit), _basis(row), _remark(row)) for row in rows.itertuples(index=False)]
+    figures, bases, remarks = zip(*said, strict=True) if said else ((), (), ())
+    return {"who": list(names), "figure": list(figures), "basis": list(bases), "remark": list(remarks)}
+
+
+def named(code: str, label: str) -> str:
+    """`Calabria (ITF6)`, or the code alone where there is no label."""
+    return f"{label} ({code})" if label and label != code else code
+
+
+def _figure(row, unit: str) -> str:
+    if row.state in {"missing", "withheld"}:
+        return ""
+    figure = f"{number(row.value)} {unit}"
+    if row.low != row.low or row.high != row.high:
+        return _("{figure}, no interval published").format(figure=figure)
+    level = _("{level:g}% interval").format(level=100 * row.level) if row.level == row.level else _("interval")
+    return _("{figure}, {level} {limits}").format(figure=figure, level=level, limits=interval(row.low, row.high))
+
+
+def _basis(row) -> str:
+    parts = []
+    if row.count == row.count:
+        parts.append(_("count {count}").format(count=number(row.count, short=True)))
+    if row.exposure == row.exposure:
+        parts.append(_("exposure {exposure}").format(exposure=number(row.exposure, short=True)))
+    return ", ".join(parts)
+
+
+def _remark(row) -> str:
+    flags = [FLAGS.get(letter, letter) for letter in row.flag]
+    flagged = _("flag {letters}: {words}").format(letters=row.flag, words=", ".join(flags)) if flags else ""
+    return "; ".join(part for part in (LOOKS[row.state].words, flagged) if part)

@@ -1,0 +1,78 @@
+"""From values to colours: classes with rounded breaks, so that the legend's numbers are the ones that were used."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import floor, isfinite, log10
+
+import numpy as np
+
+from workbench.charts.palette import SEQUENTIAL
+from workbench.charts.rows import number
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
+CLASSES = 6
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Classes of values, each with a colour, light to dark; class i holds `breaks[i - 1] <= value < breaks[i]`."""
+
+    breaks: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: Iterable[float], how: str | Sequence[float] = "quantile") -> "Scale":
+        """Up to six classes of `values`: "quantile", "equal", or the inner breaks themselves to keep them still.
+
+        Breaks are rounded to two digits, or as many as keep them apart; values that are not finite are left out.
+        """
+        if not isinstance(how, str):
+            return cls(tuple(sorted(float(value) for value in how)))
+        if how not in {"quantile", "equal"}:
+            message = _("{how!r} is not a way to class values. Give 'quantile', 'equal' or a list of breaks.")
+            raise WorkbenchError(message.format(how=how))
+        finite = np.array([value for value in values if isfinite(value)])
+        if len(finite) == 0:
+            return cls(())
+        inner = np.linspace(0, 1, CLASSES + 1)[1:-1]
+        spread = finite.max() - finite.min()
+        raw = np.quantile(finite, inner) if how == "quantile" else finite.min() + spread * inner
+        return cls(tuple(value for value in rounded(raw) if finite.min() < value <= finite.max()))
+
+    @cached_property
+    def colours(self) -> tuple[str, ...]:
+        """One colour per class, taken evenly from the sequential palette."""
+        count = len(self.breaks) + 1
+        if count == 1:
+            return (SEQUENTIAL[3],)
+        places = np.linspace(0, len(SEQUENTIAL) - 1, count).round().astype(int)
+        return tuple(SEQUENTIAL[place] for place in places)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One label per class; together they name every value once."""
+        if not self.breaks:
+            return (_("all values"),)
+        texts = [number(value, short=True) for value in self.breaks]
+        between = [_("{low} to {high}").format(low=a, high=b) for a, b in zip(texts, texts[1:], strict=False)]
+        return (_("under {high}").format(high=texts[0]), *between, _("{low} and over").format(low=texts[-1]))
+
+    def colour(self, value: float) -> str:
+        """The colour of a finite value."""
+        return self.colours[bisect_right(self.breaks, value)]
+
+
+def rounded(values: Sequence[float]) -> list[float]:
+    """Distinct values in rising order, rounded to the fewest digits (two or more) that keep them apart."""
+    apart = sorted({float(value) for value in values})
+    for digits in range(2, 15):
+        short = sorted({float(_rounded(value, digits)) for value in apart})
+        if len(short) == len(apart):
+            return short
+    return apart
+
+
+def _rounded(value: float, digits: int) -> float:
+    return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0

@@ -1,0 +1,214 @@
+"""The command line: each command a few lines over the layers below, errors in plain words, exit codes that scripts can trust."""
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
+app = typer.Typer(
+    name="workbench",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=_("Occupational safety and health data: find, load, ask."),
+)
+DEBUG = False
+"""Set by --debug: errors are shown with their traceback."""
+
+Name = Annotated[str, typer.Argument(help=_("Entry of the catalogue; `workbench datasets` lists them."))]
+By = Annotated[str, typer.Option(help=_("Dimensions, comma-separated: nuts2,sex"))]
+Where = Annotated[list[str] | None, typer.Option(help=_("dimension=code[,code], repeatable: nace1=F"))]
+Years = Annotated[str, typer.Option(help=_("First and last year: 2019:2023"))]
+Format = Annotated[str, typer.Option("--format", help=_("table, csv or json"))]
+Exposure = Annotated[str, typer.Option(help=_("Entry with the people at risk, in place of the catalogue's"))]
+
+
+def main() -> None:
+    """Run the command line; 0 answered, 1 the data are at fault, 2 the call is at fault."""
+    try:
+        app()
+    except WorkbenchError as error:
+        if DEBUG:
+            raise
+        print(f"workbench: {error}", file=sys.stderr)
+        sys.exit(1 if error.data_at_fault else 2)
+    except BrokenPipeError:  # the reader of our output has gone, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.callback()
+def options(debug: Annotated[bool, typer.Option("--debug", help=_("Show the traceback of an error."))] = False) -> None:
+    global DEBUG
+    DEBUG = debug
+
+
+@app.command()
+def datasets(
+    search: Annotated[str, typer.Option(help=_("Words to look for"))] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=_("The same as --format json"))] = False,
+    form: Annotated[str, typer.Option("--format", help=_("table or json"))] = "table",
+) -> None:
+    """The catalogue as a table."""
+    from workbench.sources.catalog import catalog
+
+    form = _one_of("json" if as_json else form, "table", "json")
+    book = catalog()
+    table = book.search(search) if search else book.table()
+    if form == "json":
+        print(table.reset_index().to_json(orient="records", indent=1, force_ascii=False))
+    else:
+        print(table.to_string(index=False, max_colwidth=48, na_rep=""))
+
+
+@app.command()
+def load(
+    name: Name,
+    path: Annotated[Path | None, typer.Option("--from", help=_("A file of the publisher's that you have"))] = None,
+    source: Annotated[str, typer.Option(help=_("auto, bundled, mirror or live"))] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help=_("parameter=value, repeatable: region=Calabria"))
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help=_("text or json"))] = "text",
+) -> None:
+    """Read an entry into the store; prints rows read, rejected and why. Exit 1 when any row was rejected."""
+    from workbench.study.evidence import load as load_entry
+
+    form = _one_of(form, "text", "json")
+    with _progress(_("rows read")) as progress:
+        loaded = load_entry(name, path=path, source=source or None, progress=progress, **dict(_pairs(settings)))
+    print(json.dumps(loaded.to_dict(), indent=1, ensure_ascii=False) if form == "json" else loaded)
+    raise typer.Exit(1 if loaded.report.rejected else 0)
+
+
+@app.command()
+def rates(
+    name: Name,
+    by: By = "",
+    where: Where = None,
+    years: Years = "",
+    exposure: Exposure = "",
+    per: Annotated[int | None, typer.Option(help=_("Rates per so many persons or hours"))] = None,
+    form: Format = "table",
+) -> None:
+    """Accident rates by group, with intervals, on standard output."""
+    from workbench.study.rates import rates as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), _listed(by), exposure=exposure or None, per=per), form)
+
+
+@app.command()
+def trend(name: Name, where: Where = None, years: Years = "", exposure: Exposure = "", form: Format = "table") -> None:
+    """The rate by year and its annual percent change, cut at declared breaks."""
+    from workbench.study.trend import trend as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), exposure=exposure or None), form)
+
+
+@app.command(name="app")
+def serve(
+    port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 5006,
+    dataset: Annotated[str, typer.Option(help=_("Entry to open first"))] = "esaw_synthetic",
+) -> None:
+    """The explorer in a browser."""
+    from workbench.views.explorer import serve as run
+
+    run(port=port, dataset=dataset)
+
+
+@app.command()
+def lab(port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 8888) -> None:
+    """JupyterLab on the notebooks; from an installed package they are copied to a folder of yours first."""
+    import shutil
+    import subprocess
+
+    from workbench.terms.places import bundled, home
+
+    folder = bundled("notebooks")
+    if folder.parent.name == "bundled":
+        folder = Path(shutil.copytree(folder, home() / "notebooks", dirs_exist_ok=True))
+    start = ["--LabApp.default_url=/lab/tree/start_here.ipynb"]
+    raise typer.Exit(
+        subprocess.call([sys.executable, "-m", "jupyterlab", f"--port={port}", f"--notebook-dir={folder}", *start])
+    )
+
+
+@app.command()
+def doctor(
+    live: Annotated[bool, typer.Option("--live", help=_("Also ask whether the publishers answer"))] = False,
+) -> None:
+    """Versions, memory, what is stored, which sources can be reached."""
+    from workbench.study.health import examine
+
+    print(examine(live=live))
+
+
+def _show(finding, form: str) -> None:
+    if form == "json":
+        print(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
+    elif form == "csv":
+        print(finding.to_csv(), end="")
+    else:
+        print(finding.summary)
+        print(
+            finding.table()
+            .drop(columns=["method", "level", "flag_share"])
+            .to_string(index=False, na_rep="-", float_format=lambda v: f"{v:,.1f}")
+        )
+        print(
+            "\n".join([*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())])
+        )
+
+
+def _selection(where: list[str] | None, years: str):
+    from workbench.cube.selection import Selection
+
+    first, _colon, last = years.partition(":")
+    if years and not (first.isdigit() and (last or first).isdigit()):
+        raise typer.BadParameter(_("Write years as 2019:2023."))
+    return Selection(
+        where={k: v.split(",") for k, v in _pairs(where)}, years=(int(first), int(last or first)) if years else None
+    )
+
+
+def _pairs(settings: list[str] | None) -> list[tuple[str, str]]:
+    for setting in settings or []:
+        if "=" not in setting:
+            raise typer.BadParameter(_("{setting!r} is not of the form name=value.").format(setting=setting))
+    return [tuple(setting.split("=", 1)) for setting in settings or []]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _one_of(form: str, *forms: str) -> str:
+    if form not in forms:
+        raise typer.BadParameter(
+            _("--format is one of {forms}, not {form!r}.").format(forms=", ".join(forms), form=form)
+        )
+    return form
+
+
+@contextmanager
+def _progress(unit: str):
+    """A counter on standard error while rows are read, when a person is there to see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(unit, total=None)
+        yield lambda done: shown.update(task, completed=done)

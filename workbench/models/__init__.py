@@ -1,0 +1,1 @@
+"""Statistical models: labelled Series and frames in, frozen results out."""

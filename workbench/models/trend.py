@@ -1,0 +1,297 @@
+"""Annual percent change: a log-linear trend, always cut where the source declares a break."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench.models.inputs import aligned, checked_level, measured, some
+from workbench.terms.errors import ModelError
+from workbench.terms.text import _
+
+LEAST_YEARS = 3  # two years always lie on a line: no doubt could be given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend:
+    """Annual percent change with its interval; with several unbroken spans, of the latest that has a figure."""
+
+    apc: float  # in % a year; NaN in a span without a figure, `note` says why
+    low: float
+    high: float
+    level: float
+    method: str
+    first: int  # first and last year of the span
+    last: int
+    n: int  # years used
+    measure: str  # what changes, as it stands in a sentence: "the rate"
+    segments: tuple["Trend", ...] = ()  # one for each unbroken span, in time's order; empty inside a segment
+    fitted: pd.DataFrame = field(repr=False, compare=False)  # year value low high segment
+    note: str = ""  # years left out, neighbouring years alike, why there is no figure
+
+    def sentence(self) -> str:
+        """The trend in plain words: one sentence for each unbroken span, then what to beware of."""
+        spans = self.segments or (self,)
+        words = [span._words() for span in spans]
+        cuts = [str(span.first) for span in spans[1:]]
+        if cuts:
+            words.append(_("The series breaks at {years}: the spans are not one trend.").format(years=", ".join(cuts)))
+        return " ".join([*words, *(span.note for span in spans if span.note and not np.isnan(span.apc))])
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    def _words(self) -> str:
+        if np.isnan(self.apc):
+            return _("{first} to {last}: no figure. {why}").format(first=self.first, last=self.last, why=self.note)
+        facts = {"first": self.first, "last": self.last, "what": self.measure, "size": f"{abs(self.apc):.1f}",
+                 "level": f"{100 * self.level:g}", "low": signed(self.low), "high": signed(self.high)}  # fmt: skip
+        if self.low > 0:
+            return _("From {first} to {last} {what} rose by {size}% a year ({level}% CI {low} to {high}).").format(
+                **facts
+            )
+        if self.high < 0:
+            return _("From {first} to {last} {what} fell by {size}% a year ({level}% CI {low} to {high}).").format(
+                **facts
+            )
+        return _(
+            "From {first} to {last} neither a rise nor a fall of {what} is clear: "
+            "{apc}% a year ({level}% CI {low} to {high})."
+        ).format(apc=signed(self.apc), **facts)
+
+
+def fit_trend(
+    counts: pd.Series | None = None,
+    exposure: pd.Series | None = None,
+    *,
+    rates: pd.Series | None = None,
+    standard_errors: pd.Series | None = None,
+    breaks: Iterable[int] = (),
+    level: float = 0.95,
+    per: float = 100_000,
+) -> Trend:
+    """Annual percent change 100 (exp(b) - 1) of a line ln(rate) = a + b year.
+
+    With counts: Poisson regression with exposure, or of the counts themselves without. Where the years scatter more
+    than Poisson counts do (Pearson X2 above its degrees of freedom) the errors are widened by that factor, limits by
+    t with n - 2 degrees of freedom, and `method` says quasi-Poisson. With published rates only: least squares on the
+    logarithm, weighted by (rate / standard error)^2 where errors are given, limits by t(n - 2). A break cuts the
+    line: its year opens a new segment, fitted on its own; one of fewer than 3 years has no figure and says so.
+
+    Parameters
+    ----------
+    counts, exposure : Series by year (whole numbers, any order)
+        Events; persons or hours
+    rates, standard_errors : Series by year
+        Published rates and their errors, in place of counts
+    breaks : years from which the source counts differently
+    per : unit of the fitted values when there are counts and exposure
+
+    Returns
+    -------
+    Trend, whose `fitted` has year, value, low, high (limits of the line, at `level`) and segment (1, 2, ...)
+
+    Raises
+    ------
+    ModelError
+        Missing or repeated years, exposure 0, only zeros, a published rate of 0 (its logarithm does not exist), or no
+        segment of 3 years.
+    """
+    checked_level(level)
+    if (counts is None) == (rates is None):
+        raise ModelError(_("Give either counts (with their exposure) or published rates, and not both."))
+    if rates is not None:
+        table, measure = published(rates, standard_errors), _("the rate")
+    else:
+        table, measure = counted(counts, exposure), _("the number of events") if exposure is None else _("the rate")
+    cuts = [cut for cut in sorted(set(whole_years(breaks, _("the breaks")))) if table.index[0] < cut <= table.index[-1]]
+    numbers = np.searchsorted(cuts, table.index, side="right") + 1
+    segments = []
+    for number, part in table.groupby(numbers):
+        found = _published_line(part, level) if rates is not None else _poisson_segment(part, level)
+        scale = per if exposure is not None else 1
+        fitted = found.pop("fitted").mul(scale).rename_axis("year").reset_index().assign(segment=number)
+        span = {"first": int(part.index[0]), "last": int(part.index[-1]), "n": len(part)}
+        segments.append(Trend(level=level, measure=measure, fitted=fitted, **span, **found))
+    with_figure = [segment for segment in segments if not np.isnan(segment.apc)]
+    if not with_figure:
+        raise ModelError(
+            _("No trend: {why}").format(why=" ".join(f"{part.first}–{part.last}: {part.note}" for part in segments))
+        )
+    latest = with_figure[-1]
+    facts = {name: getattr(latest, name) for name in latest.__dataclass_fields__ if name not in ("segments", "fitted")}
+    fitted = pd.concat([segment.fitted for segment in segments], ignore_index=True)
+    return Trend(**facts, segments=tuple(segments), fitted=fitted)
+
+
+def poisson_line(t: np.ndarray, counts: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Maximum likelihood of log(mean) = log(exposure) + a + b t, for many series at once.
+
+    Parameters
+    ----------
+    t : (n,) times; centre them
+    counts, exposure : (..., n); events that are not all at one end of `t`, exposure above 0
+
+    Returns
+    -------
+    coefficients (..., 2), covariance (..., 2, 2) without dispersion, dispersion (...,): Pearson X2 / (n - 2)
+    """
+    design = np.stack([np.ones_like(t), t], axis=-1)
+    offset = np.log(exposure)
+    response = np.log(counts + 0.5) - offset
+    weights = counts + 0.5
+    for _step in range(60):
+        information = np.einsum("...n,ni,nj->...ij", weights, design, design)
+        score = np.einsum("...n,ni->...i", weights * response, design)
+        coefficients = np.linalg.solve(information, score[..., None])[..., 0]
+        line = np.einsum("ni,...i->...n", design, coefficients)
+        weights = np.exp(np.clip(line + offset, -50, 50))
+        step = (counts - weights) / weights
+        response = line + step
+        if np.max(np.abs(np.einsum("...n,ni->...i", counts - weights, design))) < 1e-9 * (1 + np.max(counts)):
+            break
+    covariance = np.linalg.inv(np.einsum("...n,ni,nj->...ij", weights, design, design))
+    return coefficients, covariance, np.sum((counts - weights) ** 2 / weights, axis=-1) / (len(t) - 2)
+
+
+def _poisson_segment(part: pd.DataFrame, level: float) -> dict:
+    """One unbroken span of counts and exposure as the fields of a Trend."""
+    events, years = part["count"].to_numpy(), part.index.to_numpy(dtype=float)
+    why = _too_short(part)
+    if not why and events.sum() == 0:
+        why = _("There are no events in any of these years: give the upper limit of the rate instead.")
+    elif not why and events.sum() == max(events[0], events[-1]):
+        why = _(
+            "All events fall in one year at the end of the span: the slope has no finite estimate. Take more years."
+        )
+    if why:
+        return _without_figure(part, why)
+    centre = years.mean()
+    coefficients, covariance, dispersion = poisson_line(years - centre, events, part["exposure"].to_numpy())
+    if dispersion > 1:
+        covariance, quantile = covariance * dispersion, stats.t.ppf((1 + level) / 2, len(part) - 2)
+        method = _("quasi-Poisson log-linear regression, dispersion {phi:.2f}, t limits").format(phi=dispersion)
+    else:
+        quantile, method = stats.norm.ppf((1 + level) / 2), _("Poisson log-linear regression")
+    expected = part["exposure"].to_numpy() * np.exp(coefficients[0] + coefficients[1] * (years - centre))
+    residuals = (events - expected) / np.sqrt(expected)
+    return _figures(part, centre, coefficients, covariance, quantile, method, residuals)
+
+
+def _published_line(part: pd.DataFrame, level: float) -> dict:
+    """One unbroken span of published rates as the fields of a Trend: least squares on the logarithm."""
+    if why := _too_short(part):
+        return _without_figure(part, why)
+    years, weights = part.index.to_numpy(dtype=float), part["weight"].to_numpy()
+    centre = np.average(years, weights=weights)
+    design = np.column_stack([np.ones(len(part)), years - centre])
+    logs, root = np.log(part["rate"].to_numpy()), np.sqrt(weights)
+    coefficients = np.linalg.lstsq(design * root[:, None], logs * root)[0]
+    residuals = (logs - design @ coefficients) * root
+    spread = residuals @ residuals / (len(part) - 2)
+    covariance = spread * np.linalg.inv((design * weights[:, None]).T @ design)
+    quantile = stats.t.ppf((1 + level) / 2, len(part) - 2)
+    method = _("log-linear least squares on published rates, t limits")
+    if part["weighted"].any():
+        method = _("weighted log-linear least squares on published rates, t limits")
+    return _figures(part, centre, coefficients, covariance, quantile, method, residuals)
+
+
+def _figures(part, centre, coefficients, covariance, quantile, method, residuals) -> dict:
+    """Estimate, limits and fitted line from coefficients of [1, year - centre] on the log scale."""
+    slope = coefficients[1] + np.array([0, -1, 1]) * quantile * np.sqrt(covariance[1, 1])
+    apc, low, high = (float(value) for value in 100 * np.expm1(slope))
+    t = part.index.to_numpy(dtype=float) - centre
+    line = coefficients[0] + coefficients[1] * t
+    reach = quantile * np.sqrt(covariance[0, 0] + 2 * t * covariance[0, 1] + t**2 * covariance[1, 1])
+    fitted = pd.DataFrame({"value": line, "low": line - reach, "high": line + reach}, index=part.index).apply(np.exp)
+    notes = []
+    if absent := sorted(set(range(part.index[0], part.index[-1] + 1)) - set(part.index)):
+        notes.append(_("Not in the series: {years}.").format(years=some(absent)))
+    elif (alike := lag_one(residuals)) > stats.norm.ppf(0.975) / np.sqrt(len(part)):
+        notes.append(
+            _("Neighbouring years are alike beyond the line (correlation {r:.2f}): the interval is too narrow.").format(
+                r=alike
+            )
+        )
+    return {"apc": apc, "low": low, "high": high, "method": method, "fitted": fitted, "note": " ".join(notes)}
+
+
+def _without_figure(part: pd.DataFrame, why: str) -> dict:
+    fitted = pd.DataFrame(np.nan, index=part.index, columns=["value", "low", "high"])
+    return {"apc": np.nan, "low": np.nan, "high": np.nan, "method": _("none"), "fitted": fitted, "note": why}
+
+
+def _too_short(part: pd.DataFrame) -> str:
+    if len(part) >= LEAST_YEARS:
+        return ""
+    return _("A trend needs at least {least} years without a break, here are {n}.").format(
+        least=LEAST_YEARS, n=len(part)
+    )
+
+
+def lag_one(residuals: np.ndarray) -> float:
+    """Correlation of each residual with the next; 0 for fewer than 8, which say nothing."""
+    total = residuals @ residuals
+    return float(residuals[1:] @ residuals[:-1] / total) if len(residuals) >= 8 and total > 1e-16 else 0.0
+
+
+def counted(counts: pd.Series, exposure: pd.Series | None) -> pd.DataFrame:
+    """Counts and exposure by year, in time's order, every number known."""
+    counts = by_year(counts, _("the counts"))
+    if exposure is None:
+        exposure = pd.Series(1.0, index=counts.index)
+    exposure = aligned(by_year(exposure, _("the exposure")), counts.index, _("the exposure"), _("the counts"))
+    if (exposure == 0).any():
+        raise ModelError(
+            _("The exposure of {years} is 0. Leave these years out on purpose, or give their exposure.").format(
+                years=some(exposure.index[exposure == 0])
+            )
+        )
+    return pd.DataFrame({"count": counts, "exposure": exposure})
+
+
+def published(rates: pd.Series, standard_errors: pd.Series | None) -> pd.DataFrame:
+    """Rates and their weights by year, in time's order, every rate above 0."""
+    rates = by_year(rates, _("the rates"))
+    weights = pd.Series(1.0, index=rates.index)
+    if standard_errors is not None:
+        errors = aligned(
+            by_year(standard_errors, _("the standard errors")), rates.index, _("the standard errors"), _("the rates")
+        )
+    for values, what in ((rates, _("rate")), *([(errors, _("standard error"))] if standard_errors is not None else [])):
+        if (values == 0).any():
+            raise ModelError(
+                _(
+                    "A {what} of 0 in {years} has no logarithm or weight. Give counts and exposure, which may be zero."
+                ).format(what=what, years=some(values.index[values == 0]))
+            )
+    if standard_errors is not None:
+        weights = (rates / errors) ** 2
+    return pd.DataFrame({"rate": rates, "weight": weights, "weighted": standard_errors is not None})
+
+
+def by_year(values: pd.Series, what: str) -> pd.Series:
+    """`values` checked, complete, indexed by int years and in time's order; ModelError where they cannot be."""
+    values = measured(values, what, missing=False)
+    if values.empty:
+        raise ModelError(_("There is no year in {what}. Has the selection left nothing?").format(what=what))
+    return values.set_axis(whole_years(values.index, what)).sort_index()
+
+
+def whole_years(values: Iterable, what: str) -> list[int]:
+    years = pd.to_numeric(pd.Series(list(values), dtype=object), errors="coerce").astype(float)
+    if not (years % 1 == 0).all():
+        raise ModelError(
+            _("Years must be whole numbers such as 2019, in {what} there are {found}.").format(
+                what=what, found=some(values)
+            )
+        )
+    return [int(year) for year in years]
+
+
+def signed(number: float) -> str:
+    """A percent change with its sign and one decimal."""
+    return f"{round(number, 1) + 0.0:+.1f}"  # + 0.0: no "-0.0"

@@ -1,0 +1,281 @@
+"""What data exist: the catalogue files, checked, opened with intake 2, searched and described; the only door to intake."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+from intake.readers.entry import Catalog as IntakeCatalog
+from intake.readers.readers import BaseReader
+
+from workbench.sources import wording
+from workbench.sources.catalog_check import READERS, check_entry, check_file
+from workbench.sources.dataset import Dataset, frozen
+from workbench.sources.download import locate, status
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
+from workbench.terms.places import bundled
+from workbench.terms.tables import Report
+from workbench.terms.text import _
+
+__all__ = ["Catalog", "Dataset", "TableReader", "catalog", "read"]
+
+_WEIGHTS = {"name": 8, "title": 5, "publisher": 4, "kind": 3, "spatial": 3, "fields": 2, "rest": 1}
+"""What a word counts for, by where it is found."""
+
+
+def catalog(path: str | Path | None = None) -> "Catalog":
+    """The repository's catalogue, or one of your own: a YAML file, or a folder of them.
+
+    Raises
+    ------
+    CatalogError
+        When there is none, or when it is malformed or asks for what a catalogue may not have. Nothing of it was run.
+    """
+    place = bundled("catalogs") if path is None else Path(path).expanduser()
+    files = sorted(file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
+    if not files or not files[0].is_file():
+        raise CatalogError(
+            _("There is no catalogue at {path}. Give a .yml file, or a folder of them.").format(path=place)
+        )
+    return _opened(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+
+
+def read(dataset: Dataset, paths: Sequence[Path], report: Report, **parameters: str) -> Iterator[pd.DataFrame]:
+    """The rows of `dataset` in its files `paths`, in batches of the common columns, opened through intake.
+
+    `parameters` are those the files were located with; they are checked, and only choose the files.
+
+    Raises
+    ------
+    NotAvailable
+        For data that need a registration, with how to obtain them, and for maps, which are not rows.
+    ReadError
+        When a file is not what the entry says. Single rows at fault go into `report` instead.
+    """
+    dataset.check_open()
+    dataset.choose(**parameters)
+    if dataset.reader is None:
+        raise NotAvailable(
+            _("{name} holds boundaries, not rows: workbench.sources.boundaries opens them.").format(name=dataset.name)
+        )
+    return IntakeCatalog.from_dict(dataset.to_intake())[dataset.name].batches(paths, report)
+
+
+class TableReader(BaseReader):
+    """The reader that catalogue entries name for intake: a publisher's files as one DataFrame of the common columns.
+
+    In plain intake: `intake.open_catalog("inail.yml")["inail_records"].read(region="Calabria")`.
+    """
+
+    output_instance = "pandas:DataFrame"
+
+    def batches(self, paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
+        """The rows in `paths`, batch by batch."""
+        function, options = self.kwargs["function"], frozen(self.kwargs["options"])
+        if function not in READERS:  # again, for those who come through plain intake, past the check
+            raise CatalogError(_("{function!r} is not a reader function of the workbench.").format(function=function))
+        module, name = function.split(":")
+        return getattr(import_module(f"workbench.sources.readers.{module}"), name)(paths, report, **options)
+
+    def _read(self, *, name, function, options, paths=None, report=None, source="auto", **parameters):
+        kwargs = {"name": name, "function": function, "options": options}
+        dataset = Dataset.from_entry(name, check_entry(name, kwargs, self.metadata))
+        dataset.check_open()
+        paths = paths or locate(dataset, source, **parameters).paths
+        return pd.concat(self.batches(paths, report or Report()), ignore_index=True)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Catalog:
+    """Data sets by name, in the order of their files."""
+
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    read = staticmethod(read)
+
+    def __getitem__(self, name: str) -> Dataset:
+        if name not in self.datasets:
+            raise UnknownName(
+                _("data set"), name, self.datasets, hint=_("`workbench datasets` lists all {n}.").format(n=len(self))
+            )
+        return self.datasets[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.datasets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.datasets)
+
+    def __len__(self) -> int:
+        return len(self.datasets)
+
+    def names(self, kind: str | None = None) -> list[str]:
+        """The names, of one kind if given: accidents, exposure, survey, wearable or map."""
+        return list(self.datasets) if kind is None else self._found("", {"kind": kind})
+
+    def table(self) -> pd.DataFrame:
+        """One row per data set: name, title, kind, publisher, years, geography, licence, access, status.
+
+        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration.
+        """
+        return _table(self.datasets.values())
+
+    def search(self, text: str = "", **facets: str | Iterable[str]) -> pd.DataFrame:
+        """The rows of `table` with every word of `text` in their description, best first, and a value of each facet.
+
+        Facets: kind, publisher (a part of the name will do), nuts_edition, dimension, measure, access, source_kind.
+
+        Raises
+        ------
+        UnknownName
+            For a facet that does not exist or a value that no data set has.
+        """
+        return _table(self.datasets[name] for name in self._found(text, facets))
+
+    def _found(self, text: str, facets: Mapping[str, str | Iterable[str]]) -> list[str]:
+        fitting = [self._with(facet, value) for facet, value in facets.items()]
+        chosen = [name for name in self.datasets if all(name in names for names in fitting)]
+        words = [word.removesuffix("s") if len(word) > 3 else word for word in _words(text)]
+        scores = {name: _score(self.datasets[name], words) for name in chosen}
+        found = [name for name in chosen if scores[name] or not words]
+        return sorted(found, key=lambda name: (-scores[name], self.datasets[name].access != "open"))
+
+    def _with(self, facet: str, value: str | Iterable[str]) -> set[str]:
+        """Names of the data sets that have one of the values in that facet."""
+        if facet not in _FACETS:
+            raise UnknownName(
+                _("facet"), facet, _FACETS, hint=_("There are: {facets}.").format(facets=", ".join(_FACETS))
+            )
+        theirs = {name: _FACETS[facet](d) for name, d in self.datasets.items()}
+        found = set()
+        for wanted in [value] if isinstance(value, str) else value:
+            same = {name for name, has in theirs.items() if any(_same(facet, wanted, h) for h in has)}
+            if not same:
+                raise UnknownName(
+                    _("{facet} in the catalogue").format(facet=facet),
+                    wanted,
+                    sorted({h for has in theirs.values() for h in has}),
+                )
+            found |= same
+        return found
+
+    def describe(self, name: str) -> str:
+        """Everything the entry says about its data, to be read by people."""
+        return wording.describe(self[name], status(self[name]))
+
+    def cite(self, name: str, style: str = "text") -> str:
+        """The citation of a data set: "text", "bibtex" or "csl" (JSON)."""
+        return wording.cite(self[name], style)
+
+    def code(self, name: str) -> str:
+        """Plain pandas that gives the same figures from the publisher's file, without the workbench.
+
+        Raises
+        ------
+        NotAvailable
+            Where a few lines of pandas cannot.
+        """
+        d = self[name]
+        if not d.code:
+            d.check_open()
+            raise NotAvailable(
+                _("{name} cannot be read in a few lines of pandas; `workbench.read({name!r})` reads it.").format(
+                    name=name
+                )
+            )
+        return d.code
+
+    def __repr__(self) -> str:
+        return _("{n} data sets: {names}").format(n=len(self), names=", ".join(self))
+
+    def _repr_html_(self) -> str:
+        table = self.table()
+        head = "".join(f"<th>{html.escape(column)}</th>" for column in table)
+        rows = ("".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) for row in table.itertuples(index=False))
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+        )
+
+
+_FACETS = {
+    "kind": lambda d: {d.kind},
+    "publisher": lambda d: {d.publisher},
+    "nuts_edition": lambda d: {d.nuts_edition} - {None},
+    "dimension": lambda d: {*d.dimensions},
+    "measure": lambda d: {*d.measures},
+    "access": lambda d: {d.access},
+    "source_kind": lambda d: {d.source_kind},
+}
+
+
+@lru_cache(maxsize=16)
+def _opened(files: tuple[tuple[Path, int, int], ...]) -> Catalog:
+    """The catalogue in `files`; read again when one of them has changed (its time and size are part of the key)."""
+    datasets: dict[str, Dataset] = {}
+    for path, _time, _size in files:
+        for name, entry in check_file(path)["entries"].items():
+            if name in datasets:
+                raise CatalogError(
+                    _("{name} stands in the catalogue twice, the second time in {path}.").format(
+                        name=name, path=path.name
+                    )
+                )
+            maps = path.parent == bundled("catalogs") and entry["metadata"]["kind"] == "map"
+            datasets[name] = Dataset.from_entry(name, entry, bundled("maps") if maps else path.parent)
+    known = {*datasets, "self"}
+    if any(path.parent != bundled("catalogs") for path, _time, _size in files):
+        known |= {*catalog()}  # a catalogue of one's own may lean on the repository's exposures
+    for d in datasets.values():
+        if d.exposure is not None and d.exposure not in known:
+            unknown = _("{name} takes its exposure from {other}, which the catalogue does not have.").format(
+                name=d.name, other=d.exposure
+            )
+            raise CatalogError(unknown + close_to(d.exposure, known))
+    return Catalog(datasets)
+
+
+def _same(facet: str, wanted: str, has: str) -> bool:
+    """Whether a value is the one that is wanted: a part of a publisher's name, any level of a dimension."""
+    if facet == "dimension" and DIMENSIONS[has].axis == wanted:
+        return True
+    return wanted.casefold() in has.casefold() if facet == "publisher" else wanted.casefold() == has.casefold()
+
+
+def _table(datasets: Iterable[Dataset]) -> pd.DataFrame:
+    columns = {c: c for c in ("name", "title", "kind", "publisher", "years", "licence", "access")} | {
+        "geography": "spatial"
+    }
+    rows = [{column: getattr(d, its) for column, its in columns.items()} | {"status": status(d)} for d in datasets]
+    return pd.DataFrame(
+        rows, columns=["name", "title", "kind", "publisher", "years", "geography", "licence", "access", "status"]
+    )
+
+
+def _score(d: Dataset, words: Sequence[str]) -> int:
+    """How well the words describe it; 0 when one is nowhere in it."""
+    places = {
+        "name": d.name.replace("_", " ") + " " + d.name,
+        "title": d.title,
+        "publisher": d.publisher,
+        "kind": f"{d.kind} {d.source_kind}",
+        "spatial": d.spatial,
+        "fields": " ".join([*d.dimensions, *d.measures, *(m["label"] for m in d.measures.values())]),
+        "rest": " ".join([d.description, d.population, d.event, d.how_to_obtain, *d.notes]),
+    }
+    text = {place: _words(said) for place, said in places.items()}
+    best = [
+        max((_WEIGHTS[place] for place in text if any(t.startswith(word) for t in text[place])), default=0)
+        for word in words
+    ]
+    return sum(best) if all(best) else 0
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words without accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.findall(r"\w+", plain)

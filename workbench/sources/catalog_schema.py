@@ -1,0 +1,227 @@
+"""What a catalogue entry must say about its data, key by key, and which addresses and paths it may name."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import close_to
+from workbench.terms.text import _
+
+Fault = str | None
+Check = Callable[[object], Fault]
+"""A check takes a value and says what is wrong with it, or None."""
+
+KINDS = ("accidents", "exposure", "survey", "wearable", "map")
+EDITIONS = ("2010", "2013", "2016", "2021", "2024")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_CODE = re.compile(r"[A-Za-z0-9_+.:-]+")
+_FILE_NAME = re.compile(r"[A-Za-z0-9{][A-Za-z0-9_.{}-]*")
+_PATTERN = re.compile(r"[A-Za-z0-9_.+*{}-]+(/[A-Za-z0-9_.+*{}-]+)*")
+_SECRETS = frozenset({"access_key", "access_token", "api_key", "apikey", "auth", "key", "passwd", "password", "pwd"})
+_SECRETS |= {"secret", "sig", "signature", "token"}
+
+
+def shown(value: object) -> str:
+    """A value as a refusal quotes it: cut short, and without what may be a password."""
+    said = re.sub(r"//[^/]*@", "//...@", repr(value))
+    return said if len(said) <= 80 else said[:77] + "..."
+
+
+def address_fault(address: object) -> Fault:
+    """Why `address` may not be fetched, or None: http or https, a host, no credentials."""
+    if not isinstance(address, str) or not address.isprintable() or re.search(r"[\s\\]", address):
+        return _("{address} is not an address.").format(address=shown(address))
+    try:
+        parts = urlsplit(address)
+        host, _port, user = parts.hostname, parts.port, parts.username
+    except ValueError:
+        return _("{address} is not an address.").format(address=shown(address))
+    if parts.scheme not in ("http", "https") or not host:
+        return _("{address} is not an http or https address.").format(address=shown(address))
+    if user is not None or {key.lower() for key, _value in parse_qsl(parts.query, keep_blank_values=True)} & _SECRETS:
+        return _("the address at {host} carries credentials. Take them out: catalogues are shared.").format(host=host)
+    return None
+
+
+def path_fault(pattern: object) -> Fault:
+    """Why `pattern` may not name files of a folder, or None: relative, forward slashes, never upwards."""
+    if not isinstance(pattern, str) or not _PATTERN.fullmatch(pattern) or re.search(r"(^|/)\.+(/|$)|\*\*", pattern):
+        return _("{pattern} is not a relative path inside the catalogue's folder or the mirror.").format(
+            pattern=shown(pattern)
+        )
+    return None
+
+
+def is_text(value: object) -> Fault:
+    """A text that says something."""
+    return None if isinstance(value, str) and value.strip() else _("{value} is not a text.").format(value=shown(value))
+
+
+def may_be_empty(value: object) -> Fault:
+    """A text, also an empty one."""
+    return None if isinstance(value, str) else _("{value} is not a text.").format(value=shown(value))
+
+
+def is_whole(value: object) -> Fault:
+    """A whole number; True and False are none."""
+    return None if type(value) is int else _("{value} is not a whole number.").format(value=shown(value))
+
+
+def is_mapping(value: object) -> Fault:
+    """A mapping of any content."""
+    return None if isinstance(value, dict) else _("{value} is not a mapping.").format(value=shown(value))
+
+
+def one_of(*values: object) -> Check:
+    """One of the values given, of the same type: YAML's `no` is not the text "no"."""
+
+    def check(value: object) -> Fault:
+        if any(type(value) is type(v) and value == v for v in values):
+            return None
+        return _("{value} is none of {values}.").format(value=shown(value), values=", ".join(map(str, values)))
+
+    return check
+
+
+def matching(pattern: re.Pattern) -> Check:
+    """A text of exactly that form."""
+    return lambda value: (
+        None
+        if isinstance(value, str) and pattern.fullmatch(value)
+        else _("{value} is not allowed here.").format(value=shown(value))
+    )
+
+
+def optional(check: Check) -> Check:
+    """As `check`, or null."""
+    return lambda value: None if value is None else check(value)
+
+
+def list_of(check: Check) -> Check:
+    """A list whose items all pass."""
+
+    def check_list(value: object) -> Fault:
+        if not isinstance(value, list):
+            return _("{value} is not a list.").format(value=shown(value))
+        return next((fault for item in value if (fault := check(item))), None)
+
+    return check_list
+
+
+def mapping_of(check: Check, keys: re.Pattern) -> Check:
+    """A mapping whose keys have that form and whose values all pass."""
+
+    def check_mapping(value: object) -> Fault:
+        if fault := is_mapping(value):
+            return fault
+        wrong = next((key for key in value if not keys.fullmatch(key)), None)
+        if wrong is not None:
+            return _("{key} is not a name.").format(key=shown(wrong))
+        return next((f"{key}: {fault}" for key, item in value.items() if (fault := check(item))), None)
+
+    return check_mapping
+
+
+def fields(**checks: Check) -> Check:
+    """A mapping with exactly these keys, each of which passes its check."""
+
+    def check_fields(value: object) -> Fault:
+        if fault := is_mapping(value):
+            return fault
+        if unknown := value.keys() - checks.keys():
+            return _("unknown key {key}.").format(key=shown(min(unknown))) + close_to(min(unknown), checks)
+        if missing := checks.keys() - value.keys():
+            return _("missing: {keys}.").format(keys=", ".join(sorted(missing)))
+        return next((f"{key}: {fault}" for key, check in checks.items() if (fault := check(value[key]))), None)
+
+    return check_fields
+
+
+def is_years(value: object) -> Fault:
+    """[first, last]."""
+    if isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value) and value[0] <= value[1]:
+        return None
+    return _("{value} is not [first year, last year].").format(value=shown(value))
+
+
+metadata_fault: Check = fields(
+    title=is_text,
+    description=is_text,
+    kind=one_of(*KINDS),
+    publisher=is_text,
+    licence=is_text,
+    attribution=is_text,
+    url=optional(address_fault),
+    temporal=optional(is_years),
+    spatial=is_text,
+    nuts_edition=optional(one_of(*EDITIONS)),
+    form=optional(one_of("records", "cells", "published")),
+    dimensions=list_of(one_of(*DIMENSIONS)),
+    margins=mapping_of(
+        fields(dims=list_of(matching(NAME)), measures=list_of(matching(NAME)), fixed=mapping_of(matching(_CODE), NAME)),
+        NAME,
+    ),
+    measures=mapping_of(fields(unit=is_text, how=one_of("sum", "none"), label=is_text), NAME),
+    flags=mapping_of(is_text, re.compile(r"[a-z:]")),
+    breaks=list_of(fields(year=is_whole, reason=is_text, where=matching(_CODE))),
+    population=is_text,
+    coverage=one_of("full", "sample"),
+    coverage_by_way=mapping_of(one_of("full", "sample"), re.compile("bundled|mirror|live")),
+    event=may_be_empty,
+    place_basis=optional(one_of("workplace", "residence", "authority")),
+    year_basis=optional(one_of("accident", "notification")),
+    release=is_text,
+    exposure=optional(matching(NAME)),
+    source_kind=one_of("register", "survey", "sensor", "synthetic", "boundaries"),
+    sensitivity=one_of("none", "aggregate", "persons", "health"),
+    citation=fields(
+        key=matching(re.compile(r"[a-z0-9_-]*\d{4}[a-z0-9_-]*")), author=is_text, year=is_whole, title=is_text
+    ),
+    access=one_of("open", "registration"),
+    how_to_obtain=may_be_empty,
+    defaults=mapping_of(list_of(is_text), NAME),
+    breakdown=list_of(matching(NAME)),
+    labels=mapping_of(mapping_of(is_text, _CODE), NAME),
+    notes=list_of(is_text),
+    files=fields(
+        bundled=list_of(path_fault),
+        mirror=list_of(path_fault),
+        live=list_of(fields(address=address_fault, name=matching(_FILE_NAME))),
+    ),
+    parameters=mapping_of(fields(label=is_text, values=list_of(matching(_VALUE))), NAME),
+    code=may_be_empty,
+)
+"""The metadata of one entry: every key is required, so that nothing is left open by accident."""
+
+
+def references_fault(metadata: dict) -> Fault:
+    """What one part of the (otherwise right) metadata takes from another: parameters, measures, dimensions, access."""
+    files = metadata["files"]
+    patterns = [*files["bundled"], *files["mirror"], *(part for file in files["live"] for part in file.values())]
+    if (metadata["access"] == "open") != bool(patterns):
+        return _("an entry is either open and has files, or needs registration and has none.")
+    used = {name for pattern in patterns for name in re.findall(r"\{([^}]*)\}", pattern)}
+    if used ^ metadata["parameters"].keys():
+        return _("the parameters in its files are {used}, those declared {declared}.").format(
+            used=sorted(used), declared=sorted(metadata["parameters"])
+        )
+    axes = {DIMENSIONS[name].axis for name in metadata["dimensions"]}
+    for name, margin in metadata["margins"].items():
+        unknown = {*margin["dims"], *margin["fixed"]} - axes | {*margin["measures"]} - metadata["measures"].keys()
+        if unknown:
+            return _("margin {margin!r} uses {names}, which the entry does not declare.").format(
+                margin=name, names=", ".join(sorted(unknown))
+            )
+    if unknown := metadata["defaults"].keys() - {*metadata["dimensions"]} | {*metadata["breakdown"]} - axes:
+        return _("defaults or breakdown use {names}, which the entry does not declare.").format(
+            names=", ".join(sorted(unknown))
+        )
+    if (metadata["form"] == "published") != bool(metadata["margins"]):
+        return _("an entry has margins when its form is `published`, and only then.")
+    if (metadata["form"] is None) != (metadata["access"] == "registration" or metadata["kind"] == "map"):
+        return _("an open entry says its form; a map, or an entry that needs registration, has form: null.")
+    if metadata["access"] == "registration" and not metadata["how_to_obtain"].strip():
+        return _("it needs registration, so `how_to_obtain` must say how.")
+    return None

@@ -1,0 +1,146 @@
+"""One entry of the catalogue as a value: what its figures mean, where they lie, how they may be used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from workbench.terms.errors import NotAvailable, UnknownName
+from workbench.terms.places import bundled
+from workbench.terms.text import _
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A data set as its catalogue entry describes it; checked, and never changed after.
+
+    Columns, codes and measures have the names of the common columns (`nuts`, `nace`, `age_group`, `accidents`, ...).
+    """
+
+    name: str
+    title: str
+    description: str
+    kind: str  # accidents, exposure, survey, wearable, map
+    publisher: str
+    licence: str
+    attribution: str  # the sentence that has to stand beside the figures
+    url: str | None  # the publisher's page about the data; None for what the workbench generates
+    temporal: tuple[int, int] | None  # first and last year
+    spatial: str
+    nuts_edition: str | None
+    form: str | None  # records (one row each), cells (one complete table), published (margins)
+    dimensions: tuple[str, ...]  # as in `by` and `where`: nuts2, nace1, ...
+    margins: Mapping[str, Mapping]  # name -> {dims: columns, measures, fixed: {column: code that holds for all of it}}
+    measures: Mapping[str, Mapping[str, str]]  # name -> {unit, how: sum or none, label}
+    flags: Mapping[str, str]  # letter -> meaning
+    breaks: tuple[Mapping[str, object], ...]  # {year: first year after the break, reason, where: code of the region}
+    population: str
+    coverage: str  # full, sample
+    coverage_by_way: Mapping[str, str]  # bundled, mirror, live -> its coverage, where that differs
+    event: str  # what counts as one
+    place_basis: str | None  # workplace, residence, authority
+    year_basis: str | None  # accident, notification
+    release: str
+    exposure: str | None  # the entry with the people at risk; "self": a margin of its own
+    source_kind: str  # register, survey, sensor, synthetic, boundaries
+    sensitivity: str  # none, aggregate, persons (pseudonymous records), health (recordings of persons)
+    citation: Mapping[str, object]  # key, author, year, title
+    access: str  # open, registration
+    how_to_obtain: str
+    defaults: Mapping[str, tuple[str, ...]]  # dimension -> codes: what is asked for unless said otherwise
+    breakdown: tuple[str, ...]  # columns whose codes are counted when it is loaded
+    labels: Mapping[str, Mapping[str, str]]  # column -> code -> label, for codes of the source's own
+    notes: tuple[str, ...]  # caveats
+    files: Mapping[str, tuple]  # bundled, mirror: patterns of relative paths; live: {address, name}
+    parameters: Mapping[str, Mapping[str, object]]  # name -> {label, values}: which of the publisher's files
+    code: str = field(repr=False)  # plain pandas that gives the same from the publisher's file, or ""
+    reader: str | None  # the function of workbench.sources.readers that reads the files
+    options: Mapping[str, object]
+    folder: Path = field(repr=False, compare=False)  # where the catalogue lies; bundled files are relative to it
+    entry: Mapping = field(repr=False, compare=False)  # the checked entry as intake takes it
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.title, self.release))
+
+    @classmethod
+    def from_entry(cls, name: str, entry: Mapping, folder: Path | None = None) -> "Dataset":
+        """The value of a checked intake entry. `folder` is the catalogue's (the repository's own if not given)."""
+        metadata = {key: frozen(value) for key, value in entry["metadata"].items()}
+        call = entry["kwargs"]
+        its = {f.name: metadata[f.name] for f in fields(cls) if f.name in metadata}
+        return cls(
+            name=name,
+            reader=call["function"],
+            options=frozen(call["options"]),
+            folder=folder or bundled("catalogs"),
+            entry=entry,
+            **its,
+        )
+
+    def to_intake(self) -> dict:
+        """An intake 2 catalogue, as plain values, that holds this entry alone."""
+        return {
+            "version": 2,
+            "metadata": {},
+            "user_parameters": {},
+            "data": {},
+            "aliases": {self.name: self.name},
+            "entries": {self.name: self.entry},
+        }
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the figures are generated, so that everything that shows them must say so."""
+        return self.source_kind == "synthetic"
+
+    @property
+    def years(self) -> str:
+        """The years covered, e.g. "2014-2023"."""
+        return "" if self.temporal is None else "-".join(map(str, dict.fromkeys(self.temporal)))
+
+    def check_open(self) -> None:
+        """Raise NotAvailable, with how to obtain the data, when the publisher asks for a registration."""
+        if self.access == "registration":
+            raise NotAvailable(
+                _(
+                    "{name} is given out by {publisher} after registration only; the workbench cannot fetch it. {how} See {url}."
+                ).format(name=self.name, publisher=self.publisher, how=self.how_to_obtain, url=self.url)
+            )
+
+    def choose(self, **parameters: str) -> dict[str, str]:
+        """The declared value that each of `parameters` means: "Valle d'Aosta" is ValledAosta.
+
+        Raises
+        ------
+        UnknownName
+            For a parameter or a value that the entry does not have, naming the close ones.
+        """
+        chosen = {}
+        for name, value in parameters.items():
+            if name not in self.parameters:
+                has = ", ".join(self.parameters) or _("none")
+                raise UnknownName(
+                    _("parameter of {dataset}").format(dataset=self.name),
+                    name,
+                    self.parameters,
+                    hint=_("It has: {has}.").format(has=has),
+                )
+            values = self.parameters[name]["values"]
+            same = [v for v in values if _letters(v) == _letters(value)]
+            if not same:
+                hint = _("There are: {values}.").format(values=", ".join(values))
+                raise UnknownName(
+                    _("{parameter} of {dataset}").format(parameter=name, dataset=self.name), value, values, hint=hint
+                )
+            chosen[name] = same[0]
+        return chosen
+
+
+def frozen(value: object) -> object:
+    """Lists as tuples, all the way down."""
+    if isinstance(value, Mapping):
+        return {key: frozen(item) for key, item in value.items()}
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
+
+
+def _letters(value: object) -> str:
+    return "".join(c for c in str(value).casefold() if c.isalnum())

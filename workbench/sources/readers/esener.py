@@ -1,0 +1,111 @@
+"""ESENER 2019: weighted shares of establishments by country, question and answer, as published by EU-OSHA."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.sources.readers.files import sheets
+from workbench.terms.codes import codelist
+from workbench.terms.errors import ReadError
+from workbench.terms.tables import Report
+from workbench.terms.text import _
+
+YEAR = 2019
+_SHEET = "indicator_data"
+_KEYS = ("country", "question", "Answer")
+_SECTORS = {
+    "Agriculture, forestry and fishing": "A",
+    "Construction, waste management, water and electricity supply": "B_D-F",
+    "Manufacturing": "C",
+    "Trade, transport, food/accommodation and recreation activities": "G-I_R",
+    "IT, Finance, Real estate and other technical scientific or personal service activities": "J-N_S",
+    "Public administration": "O",
+    "Education": "P",
+    "Human health and social work activities": "Q",
+    "Education, human health and social work activities": "P_Q",
+}
+"""The nine groups; the last is the union of the two before it, so the groups overlap and never add up."""
+_SIZES = {
+    "5 to 9 employees": "E5-9",
+    "10 to 49 employees": "E10-49",
+    "50 to 249 employees": "E50-249",
+    "250 or more employees": "E_GE250",
+}
+_COLUMNS = ["margin", "nuts", "question", "answer", "nace", "size", "year", "share", "flag"]
+
+
+def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
+    """One frame of three margins, never crossed: total [nuts, question, answer, year], sector [.., nace], size [.., size].
+
+    `share` (0 to 1) of establishments with five or more employees, weighted; NaN where EU-OSHA leaves it empty for too few
+    answers. Countries are upper case as elsewhere (EL, UK); EU27_2020 is a row like others. Codes of `nace` are published
+    groups (aggregates.csv).
+
+    Raises
+    ------
+    ReadError
+        For a file that is no workbook, or has other columns.
+    """
+    frames = [frame for path in paths for frame in _margins(path, report)]
+    text = dict.fromkeys(("margin", "nuts", "question", "answer", "nace", "size", "flag"), "str")
+    whole = pd.concat(frames, ignore_index=True).assign(year=YEAR, flag="").reindex(columns=_COLUMNS)
+    yield whole.astype(text | {"year": "int64", "share": "float64"})
+
+
+def _margins(path: Path, report: Report) -> Iterator[pd.DataFrame]:
+    grid = sheets(path, [_SHEET])[_SHEET]
+    header = ["" if title is None else str(title).strip() for title in grid[0]] if grid else []
+    expected = [*_KEYS, "total", *_SECTORS, *_SIZES]
+    if sorted(header) != sorted(expected):
+        said = _("{name} has the columns {found}; expected {expected}. Has EU-OSHA changed the table?")
+        raise ReadError(said.format(name=path.name, found="; ".join(header), expected="; ".join(expected)))
+    rows = pd.DataFrame(grid[1:], columns=header, index=range(2, len(grid) + 1), dtype=object)
+    rows = rows[rows.notna().any(axis=1)]
+    keys = _keys(rows, report, cells=len(expected) - len(_KEYS))
+    rows = rows.loc[keys.index]
+    yield _shares(rows, keys, {"total": None}, report).assign(margin="total")
+    yield _shares(rows, keys, _SECTORS, report, "nace").assign(margin="sector")
+    yield _shares(rows, keys, _SIZES, report, "size").assign(margin="size")
+
+
+def _keys(rows: pd.DataFrame, report: Report, cells: int) -> pd.DataFrame:
+    """Country, question and answer of the rows that have them once; all cells of the others are rejected."""
+    written = rows[list(_KEYS)].map(lambda cell: "" if cell is None else " ".join(str(cell).split()))
+    nuts = written["country"].str.upper()
+    known = {code: codelist("nuts").parse(code) for code in nuts.unique() if code and codelist("nuts").knows(code)}
+    keys = pd.DataFrame({"nuts": nuts.map(known), "question": written["question"], "answer": written["Answer"]})
+    faults = {
+        "country": (_("not a country or aggregate that is known"), keys["nuts"].isna()),
+        "question": (_("empty"), keys["question"] == ""),
+        "Answer": (_("empty"), keys["answer"] == ""),
+        "": (_("the same country, question and answer twice"), keys.duplicated(keep=False)),
+    }
+    good = pd.Series(True, index=rows.index)
+    for field, (reason, wrong) in faults.items():
+        for line in rows.index[good & wrong]:
+            report.rows_read += cells
+            for _each in range(cells):
+                report.reject(int(line), field, reason)
+        good &= ~wrong
+    return keys[good]
+
+
+def _shares(
+    rows: pd.DataFrame, keys: pd.DataFrame, groups: dict[str, str | None], report: Report, column: str = ""
+) -> pd.DataFrame:
+    found = []
+    for title, code in groups.items():
+        cells = rows[title]
+        report.rows_read += len(cells)
+        wrong = cells.map(lambda cell: not (_is_share(cell) or cell is None or cell == ""))
+        for line in rows.index[wrong]:
+            report.reject(int(line), title, _("not a share of 0 to 1"))
+        share = cells[~wrong].map(lambda cell: float(cell) if _is_share(cell) else np.nan).astype("float64")
+        found.append(keys[~wrong].assign(share=share, **({column: code} if column else {})))
+    return pd.concat(found)
+
+
+def _is_share(cell: object) -> bool:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and -1e-9 <= cell <= 1 + 1e-9

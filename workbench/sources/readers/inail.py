@@ -1,0 +1,203 @@
+"""Accident records of INAIL (Italy), half-yearly and monthly open data: one row per notified accident, no identifiers."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from workbench.sources.readers.files import contents
+from workbench.sources.readers.inail_layouts import NEEDED, SOMETIMES, Records, records
+from workbench.terms.codes import MISSING, OLDEST, UNKNOWN, codelist
+from workbench.terms.places import bundled
+from workbench.terms.tables import Report
+from workbench.terms.text import _
+
+ABOLISHED = {"104": "ITG2D", "105": "ITG2E", "106": "ITG2H", "107": "ITG2H"}
+"""Sardinian provinces of 2005-2016 and the NUTS 3 region (2021) that has most of their territory now."""
+
+
+def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
+    """Batches of accident records from XML, semicolon CSV or JSON files, each plain, gzipped or inside a ZIP.
+
+    Columns, one row per record (text unless told):
+    nuts (NUTS 3, 2021), nace (division), sex, age (Int64, years), year (int64), month ("01" to "12"),
+    severity (FAT where DataMorte is filled, else NFAT), commuting (N at work, S commuting), decision (P N F I),
+    death_recognised (P N I), management (I A S), compensation (NE TE CA RD RS), impairment (float64, percent),
+    days_compensated (Int64), weight (float64, 1.0). Year and month are those of the accident. "UNK" stands for what
+    INAIL leaves empty or writes as ND, X or -1; a death that did not happen is neither recognised nor refused: UNK.
+
+    Raises
+    ------
+    ReadError
+        When a file is not in one of INAIL's layouts.
+    """
+    seen: Counter = Counter()
+    for path in paths:
+        for name, stream, sample in contents(path):
+            for piece in records(name, stream, sample, report):
+                absent = [field for field in SOMETIMES if field not in piece.fields]
+                if absent and piece.numbers:
+                    report.note(
+                        _("{name} has no {fields}: unknown for its records.").format(
+                            name=name, fields=", ".join(absent)
+                        )
+                    )
+                yield _tidy(piece, report, seen)
+            if len(paths) > 1:
+                report.note(_("{name} ends with record {last:,}.").format(name=name, last=report.rows_read))
+    if seen["abolished"]:
+        report.note(
+            _(
+                "{count:,} records name a Sardinian province abolished in 2016; they stand under the one that took it over."
+            ).format(count=seen["abolished"])
+        )
+    if seen["nowhere"]:
+        report.note(
+            _("{count:,} records name no province, or one that ISTAT does not list: their region is unknown.").format(
+                count=seen["nowhere"]
+            )
+        )
+
+
+def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
+    """One batch in the common columns, without the records that have a fault; the first fault of each is reported."""
+    fields = {name: _Field(read.column(name)) for name in (*NEEDED, *SOMETIMES)}
+    accident, death = fields["DataAccadimento"].dates(), fields["DataMorte"].dates()
+    numbers = {name: fields[name].meant(partial(_number, most=most), float) for name, most in _MOST.items()}
+    codes = {column: fields[name].coded(meaning) for column, (name, meaning, _reason) in _CODES.items()}
+
+    not_a_date = _("not a date (dd/mm/yyyy)")
+    checks = [
+        ("DataAccadimento", not_a_date, np.isnat(accident)),
+        (
+            "DataAccadimento",
+            _("before 1950 or in the future"),
+            (accident < _EARLIEST) | (accident > np.datetime64("now")),
+        ),
+        ("DataMorte", not_a_date, np.isnat(death) & ~fields["DataMorte"].meant(_is_missing, bool)),
+        ("DataMorte", _("earlier than the accident"), death < accident),
+        *(
+            (name, _("not a number from 0 to {most}").format(most=_MOST[name]), its == _FAULT)
+            for name, its in numbers.items()
+        ),
+        *((name, reason, codes[column] == "") for column, (name, _meaning, reason) in _CODES.items()),
+    ]
+    good = np.ones(len(read.numbers), dtype=bool)
+    for name, reason, at_fault in checks:
+        for place in np.flatnonzero(good & at_fault):
+            report.reject(read.numbers[place], name, reason)
+        good &= ~at_fault
+
+    seen["abolished"] += int(
+        (good & fields["LuogoAccadimento"].meant(lambda text: text.zfill(3) in ABOLISHED, bool)).sum()
+    )
+    seen["nowhere"] += int((good & (codes["nuts"] == UNKNOWN)).sum())
+    month = accident[good].astype("datetime64[M]").astype("int64")
+    text = {column: its[good] for column, its in codes.items()}
+    return pd.DataFrame(
+        {
+            "nuts": text["nuts"],
+            "nace": text["nace"],
+            "sex": text["sex"],
+            "age": pd.array(numbers["Eta"][good], dtype="Int64"),
+            "year": 1970 + month // 12,
+            "month": pd.Series(_MONTHS[month % 12], dtype="str"),
+            "severity": pd.Series(np.where(np.isnat(death[good]), "NFAT", "FAT").astype(object), dtype="str"),
+            **{
+                column: text[column]
+                for column in ("commuting", "decision", "death_recognised", "management", "compensation")
+            },
+            "impairment": numbers["GradoMenomazione"][good],
+            "days_compensated": pd.array(numbers["GiorniIndennizzati"][good], dtype="Int64"),
+            "weight": np.ones(int(good.sum())),
+        }
+    )
+
+
+class _Field:
+    """One field of a batch of records; every different text is looked at once."""
+
+    def __init__(self, texts: list[str | None]):
+        encoded = pa.array(texts, pa.string()).dictionary_encode(null_encoding="encode")
+        self._places = encoded.indices.to_numpy()
+        self._different = [(text or "").strip() for text in encoded.dictionary.to_pylist()]
+
+    def meant(self, meaning: Callable[[str], object], dtype: type) -> np.ndarray:
+        """What each text means."""
+        return np.array([meaning(text) for text in self._different], dtype=dtype)[self._places]
+
+    def coded(self, meaning: Callable[[str], str]) -> pd.api.extensions.ExtensionArray:
+        """The code that each text means."""
+        return pd.Series([meaning(text) for text in self._different], dtype="str").array.take(self._places)
+
+    def dates(self) -> np.ndarray:
+        """datetime64[s]; NaT where there is no date written dd/mm/yyyy."""
+        dates = pd.to_datetime(pd.Series(self._different, dtype="str"), format="%d/%m/%Y", errors="coerce")
+        return dates.to_numpy().astype("datetime64[s]")[self._places]
+
+
+def _is_missing(text: str) -> bool:
+    return text.upper() in MISSING
+
+
+def _number(text: str, most: int) -> float:
+    """The number, with a decimal comma or point; NaN where it is missing, `_FAULT` where it is none or out of range."""
+    if _is_missing(text):
+        return float("nan")
+    number = float(text.replace(",", ".")) if re.fullmatch(r"\d{1,6}([.,]\d+)?", text) else _FAULT
+    return number if 0 <= number <= most else _FAULT
+
+
+def _province(text: str) -> str:
+    """NUTS 3 of an ISTAT province code, written with or without its leading zeros."""
+    if _is_missing(text):
+        return UNKNOWN
+    if not re.fullmatch(r"\d{1,3}", text):
+        return ""
+    return (_provinces() | ABOLISHED).get(text.zfill(3), UNKNOWN)
+
+
+@cache
+def _provinces() -> dict[str, str]:
+    with (bundled("catalogs") / "codelists" / "istat_province_nuts3.csv").open(encoding="utf-8", newline="") as rows:
+        return {row["istat_province"]: row["nuts3_2021"] for row in csv.DictReader(rows)}
+
+
+def _activity(text: str) -> str:
+    """NACE division of an ATECO section and division such as "N 81"; "ND" is missing, never section N."""
+    nace = codelist("nace")
+    if _is_missing(text):
+        return UNKNOWN
+    return nace.parse(text) if nace.knows(text) and nace.parse(text) in nace.labels else ""
+
+
+def _listed(name: str) -> Callable[[str], str]:
+    """The codes of a flat list, as INAIL writes them."""
+    return lambda text: UNKNOWN if _is_missing(text) else text if text in codelist(name).labels else ""
+
+
+def _compensation(text: str) -> str:
+    return UNKNOWN if _is_missing(text) else text if text in {"NE", "TE", "CA", "RD", "RS"} else ""
+
+
+_FAULT = -1.0
+_EARLIEST = np.datetime64("1950-01-01")
+_MONTHS = np.array([f"{month:02}" for month in range(1, 13)], dtype=object)
+_MOST = {"Eta": OLDEST, "GiorniIndennizzati": 100_000, "GradoMenomazione": 100}
+_CODES: dict[str, tuple[str, Callable[[str], str], str]] = {
+    "nuts": ("LuogoAccadimento", _province, _("not an ISTAT province of three digits")),
+    "nace": ("SettoreAttivitaEconomica", _activity, _("not an ATECO section and division such as 'C 23'")),
+    "sex": ("Genere", _listed("sex"), _("not M or F")),
+    "commuting": ("ModalitaAccadimento", _listed("commuting"), _("not N (at work) or S (commuting)")),
+    "decision": ("DefinizioneAmministrativa", _listed("decision"), _("not P, N, F or I")),
+    "death_recognised": ("DefinizioneAmministrativaEsitoMortale", _listed("death_recognised"), _("not P, N or I")),
+    "management": ("Gestione", _listed("management"), _("not I, A or S")),
+    "compensation": ("Indennizzo", _compensation, _("not NE, TE, CA, RD or RS")),
+}
+"""Column: INAIL's field, what its text means ("" for a fault), the reason given for a fault."""

@@ -1,0 +1,174 @@
+"""Published incidence rates of accidents at work in Spain: the ministry's yearbook workbook ATR_2023_I, sheets I.1.1 to I.1.5."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.sources.readers.files import sheets
+from workbench.terms.codes import codelist
+from workbench.terms.errors import ReadError, UnknownCode
+from workbench.terms.places import bundled
+from workbench.terms.tables import Report
+from workbench.terms.text import _
+
+BREAK = 2019
+"""From 2019 the covered population holds 2.5 million self-employed more; the ministry calls the years not comparable."""
+_COLUMNS = ["margin", "nuts", "place", "sex", "age_group", "nace", "year", "incidence_rate", "flag"]
+_SECTORS = {"total": "TOTAL", "agrario": "A", "industria": "B-E", "construcción": "F", "servicios": "G-U"}
+_SEXES = {"total": "T", "varones": "M", "mujeres": "F"}
+_NOT_PUBLISHED = {"", "-", "..", "…"}
+
+
+def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
+    """One frame of margins, each with its own keys, all others empty. `incidence_rate`: accidents with sick leave, not
+    commuting, per 100,000 workers covered, full precision, NaN where not published; `flag` "b" in 2019.
+
+    region [nuts (ES, NUTS 2, NUTS 3), year], with the ministry's name in `place`; region_without_nuts [place, year]: Las
+    Palmas and S. C. Tenerife, which are no NUTS regions; region_sector [nuts, nace (TOTAL, A, B-E, F, G-U), year], Ceuta and
+    Melilla together as "ES63+ES64"; sex_nace [nuts, sex, nace (TOTAL, A to U), year]; sex_age [nuts, sex, age_group, year];
+    activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F, G-U), year]: the sectors
+    of sheet I.1.1, which differ from its sections in the last digits.
+
+    Raises
+    ------
+    ReadError
+        For a file that is no such workbook, or lacks a sheet or its row of years.
+    """
+    found = []
+    for path in paths:
+        grids = sheets(path, list(_SHEETS))
+        for title, (labels, margin) in _SHEETS.items():
+            rows = _below_the_years(f"{path.name}, {title}", grids[title], labels)
+            found += [{"nuts": "ES", **cell} for cell in margin(rows, report)]
+    frame = pd.DataFrame(found, columns=_COLUMNS)
+    frame["flag"] = frame["year"].map(lambda year: "b" if year == BREAK else "")
+    text = dict.fromkeys(("margin", "nuts", "place", "sex", "age_group", "nace", "flag"), "str")
+    yield frame.astype(text | {"year": "int64", "incidence_rate": "float64"})
+
+
+def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[tuple[int, list[str], dict[int, object]]]:
+    """Row number, the labels before the years and the cell of each year, of every row with anything in its years."""
+    top = next((i for i, row in enumerate(grid) if sum(map(_is_year, row)) > 1), None)
+    years = {place: cell for place, cell in enumerate(grid[top]) if _is_year(cell)} if top is not None else {}
+    if min(years, default=None) != labels:
+        said = _(
+            "{name}: expected a row with the years after {labels} columns of names. Has the ministry changed the layout?"
+        )
+        raise ReadError(said.format(name=name, labels=labels))
+    rows = []
+    for number, row in enumerate(grid[top + 1 :], start=top + 2):
+        cells = {year: row[place] if place < len(row) else None for place, year in years.items()}
+        if any(cell is not None for cell in cells.values()):  # headings and footnotes have none
+            rows.append((number, ["" if cell is None else " ".join(str(cell).split()) for cell in row[:labels]], cells))
+    return rows
+
+
+def _is_year(cell: object) -> bool:
+    return isinstance(cell, int) and 1950 < cell < 2100
+
+
+def _regions(rows: list, report: Report) -> Iterator[dict]:
+    for number, labels, cells in rows:
+        name = labels[0]
+        if name.casefold() not in _places():
+            _unknown(report, number, "region", name, len(cells))
+            continue
+        nuts = _places()[name.casefold()]
+        margin = "region" if nuts else "region_without_nuts"
+        yield from _values(report, number, cells, margin=margin, nuts=nuts or None, place=name)
+
+
+def _regions_by_sector(rows: list, report: Report) -> Iterator[dict]:
+    sector = "TOTAL"
+    for number, labels, cells in rows:
+        name = labels[0].casefold()
+        sector = _SECTORS.get(name, sector)
+        if name not in _places() and name not in _SECTORS:
+            _unknown(report, number, "region", labels[0], len(cells))
+            continue
+        yield from _values(report, number, cells, margin="region_sector", nuts=_places().get(name, "ES"), nace=sector)
+
+
+def _sexes_by_activity(rows: list, report: Report) -> Iterator[dict]:
+    sex = None
+    for number, (letter, name), cells in rows:
+        sex = _SEXES.get(name.casefold(), sex) if not letter else sex
+        if nace := _activity(report, number, letter or "TOTAL", len(cells)):
+            yield from _values(report, number, cells, margin="sex_nace", sex=sex, nace=nace)
+
+
+def _sexes_by_age(rows: list, report: Report) -> Iterator[dict]:
+    sex = None
+    for number, labels, cells in rows:
+        name = labels[0].casefold()
+        sex = _SEXES.get(name, sex)
+        age = "TOTAL" if name in _SEXES else _age(name)
+        if age:
+            yield from _values(report, number, cells, margin="sex_age", sex=sex, age_group=age)
+        else:
+            _unknown(report, number, "age_group", labels[0], len(cells))
+
+
+def _activities(rows: list, report: Report) -> Iterator[dict]:
+    for number, (code, name), cells in rows:
+        if not code and name.casefold() in _SECTORS:
+            nace = _SECTORS[name.casefold()]
+            margin = "activity" if nace == "TOTAL" else "activity_sector"
+        else:
+            nace, margin = _activity(report, number, code or name, len(cells)), "activity"
+        if nace:
+            yield from _values(report, number, cells, margin=margin, nace=nace)
+
+
+_SHEETS = {
+    "ATR-I.1.1": (2, _activities),
+    "ATR-I.1.2": (1, _regions),
+    "ATR-I.1.3": (1, _regions_by_sector),
+    "ATR-I.1.4": (2, _sexes_by_activity),
+    "ATR-I.1.5": (1, _sexes_by_age),
+}
+"""Sheet: how many columns of names stand before the years, and what its rows mean."""
+
+
+def _values(report: Report, number: int, cells: dict[int, object], **keys: str | None) -> Iterator[dict]:
+    for year, cell in cells.items():
+        report.rows_read += 1
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell >= 0:
+            yield {**keys, "year": year, "incidence_rate": cell}
+        elif cell is None or str(cell).strip() in _NOT_PUBLISHED:
+            yield {**keys, "year": year, "incidence_rate": None}
+        else:
+            report.reject(number, str(year), _("not a rate"))
+
+
+def _activity(report: Report, number: int, code: str, cells: int) -> str | None:
+    try:
+        return codelist("nace").parse(code.zfill(2) if code.isdigit() else code)
+    except UnknownCode:
+        return _unknown(report, number, "nace", code, cells)
+
+
+def _age(name: str) -> str | None:
+    """Y16-19 of "de 16 a 19 años", Y_GE60 of "de 60 y más años"."""
+    match name.split():
+        case ["de", first, "a", last, "años"] if first.isdigit() and last.isdigit():
+            return f"Y{first}-{last}"
+        case ["de", first, "y", "más", "años"] if first.isdigit():
+            return f"Y_GE{first}"
+    return None
+
+
+def _unknown(report: Report, number: int, field: str, name: str, cells: int) -> None:
+    for _each in range(cells):
+        report.rows_read += 1
+        report.reject(number, field, _("{name!r} is not known").format(name=name[:60]))
+
+
+@cache
+def _places() -> dict[str, str]:
+    """NUTS code by the ministry's name in small letters; "" for provinces that are no NUTS region."""
+    with (bundled("catalogs") / "codelists" / "spain_regions.csv").open(encoding="utf-8", newline="") as rows:
+        return {row["name"].casefold(): row["nuts"] for row in csv.DictReader(rows)}

@@ -1,0 +1,1 @@
+"""One question end to end; the only layer where data access meets models. Every answer is a `Finding`."""

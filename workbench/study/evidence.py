@@ -1,0 +1,241 @@
+"""From a catalogue entry to rows and cubes: locate the files, read and check them once, keep them, ask them."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+
+from workbench import store
+from workbench.cube import build
+from workbench.cube.cube import Cube, Measure
+from workbench.sources import download
+from workbench.sources.catalog import Catalog, Dataset, catalog
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import ReadError, Refused
+from workbench.terms.places import home, mirror
+from workbench.terms.tables import Report
+from workbench.terms.text import _
+
+RECORDS = "records"
+"""What an entry's `form` says when it has one row per event; every other entry is published margins or cells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What a load gave: the report of the reader and where the rows are kept now."""
+
+    manifest: store.Manifest
+    report: Report
+    breakdown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        lines = [str(self.report)]
+        for axis, counts in self.breakdown.items():
+            lines.append(f"  {axis}: " + ", ".join(f"{code} {n:,}" for code, n in counts.items()))
+        return "\n".join([*lines, *(f"- {note}" for note in self.report.notes)])
+
+    def to_dict(self) -> dict:
+        """Plain values for JSON."""
+        return {
+            "table": self.manifest.table,
+            "rows": self.manifest.rows,
+            **self.report.to_dict(),
+            "breakdown": self.breakdown,
+            "provenance": self.manifest.provenance,
+        }
+
+
+def load(
+    name: str,
+    *,
+    path: Path | str | None = None,
+    source: str | None = None,
+    progress: Callable[[int], None] | None = None,
+    **parameters,
+) -> Loaded:
+    """Read an entry's files, check them and keep the rows in the store; what was there before stays until all is done.
+
+    Parameters
+    ----------
+    name : entry of the catalogue
+    path : a file of the publisher's that the user has, in place of the catalogue's address
+    source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
+    progress : called with the number of rows read so far
+    parameters : what the entry takes, such as region="Calabria"
+
+    Raises
+    ------
+    NotAvailable, ReadError, CatalogError, UnknownName
+    """
+    book = catalog()
+    dataset = book[name]
+    located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
+    return _keep(book, dataset, located, "file" if path else located.way, parameters, progress)
+
+
+def read(name: str, *, path: Path | str | None = None, source: str | None = None, **parameters) -> pd.DataFrame:
+    """The rows of an entry as a tidy frame, with their provenance in `.attrs`."""
+    parts = _parts(name, path, source, parameters)
+    frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
+    frame.attrs = {
+        "name": name,
+        "provenance": _provenance(parts),
+        "report": [part.report for part in parts],
+        "citation": catalog().cite(name),
+    }
+    return frame
+
+
+def cube(
+    what,
+    dims: Sequence[str] | None = None,
+    *,
+    path: Path | str | None = None,
+    source: str | None = None,
+    nuts: str = "2021",
+    **parameters,
+) -> Cube:
+    """The cube of a catalogue entry, or of any ibis table of records.
+
+    Parameters
+    ----------
+    what : name of an entry, or an ibis table with the common columns (nuts, nace, sex, age, year, severity, ...)
+    dims : dimensions of a cube of records; by default those the entry names, else nuts2 x nace1 x sex x age_group x year x severity
+    """
+    if isinstance(what, Cube):
+        return what
+    if not isinstance(what, str):
+        return build.from_rows("table", what, dims or build.DEFAULT, nuts=nuts)
+    parts = _parts(what, path, source, parameters)
+    return _built(what, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
+
+
+@lru_cache(maxsize=8)
+def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...], nuts: str) -> Cube:
+    """The cube of stored tables; kept in memory until one of them is loaded anew, which gives it another folder."""
+    dataset, parts = catalog()[name], [store.manifest(table) for table, _folder in tables]
+    notes = dict.fromkeys(note for part in parts for note in part.report.get("notes", ()))
+    origin = Origin(dataset=dataset, provenance=_provenance(parts), notes=tuple(notes))
+    measures = {
+        key: Measure(key, its["unit"], its["how"], its.get("label", key)) for key, its in dataset.measures.items()
+    }
+    shared = {"nuts": dataset.nuts_edition or nuts, "source": origin, "own": dataset.labels}
+    if dataset.form == RECORDS:
+        return build.from_rows(name, store.rows(*(part.table for part in parts)), dims or dataset.dimensions, **shared)
+    if dims:
+        raise Refused(_("{name} is published as it is; `dims` is for records.").format(name=name))
+    rows = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
+    if dataset.form == "cells":
+        return build.from_cells(
+            name, pl.from_pandas(rows), [DIMENSIONS[d].axis for d in dataset.dimensions], measures, **shared
+        )
+    return build.from_published(name, rows, dataset.margins, measures, **shared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """The entry a cube comes from and how its data came this time."""
+
+    dataset: Dataset
+    provenance: Mapping
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sample(self) -> bool:
+        """Whether the rows are a sample that must not be divided by a population."""
+        return self.provenance.get("coverage", self.dataset.coverage) == "sample"
+
+    def source(self) -> dict:
+        """What a finding says of its source."""
+        its = self.dataset
+        return {
+            "name": its.name,
+            "citation": catalog().cite(its.name),
+            "licence": its.licence,
+            "attribution": its.attribution,
+            **self.provenance,
+        }
+
+
+def _parts(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
+    """The stored tables of an entry, read first where absent or where their files have changed; looked for once a process."""
+    places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
+    question = (*places, name, path, source, tuple(sorted(parameters.items())))
+    if question not in _FOUND:
+        _FOUND[question] = _find(name, path, source, parameters)
+    return _FOUND[question]
+
+
+_FOUND: dict[tuple, tuple[store.Manifest, ...]] = {}
+
+
+def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
+    book = catalog()
+    dataset = book[name]
+    if path is None and source in (None, "auto"):
+        if own := store.manifest(store.table_key(name, dict(parameters), "file")):
+            return (own,)  # the user's own file goes before the catalogue's address
+        if dataset.parameters and not parameters and (loaded := _loaded_parts(name)):
+            return loaded
+    located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
+    way = "file" if path else located.way
+    kept = store.manifest(store.table_key(name, dict(parameters), way))
+    if kept and kept.provenance.get("sha256") == list(located.sha256s):
+        return (kept,)
+    return (_keep(book, dataset, located, way, parameters, None).manifest,)
+
+
+def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
+    """Of an entry that comes in parts, every part that was loaded, the newest where one came by several ways."""
+    newest = sorted((m for m in store.manifests() if m.name == name), key=lambda m: m.written)
+    return tuple({tuple(sorted(m.parameters.items())): m for m in newest}.values())
+
+
+def _provenance(parts: Sequence[store.Manifest]) -> dict:
+    """How the data came: of several parts, what they share, and which parts there are."""
+    first = parts[0].provenance
+    told = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
+    if any(part.parameters for part in parts):
+        told["parts"] = [part.parameters for part in parts]
+    if any(part.provenance["coverage"] == "sample" for part in parts):
+        told["coverage"] = "sample"
+    return told
+
+
+def _keep(book: Catalog, dataset: Dataset, located, way: str, parameters: Mapping, progress) -> Loaded:
+    report, counts = Report(), {}
+    _FOUND.clear()
+
+    def batches():
+        for batch in book.read(dataset, located.paths, report, **parameters):
+            for axis in dataset.breakdown:
+                found = counts.setdefault(axis, {})
+                for code, n in batch[axis].fillna("UNK").value_counts().items():
+                    found[code] = found.get(code, 0) + int(n)
+            if progress:
+                progress(report.rows_read)
+            yield batch
+
+    def finish(rows: int):
+        if not rows:
+            raise ReadError(_("{name}: no row could be read. {report}").format(name=dataset.name, report=report))
+        return report.to_dict(), {
+            "way": way,
+            "address": located.address,
+            "sha256": list(located.sha256s),
+            "retrieved": located.retrieved,
+            "coverage": dataset.coverage_by_way.get(way, dataset.coverage),
+        }
+
+    manifest = store.write(
+        store.table_key(dataset.name, dict(parameters), way),
+        batches(),
+        name=dataset.name,
+        parameters=dict(parameters),
+        finish=finish,
+    )
+    return Loaded(manifest=manifest, report=report, breakdown=counts)

@@ -1,0 +1,160 @@
+"""A finding: the answer to one question, with its doubt, its sources and what was withheld."""
+
+import html
+import io
+import json
+import platform
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import __version__
+from workbench.cube.selection import Selection
+from workbench.terms.codes import UNKNOWN, CodeList
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.text import _
+
+STATES = {
+    "": "",
+    "zero": _("zero"),
+    "missing": _("missing: the publisher gives no value"),
+    "withheld": _("withheld: confidential"),
+    "unreliable": _("unreliable: under 10 records, or marked so by the publisher"),
+}
+EUROSTAT = {"nuts0": "geo", "nuts1": "geo", "nuts2": "geo", "nuts3": "geo", "nace1": "nace_r2", "nace2": "nace_r2", "age_group": "age",
+            "year": "TIME_PERIOD", "value": "OBS_VALUE", "flag": "OBS_FLAG"}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The frozen answer to one question.
+
+    Attributes
+    ----------
+    question : what was asked, in words
+    frame : one row per group: the dimensions of `by`, then value low high level method count exposure per unit flag
+        state; `state` is "" (reliable), "zero", "missing", "withheld" or "unreliable"
+    notes : what the reader has to know beside the numbers
+    sources : one mapping per source: name, citation, licence, attribution, way it came, addresses, hashes
+    withheld : how many values are withheld
+    model : the frozen result of a trend or regression, or None
+    """
+
+    question: str
+    selection: Selection
+    by: tuple[str, ...]
+    frame: pd.DataFrame = field(repr=False, compare=False)
+    summary: str
+    notes: tuple[str, ...] = ()
+    sources: tuple[Mapping, ...] = ()
+    withheld: int = 0
+    model: object = None
+    lists: Mapping[str, CodeList] = field(default_factory=dict, repr=False, compare=False)
+    title: str = ""
+    synthetic: bool = False
+
+    def __str__(self) -> str:
+        lines = [self.summary]
+        if len(self.frame) > 1:
+            shown = self.table().head(5)[
+                [*self._labels(), "value", "low", "high", "count", "exposure", "flag", "state"]
+            ]
+            lines.append(shown.to_string(index=False, na_rep="-", float_format=lambda v: f"{v:,.1f}"))
+            if len(self.frame) > 5:
+                lines.append(_("... and {n} more rows").format(n=len(self.frame) - 5))
+        return "\n".join([*lines, *(f"- {note}" for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        table = self.table().to_html(index=False, na_rep="–", float_format=lambda v: f"{v:,.1f}", max_rows=20, border=0)
+        return f"<p><strong>{html.escape(self.summary)}</strong></p>{table}<ul>{notes}</ul><p><small>{html.escape(self.cite())}</small></p>"
+
+    def _labels(self) -> list[str]:
+        return [column for name in self.by for column in (name, f"{name}_label") if column in self.table_columns]
+
+    @property
+    def table_columns(self) -> list[str]:
+        """Columns of `table()`: each dimension with its label beside it, then the numbers."""
+        labelled = [c for name in self.by for c in ((name,) if name == "year" else (name, f"{name}_label"))]
+        return [*labelled, *(c for c in self.frame.columns if c not in self.by)]
+
+    def table(self, *, style: str = "workbench") -> pd.DataFrame:
+        """The frame with a label beside each code; `style="eurostat"` gives geo, nace_r2, TIME_PERIOD, OBS_VALUE, OBS_FLAG."""
+        frame = self.frame.copy()
+        for name in self.by:
+            if name != "year":
+                frame[f"{name}_label"] = [self.label(name, code) for code in frame[name]]
+        frame = frame[self.table_columns]
+        if style == "eurostat":
+            sections = {name for name in self.by if DIMENSIONS[name].axis == "nace"}
+            for name in sections:  # Eurostat writes divisions with their section: C10
+                known = self.lists["nace"]
+                frame[name] = [f"{known.parent(c)}{c}" if known.parent(c) else c for c in frame[name]]
+            frame = frame.rename(columns=EUROSTAT)
+        return frame
+
+    def label(self, name: str, code: str) -> str:
+        """What a code of a dimension is called."""
+        known = self.lists.get(DIMENSIONS[name].axis)
+        return _("Unknown") if code == UNKNOWN else known.label(code) if known else str(code)
+
+    def chart(self):
+        """The finding as a Bokeh figure: a map, a series, a grid or intervals, as its dimensions ask."""
+        from workbench.study.picture import draw  # the only import that costs a screen library
+
+        return draw(self)
+
+    def cite(self) -> str:
+        """The sources as one line, with how the data came."""
+        return "; ".join(f"{source['citation']} ({source['way']})" for source in self.sources)
+
+    def to_dict(self) -> dict:
+        """One plain object: frame, columns with their units, notes, sources, withheld."""
+        rows = json.loads(self.table().to_json(orient="records", double_precision=10))
+        unit = str(self.frame["unit"].iloc[0]) if len(self.frame) else ""
+        persons = {
+            "value": unit,
+            "low": unit,
+            "high": unit,
+            "count": "accidents",
+            "exposure": "persons employed",
+            "per": "persons employed",
+        }
+        columns = {name: persons.get(name, "") for name in self.table_columns}
+        return {"question": self.question, "summary": self.summary, "frame": rows, "columns": columns, "notes": list(self.notes),
+                "sources": [dict(s) for s in self.sources], "withheld": self.withheld}  # fmt: skip
+
+    def to_csv(self, path: Path | str | None = None, *, style: str = "workbench") -> str:
+        """The table as CSV text; written to `path` when given."""
+        text = self.table(style=style).to_csv(index=False)
+        if path:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def to_zip(self, path: Path | str) -> Path:
+        """Everything a reader needs to check the finding: table, question, notes, sources with hashes, versions, chart."""
+        from bokeh.embed import file_html
+        from bokeh.resources import INLINE
+
+        path, text = Path(path), io.StringIO()
+        text.write(
+            f"{self.question}\n\n{self.summary}\n\n"
+            + "\n".join(f"- {note}" for note in self.notes)
+            + f"\n\n{self.cite()}\n"
+        )
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+            pack.writestr("table.csv", self.to_csv())
+            pack.writestr("README.txt", text.getvalue())
+            pack.writestr("selection.yml", self.selection.to_yaml())
+            pack.writestr("finding.json", json.dumps(self.to_dict(), indent=1, ensure_ascii=False))
+            pack.writestr("chart.html", file_html(self.chart(), INLINE, title=self.title))
+            pack.writestr(
+                "versions.json",
+                json.dumps(
+                    {"osh-workbench": __version__, "python": platform.python_version(), "pandas": pd.__version__}
+                ),
+            )
+        return path

@@ -1,0 +1,99 @@
+"""Which chart a finding asks for, and how its frame is fed to it: a map, a series, a grid or intervals."""
+
+from workbench.charts.bars import Bars
+from workbench.charts.choropleth import Choropleth
+from workbench.charts.grid import Grid
+from workbench.charts.trend import Trend
+from workbench.sources.boundaries import boundaries
+from workbench.study.finding import Finding
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+
+INHERENT_ORDER = {"age_group", "severity", "size", "hour", "weekday", "month", "day"}
+"""Axes whose groups keep their own order, whatever their figures."""
+Chart = Bars | Choropleth | Grid | Trend
+
+
+def draw(finding: Finding):
+    """The finding as a Bokeh figure."""
+    chart = chart_for(finding)
+    feed(chart, finding)
+    return chart.figure
+
+
+def chart_for(finding: Finding) -> Chart:
+    """An empty chart of the kind that the dimensions of the finding ask for.
+
+    Raises
+    ------
+    Refused
+        When the finding has more dimensions than a picture can show.
+    """
+    by, said = (
+        finding.by,
+        {
+            "title": finding.title,
+            "unit": _unit(finding),
+            "attribution": attribution(finding),
+            "synthetic": finding.synthetic,
+        },
+    )
+    axes = [DIMENSIONS[name].axis for name in by]
+    if axes == ["nuts"]:
+        edition = finding.lists["nuts"].edition
+        return Choropleth(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), by=by[0], **said)
+    if "year" in by and len(by) <= 2:
+        return Trend(series=next((name for name in by if name != "year"), None), **said)
+    if len(by) == 2:
+        return Grid(rows=by[1], columns=by[0], labels=_labels(finding), **said)
+    if len(by) <= 1:
+        return Bars(by=by[0] if by else "all", ordered=not set(axes) & INHERENT_ORDER, **said)
+    raise Refused(
+        _("A picture shows two dimensions at most; {by} are too many. Use the table, or restrict some.").format(
+            by=", ".join(by)
+        )
+    )
+
+
+def feed(chart: Chart, finding: Finding) -> None:
+    """Show a finding in a chart of its kind; only what changed is sent to the screen."""
+    said = {
+        "title": finding.title,
+        "unit": _unit(finding),
+        "attribution": attribution(finding),
+        "synthetic": finding.synthetic,
+    }
+    frame = finding.frame
+    if not finding.by:
+        frame = frame.assign(all=_("all"))
+    labelled = [name for name in finding.by if name != "year"]
+    frame = frame.assign(**{f"{name}_label": [finding.label(name, code) for code in frame[name]] for name in labelled})
+    if len(labelled) == 1:
+        frame = frame.assign(label=frame[f"{labelled[0]}_label"])
+    if isinstance(chart, Trend):
+        fit = None
+        if "fit" in frame:
+            fit = frame.loc[frame["fit"].notna(), ["year", "fit", "fit_low", "fit_high", "segment"]].set_axis(
+                ["year", "value", "low", "high", "segment"], axis=1
+            )
+        chart.update(frame, fit=fit, **said)
+    else:
+        chart.update(frame, **said)
+
+
+def _labels(finding: Finding) -> dict[str, str]:
+    """Names of the codes of both dimensions; a code that means two things keeps its code."""
+    pairs = {(name, code): finding.label(name, code) for name in finding.by for code in finding.frame[name].unique()}
+    codes = [code for _name, code in pairs]
+    return {code: label for (_name, code), label in pairs.items() if codes.count(code) == 1}
+
+
+def attribution(finding: Finding) -> str:
+    """What has to stand under a chart: the sources' own words."""
+    said = (source.get("attribution") or source["name"] for source in finding.sources)
+    return "; ".join(dict.fromkeys(text.removeprefix("Source: ") for text in said))
+
+
+def _unit(finding: Finding) -> str:
+    return str(finding.frame["unit"].iloc[0]) if len(finding.frame) else ""

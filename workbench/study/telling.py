@@ -1,0 +1,145 @@
+"""How a finding is told: its sentence, its title, and what always has to be known of its sources."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench.cube.cube import Cube
+from workbench.cube.selection import Selection
+from workbench.models.rates import Rate
+from workbench.study.evidence import Origin
+from workbench.study.finding import Finding
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.text import _
+
+COLUMNS = ["value", "low", "high", "level", "method", "count", "exposure", "per", "unit", "flag", "flag_share", "state"]
+
+
+def breaks(asked: Cube, selection: Selection) -> dict[int, str]:
+    """Declared breaks inside the years and countries of the selection: first year that is counted differently, and why."""
+    origin, years = asked.source, selection.years or asked.years()
+    if not isinstance(origin, Origin) or not years:
+        return {}
+    countries = {code[:2] for code in selection.regions}
+    here = (b for b in origin.dataset.breaks if not countries or str(b["where"])[:2] in countries | {"", "EU"})
+    return {int(b["year"]): str(b["reason"]) for b in here if years[0] < int(b["year"]) <= years[1]}
+
+
+def finding(
+    asked: Cube,
+    selection: Selection,
+    by: Sequence[str],
+    frame: pd.DataFrame,
+    notes: Sequence[str],
+    *,
+    title: str,
+    extra: Sequence[Mapping] = (),
+    model=None,
+    summary: str = "",
+    headline: str = "",
+) -> Finding:
+    """A finding with the sources and the standing notes of its cube."""
+    origin = asked.source if isinstance(asked.source, Origin) else None
+    frame = frame[[*by, *COLUMNS, *(c for c in ("fit", "fit_low", "fit_high", "segment") if c in frame)]].reset_index(
+        drop=True
+    )
+    name = origin.dataset.title if origin else asked.name
+    question = _("{title}, {what}, {by}: {name}").format(
+        title=title,
+        what=selection.words(asked.lists),
+        by=_("by {dims}").format(dims=", ".join(by)) if by else _("in all"),
+        name=name,
+    )
+    standing = [*_standing(origin), *asked.notes] if origin else list(asked.notes)
+    cuts = [
+        _("Break in {year}: {reason}").format(year=year, reason=reason)
+        for year, reason in breaks(asked, selection).items()
+    ]
+    synthetic = bool(origin) and origin.dataset.source_kind == "synthetic"
+    text = summary or _summary(asked, frame, selection, by, title)
+    return Finding(
+        question=question,
+        selection=selection,
+        by=tuple(by),
+        frame=frame,
+        summary=_("Synthetic data. {summary}").format(summary=text) if synthetic else text,
+        notes=tuple(dict.fromkeys([*notes, *cuts, *standing])),
+        sources=(*([origin.source()] if origin else []), *extra),
+        withheld=int((frame["state"] == "withheld").sum()),
+        model=model,
+        lists=asked.lists,
+        title=headline or _headline(asked, frame, selection, by, title),
+        synthetic=synthetic,
+    )
+
+
+def _standing(origin: Origin) -> list[str]:
+    """What always has to be known of a source."""
+    its = origin.dataset
+    found = [_("{title}: {event}").format(title=its.title, event=its.event)] if its.event else []
+    if its.kind == "survey":
+        found.append(_("Shares of establishments or persons asked in a survey; not to be set beside rates of workers."))
+    if its.source_kind == "synthetic":
+        found.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
+    if origin.sample and its.source_kind == "register":
+        found.append(_("A sample: counts are not the true counts, only their composition has a meaning."))
+    return [*found, *its.notes, *origin.notes]
+
+
+def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequence[str], title: str) -> str:
+    """One sentence: the figure itself, or how many groups there are and the ends of their range."""
+    known = frame[frame["value"].notna()]
+    if not len(known):
+        return _("{title}, {what}: no value is published.").format(title=title, what=selection.words(asked.lists))
+    if not by:
+        return _("{title}, {what}: {figure}.").format(
+            title=title, what=selection.words(asked.lists), figure=_figure(known.iloc[0])
+        )
+    solid = known[known["state"].isin(["", "zero"])]
+    ends = solid if len(solid) else known
+    high, low = ends.loc[ends["value"].idxmax()], ends.loc[ends["value"].idxmin()]
+    if len(ends) == 1:
+        return _("{title}, {what}: {group} {figure}.").format(
+            title=title, what=selection.words(asked.lists), group=_group(asked, high, by), figure=_figure(high)
+        )
+    return _("{title}, {what}: {n} groups, from {low} ({low_group}) to {high} ({high_group}).").format(
+        title=title,
+        what=selection.words(asked.lists),
+        n=len(frame),
+        low=_figure(low),
+        high=_figure(high),
+        low_group=_group(asked, low, by),
+        high_group=_group(asked, high, by),
+    )
+
+
+def _headline(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequence[str], title: str) -> str:
+    """What a chart says above itself: the measure, of what, and the ends of its range."""
+    known = frame[frame["value"].notna() & frame["state"].isin(["", "zero"])]
+    by_words = _(" by {dims}").format(dims=_(" and ").join(dimension(name).label for name in by)) if by else ""
+    said = _("{title}{by}, {what}").format(title=title, by=by_words, what=selection.words(asked.lists))
+    if len(known) < 2 or "year" in by:
+        return said
+    low, high = known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()]
+    return _("{said}: from {low} ({low_group}) to {high} ({high_group})").format(
+        said=said,
+        low=_short(low["value"]),
+        high=_short(high["value"]),
+        low_group=_group(asked, low, by),
+        high_group=_group(asked, high, by),
+    )
+
+
+def _group(asked: Cube, row: pd.Series, by: Sequence[str]) -> str:
+    return ", ".join(str(row[n]) if n == "year" else asked.lists[DIMENSIONS[n].axis].label(row[n]) for n in by)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _figure(row: pd.Series) -> str:
+    if pd.isna(row["low"]):
+        return f"{_short(row['value'])} {row['unit']}"
+    facts = {name: row[name] for name in ("value", "low", "high", "per", "level", "method", "count", "exposure")}
+    return str(Rate(**facts))
