@@ -3,44 +3,55 @@
 Public names are resolved on first use, so importing the package costs nothing.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "catalog": "workbench.sources.catalog",
-    "read": "workbench.study.evidence",
-    "load": "workbench.study.evidence",
-    "cube": "workbench.study.evidence",
-    "Selection": "workbench.cube.selection",
-    "Finding": "workbench.study.finding",
-    "counts": "workbench.study.rates",
-    "rates": "workbench.study.rates",
-    "trend": "workbench.study.trend",
-    "explorer": "workbench.views.explorer",
-    "WorkbenchError": "workbench.terms.errors",
+    "catalog": "workbench.sources.catalog:catalog",
+    "read": "workbench.study.evidence:read",
+    "load": "workbench.study.evidence:load",
+    "cube": "workbench.study.evidence:cube",
+    "Selection": "workbench.cube.selection:Selection",
+    "Finding": "workbench.study.finding:Finding",
+    "counts": "workbench.study.rates:counts",
+    "rates": "workbench.study.rates:rates",
+    "trend": "workbench.study.trend:trend",
+    "check": "workbench.sources.judge:judge",
+    "explain": "workbench.sources.judge:explain",
+    "synthesise": "workbench.sources.twin:synthesise",
+    "explorer": "workbench.views.explorer:explorer",
+    "WorkbenchError": "workbench.terms.errors:WorkbenchError",
 }
-__all__ = [
-    "Finding",
-    "Selection",
-    "WorkbenchError",
-    "catalog",
-    "counts",
-    "cube",
-    "explorer",
-    "load",
-    "rates",
-    "read",
-    "trend",
-]
+__all__ = sorted(_HOME)
 
 
-def __getattr__(name: str):
-    if name not in _HOME:
-        raise AttributeError(f"module 'workbench' has no attribute {name!r}; it has {', '.join(__all__)}")
-    globals()[name] = found = getattr(import_module(_HOME[name]), name)
-    return found
+def _public(name: str):
+    module, _colon, attribute = _HOME[name].partition(":")
+    return getattr(import_module(module), attribute)
 
 
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+class _Package(ModuleType):
+    """`workbench.cube` is the function that users mean, although a subpackage has that name too."""
+
+    @property
+    def cube(self):
+        return _public("cube")
+
+    @cube.setter
+    def cube(self, _subpackage):
+        """The import system binds the subpackage here; it stays in sys.modules, where `from workbench.cube` finds it."""
+
+    def __getattr__(self, name: str):
+        if name not in _HOME:
+            raise AttributeError(f"module 'workbench' has no attribute {name!r}; it has {', '.join(__all__)}")
+        self.__dict__[name] = found = _public(name)
+        return found
+
+    def __dir__(self) -> list[str]:
+        return sorted([*self.__dict__, *__all__])
+
+
+sys.modules[__name__].__class__ = _Package

@@ -114,6 +114,43 @@ def trend(name: Name, where: Where = None, years: Years = "", exposure: Exposure
     _show(ask(name, _selection(where, years), exposure=exposure or None), form)
 
 
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(help=_("A file of ESAW records"))],
+    layout: Annotated[
+        str, typer.Option(help=_("esaw81, esaw44, csv or parquet; found from the file unless given"))
+    ] = "",
+    form: Annotated[str, typer.Option("--format", help=_("table or json"))] = "table",
+) -> None:
+    """Judge ESAW records rule by rule, in words; exit 1 when any record fails."""
+    from workbench.sources.judge import judge
+
+    form = _one_of(form, "table", "json")
+    found = judge(path, layout=layout or None)
+    print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if form == "json" else found)
+    raise typer.Exit(1 if found.failed else 0)
+
+
+@app.command()
+def synthesise(
+    rows: Annotated[int, typer.Option(help=_("Records, 10 thousand to 100 million"))] = 100_000,
+    seed: Annotated[int, typer.Option(help=_("The same seed gives the same records"))] = 1,
+    out: Annotated[Path, typer.Option(help=_("A .parquet file, or a folder with a part for each year"))] = Path(
+        "twin.parquet"
+    ),
+) -> None:
+    """Make the synthetic twin: ESAW records that nobody had, with known truths beside them."""
+    from workbench.sources.twin import synthesise as make
+
+    with _progress(_("records")) as progress:
+        made = make(rows, seed, out, progress=progress and (lambda done, _all: progress(done)))
+    print(
+        _("{rows:,} synthetic records in {made}; what is planted in them stands beside it.").format(
+            rows=rows, made=made
+        )
+    )
+
+
 @app.command(name="app")
 def serve(
     port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 5006,
@@ -153,6 +190,8 @@ def doctor(
 
 
 def _show(finding, form: str) -> None:
+    from workbench.study.finding import number
+
     if form == "json":
         print(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
     elif form == "csv":
@@ -162,7 +201,7 @@ def _show(finding, form: str) -> None:
         print(
             finding.table()
             .drop(columns=["method", "level", "flag_share"])
-            .to_string(index=False, na_rep="-", float_format=lambda v: f"{v:,.1f}")
+            .to_string(index=False, na_rep="-", float_format=number)
         )
         print(
             "\n".join([*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())])

@@ -296,7 +296,7 @@ def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
         ({"metadata__access": "registration"}, "either open and has files, or needs registration"),
         ({"metadata__files": files(), "metadata__parameters": {}}, "either open and has files, or needs registration"),
         ({"metadata__defaults": {"size": ["1"]}}, "defaults or breakdown use size"),
-        ({"kwargs__function": None}, "an open entry names its reader function"),
+        ({"kwargs__function": None}, "an entry that is read names its reader function"),
         ({"kwargs__name": "other"}, "its kwargs say name: 'other'"),
     ],
 )

@@ -11,7 +11,7 @@ from workbench.charts.key import SHADES, Key, shades
 from workbench.charts.palette import HATCH, INK, LOOKS, MUTED, OUTSIDE, OUTSIDE_LINE, PAPER, ink_on
 from workbench.charts.rows import named, nothing, ready, tooltips
 from workbench.charts.scale import Scale
-from workbench.charts.shapes import Box, borders, projected, rings, window
+from workbench.charts.shapes import borders, projected, rings, window
 from workbench.terms.errors import UnknownCode, WorkbenchError
 from workbench.terms.text import _
 
@@ -68,7 +68,7 @@ class Choropleth(Chart):
     ):
         self.by = by
         self._scale = scale
-        self._shapes, insets = projected(shapes)
+        self._shapes, self._insets = projected(shapes)
         self.codes = tuple(shapes.index.astype(str))
         column = next((name for name in NAMES if name in shapes), None)
         self._names = dict(zip(self.codes, shapes[column].astype(str) if column else self.codes, strict=True))
@@ -78,7 +78,7 @@ class Choropleth(Chart):
         xs, ys = rings(self._shapes.geometry)
         sent = {name: [""] * len(xs) for name in ("fill", "look", "who", "figure", "basis", "remark")}
         self.source = ColumnDataSource({"xs": xs, "ys": ys, **sent})
-        self._paint(plot, insets)
+        self._paint(plot)
         self._key = Key(plot, "right", SHADES)
         super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic, notice=NOTICE)
         self._wanted = ColumnDataSource()
@@ -133,7 +133,7 @@ class Choropleth(Chart):
             if not any(own.startswith(code) for own in self.codes):
                 raise UnknownCode(_("region of this map"), code, self.codes)
         chosen = self._shapes[[own.startswith(wanted) for own in self.codes]] if wanted else self._shapes
-        left, bottom, right, top = window(chosen)
+        left, bottom, right, top = window(chosen, self._insets)
         self._wanted.data = {"left": [left], "bottom": [bottom], "right": [right], "top": [top]}
         # Near enough for a first paint; the browser then keeps metres square at the true width.
         for span, start, end in ((self.figure.x_range, left, right), (self.figure.y_range, bottom, top)):
@@ -150,7 +150,7 @@ class Choropleth(Chart):
         chosen = [self.codes[place] for place in self.source.selected.indices]
         return tuple(dict.fromkeys(self._groups.get(code, code) for code in chosen))
 
-    def _paint(self, plot, insets: list[Box]) -> None:
+    def _paint(self, plot) -> None:
         """Colours below, states above, each with one pattern for all its shapes: a pattern per shape would cost a canvas each."""
         regions = plot.multi_polygons(
             "xs", "ys", source=self.source, fill_color="fill", line_color=PAPER, line_width=0.5
@@ -177,7 +177,7 @@ class Choropleth(Chart):
         if self._shapes.crs is not None:
             xs, ys = borders(self._shapes)
             plot.multi_line(xs, ys, line_color=MUTED, line_width=0.8)
-        for left, bottom, right, top in insets:
+        for left, bottom, right, top in self._insets:
             plot.quad(left=left, right=right, bottom=bottom, top=top, fill_color=None, line_color=OUTSIDE_LINE)
         plot.add_tools(hover([regions]), TapTool(renderers=[regions]))
 

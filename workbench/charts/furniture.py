@@ -14,7 +14,7 @@ EDGE = 5  # pixels between a figure's edge and its titles
 LINE, SMALL_LINE = 68, 112
 
 # Breaks the texts anew wherever the figure's width puts the ends of their lines. After the layout that told the
-# width, not within it: Bokeh would not make room for the lines again.
+# width, not within it; and as of Bokeh 3.9 a title that takes more or fewer lines does not ask for a new layout itself.
 WRAP = """
 const pen = document.createElement("canvas").getContext("2d")
 const wrap = () => {
@@ -27,6 +27,10 @@ const wrap = () => {
       else lines[lines.length - 1] = longer
     }
     title.text = lines.join("\\n")
+    if (title == plot.title && title.tags[0] != lines.length) {
+      title.tags = [lines.length]
+      setTimeout(() => plot.properties.min_border.change.emit())
+    }
   }
 }
 if (plot.outer_width > 0) setTimeout(wrap)

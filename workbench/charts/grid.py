@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, Range1d, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, Range1d, TapTool
 
 from workbench.charts.furniture import Chart, canvas, hover, lines
 from workbench.charts.key import SHADES, Key, shades
@@ -52,6 +52,7 @@ class Grid(Chart):
         ranges = {"x_range": Range1d(0, 1), "y_range": Range1d(1, 0)}
         plot = canvas(tools="save", gutter=120, frame_height=ROW, x_axis_location="above", **ranges)
         plot.grid.visible = False
+        plot.xaxis.major_label_policy = NoOverlap()
         self.source = ColumnDataSource()
         self._paint(plot)
         self._key = Key(plot, "right", SHADES)

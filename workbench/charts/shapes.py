@@ -111,9 +111,10 @@ def _joined(geometries: np.ndarray) -> shapely.Geometry:
         return shapely.union_all(geometries)
 
 
-def window(shapes: gpd.GeoDataFrame, *, margin: float = 0.03) -> Box:
-    """The box around `shapes`, a little larger, cut to Europe where they are in EPSG:3035."""
-    left, bottom, right, top = shapes.total_bounds
+def window(shapes: gpd.GeoDataFrame, insets: Iterable[Box] = (), *, margin: float = 0.03) -> Box:
+    """The box around `shapes` and the insets they lie in, a little larger, cut to Europe where they are in EPSG:3035."""
+    around = [shapely.box(*inset) for inset in insets if shapes.intersects(shapely.box(*inset)).any()]
+    left, bottom, right, top = shapely.total_bounds([*shapes.geometry, *around])
     pad = margin * max(right - left, top - bottom)
     box = (left - pad, bottom - pad, right + pad, top + pad)
     if shapes.crs is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 from bokeh.core.properties import value
-from bokeh.models import BasicTicker, ColumnDataSource, NumeralTickFormatter, Range1d, TapTool
+from bokeh.models import BasicTicker, ColumnDataSource, NoOverlap, NumeralTickFormatter, Range1d, TapTool
 
 from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
 from workbench.charts.key import Key, area, point
@@ -32,6 +32,7 @@ class Trend(Chart):
         plot = canvas(tools="save", gutter=100, frame_height=300, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
         plot.xgrid.visible = False
         plot.xaxis.ticker = BasicTicker(min_interval=1, num_minor_ticks=0, desired_num_ticks=12)
+        plot.xaxis.major_label_policy = NoOverlap()
         plot.xaxis.formatter = NumeralTickFormatter(format="0")
         plot.yaxis.axis_label_standoff = 8
         plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")

@@ -54,13 +54,13 @@ def read(dataset: Dataset, paths: Sequence[Path], report: Report, **parameters: 
     Raises
     ------
     NotAvailable
-        For data that need a registration, with how to obtain them, and for maps, which are not rows.
+        For data that need a registration and cannot be read here, with how to obtain them, and for maps.
     ReadError
         When a file is not what the entry says. Single rows at fault go into `report` instead.
     """
-    dataset.check_open()
     dataset.choose(**parameters)
     if dataset.reader is None:
+        dataset.check_open()
         raise NotAvailable(
             _("{name} holds boundaries, not rows: workbench.sources.boundaries opens them.").format(name=dataset.name)
         )

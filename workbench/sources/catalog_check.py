@@ -24,6 +24,7 @@ from workbench.terms.text import _
 READER = "workbench.sources.catalog:TableReader"
 """The one class that a catalogue may have intake import."""
 READERS: Mapping[str, frozenset[str]] = {
+    "esaw_rows:read_records": frozenset({"layout", "case_width"}),
     "esener:read_workbook": frozenset(),
     "eurostat:read_table": frozenset({"dimensions", "rename", "units"}),
     "inail:read_records": frozenset(),
@@ -163,10 +164,8 @@ def _entry_fault(name: str, entry: object) -> Fault:
         return _("its kwargs say name: {other}.").format(other=shown(kwargs["name"]))
     if fault := metadata_fault(metadata) or references_fault(metadata):
         return fault
-    if (kwargs["function"] is None) != (metadata["access"] == "registration" or metadata["kind"] == "map"):
-        return _(
-            "an open entry names its reader function; a map, or an entry that needs registration, has function: null."
-        )
+    if (kwargs["function"] is None) != (metadata["form"] is None):
+        return _("an entry that is read names its reader function and its form; the others have null for both.")
     return None
 
 

@@ -220,8 +220,10 @@ def references_fault(metadata: dict) -> Fault:
         )
     if (metadata["form"] == "published") != bool(metadata["margins"]):
         return _("an entry has margins when its form is `published`, and only then.")
-    if (metadata["form"] is None) != (metadata["access"] == "registration" or metadata["kind"] == "map"):
-        return _("an open entry says its form; a map, or an entry that needs registration, has form: null.")
+    if metadata["kind"] == "map" and metadata["form"] is not None:
+        return _("a map is not rows: it has form: null.")
+    if metadata["kind"] != "map" and metadata["access"] == "open" and metadata["form"] is None:
+        return _("an open entry says its form: records, cells or published.")
     if metadata["access"] == "registration" and not metadata["how_to_obtain"].strip():
         return _("it needs registration, so `how_to_obtain` must say how.")
     return None

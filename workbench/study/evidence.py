@@ -149,6 +149,11 @@ class Origin:
         """Whether the rows are a sample that must not be divided by a population."""
         return self.provenance.get("coverage", self.dataset.coverage) == "sample"
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether the rows are generated: by the entry, or because the file says so of itself."""
+        return bool(self.provenance.get("synthetic", self.dataset.synthetic))
+
     def source(self) -> dict:
         """What a finding says of its source."""
         its = self.dataset
@@ -228,7 +233,8 @@ def _keep(book: Catalog, dataset: Dataset, located, way: str, parameters: Mappin
             "address": located.address,
             "sha256": list(located.sha256s),
             "retrieved": located.retrieved,
-            "coverage": dataset.coverage_by_way.get(way, dataset.coverage),
+            "coverage": "sample" if report.sample else dataset.coverage_by_way.get(way, dataset.coverage),
+            "synthetic": report.synthetic or dataset.synthetic,
         }
 
     manifest = store.write(

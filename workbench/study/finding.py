@@ -17,6 +17,12 @@ from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _
 
+
+def number(value: float) -> str:
+    """Enough digits to tell figures apart: 0.0471, 9.21, 2,140.8."""
+    return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.1f}"
+
+
 STATES = {
     "": "",
     "zero": _("zero"),
@@ -62,14 +68,14 @@ class Finding:
             shown = self.table().head(5)[
                 [*self._labels(), "value", "low", "high", "count", "exposure", "flag", "state"]
             ]
-            lines.append(shown.to_string(index=False, na_rep="-", float_format=lambda v: f"{v:,.1f}"))
+            lines.append(shown.to_string(index=False, na_rep="-", float_format=number))
             if len(self.frame) > 5:
                 lines.append(_("... and {n} more rows").format(n=len(self.frame) - 5))
         return "\n".join([*lines, *(f"- {note}" for note in self.notes)])
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.table().to_html(index=False, na_rep="–", float_format=lambda v: f"{v:,.1f}", max_rows=20, border=0)
+        table = self.table().to_html(index=False, na_rep="–", float_format=number, max_rows=20, border=0)
         return f"<p><strong>{html.escape(self.summary)}</strong></p>{table}<ul>{notes}</ul><p><small>{html.escape(self.cite())}</small></p>"
 
     def _labels(self) -> list[str]:

@@ -55,7 +55,7 @@ def finding(
         _("Break in {year}: {reason}").format(year=year, reason=reason)
         for year, reason in breaks(asked, selection).items()
     ]
-    synthetic = bool(origin) and origin.dataset.source_kind == "synthetic"
+    synthetic = bool(origin) and origin.synthetic
     text = summary or _summary(asked, frame, selection, by, title)
     return Finding(
         question=question,
@@ -79,7 +79,7 @@ def _standing(origin: Origin) -> list[str]:
     found = [_("{title}: {event}").format(title=its.title, event=its.event)] if its.event else []
     if its.kind == "survey":
         found.append(_("Shares of establishments or persons asked in a survey; not to be set beside rates of workers."))
-    if its.source_kind == "synthetic":
+    if origin.synthetic:
         found.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
     if origin.sample and its.source_kind == "register":
         found.append(_("A sample: counts are not the true counts, only their composition has a meaning."))

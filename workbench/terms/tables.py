@@ -16,13 +16,16 @@ CODE_COLUMNS = ("nuts", "nace", "isco", "sex", "age_group", "severity", "flag")
 class Report:
     """What a reader found in one load: rows read, rows rejected with place and reason, notes.
 
-    All rejections are counted by reason; the first 1,000 are kept with their place.
+    All rejections are counted by reason; the first 1,000 are kept with their place. `synthetic` and `sample` are set by
+    readers of files that say so of themselves.
     """
 
     rows_read: int = 0
     notes: list[str] = field(default_factory=list)
     details: list[tuple[int, str, str]] = field(default_factory=list, repr=False)
     reasons: Counter = field(default_factory=Counter)
+    synthetic: bool = False
+    sample: bool = False
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """Count one rejected row: its record or line number (from 1), the field at fault, and why."""

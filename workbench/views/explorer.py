@@ -14,7 +14,7 @@ from workbench.sources.catalog import catalog
 from workbench.study import picture
 from workbench.study.evidence import cube as cube_of
 from workbench.study.evidence import load
-from workbench.study.finding import STATES, Finding
+from workbench.study.finding import STATES, Finding, number
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
@@ -306,7 +306,7 @@ def _table(finding: Finding) -> str:
     return shown.to_html(
         index=False,
         na_rep="–",
-        float_format=lambda v: f"{v:,.4g}" if v < 100 else f"{v:,.1f}",
+        float_format=number,
         formatters=whole,
         border=0,
     )

@@ -17,7 +17,9 @@ from workbench.terms.text import _
 
 BATCH = 20_000
 TIMES = ("time", "TIME_PERIOD")
-_CELL = re.compile(r"(?P<value>:|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(?P<flag>[a-z]*)\s*(?P<secret>@[A-Z])?")
+_CELL = re.compile(
+    r"(?P<value>:|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(?P<flag>[a-z]*)\s*(?P<secret>@[A-Z])?", re.ASCII
+)
 _FREE = {"", "F"}
 """Confidentiality that lets a value be published; every other code is kept as flag "c"."""
 _NO_LETTER = re.compile("[^a-z]")
@@ -117,9 +119,10 @@ def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     rows = csv.reader(lines(stream, report))
     header = [title.strip() for title in next(rows, [])]
     place = {title: i for i, title in reversed(list(enumerate(header)))}
-    dimensions = tuple(title for title in header[: place["TIME_PERIOD"]] if _CODE.fullmatch(title))
-    if not dimensions:
-        raise ReadError(_("{name} has no dimensions before TIME_PERIOD in its header.").format(name=name))
+    dimensions = tuple(title for title in header[: place.get("TIME_PERIOD", 0)] if _CODE.fullmatch(title))
+    if not dimensions or "OBS_VALUE" not in place:
+        said = _("{name} has the columns {found}; expected dimensions, then TIME_PERIOD, then OBS_VALUE.")
+        raise ReadError(said.format(name=name, found=", ".join(header)[:300]))
     keys = [place[title] for title in dimensions]
     found = Cells(dimensions)
     for row in rows:

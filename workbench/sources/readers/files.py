@@ -52,12 +52,20 @@ def contents(path: Path) -> Iterator[tuple[str, BinaryIO, bytes]]:
 
 
 def lines(stream: BinaryIO, report: Report) -> Iterator[str]:
-    """The lines of a UTF-8 text; a line in another encoding is rejected by its number and comes out empty."""
+    """The lines of a UTF-8 text; a line in another encoding is rejected by its number and comes out empty.
+
+    Raises
+    ------
+    ReadError
+        When already the first line, the header, is in another encoding.
+    """
     number = 0
     try:
         with io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
             for number, line in enumerate(text, start=1):
                 if not line.isascii() and _NOT_UTF8.search(line):
+                    if number == 1:
+                        raise ReadError(_("Its first line is not UTF-8 text. Save it as UTF-8 and try again."))
                     report.rows_read += 1
                     report.reject(number, "", _("the line is not UTF-8 text"))
                     yield "\n"

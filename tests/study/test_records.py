@@ -1,0 +1,60 @@
+"""ESAW records from a file to a weighted rate, through the same way as every other source."""
+
+import pytest
+
+import workbench as wb
+from workbench.sources.readers.esaw_record import write_records
+from workbench.terms.errors import Refused
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory):
+    return wb.synthesise(10_000, 1, tmp_path_factory.mktemp("twin") / "twin.parquet")
+
+
+def test_a_synthetic_file_says_so_wherever_its_figures_show(twin):
+    loaded = wb.load("esaw_microdata", path=twin)
+    assert (loaded.report.rows_read, loaded.report.rejected) == (10_000, 0)
+    found = wb.counts("esaw_microdata", by=["nace1"])
+    assert found.synthetic
+    assert "Synthetic data" in str(found)
+    assert "made by a program" in " ".join(found.notes)
+
+
+def test_records_that_are_a_part_of_all_are_not_divided_by_everybody(twin):
+    wb.load("esaw_microdata", path=twin)
+    with pytest.raises(Refused, match="is a sample here"):
+        wb.rates("esaw_microdata", exposure="esaw_synthetic_employed")
+
+
+def test_counts_are_sums_of_weights_and_agree_with_pandas(twin):
+    rows = wb.read("esaw_microdata", path=twin)
+    weights = rows["weight"].astype(float)
+    found = wb.counts(wb.cube("esaw_microdata", path=twin), by=["severity"]).frame
+    assert (
+        dict(zip(found["severity"], found["value"], strict=True)) == weights.groupby(rows["severity"]).sum().to_dict()
+    )
+    assert weights.sum() > len(rows)
+
+
+def test_the_cause_chain_is_a_dimension_in_groups_and_in_detail(twin):
+    rows = wb.read("esaw_microdata", path=twin)
+    cube = wb.cube("esaw_microdata", path=twin, dims=["nace1", "activity", "deviation2", "contact", "ma_deviation"])
+    detail = wb.counts(cube, by=["deviation2"]).frame
+    groups = wb.counts(cube, by=["deviation"]).frame
+    weights = rows["weight"].astype(float)
+    assert detail["value"].sum() == groups["value"].sum() == pytest.approx(weights.sum())
+    assert dict(zip(detail["deviation2"], detail["value"], strict=True)) == pytest.approx(
+        weights.groupby(rows["deviation"]).sum().to_dict()
+    )
+    crossed = wb.counts(cube, wb.Selection(sectors={"H"}), by=["deviation", "contact"]).frame
+    assert crossed["value"].sum() == pytest.approx(weights[rows["nace"].between("49", "53")].sum())
+
+
+def test_the_same_records_in_81_characters_give_the_same_counts(twin, tmp_path):
+    from workbench.sources.readers.esaw_record import open_records
+
+    text = tmp_path / "records.txt"
+    write_records(open_records(twin), text, layout="esaw81")
+    from_text, from_parquet = (wb.counts(wb.cube("esaw_microdata", path=p), by=["nace1"]).frame for p in (text, twin))
+    assert from_text.equals(from_parquet)

@@ -1,0 +1,106 @@
+"""Lines of a text file in blocks, with bounded memory whatever the file holds: 10 GB, or one line without an end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.terms.errors import ReadError
+from workbench.terms.text import _
+
+BLOCK = 4 << 20
+MOST = 1 << 16
+"""Longest line that is kept; of a longer one this many bytes are, and the rest is skipped."""
+_BOMS = {b"\xff\xfe\x00\x00": "UTF-32", b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_PACKED = {
+    b"PK\x03\x04": "a ZIP archive",
+    b"\x1f\x8b": "a gzip file",
+    b"BZh": "a bzip2 file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+}
+UTF8_BOM = b"\xef\xbb\xbf"
+PARQUET = b"PAR1"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the start of a file shows: its first lines (without line ends), line end, byte order mark, or that it is Parquet."""
+
+    lines: tuple[bytes, ...]
+    newline: str
+    bom: bool
+    parquet: bool
+
+
+def sample(path: Path) -> Sample:
+    """Look at the first 64 KiB of a file.
+
+    Raises
+    ------
+    ReadError
+        If there is no file, or it is a folder, empty, packed, or not one byte per character; says what it is.
+    """
+    if not path.exists():
+        raise ReadError(_("There is no file {path}.").format(path=path))
+    if path.is_dir():
+        raise ReadError(
+            _("{path} is a folder. Give one file of records, or a folder of Parquet files.").format(path=path)
+        )
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(MOST)
+    except OSError as error:
+        raise ReadError(_("{path} cannot be read: {why}.").format(path=path, why=error.strerror)) from None
+    if not start:
+        raise ReadError(_("{path} is empty: it has no records.").format(path=path))
+    if start.startswith(PARQUET):
+        return Sample((), "", False, True)
+    for mark, what in _PACKED.items():
+        if start.startswith(mark):
+            raise ReadError(
+                _("{path} is {what}. Unpack it, or save it as text, and give the file of records.").format(
+                    path=path, what=what
+                )
+            )
+    encoding = next((name for mark, name in _BOMS.items() if start.startswith(mark)), "")
+    if not encoding and start.count(b"\0") * 4 > len(start):  # ASCII in UTF-16 is half zeros
+        encoding = _("UTF-16 or not text")
+    if encoding:
+        said = _(
+            "{path} is {encoding}; records have one byte per character (ASCII, or UTF-8 for CSV). Save it so and try again."
+        )
+        raise ReadError(said.format(path=path, encoding=encoding))
+    bom = start.startswith(UTF8_BOM)
+    text = start.removeprefix(UTF8_BOM)
+    newline = "\r\n" if b"\r\n" in text else "\n"
+    return Sample(tuple(line.removesuffix(b"\r") for line in text.split(b"\n")[:100]), newline, bom, False)
+
+
+def blocks(path: Path) -> Iterator[list[bytes]]:
+    """The lines of a file, about 4 MiB at a time, without line ends (LF or CRLF) and byte order mark.
+
+    A line of MOST bytes and more comes as its first MOST bytes.
+    """
+    with path.open("rb") as stream:
+        if stream.read(len(UTF8_BOM)) != UTF8_BOM:
+            stream.seek(0)
+        rest, skipping = b"", False
+        while block := stream.read(BLOCK):
+            *whole, rest = (rest + block).split(b"\n")
+            if skipping and whole:
+                del whole[0]
+                skipping = False
+            if skipping:
+                rest = b""
+            elif len(rest) >= MOST:
+                whole.append(rest)
+                rest, skipping = b"", True
+            if whole:
+                yield _clean(whole)
+        if rest:
+            yield _clean([rest])
+
+
+def _clean(lines: list[bytes]) -> list[bytes]:
+    if max(map(len, lines)) < MOST and not any(line.endswith(b"\r") for line in lines):
+        return lines
+    return [line[:MOST].removesuffix(b"\r") for line in lines]
