@@ -19,6 +19,7 @@ _HOME = {
     "counts": "workbench.study.rates:counts",
     "rates": "workbench.study.rates:rates",
     "trend": "workbench.study.trend:trend",
+    "compare": "workbench.study.compare:compare",
     "check": "workbench.sources.judge:judge",
     "explain": "workbench.sources.judge:explain",
     "synthesise": "workbench.sources.twin:synthesise",

@@ -28,6 +28,7 @@ By = Annotated[str, typer.Option(help=_("Dimensions, comma-separated: nuts2,sex"
 Where = Annotated[list[str] | None, typer.Option(help=_("dimension=code[,code], repeatable: nace1=F"))]
 Years = Annotated[str, typer.Option(help=_("First and last year: 2019:2023"))]
 Format = Annotated[str, typer.Option("--format", help=_("table, csv or json"))]
+Standard = Annotated[str, typer.Option(help=_("Dimensions to standardise by, comma-separated: nace1"))]
 Exposure = Annotated[str, typer.Option(help=_("Entry with the people at risk, in place of the catalogue's"))]
 
 
@@ -95,6 +96,7 @@ def rates(
     where: Where = None,
     years: Years = "",
     exposure: Exposure = "",
+    standard: Standard = "",
     per: Annotated[int | None, typer.Option(help=_("Rates per so many persons or hours"))] = None,
     form: Format = "table",
 ) -> None:
@@ -102,16 +104,51 @@ def rates(
     from workbench.study.rates import rates as ask
 
     form = _one_of(form, "table", "csv", "json")
-    _show(ask(name, _selection(where, years), _listed(by), exposure=exposure or None, per=per), form)
+    _show(
+        ask(
+            name, _selection(where, years), _listed(by), exposure=exposure or None, standard=_listed(standard), per=per
+        ),
+        form,
+    )
 
 
 @app.command()
-def trend(name: Name, where: Where = None, years: Years = "", exposure: Exposure = "", form: Format = "table") -> None:
+def trend(
+    name: Name,
+    where: Where = None,
+    years: Years = "",
+    exposure: Exposure = "",
+    standard: Standard = "",
+    joinpoints: Annotated[int | None, typer.Option(help=_("Look for at most so many changes of slope"))] = None,
+    form: Format = "table",
+) -> None:
     """The rate by year and its annual percent change, cut at declared breaks."""
     from workbench.study.trend import trend as ask
 
     form = _one_of(form, "table", "csv", "json")
-    _show(ask(name, _selection(where, years), exposure=exposure or None), form)
+    options = {"exposure": exposure or None, "standard": _listed(standard), "joinpoints": joinpoints}
+    _show(ask(name, _selection(where, years), **options), form)
+
+
+@app.command()
+def compare(
+    name: Name,
+    by: By = "sex",
+    where: Where = None,
+    years: Years = "",
+    reference: Annotated[
+        str, typer.Option(help=_("The group to compare with; unless given, all others together"))
+    ] = "",
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """The rate of each group over that of a reference, with interval and test."""
+    from workbench.study.compare import compare as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(
+        ask(name, _selection(where, years), _listed(by), reference=reference or None, exposure=exposure or None), form
+    )
 
 
 @app.command()

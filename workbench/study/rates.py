@@ -1,23 +1,20 @@
-"""Counts and rates: what a cube counts, divided by the people at risk where the data allow it."""
+"""Counts and rates: what a cube counts, divided by the people at risk where the data allow it; crude or standardised."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
-from workbench.cube.cube import Answer, Cube
+from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
-from workbench.models.rates import incidence_rate
-from workbench.study.evidence import Origin, cube
+from workbench.models.standardise import standardised_rate
+from workbench.study.at_risk import at_risk, exposure_name, prepared, records_of, states
+from workbench.study.evidence import cube
 from workbench.study.finding import Finding
 from workbench.study.telling import finding
-from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _
-
-EXPOSURES = {"employed": (100_000, _("per 100,000 employed")), "hours": (1_000_000, _("per million hours worked"))}
-FEW = 10
-"""Under so many records a figure is marked unreliable."""
 
 
 def rates(
@@ -26,6 +23,8 @@ def rates(
     by: Sequence[str] = (),
     *,
     exposure: str | None = None,
+    standard: Sequence[str] = (),
+    renormalise: bool = False,
     per: int | None = None,
     level: float = 0.95,
 ) -> Finding:
@@ -37,6 +36,10 @@ def rates(
     selection : what is asked for; the entry's defaults (such as no commuting) hold where it says nothing
     by : dimension names
     exposure : entry that holds the people at risk, in place of the one the catalogue names
+    standard : dimensions to standardise by directly (sector, age): every group gets the structure of all people at risk
+        in the sectors and years of the selection, wherever they work, of both sexes and all ages. The interval is
+        Fay & Feuer's; the crude rate stands beside it
+    renormalise : take the standard over the strata that a group has, where it lacks some, and say so; else it is missing
 
     Raises
     ------
@@ -45,20 +48,20 @@ def rates(
     """
     asked = cube(source)
     selection, by, notes = prepared(asked, selection, by)
-    if asked.has("accidents"):
-        counted = asked.ask("accidents", selection, by)
-        if exposure is None and _published_rate(asked) and not _exposure_name(asked):
-            return _as_published(asked, selection, by, notes)
-        people, name, origins = _exposed(asked, selection, by, exposure)
-        frame = _divided(asked, counted, people, by, per or EXPOSURES[name][0], level)
-        frame["unit"] = (
-            EXPOSURES[name][1]
-            if per in (None, EXPOSURES[name][0])
-            else _("per {per:,} {name}").format(per=per, name=name)
-        )
-        notes += [*counted.notes, *people.notes, *_about_exposure(asked, bool(origins), exposure)]
-        return finding(asked, selection, by, frame, notes, title=_("Accident rate"), extra=origins)
-    return _as_published(asked, selection, by, notes)
+    if not asked.has("accidents") or (exposure is None and published_rate(asked) and not exposure_name(asked)):
+        if standard:
+            raise Refused(
+                _("{name} publishes rates without counts; they cannot be standardised here.").format(name=asked.name),
+                dimension=standard[0],
+            )
+        return _as_published(asked, selection, by, notes)
+    options = {"exposure": exposure, "per": per, "level": level}
+    if standard:
+        return _standardised(asked, selection, by, tuple(standard), notes, renormalise, options)
+    found = at_risk(asked, selection, by, **options)
+    return finding(
+        asked, selection, by, found.frame, [*notes, *found.notes], title=_("Accident rate"), extra=found.sources
+    )
 
 
 def counts(
@@ -86,166 +89,70 @@ def counts(
         per=np.nan,
         unit=answer.measure.unit,
     )
-    frame["state"] = states(frame, frame["value"], _records(frame, frame["count"]))
+    frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
     return finding(asked, selection, by, frame, [*notes, *answer.notes], title=answer.measure.label or measure)
 
 
-def prepared(
-    asked: Cube, selection: Selection | None, by: Sequence[str]
-) -> tuple[Selection, tuple[str, ...], list[str]]:
-    """The selection with the entry's defaults added, the checked dimensions, and the notes that go with both."""
-    selection, by, notes = selection or Selection(), tuple(by), []
-    axes = [dimension(name).axis for name in by]
-    if len(set(axes)) < len(axes):
-        raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
-    origin = asked.source
-    if isinstance(origin, Origin):
-        restricted = set(selection.restricted()) | set(axes)
-        added = {
-            name: codes
-            for name, codes in origin.dataset.defaults.items()
-            if DIMENSIONS[name].axis not in restricted and DIMENSIONS[name].axis in asked.axes
-        }
-        if added:
-            selection = selection.but(where={**dict(selection.where), **added})
-            told = "; ".join(
-                f"{name} {', '.join(asked.lists[DIMENSIONS[name].axis].label(c) for c in codes)}"
-                for name, codes in added.items()
-            )
-            notes.append(_("Only {defaults} unless you ask otherwise.").format(defaults=told))
-    return selection, by, notes
-
-
-def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[str]:
-    """ "", "zero", "missing", "withheld" or "unreliable" for each row."""
-    flags = frame["flag"].fillna("")
-    found = np.select(
-        [value.isna() & flags.str.contains("c"), value.isna(), value.eq(0), flags.str.contains("u") | records.lt(FEW)],
-        ["withheld", "missing", "zero", "unreliable"],
-        default="",
-    )
-    return list(found)
-
-
-def _published_rate(asked: Cube) -> str | None:
+def published_rate(asked: Cube) -> str | None:
+    """The measure of a cube that is a rate, share or mean as published, or None."""
     return next((name for name, measure in asked.measures.items() if measure.how == "none"), None)
 
 
-def _exposure_name(asked: Cube) -> str | None:
-    return asked.source.dataset.exposure if isinstance(asked.source, Origin) else None
-
-
-def _exposed(
-    asked: Cube, selection: Selection, by: Sequence[str], exposure: str | Cube | None
-) -> tuple[Answer, str, tuple[Mapping, ...]]:
-    """People or hours at risk for the groups of `by`: of the same source, else of the entry that is named."""
-    wanted = exposure or _exposure_name(asked)
-    own = next((name for name in EXPOSURES if asked.has(name)), None)
-    if wanted in (None, "self"):
-        if own is None:
-            raise Refused(
-                _(
-                    "{name} has no exposure: no people or hours to divide by. Name an entry with exposure=, or ask for counts."
-                ).format(name=asked.name)
-            )
-        other, sources = asked, ()
-    else:
-        if isinstance(asked.source, Origin) and asked.source.sample:
-            raise Refused(
-                _(
-                    "{name} is a sample here: {why} Dividing it by all employed would give a rate without meaning. Ask for counts, or load the full files."
-                ).format(name=asked.name, why=_("its counts per year are not the true counts.")),
-                dimension="coverage",
-            )
-        other = cube(wanted)
-        own = next((name for name in EXPOSURES if other.has(name)), None)
-        if own is None:
-            raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=other.name))
-        sources = (other.source.source(),) if isinstance(other.source, Origin) else ()
-        _same_edition(asked, other, selection, by)
-    at_risk = Selection(**_without_events(selection))
-    dims = [name for name in by if not DIMENSIONS[name].event]
-    try:
-        answer = other.ask(own, at_risk, dims)
-    except Refused as refusal:
+def _standardised(
+    asked: Cube, selection: Selection, by: tuple, strata: tuple, notes: list[str], renormalise: bool, options: dict
+) -> Finding:
+    """Directly standardised rates by group, the crude rates beside them."""
+    twice = {dimension(name).axis for name in strata} & {dimension(name).axis for name in by}
+    if twice:
         raise Refused(
-            _("The exposure does not fit. {why}").format(why=refusal), dimension=refusal.dimension
-        ) from refusal
-    return answer, own, sources
-
-
-def _without_events(selection: Selection) -> dict:
-    """A selection's fields less those that concern the event alone."""
-    plain = {
-        "regions": selection.regions,
-        "sectors": selection.sectors,
-        "sexes": selection.sexes,
-        "ages": selection.ages,
-        "years": selection.years,
-    }
-    return {**plain, "where": {name: codes for name, codes in selection.where if not DIMENSIONS[name].event}}
-
-
-def _same_edition(asked: Cube, other: Cube, selection: Selection, by: Sequence[str]) -> None:
-    regional = any(DIMENSIONS[name].axis == "nuts" and name != "nuts0" for name in by) or any(
-        len(code) > 2 for code in selection.regions
+            _("{axis} divides the groups, so they cannot be standardised by it.").format(axis=", ".join(twice)),
+            dimension=twice.pop(),
+        )
+    crude = at_risk(asked, selection, by, **options)
+    fine = at_risk(asked, selection, (*by, *strata), **options)
+    everybody = at_risk(asked, selection.but(regions=(), sexes=(), ages=None), strata, **options).frame
+    parts = fine.frame[~fine.frame[list(strata)].eq(UNKNOWN).any(axis=1)]
+    known = everybody[~everybody[list(strata)].eq(UNKNOWN).any(axis=1) & everybody["exposure"].gt(0)]
+    lost = float(fine.frame["count"].sum() - parts["count"].sum())
+    weights = known.set_index(list(strata))["exposure"]
+    parts = parts.set_index([*by, *strata])
+    parts = parts[parts.index.droplevel(list(by)).isin(weights.index) if by else parts.index.isin(weights.index)]
+    result = standardised_rate(
+        parts["count"],
+        parts["exposure"],
+        weights,
+        per=float(crude.frame["per"].iloc[0]),
+        level=options["level"],
+        variance=parts.get("variance"),
+        renormalise=renormalise,
     )
-    ours, theirs = asked.lists.get("nuts"), other.lists.get("nuts")
-    if regional and ours and theirs and ours.edition != theirs.edition:
-        raise Refused(
-            _("The accidents use NUTS {ours}, the exposure {name} NUTS {theirs}: recode one of them first.").format(
-                ours=ours.edition, theirs=theirs.edition, name=other.name
-            ),
-            dimension="nuts",
-        )
-
-
-def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], per: float, level: float) -> pd.DataFrame:
-    """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
-    keys = [name for name in by if not DIMENSIONS[name].event]
-    complete = any(m.complete for m in asked.margins if m.name == counted.margin)
-    at_risk = people.frame.rename(columns={people.measure.name: "exposure", "flag": "exposure_flag"})[
-        [*keys, "exposure", "exposure_flag"]
-    ]
-    if not keys:
-        frame = counted.frame.assign(
-            exposure=at_risk["exposure"].iloc[0], exposure_flag=at_risk["exposure_flag"].iloc[0]
-        )
+    columns = ["value", "low", "high", "level", "method", "per"]
+    frame = crude.frame.assign(crude=crude.frame["value"])
+    if by:
+        made = result.reset_index()[[*by, *columns]]
+        frame = frame.drop(columns=columns).merge(made, on=list(by), how="left")
     else:
-        how = "outer" if complete and len(keys) == len(by) else "left"
-        frame = counted.frame.merge(at_risk, on=keys, how=how, sort=False)
-    if complete:
-        absent = frame["accidents"].isna() & (frame["missing"].isna())
-        frame["accidents"] = frame["accidents"].mask(absent, 0.0)
-        for column in ("records", "variance"):
-            if column in frame:
-                frame[column] = frame[column].fillna(0.0)
-    frame["flag"] = [
-        "".join(sorted(set(f"{a}{b}")))
-        for a, b in zip(frame["flag"].fillna(""), frame["exposure_flag"].fillna(""), strict=True)
+        frame = frame.assign(**{name: getattr(result, name) for name in columns})
+    frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
+    words = _(" and ").join(dimension(name).label for name in strata)
+    told = [
+        _(
+            "Standardised by {strata}: the structure of all {people:,.0f} people at risk of the source in these sectors and years; column `crude` is the rate as it is."
+        ).format(strata=words, people=weights.sum())
     ]
-    frame["flag_share"] = frame["flag_share"].fillna(0.0)
-    rate = incidence_rate(
-        frame["accidents"],
-        frame["exposure"].where(frame["exposure"] > 0),
-        per=per,
-        level=level,
-        variance=frame.get("variance"),
+    if lost > 0:
+        told.append(
+            _("{n:,.0f} accidents of unknown {strata} are in the crude rate only.").format(n=lost, strata=words)
+        )
+    title = _("Accident rate, standardised by {strata}").format(strata=words)
+    return finding(
+        asked, selection, by, frame, [*notes, *told, *crude.notes], title=title, extra=crude.sources, columns=("crude",)
     )
-    frame = frame.assign(
-        **{column: rate[column] for column in ("value", "low", "high", "level", "method", "count", "exposure", "per")}
-    )
-    frame["state"] = states(frame, frame["value"], _records(frame, frame["count"]))
-    return frame
-
-
-def _records(frame: pd.DataFrame, count: pd.Series) -> pd.Series:
-    return frame.get("records", count)
 
 
 def _as_published(asked: Cube, selection: Selection, by: Sequence[str], notes: list[str]) -> Finding:
     """Rates or shares that a publisher gives without their counts: no interval can be computed."""
-    name = _published_rate(asked)
+    name = published_rate(asked)
     if name is None:
         raise Refused(
             _("{name} has neither accidents nor a published rate. It has: {there}.").format(
@@ -267,17 +174,3 @@ def _as_published(asked: Cube, selection: Selection, by: Sequence[str], notes: l
     frame["state"] = states(frame, frame["value"], frame["count"])
     notes = [*notes, *answer.notes, _("Published without counts: no interval can be given.")]
     return finding(asked, selection, by, frame, notes, title=answer.measure.label or name)
-
-
-def _about_exposure(asked: Cube, elsewhere: bool, exposure: str | None) -> list[str]:
-    notes = [_("Exposure is treated as known without error.")]
-    origin = asked.source
-    if isinstance(origin, Origin) and elsewhere:
-        basis = cube(exposure or origin.dataset.exposure).source.dataset.place_basis
-        if basis != origin.dataset.place_basis:
-            notes.append(
-                _(
-                    "Accidents are placed by {ours}, exposure by {theirs}: regions where people commute are biased."
-                ).format(ours=origin.dataset.place_basis, theirs=basis)
-            )
-    return notes

@@ -37,12 +37,11 @@ def finding(
     model=None,
     summary: str = "",
     headline: str = "",
+    columns: Sequence[str] = (),
 ) -> Finding:
-    """A finding with the sources and the standing notes of its cube."""
+    """A finding with the sources and the standing notes of its cube; `columns` of the frame are kept beside the usual ones."""
     origin = asked.source if isinstance(asked.source, Origin) else None
-    frame = frame[[*by, *COLUMNS, *(c for c in ("fit", "fit_low", "fit_high", "segment") if c in frame)]].reset_index(
-        drop=True
-    )
+    frame = frame[[*by, *COLUMNS, *columns]].reset_index(drop=True)
     name = origin.dataset.title if origin else asked.name
     question = _("{title}, {what}, {by}: {name}").format(
         title=title,
@@ -142,4 +141,4 @@ def _figure(row: pd.Series) -> str:
     if pd.isna(row["low"]):
         return f"{_short(row['value'])} {row['unit']}"
     facts = {name: row[name] for name in ("value", "low", "high", "per", "level", "method", "count", "exposure")}
-    return str(Rate(**facts))
+    return str(Rate(**{**facts, "per": 1 if pd.isna(row["per"]) else row["per"]}))  # a ratio has no unit

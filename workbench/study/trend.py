@@ -1,22 +1,43 @@
 """Change over time: the yearly series of a question and its annual percent change, cut at declared breaks."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
+import pandas as pd
+from scipy import stats
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
+from workbench.models.joinpoint import fit_joinpoints
 from workbench.models.trend import fit_trend
+from workbench.study.at_risk import prepared
 from workbench.study.evidence import cube
 from workbench.study.finding import Finding
-from workbench.study.rates import prepared, rates
+from workbench.study.rates import rates
 from workbench.study.telling import breaks, finding
 from workbench.terms.errors import ModelError, Refused
 from workbench.terms.text import _
 
+FIT = ("fit", "fit_low", "fit_high", "segment")
+
 
 def trend(
-    source: str | Cube, selection: Selection | None = None, *, exposure: str | None = None, level: float = 0.95
+    source: str | Cube,
+    selection: Selection | None = None,
+    *,
+    joinpoints: int | None = None,
+    standard: Sequence[str] = (),
+    exposure: str | None = None,
+    level: float = 0.95,
 ) -> Finding:
     """The rate by year with a log-linear line through each unbroken span; `model` is the `Trend`.
+
+    Parameters
+    ----------
+    joinpoints : look for at most so many years in which the slope changes; `model` is then the `Joinpoints`, chosen by
+        weighted BIC, and a declared break is a step of the line
+    standard : dimensions by which each year's rate is standardised first
 
     Returns
     -------
@@ -26,7 +47,7 @@ def trend(
     asked = cube(source)
     selection, _by, _notes = prepared(asked, selection, ("year",))
     try:
-        series = rates(asked, selection, ("year",), exposure=exposure, level=level)
+        series = rates(asked, selection, ("year",), standard=standard, exposure=exposure, level=level)
     except Refused as refusal:
         if refusal.dimension != "coverage":
             raise
@@ -39,16 +60,15 @@ def trend(
     if known.empty:
         raise ModelError(_("No year has a value for this question: {why}").format(why=" ".join(series.notes[:1])))
     cuts = tuple(breaks(asked, selection))
-    if known["count"].notna().all() and known["exposure"].notna().all():
-        fitted = fit_trend(known["count"], known["exposure"], breaks=cuts, level=level, per=float(known["per"].iloc[0]))
-    else:
-        fitted = fit_trend(rates=known["value"], breaks=cuts, level=level)
+    fit = fit_trend if joinpoints is None else partial(fit_joinpoints, most=joinpoints)
+    fitted = fit(**_series(known, bool(standard)), breaks=cuts, level=level)
     line = fitted.fitted.set_index("year")[["value", "low", "high", "segment"]].set_axis(
         ["fit", "fit_low", "fit_high", "segment"], axis=1
     )
     frame = by_year.join(line).reset_index()
     left_out = [str(year) for year in by_year.index.difference(known.index)]
-    with_figure = " ".join(span.sentence() for span in fitted.segments if not np.isnan(span.apc))
+    spans = fitted.segments if joinpoints is None else ()
+    with_figure = " ".join(span.sentence() for span in spans if not np.isnan(span.apc)) or fitted.sentence()
     notes = [
         *series.notes,
         *(
@@ -68,4 +88,15 @@ def trend(
         model=fitted,
         summary=fitted.sentence(),
         headline=with_figure,
+        columns=FIT,
     )
+
+
+def _series(known: pd.DataFrame, standardised: bool) -> dict:
+    """What a model of change takes: counts and people where the rate is made of them, else rates, with errors if known."""
+    if not standardised and known["count"].notna().all() and known["exposure"].notna().all():
+        return {"counts": known["count"], "exposure": known["exposure"], "per": float(known["per"].iloc[0])}
+    if known["low"].isna().any():
+        return {"rates": known["value"]}
+    width = 2 * stats.norm.ppf((1 + known["level"]) / 2)
+    return {"rates": known["value"], "standard_errors": (known["high"] - known["low"]) / width}

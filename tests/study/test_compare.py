@@ -1,0 +1,79 @@
+import pandas as pd
+import pytest
+from pytest import approx
+
+import workbench as wb
+from workbench.cube import build
+from workbench.cube.cube import Measure
+from workbench.terms.errors import Refused, UnknownName
+
+MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
+
+
+@pytest.fixture(scope="module")
+def cube():
+    """Men and women in construction and services: equal rates in each sector, another structure."""
+    cells = pd.DataFrame(
+        [("M", "F", 300, 10_000), ("M", "G", 100, 10_000), ("F", "F", 30, 1_000), ("F", "G", 190, 19_000)],
+        columns=["sex", "nace", "accidents", "employed"],
+    ).assign(year=2023, flag="", margin="m")
+    return build.from_published(
+        "table", cells, {"m": {"dims": ["sex", "nace", "year"], "measures": ["accidents", "employed"]}}, MEASURES
+    )
+
+
+def test_a_ratio_by_hand(cube):
+    frame = wb.compare(cube, by=["sex"], reference="F").frame.set_index("sex")
+    assert frame.loc["M", "value"] == approx((400 / 20_000) / (220 / 20_000))
+    assert frame.loc["M", "difference"] == approx(900)
+    assert frame.loc["M", "low"] > 1
+    assert frame.loc["M", "p_value"] < 0.001
+    assert frame.loc["F", "value"] == 1
+
+
+def test_without_a_reference_each_group_meets_all_the_others(cube):
+    frame = wb.compare(cube, by=["nace1"]).frame.set_index("nace1")
+    assert frame.loc["F", "value"] == approx((330 / 11_000) / (290 / 29_000))
+    assert frame.loc["F", "value"] * frame.loc["G", "value"] == approx(1)
+
+
+def test_standardising_by_sector_takes_the_structure_out(cube):
+    found = wb.rates(cube, by=["sex"], standard=["nace1"])
+    frame = found.frame.set_index("sex")
+    assert (
+        frame.loc["M", "value"]
+        == approx(frame.loc["F", "value"])
+        == approx(100_000 * (0.03 * 11 / 40 + 0.01 * 29 / 40))
+    )
+    assert list(frame["crude"]) == approx([2000, 1100])
+    assert "column `crude`" in " ".join(found.notes)
+
+
+def test_a_group_cannot_be_standardised_by_what_divides_it(cube):
+    with pytest.raises(Refused, match="cannot be standardised by it"):
+        wb.rates(cube, by=["sex"], standard=["sex"])
+
+
+def test_mistakes_are_answered(cube):
+    with pytest.raises(UnknownName, match="There are: M, F"):
+        wb.compare(cube, by=["sex"], reference="X9")
+    with pytest.raises(Refused, match="along one dimension"):
+        wb.compare(cube, by=["sex", "nace1"])
+
+
+def test_the_twin_gives_back_the_region_that_was_planted():
+    """FRH0 has 1.5 times the non-fatal rate of every other region of France; the truth stands beside the data."""
+    found = wb.compare("esaw_synthetic", wb.Selection(regions={"FR"}, severities={"D_GE4"}), ["nuts2"])
+    row = found.frame.set_index("nuts2").loc["FRH0"]
+    assert row["low"] < 1.496 < row["high"]
+    assert found.synthetic
+
+
+def test_the_twin_gives_back_its_joinpoint_and_its_two_changes():
+    """Standardised, because the working population ages and moves between sections; 2020 and 2021 depart by section."""
+    sections = wb.Selection(sectors=set("ACDEFGHIJKLMN"), severities={"D_GE4"}, years=(2010, 2019))
+    found = wb.trend("esaw_synthetic", sections, joinpoints=2, standard=["nuts0", "nace1", "age_group"])
+    assert [round(year) for year in found.model.joinpoints] == [2016]
+    before, after = found.model.segments
+    assert before.low < 0.8 < before.high
+    assert after.low < -1.4 < after.high

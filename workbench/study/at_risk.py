@@ -1,0 +1,219 @@
+"""Counts beside the people at risk, group by group: where exposure comes from, and when a division is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.cube.cube import Answer, Cube
+from workbench.cube.selection import Selection
+from workbench.models.rates import incidence_rate
+from workbench.study.evidence import Origin, cube
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+
+EXPOSURES = {"employed": (100_000, _("per 100,000 employed")), "hours": (1_000_000, _("per million hours worked"))}
+FEW = 10
+"""Under so many records a figure is marked unreliable."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtRisk:
+    """Counts and exposure by group, matched by label, with crude rates; one row per group."""
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+    sources: tuple[Mapping, ...]
+
+
+def at_risk(
+    asked: Cube,
+    selection: Selection,
+    by: Sequence[str],
+    *,
+    exposure: str | Cube | None = None,
+    per: float | None = None,
+    level: float = 0.95,
+) -> AtRisk:
+    """Accidents and the people or hours at risk for each group of `by`, and the crude rate with its interval.
+
+    `selection` and `by` come from `prepared`. Columns: `by`, value low high level method count exposure per unit flag
+    flag_share state, and `variance` (sum of squared weights) where the records are weighted.
+
+    Raises
+    ------
+    Refused
+        Naming the dimension, level, edition or sample that does not fit.
+    """
+    counted = asked.ask("accidents", selection, by)
+    people, name, sources = _exposed(asked, selection, by, exposure)
+    usual, words = EXPOSURES[name]
+    frame = _divided(asked, counted, people, by, per or usual, level)
+    frame["unit"] = words if per in (None, usual) else _("per {per:,} {name}").format(per=per, name=name)
+    notes = [*counted.notes, *people.notes, *_about_exposure(asked, bool(sources), exposure)]
+    return AtRisk(frame=frame, notes=tuple(notes), sources=sources)
+
+
+def prepared(
+    asked: Cube, selection: Selection | None, by: Sequence[str]
+) -> tuple[Selection, tuple[str, ...], list[str]]:
+    """The selection with the entry's defaults added, the checked dimensions, and the notes that go with both."""
+    selection, by, notes = selection or Selection(), tuple(by), []
+    axes = [dimension(name).axis for name in by]
+    if len(set(axes)) < len(axes):
+        raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
+    origin = asked.source
+    if isinstance(origin, Origin):
+        restricted = set(selection.restricted()) | set(axes)
+        added = {
+            name: codes
+            for name, codes in origin.dataset.defaults.items()
+            if DIMENSIONS[name].axis not in restricted and DIMENSIONS[name].axis in asked.axes
+        }
+        if added:
+            selection = selection.but(where={**dict(selection.where), **added})
+            told = "; ".join(
+                f"{name} {', '.join(asked.lists[DIMENSIONS[name].axis].label(c) for c in codes)}"
+                for name, codes in added.items()
+            )
+            notes.append(_("Only {defaults} unless you ask otherwise.").format(defaults=told))
+    return selection, by, notes
+
+
+def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[str]:
+    """ "", "zero", "missing", "withheld" or "unreliable" for each row."""
+    flags = frame["flag"].fillna("")
+    found = np.select(
+        [value.isna() & flags.str.contains("c"), value.isna(), value.eq(0), flags.str.contains("u") | records.lt(FEW)],
+        ["withheld", "missing", "zero", "unreliable"],
+        default="",
+    )
+    return list(found)
+
+
+def exposure_name(asked: Cube) -> str | None:
+    return asked.source.dataset.exposure if isinstance(asked.source, Origin) else None
+
+
+def _exposed(
+    asked: Cube, selection: Selection, by: Sequence[str], exposure: str | Cube | None
+) -> tuple[Answer, str, tuple[Mapping, ...]]:
+    """People or hours at risk for the groups of `by`: of the same source, else of the entry that is named."""
+    wanted = exposure or exposure_name(asked)
+    own = next((name for name in EXPOSURES if asked.has(name)), None)
+    if wanted in (None, "self"):
+        if own is None:
+            raise Refused(
+                _(
+                    "{name} has no exposure: no people or hours to divide by. Name an entry with exposure=, or ask for counts."
+                ).format(name=asked.name)
+            )
+        other, sources = asked, ()
+    else:
+        if isinstance(asked.source, Origin) and asked.source.sample:
+            raise Refused(
+                _(
+                    "{name} is a sample here: {why} Dividing it by all employed would give a rate without meaning. Ask for counts, or load the full files."
+                ).format(name=asked.name, why=_("its counts per year are not the true counts.")),
+                dimension="coverage",
+            )
+        other = cube(wanted)
+        own = next((name for name in EXPOSURES if other.has(name)), None)
+        if own is None:
+            raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=other.name))
+        sources = (other.source.source(),) if isinstance(other.source, Origin) else ()
+        _same_edition(asked, other, selection, by)
+    at_risk = Selection(**_without_events(selection))
+    dims = [name for name in by if not DIMENSIONS[name].event]
+    try:
+        answer = other.ask(own, at_risk, dims)
+    except Refused as refusal:
+        raise Refused(
+            _("The exposure does not fit. {why}").format(why=refusal), dimension=refusal.dimension
+        ) from refusal
+    return answer, own, sources
+
+
+def _without_events(selection: Selection) -> dict:
+    """A selection's fields less those that concern the event alone."""
+    plain = {
+        "regions": selection.regions,
+        "sectors": selection.sectors,
+        "sexes": selection.sexes,
+        "ages": selection.ages,
+        "years": selection.years,
+    }
+    return {**plain, "where": {name: codes for name, codes in selection.where if not DIMENSIONS[name].event}}
+
+
+def _same_edition(asked: Cube, other: Cube, selection: Selection, by: Sequence[str]) -> None:
+    regional = any(DIMENSIONS[name].axis == "nuts" and name != "nuts0" for name in by) or any(
+        len(code) > 2 for code in selection.regions
+    )
+    ours, theirs = asked.lists.get("nuts"), other.lists.get("nuts")
+    if regional and ours and theirs and ours.edition != theirs.edition:
+        raise Refused(
+            _("The accidents use NUTS {ours}, the exposure {name} NUTS {theirs}: recode one of them first.").format(
+                ours=ours.edition, theirs=theirs.edition, name=other.name
+            ),
+            dimension="nuts",
+        )
+
+
+def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], per: float, level: float) -> pd.DataFrame:
+    """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
+    keys = [name for name in by if not DIMENSIONS[name].event]
+    complete = any(m.complete for m in asked.margins if m.name == counted.margin)
+    at_risk = people.frame.rename(columns={people.measure.name: "exposure", "flag": "exposure_flag"})[
+        [*keys, "exposure", "exposure_flag"]
+    ]
+    if not keys:
+        frame = counted.frame.assign(
+            exposure=at_risk["exposure"].iloc[0], exposure_flag=at_risk["exposure_flag"].iloc[0]
+        )
+    else:
+        how = "outer" if complete and len(keys) == len(by) else "left"
+        frame = counted.frame.merge(at_risk, on=keys, how=how, sort=False)
+    if complete:
+        absent = frame["accidents"].isna() & (frame["missing"].isna())
+        frame["accidents"] = frame["accidents"].mask(absent, 0.0)
+        for column in ("records", "variance"):
+            if column in frame:
+                frame[column] = frame[column].fillna(0.0)
+    frame["flag"] = [
+        "".join(sorted(set(f"{a}{b}")))
+        for a, b in zip(frame["flag"].fillna(""), frame["exposure_flag"].fillna(""), strict=True)
+    ]
+    frame["flag_share"] = frame["flag_share"].fillna(0.0)
+    rate = incidence_rate(
+        frame["accidents"],
+        frame["exposure"].where(frame["exposure"] > 0),
+        per=per,
+        level=level,
+        variance=frame.get("variance"),
+    )
+    frame = frame.assign(
+        **{column: rate[column] for column in ("value", "low", "high", "level", "method", "count", "exposure", "per")}
+    )
+    frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
+    return frame
+
+
+def records_of(frame: pd.DataFrame, count: pd.Series) -> pd.Series:
+    return frame.get("records", count)
+
+
+def _about_exposure(asked: Cube, elsewhere: bool, exposure: str | None) -> list[str]:
+    notes = [_("Exposure is treated as known without error.")]
+    origin = asked.source
+    if isinstance(origin, Origin) and elsewhere:
+        basis = cube(exposure or origin.dataset.exposure).source.dataset.place_basis
+        if basis != origin.dataset.place_basis:
+            notes.append(
+                _(
+                    "Accidents are placed by {ours}, exposure by {theirs}: regions where people commute are biased."
+                ).format(ours=origin.dataset.place_basis, theirs=basis)
+            )
+    return notes
