@@ -15,7 +15,9 @@ FIRST, SECOND = pd.DataFrame({"nuts": ["ITF6"], "n": [1]}), pd.DataFrame({"nuts"
 
 
 def write(*batches, key="t"):
-    return store.write(key, iter(batches), name="t", parameters={}, finish=lambda rows: ({"rows_read": 1}, {"way": "test"}))
+    return store.write(
+        key, iter(batches), name="t", parameters={}, finish=lambda rows: ({"rows_read": 1}, {"way": "test"})
+    )
 
 
 def test_rows_come_back_as_they_were_written():

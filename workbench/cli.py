@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +39,7 @@ def main() -> None:
         app()
     except WorkbenchError as error:
         if DEBUG:
-            raise
+            traceback.print_exc()
         print(f"workbench: {error}", file=sys.stderr)
         sys.exit(1 if error.data_at_fault else 2)
     except BrokenPipeError:  # the reader of our output has gone, as in `| head`
@@ -64,7 +65,11 @@ def datasets(
     book = catalog()
     table = book.search(search) if search else book.table()
     if form == "json":
-        print(table.reset_index().to_json(orient="records", indent=1, force_ascii=False))
+        print(json.dumps({"datasets": json.loads(table.to_json(orient="records"))}, indent=1, ensure_ascii=False))
+    elif table.empty:
+        print(
+            _("No data set matches {search!r}; `workbench datasets` lists all {n}.").format(search=search, n=len(book))
+        )
     else:
         print(table.to_string(index=False, max_colwidth=48, na_rep=""))
 
@@ -153,7 +158,7 @@ def compare(
 
 @app.command()
 def check(
-    path: Annotated[Path, typer.Argument(help=_("A file of ESAW records"))],
+    path: Annotated[Path, typer.Argument(exists=True, help=_("A file of ESAW records"))],
     layout: Annotated[
         str, typer.Option(help=_("esaw81, esaw44, csv or parquet; found from the file unless given"))
     ] = "",
@@ -200,7 +205,10 @@ def serve(
 
 
 @app.command()
-def lab(port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 8888) -> None:
+def lab(
+    port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 8888,
+    browser: Annotated[bool, typer.Option(help=_("Open a browser window"))] = True,
+) -> None:
     """JupyterLab on the notebooks; from an installed package they are copied to a folder of yours first."""
     import shutil
     import subprocess
@@ -208,12 +216,16 @@ def lab(port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 888
     from workbench.terms.places import bundled, home
 
     folder = bundled("notebooks")
-    if folder.parent.name == "bundled":
-        folder = Path(shutil.copytree(folder, home() / "notebooks", dirs_exist_ok=True))
-    start = ["--LabApp.default_url=/lab/tree/start_here.ipynb"]
-    raise typer.Exit(
-        subprocess.call([sys.executable, "-m", "jupyterlab", f"--port={port}", f"--notebook-dir={folder}", *start])
-    )
+    if folder.parent.name == "bundled":  # an installed package: the notebooks become the user's own, and stay so
+        own = home() / "notebooks"
+        for file in (f for f in folder.rglob("*.ipynb") if not (own / f.relative_to(folder)).exists()):
+            (own / file.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, own / file.relative_to(folder))
+        folder = own
+    start = [f"--port={port}", f"--notebook-dir={folder}", "--LabApp.default_url=/lab/tree/start_here.ipynb"]
+    start += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    start += [] if browser else ["--no-browser"]
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *start]))
 
 
 @app.command()

@@ -232,3 +232,10 @@ def test_rolling_up_keeps_every_accident(rows):
 
 def test_cells_are_kept_as_small_integers():
     assert isinstance(of_records().margins[0].frame.schema["nuts"], pl.Enum)
+
+
+def test_a_level_that_no_record_reaches_is_refused():
+    with pytest.raises(Refused, match="published at level 2, not at level 3"):
+        of_records().ask("accidents", by=["nuts3"])
+    with pytest.raises(Refused, match="nace is published at level 1"):
+        of_records().ask("accidents", by=["nace2"])

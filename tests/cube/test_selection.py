@@ -65,3 +65,15 @@ def test_mistakes_are_answered():
 
 def test_regions_of_older_editions_are_known():
     assert Selection(regions={"FR91"}).regions == {"FR91"}
+
+
+@pytest.mark.parametrize(("field", "code"), [("sexes", "X"), ("sexes", ""), ("sectors", "ND")])
+def test_a_slip_is_not_taken_for_the_unknown_group(field, code):
+    with pytest.raises(UnknownCode):
+        Selection(**{field: {code}})
+    assert Selection(**{field: {"UNK"}}) != Selection()
+
+
+def test_a_year_that_is_no_number_is_answered():
+    with pytest.raises(UnknownCode, match="Write years as 2019"):
+        Selection(where={"year": "abc"})

@@ -287,7 +287,7 @@ def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
             "citation: key: 'noyear'",
         ),
         (
-            {"metadata__breaks": [{"year": "2020", "reason": "r", "where": "IT"}]},
+            {"metadata__breaks": [{"year": "2020", "reason": "r", "where": "IT", "sectors": []}]},
             "breaks: year: '2020' is not a whole number",
         ),
         ({"metadata__licens": "x"}, "unknown key 'licens'. Close to it: licence"),

@@ -4,6 +4,7 @@ import zipfile
 import ibis
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from pytest import approx
 
@@ -151,3 +152,32 @@ def test_a_published_rate_has_no_interval_and_says_so():
     assert "no interval can be given" in " ".join(found.notes)
     with pytest.raises(Refused, match="cannot be added up"):
         wb.rates(cube)
+
+
+def test_a_region_that_the_records_never_name_is_not_zero_but_absent():
+    rows = pd.DataFrame({"nuts": ["ITF61"] * 12, "sex": ["M"] * 11 + ["F"], "year": 2020})
+    counted = build.from_rows("mine", ibis.memtable(rows), ("nuts2", "sex", "year"))
+    people = pd.DataFrame([("ITF6", "M"), ("ITF6", "F"), ("ITC1", "M")], columns=["nuts", "sex"]).assign(
+        year=2020, employed=1000.0
+    )
+    exposed = build.from_cells(
+        "people", pl.from_pandas(people), ["nuts", "sex", "year"], {"employed": MEASURES["employed"]}
+    )
+    cube = build.Cube(
+        "both",
+        (*counted.margins, *exposed.margins),
+        {**counted.measures, **exposed.measures},
+        counted.lists | exposed.lists,
+    )
+    assert list(wb.rates(cube, by=["nuts2"]).frame["nuts2"]) == ["ITF6"]
+
+
+@pytest.mark.parametrize("per", [0, -5])
+def test_a_rate_is_per_a_positive_number(per):
+    with pytest.raises(Refused, match="per a positive number"):
+        wb.rates(table([("F", 2023, 5)], [("F", 2023, 100)]), per=per)
+
+
+def test_observed_and_synthetic_data_are_never_divided_by_each_other(mirror):
+    with pytest.raises(Refused, match="never divided by each other"):
+        wb.rates("hsw_n2_01", wb.Selection(regions={"IT"}), exposure="esaw_synthetic_employed")

@@ -71,7 +71,7 @@ class Bars(Chart):
             rows = rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
         self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
         self._frame(rows, reference)
-        names = [named(row[0], row[1]) for row in zip(rows[self.by], rows["label"], strict=True)]
+        names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
         self._draw(rows.assign(y=rows.index, **tooltips(rows, names, self.unit)))
         early = reference is not None and reference[0] < sum(self._reach()) / 2
         self._rules.data = {

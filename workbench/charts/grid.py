@@ -48,6 +48,7 @@ class Grid(Chart):
     ):
         self.by = (rows, columns)
         self._labels = dict(labels or {})
+        self._own: dict[tuple[str, str], str] = {}  # by dimension: F is a sector and a sex
         self._scale = scale
         ranges = {"x_range": Range1d(0, 1), "y_range": Range1d(1, 0)}
         plot = canvas(tools="save", gutter=120, frame_height=ROW, x_axis_location="above", **ranges)
@@ -78,7 +79,7 @@ class Grid(Chart):
         rows = ready(frame, self.by)
         for name in self.by:
             told = rows[rows[f"{name}_label"] != ""]
-            self._labels |= dict(zip(told[name], told[f"{name}_label"], strict=True))
+            self._own |= {(name, code): label for code, label in zip(told[name], told[f"{name}_label"], strict=True)}
         self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
         down, across = (list(dict.fromkeys(rows[name])) for name in self.by)
         scale = Scale.of(rows["value"][rows["state"].isin(["", "unreliable"])], self._scale)
@@ -131,9 +132,13 @@ class Grid(Chart):
         plot.x_range.update(start=-0.5, end=max(len(across), 1) - 0.5)
         plot.y_range.update(start=max(len(down), 1) - 0.5, end=-0.5)
         plot.frame_height = ROW * max(len(down), 1)
-        for axis, codes, width in ((plot.xaxis, across, max(60 // max(len(across), 1), 4)), (plot.yaxis, down, 17)):
+        sides = (
+            (plot.xaxis, self.by[1], across, max(60 // max(len(across), 1), 4)),
+            (plot.yaxis, self.by[0], down, 17),
+        )
+        for axis, name, codes, width in sides:
             axis.ticker = FixedTicker(ticks=list(range(len(codes))))
-            texts = [lines(self._labels.get(code, code), width) for code in codes]
+            texts = [lines(self._label(name, code) or code, width) for code in codes]
             axis.major_label_overrides = dict(enumerate(texts))
 
     def _draw(self, rows: pd.DataFrame, down: list[str], across: list[str], scale: Scale) -> None:
@@ -158,7 +163,10 @@ class Grid(Chart):
         self.source.data = pd.DataFrame(cells, columns=CELL).to_dict("list")
 
     def _who(self, pair: tuple[str, str]) -> str:
-        return ", ".join(named(code, self._labels.get(code, "")) for code in pair)
+        return ", ".join(named(code, self._label(name, code)) for name, code in zip(self.by, pair, strict=True))
+
+    def _label(self, name: str, code: str) -> str:
+        return self._own.get((name, code)) or self._labels.get(code, "")
 
 
 # A pair that the frame does not have.

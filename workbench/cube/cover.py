@@ -126,7 +126,8 @@ def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[st
                 found[group] = cells
     if UNKNOWN in atoms and all_asked:
         found[UNKNOWN] = (UNKNOWN,)
-    if complete:
+    levels = {known.level(code) for code in atoms} - {None}
+    if complete and any(its >= level for its in levels):  # what is known, but not so far, keeps its wider code
         found |= {
             code: (code,) for code, its in atoms.items() if its <= target and (known.level(code) or level) < level
         }
@@ -143,12 +144,11 @@ def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[st
                 dimension=axis,
             )
         found[joint] = (joint,)
-    if not found:
-        levels = sorted({known.level(code) for code in atoms} - {None})
+    if levels and not set(found) - {UNKNOWN}:
         raise Refused(
             _("{axis} is published at level {levels}, not at level {level} ({codes}).").format(
                 axis=axis,
-                levels=", ".join(map(str, levels)) or _("of aggregates only"),
+                levels=", ".join(map(str, sorted(levels))) or _("of aggregates only"),
                 level=level,
                 codes=_some(atoms),
             ),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import yaml
 
-from workbench.terms.codes import CodeList, age_limits, codelist
+from workbench.terms.codes import UNKNOWN, CodeList, age_limits, codelist
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused, UnknownCode, UnknownName
 from workbench.terms.nuts import EDITIONS
@@ -52,6 +52,8 @@ class Selection:
             elif axis == "age_group":
                 self._set("ages", _span(codes))
             elif axis == "year":
+                if wrong := [code for code in codes if not str(code).isdigit()]:
+                    raise UnknownCode(_("year"), wrong[0], hint=_("Write years as 2019."))
                 years = sorted(int(code) for code in codes)
                 if years != list(range(years[0], years[-1] + 1)):
                     raise Refused(_("Years must follow each other; got {years}.").format(years=years), dimension="year")
@@ -65,7 +67,12 @@ class Selection:
                 rest[name] = frozenset(parsed)
         for axis, name in FIELD_OF.items():
             parse = _any_edition if axis == "nuts" else codelist(axis).parse
-            codes = frozenset(parse(code) for code in _as_set(getattr(self, name)))
+            written = _as_set(getattr(self, name))
+            codes = frozenset(parse(code) for code in written)
+            if UNKNOWN in codes and UNKNOWN not in written:  # "", "X": missing in a file, a slip in a question
+                raise UnknownCode(
+                    codelist(axis).title, min(written, key=lambda c: parse(c) != UNKNOWN), codelist(axis).codes()
+                )
             self._set(name, frozenset() if codelist(axis).total in codes else codes)
         for name in ("ages", "years"):
             span = getattr(self, name)

@@ -82,16 +82,19 @@ def poisson_change(
     simulations: int = 4999,
     seed: int = 0,
     level: float = 0.95,
+    prior_exposure: float | None = None,
 ) -> PoissonChange:
     """One change in the rate of Poisson events: where it fits best, and whether there is one.
 
     Maximises x1 ln(x1/n1) + x2 ln(x2/n2) over the date. Since the date is sought, the p-value comes from `simulations`
     of the same events spread by exposure (Monte Carlo error about sqrt(p / simulations)). Posterior of the date with
-    Gamma(1, 1) priors on both rates per period of mean exposure and equal odds for all dates (Raftery & Akman 1986).
+    gamma priors of shape 1 on both rates and equal odds for all dates (Raftery & Akman 1986, Biometrika 73:85-89).
 
     Parameters
     ----------
     counts, exposure : Series by time with sorted labels; events and persons or hours, 1 per period without exposure
+    prior_exposure : what a prior is worth, in periods of mean exposure; 1 gives Gamma(1, 1) on the rate per period, which
+        pulls rates above a few events towards 1. None takes the exposure of one event, so that the unit does not matter
 
     Raises
     ------
@@ -118,7 +121,13 @@ def poisson_change(
     p = (1 + np.sum(largest >= ratios[where] - 1e-9)) / (simulations + 1)
     x1, n1 = np.cumsum(x)[:-1], np.cumsum(n / n.mean())[:-1]
     x2, n2 = x.sum() - x1, len(x) - n1
-    log = special.gammaln(x1 + 1) - (x1 + 1) * np.log(n1 + 1) + special.gammaln(x2 + 1) - (x2 + 1) * np.log(n2 + 1)
+    worth = len(x) / x.sum() if prior_exposure is None else prior_exposure
+    log = (
+        special.gammaln(x1 + 1)
+        - (x1 + 1) * np.log(n1 + worth)
+        + special.gammaln(x2 + 1)
+        - (x2 + 1) * np.log(n2 + worth)
+    )
     posterior = pd.Series(special.softmax(log), index=counts.index[:-1])
     low, high = _shortest_run(posterior.to_numpy(), level)
     return PoissonChange(

@@ -259,4 +259,4 @@ def _single(function, count, exposure, variance, *, variance_as: str = "variance
     if variance is not None:
         options[variance_as] = parts[2]
     row = function(parts[0], parts[1], **options).iloc[0]
-    return Rate(**{name: row[name] if name == "method" else float(row[name]) for name in COLUMNS})
+    return Rate(**row[COLUMNS].to_dict())

@@ -156,6 +156,13 @@ def poisson_line(t: np.ndarray, counts: np.ndarray, exposure: np.ndarray) -> tup
     return coefficients, covariance, np.sum((counts - weights) ** 2 / weights, axis=-1) / (len(t) - 2)
 
 
+def widened(covariance: np.ndarray, dispersion: np.ndarray, n: int, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance and quantile for limits: Poisson and normal; where dispersion is above 1, times it and t(n - 2)."""
+    scattered = np.asarray(dispersion) > 1
+    quantile = np.where(scattered, stats.t.ppf((1 + level) / 2, n - 2), stats.norm.ppf((1 + level) / 2))
+    return covariance * np.where(scattered, dispersion, 1.0)[..., None, None], quantile
+
+
 def _poisson_segment(part: pd.DataFrame, level: float) -> dict:
     """One unbroken span of counts and exposure as the fields of a Trend."""
     events, years = part["count"].to_numpy(), part.index.to_numpy(dtype=float)
@@ -170,11 +177,10 @@ def _poisson_segment(part: pd.DataFrame, level: float) -> dict:
         return _without_figure(part, why)
     centre = years.mean()
     coefficients, covariance, dispersion = poisson_line(years - centre, events, part["exposure"].to_numpy())
+    covariance, quantile = widened(covariance, dispersion, len(part), level)
+    method = _("Poisson log-linear regression")
     if dispersion > 1:
-        covariance, quantile = covariance * dispersion, stats.t.ppf((1 + level) / 2, len(part) - 2)
         method = _("quasi-Poisson log-linear regression, dispersion {phi:.2f}, t limits").format(phi=dispersion)
-    else:
-        quantile, method = stats.norm.ppf((1 + level) / 2), _("Poisson log-linear regression")
     expected = part["exposure"].to_numpy() * np.exp(coefficients[0] + coefficients[1] * (years - centre))
     residuals = (events - expected) / np.sqrt(expected)
     return _figures(part, centre, coefficients, covariance, quantile, method, residuals)

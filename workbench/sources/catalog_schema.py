@@ -165,7 +165,7 @@ metadata_fault: Check = fields(
     ),
     measures=mapping_of(fields(unit=is_text, how=one_of("sum", "none"), label=is_text), NAME),
     flags=mapping_of(is_text, re.compile(r"[a-z:]")),
-    breaks=list_of(fields(year=is_whole, reason=is_text, where=matching(_CODE))),
+    breaks=list_of(fields(year=is_whole, reason=is_text, where=matching(_CODE), sectors=list_of(matching(_CODE)))),
     population=is_text,
     coverage=one_of("full", "sample"),
     coverage_by_way=mapping_of(one_of("full", "sample"), re.compile("bundled|mirror|live")),

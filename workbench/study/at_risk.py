@@ -47,6 +47,8 @@ def at_risk(
     Refused
         Naming the dimension, level, edition or sample that does not fit.
     """
+    if per is not None and not per > 0:
+        raise Refused(_("Rates are per a positive number of people or hours, not per {per}.").format(per=per))
     counted = asked.ask("accidents", selection, by)
     people, name, sources = _exposed(asked, selection, by, exposure)
     usual, words = EXPOSURES[name]
@@ -75,10 +77,10 @@ def prepared(
         if added:
             selection = selection.but(where={**dict(selection.where), **added})
             told = "; ".join(
-                f"{name} {', '.join(asked.lists[DIMENSIONS[name].axis].label(c) for c in codes)}"
+                f"{DIMENSIONS[name].label} {', '.join(asked.lists[DIMENSIONS[name].axis].label(c).lower() for c in codes)}"
                 for name, codes in added.items()
             )
-            notes.append(_("Only {defaults} unless you ask otherwise.").format(defaults=told))
+            notes.append(_("Counted unless you ask otherwise: {defaults} only.").format(defaults=told))
     return selection, by, notes
 
 
@@ -124,6 +126,12 @@ def _exposed(
         if own is None:
             raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=other.name))
         sources = (other.source.source(),) if isinstance(other.source, Origin) else ()
+        if {_synthetic(asked), _synthetic(other)} == {True, False}:
+            raise Refused(
+                _("Observed and synthetic data are never divided by each other: {ours} and {theirs}.").format(
+                    ours=asked.name, theirs=other.name
+                )
+            )
         _same_edition(asked, other, selection, by)
     at_risk = Selection(**_without_events(selection))
     dims = [name for name in by if not DIMENSIONS[name].event]
@@ -177,6 +185,7 @@ def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], pe
         how = "outer" if complete and len(keys) == len(by) else "left"
         frame = counted.frame.merge(at_risk, on=keys, how=how, sort=False)
     if complete:
+        frame = frame[_covered(asked, frame, keys)].reset_index(drop=True)
         absent = frame["accidents"].isna() & (frame["missing"].isna())
         frame["accidents"] = frame["accidents"].mask(absent, 0.0)
         for column in ("records", "variance"):
@@ -199,6 +208,20 @@ def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], pe
     )
     frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
     return frame
+
+
+def _covered(asked: Cube, frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
+    """Rows whose groups occur in the records at all: of the others it is not known that nothing happened there."""
+    inside = pd.Series(True, index=frame.index)
+    for name in keys:
+        there = set(asked.ask("accidents", by=(name,)).frame[name])
+        inside &= frame[name].isin(there)
+    return inside
+
+
+def _synthetic(asked: Cube) -> bool | None:
+    """Whether a cube's data are generated; None for a cube of the user's own, which says nothing of it."""
+    return asked.source.synthetic if isinstance(asked.source, Origin) else None
 
 
 def records_of(frame: pd.DataFrame, count: pd.Series) -> pd.Series:

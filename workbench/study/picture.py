@@ -46,9 +46,13 @@ def chart_for(finding: Finding) -> Chart:
     if "year" in by and len(by) <= 2:
         return Trend(series=next((name for name in by if name != "year"), None), **said)
     if len(by) == 2:
-        return Grid(rows=by[1], columns=by[0], labels=_labels(finding), **said)
+        return Grid(rows=by[1], columns=by[0], **said)
     if len(by) <= 1:
-        return Bars(by=by[0] if by else "all", ordered=not set(axes) & INHERENT_ORDER, **said)
+        return Bars(
+            by=by[0] if by else "term" if "term" in finding.frame else "all",
+            ordered=not set(axes) & INHERENT_ORDER,
+            **said,
+        )
     raise Refused(
         _("A picture shows two dimensions at most; {by} are too many. Use the table, or restrict some.").format(
             by=", ".join(by)
@@ -65,7 +69,7 @@ def feed(chart: Chart, finding: Finding) -> None:
         "synthetic": finding.synthetic,
     }
     frame = finding.frame
-    if not finding.by:
+    if not finding.by and "term" not in frame:
         frame = frame.assign(all=_("all"))
     labelled = [name for name in finding.by if name != "year"]
     frame = frame.assign(**{f"{name}_label": [finding.label(name, code) for code in frame[name]] for name in labelled})
@@ -78,15 +82,10 @@ def feed(chart: Chart, finding: Finding) -> None:
                 ["year", "value", "low", "high", "segment"], axis=1
             )
         chart.update(frame, fit=fit, **said)
+    elif isinstance(chart, Bars) and "ratio" in _unit(finding):
+        chart.update(frame, reference=(1.0, _("no difference")), **said)
     else:
         chart.update(frame, **said)
-
-
-def _labels(finding: Finding) -> dict[str, str]:
-    """Names of the codes of both dimensions; a code that means two things keeps its code."""
-    pairs = {(name, code): finding.label(name, code) for name in finding.by for code in finding.frame[name].unique()}
-    codes = [code for _name, code in pairs]
-    return {code: label for (_name, code), label in pairs.items() if codes.count(code) == 1}
 
 
 def attribution(finding: Finding) -> str:

@@ -21,8 +21,20 @@ def breaks(asked: Cube, selection: Selection) -> dict[int, str]:
     if not isinstance(origin, Origin) or not years:
         return {}
     countries = {code[:2] for code in selection.regions}
+    sectors = (
+        frozenset().union(*(asked.lists["nace"].members(code) for code in selection.sectors))
+        if selection.sectors
+        else None
+    )
+
+    def concerns(its: Mapping) -> bool:
+        """Whether a break lies in the sectors that are asked for; one without sectors concerns all of them."""
+        if sectors is None or not its["sectors"] or "nace" not in asked.lists:
+            return True
+        return any(asked.lists["nace"].members(code) & sectors for code in its["sectors"])
+
     here = (b for b in origin.dataset.breaks if not countries or str(b["where"])[:2] in countries | {"", "EU"})
-    return {int(b["year"]): str(b["reason"]) for b in here if years[0] < int(b["year"]) <= years[1]}
+    return {int(b["year"]): str(b["reason"]) for b in here if years[0] < int(b["year"]) <= years[1] and concerns(b)}
 
 
 def finding(

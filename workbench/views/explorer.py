@@ -1,6 +1,7 @@
 """The explorer: one selection, linked views of it - map, trend, groups, sex by age, table - for any entry of the catalogue."""
 
 import io
+import socket
 from html import escape
 
 import panel as pn
@@ -16,7 +17,7 @@ from workbench.study.evidence import cube as cube_of
 from workbench.study.evidence import load
 from workbench.study.finding import STATES, Finding, number
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import WorkbenchError
+from workbench.terms.errors import Refused, WorkbenchError
 from workbench.terms.text import _
 from workbench.views import questions
 from workbench.views.pickers import SelectionPicker
@@ -173,10 +174,9 @@ class Explorer(pn.viewable.Viewer):
         if isinstance(chart, Choropleth):
             wanted = tuple(part for code in self.selection.regions for part in code.split("+"))
             places = [i for i, code in enumerate(chart.codes) if wanted and code.startswith(wanted)]
-            countries = {code[:2] for code in wanted} or {
-                code[:2] for code in self.cube.codes("nuts") if code[:2] in chart.countries
-            }
-            chart.fit(sorted(countries) if len(countries) < 4 and countries <= chart.countries else ())
+            drawn = chart.countries
+            countries = {code[:2] for code in wanted} or {code[:2] for code in self.cube.codes("nuts")} & drawn
+            chart.fit(sorted(countries) if len(countries) < 4 and countries <= drawn else ())
             chart.source.selected.indices = places
         elif isinstance(chart, Bars):
             chosen = self.selection.restricted().get(DIMENSIONS[chart.by].axis, ()) if chart.by in DIMENSIONS else ()
@@ -268,6 +268,12 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
             shown.selection = Selection.from_query(asked["q"])
         return shown
 
+    Explorer(dataset)  # so that the first visitor waits for nothing that the next ones share
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise Refused(
+                _("Port {port} is in use. Stop what runs there, or choose another with --port.").format(port=port)
+            )
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     origins = [f"localhost:{port}", f"127.0.0.1:{port}"]
     pn.serve(

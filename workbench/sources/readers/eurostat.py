@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -85,8 +85,8 @@ class _Table:
         self.columns = [column for key, column in zip(keys, columns, strict=True) if key != "unit"]
         self.units = units
         self.measures = list(dict.fromkeys(measure for measure, _factor in units.values()))
-        self.axes = {key: _Axis(_parser(column)) for key, column in zip(self.keys, self.columns, strict=True)}
-        self.flags = _Axis(str)
+        self.axes = {key: _Axis(*_codes(column)) for key, column in zip(self.keys, self.columns, strict=True)}
+        self.flags = _Axis({}, str)
         self.pieces: list[pd.DataFrame] = []
 
     def add(self, piece: Cells, file: int, report: Report) -> None:
@@ -171,9 +171,11 @@ def _spelled(codes: list[str], numbers: pd.Series) -> pd.api.extensions.Extensio
 class _Axis:
     """The codes of one dimension as small numbers; every different text is understood once."""
 
-    def __init__(self, parse: Callable[[str], str]):
+    def __init__(self, exact: Mapping[str, str], parse: Callable[[str], str]):
         self.codes: list[str] = []
-        self._parse, self._numbers, self._unknown = parse, {}, {}
+        self._exact, self._parse = exact, parse
+        self._numbers: dict[str, int] = {}
+        self._unknown: dict[str, str] = {}
 
     def numbers(self, texts: Iterable[str]) -> np.ndarray:
         """The number of each text's code; -1 where it is not known."""
@@ -188,37 +190,40 @@ class _Axis:
         return pd.Series(reasons, dtype="str")
 
     def _number(self, text: str) -> int:
-        try:
-            code = self._parse(text)
-        except UnknownCode as unknown:
-            if len(self._unknown) < _MOST_NAMED:
+        code = self._exact.get(text)
+        if code is None:
+            if len(self._unknown) >= _MOST_NAMED:  # looking for close codes takes long: not for millions of them
+                return -1
+            try:
+                code = self._parse(text)
+            except UnknownCode as unknown:
                 self._unknown[text] = str(unknown)
-            return -1
+                self._numbers[text] = -1
+                return -1
         if code not in self.codes:
             self.codes.append(code)
         self._numbers[text] = self.codes.index(code)
         return self._numbers[text]
 
 
-def _parser(column: str) -> Callable[[str], str]:
-    """How a column's codes are understood; those of a column without a code list are taken as they are."""
+@cache
+def _codes(column: str) -> tuple[Mapping[str, str], Callable[[str], str]]:
+    """A column's codes as Eurostat writes them, and how others are understood; without a code list, as they are."""
     if column == "nuts":
-        return _place
+        editions = [codelist("nuts", edition) for edition in nuts.EDITIONS]
+        return {code: code for its in editions for code in (*its.labels, *its.aggregates)}, _place
     name = next((dim.codelist for dim in DIMENSIONS.values() if dim.axis == column), "open")
     if name == "open":
-        return str
-    return partial(_listed, codelist(name), _phase3().get(name, {}))
-
-
-def _listed(known, eurostat: Mapping[str, str], text: str) -> str:
-    return eurostat[text] if text in eurostat else known.parse(text)
+        return {}, str
+    known = codelist(name)
+    exact = {code: code for code in (*known.labels, *known.aggregates, known.total)}
+    exact |= {f"{above}{code}": code for code, above in known.parents.items() if name == "nace"}  # C10
+    exact |= {f"OC{code}": code for code in known.labels if name == "isco"}
+    return exact | _phase3().get(name, {}), known.parse
 
 
 def _place(text: str) -> str:
-    """A region of any NUTS edition, a country, or an aggregate such as EU27_2020; EL and UK as Eurostat writes them."""
-    for edition in (nuts.DEFAULT, *nuts.EDITIONS):
-        if codelist("nuts", edition).knows(text):
-            return codelist("nuts", edition).parse(text)
+    """Extra-regio codes, countries without NUTS and aggregates such as EEA30_2007 are places too; EL and UK are Eurostat's."""
     return text if nuts.is_outside(text) else codelist("nuts").parse(text)
 
 

@@ -137,8 +137,10 @@ def sheets(path: Path, titles: Sequence[str]) -> dict[str, list[tuple]]:
     if not path.is_file():
         raise ReadError(_("There is no file {path}.").format(path=path))
     try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
+        with (
+            path.open("rb") as stream,
+            closing(openpyxl.load_workbook(stream, read_only=True, data_only=True)) as workbook,
+        ):
             if absent := [title for title in titles if title not in workbook.sheetnames]:
                 raise ReadError(
                     _("{name} has no sheet {absent}. It has: {there}.").format(
@@ -146,8 +148,6 @@ def sheets(path: Path, titles: Sequence[str]) -> dict[str, list[tuple]]:
                     )
                 )
             return {title: list(workbook[title].iter_rows(values_only=True)) for title in titles}
-        finally:
-            workbook.close()
     except (*BROKEN, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as fault:
         said = _("{name} is not an Excel workbook, or a damaged one ({fault}). Download it again.")
         raise ReadError(said.format(name=path.name, fault=fault)) from fault

@@ -171,10 +171,12 @@ def _provinces() -> dict[str, str]:
 
 def _activity(text: str) -> str:
     """NACE division of an ATECO section and division such as "N 81"; "ND" is missing, never section N."""
-    nace = codelist("nace")
     if _is_missing(text):
         return UNKNOWN
-    return nace.parse(text) if nace.knows(text) and nace.parse(text) in nace.labels else ""
+    if not re.fullmatch(r"[A-U](\s?\d\d)?", text):
+        return ""
+    nace = codelist("nace")
+    return nace.parse(text) if nace.knows(text) else ""
 
 
 def _listed(name: str) -> Callable[[str], str]:

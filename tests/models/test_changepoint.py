@@ -1,0 +1,131 @@
+"""Change points: the Nile and the coal mines, simulation, second implementations, refusals."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest import approx
+
+from workbench.models.changepoint import _argmax_law, mean_breaks, pettitt, poisson_change
+from workbench.terms.errors import ModelError
+
+FLOW = """
+1120 1160 963 1210 1160 1160 813 1230 1370 1140 995 935 1110 994 1020 960 1180 799 958 1140 1100 1210 1150 1250 1260
+1220 1030 1100 774 840 874 694 940 833 701 916 692 1020 1050 969 831 726 456 824 702 1120 1100 832 764 821 768 845 864
+862 698 845 744 796 1040 759 781 865 845 944 984 897 822 1010 771 676 649 846 812 742 801 1040 860 874 848 890 744 749
+838 1050 918 986 797 923 975 815 1020 906 901 1170 912 746 919 718 714 740
+"""
+NILE = pd.Series([float(part) for part in FLOW.split()], range(1871, 1971))
+COUNTS = pd.Series([5, 4, 6, 5, 7, 1, 0, 2, 1, 1], range(2010, 2020))
+
+
+def test_pettitts_test_of_the_nile():
+    found = pettitt(NILE)
+    assert (found.statistic, found.position, found.last_before) == (1617, 28, 1898)
+    assert found.p_value == approx(3.591e-07, rel=1e-3)
+
+
+@given(st.lists(st.integers(0, 9), min_size=4, max_size=20))
+def test_pettitts_test_does_not_care_for_the_direction_of_time(numbers):
+    series = pd.Series(numbers, range(len(numbers)))
+    assert pettitt(series).statistic == pettitt(series[::-1].set_axis(series.index)).statistic
+    assert 0 < pettitt(series).p_value <= 1
+
+
+def test_one_break_in_the_mean_of_the_nile():
+    found = mean_breaks(NILE)
+    assert found.positions == (28,) and found.last_before == (1898,)
+    assert found.intervals == ((1871 + 24, 1871 + 31),)  # positions 25 to 32
+    assert found.table["rss"].tolist()[:2] == approx([2835156.75, 1597457.19], abs=0.005)
+    assert found.table["bic"].tolist() == approx([1318.242, 1270.084, 1276.467, 1284.718, 1291.944, 1310.765], abs=5e-4)
+    assert found.means == approx((1097.75, 849.9722), abs=1e-4)
+
+
+def test_the_partitions_are_the_best_of_all():
+    generator = np.random.default_rng(4)
+    x = generator.normal(size=13) + np.repeat([0, 3, 1], [4, 5, 4])
+    found = mean_breaks(pd.Series(x, range(13)), most=3, least=2)
+    for breaks in (1, 2, 3):
+        tried = [cut for cut in combinations(range(2, 12), breaks) if np.diff([0, *cut, 13]).min() >= 2]
+        least = min(sum(((part - part.mean()) ** 2).sum() for part in np.split(x, cut)) for cut in tried)
+        assert found.table.loc[breaks, "rss"] == approx(least)
+
+
+def test_the_limit_law_of_a_break_is_that_of_a_brownian_motion():
+    generator, step = np.random.default_rng(0), 0.05
+    times = np.arange(1, 1001) * step
+    for ratio in (1.0, 2.5):
+        peaks = []
+        for side, scale in (("left", 1.0), ("right", np.sqrt(ratio))):
+            path = np.cumsum(generator.normal(0, np.sqrt(step) * scale, (2000, 1000)), axis=1) - times / 2
+            peaks.append((side, path.max(axis=1), times[path.argmax(axis=1)]))
+        (_left, low_top, low_time), (_right, high_top, high_time) = peaks
+        where = np.where((low_top > high_top), -low_time, high_time)
+        where[(low_top < 0) & (high_top < 0)] = 0
+        for v in (-6.0, -2.0, 2.0, 6.0):
+            assert np.mean(where <= v) == approx(_argmax_law(v, ratio), abs=0.035)
+
+
+def test_a_series_without_a_break_has_none():
+    found = mean_breaks(pd.Series(np.random.default_rng(0).normal(10, 1, 30), range(30)))
+    assert found.positions == () and found.intervals == ()
+    assert mean_breaks(pd.Series([4.0] * 12, range(12))).positions == ()
+    exact = mean_breaks(pd.Series([1.0] * 6 + [5.0] * 6, range(2000, 2012)))
+    assert exact.last_before == (2005,) and exact.intervals == ((2005, 2005),)
+
+
+def test_a_change_in_a_rate_by_hand():
+    found = poisson_change(COUNTS)
+    assert (found.last_before, found.first_after) == (2014, 2015)
+    assert (found.rate_before, found.rate_after) == (27 / 5, 1)
+    by_hand = 2 * (27 * np.log(27 / 5) + 5 * np.log(5 / 5) - 32 * np.log(32 / 10))
+    assert found.statistic == approx(by_hand)
+    assert found.p_value < 0.01
+    assert str(found).startswith("change after 2014 (95% of the posterior in 2014 to 201")
+
+
+def test_the_posterior_of_a_change_agrees_with_integration():
+    found = poisson_change(COUNTS, prior_exposure=1)
+    rates = np.linspace(1e-4, 30, 4001)
+    x, log_factor = COUNTS.to_numpy(), []
+    for k in range(1, 10):
+        for part in (x[:k], x[k:]):
+            weight = np.exp(part.sum() * np.log(rates) - len(part) * rates - rates)
+            log_factor.append(np.log(np.trapezoid(weight, rates)))
+    logs = np.add(log_factor[::2], log_factor[1::2])
+    assert found.posterior.to_numpy() == approx(np.exp(logs - logs.max()) / np.exp(logs - logs.max()).sum(), rel=1e-3)
+    assert found.posterior.sum() == approx(1)
+
+
+def test_exposure_that_grows_is_not_a_change():
+    exposure = pd.Series([1.0] * 5 + [10.0] * 5, COUNTS.index)
+    counts = pd.Series([3, 4, 2, 3, 3, 31, 28, 30, 33, 27], COUNTS.index)
+    assert poisson_change(counts, exposure).p_value > 0.3
+    assert poisson_change(counts).p_value < 0.01
+    twice = poisson_change(counts, exposure * 1000)
+    assert twice.posterior.to_numpy() == approx(poisson_change(counts, exposure).posterior.to_numpy())
+
+
+def test_a_p_value_repeats_with_its_seed():
+    assert poisson_change(COUNTS, seed=7).p_value == poisson_change(COUNTS[::-1], seed=7).p_value
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: pettitt(NILE[:3]), "3 values are too few to look for a change; 4 are needed."),
+        (lambda: pettitt(NILE.where(NILE > 700)), "In the values there are missing values"),
+        (lambda: mean_breaks(NILE[:5]), "5 values are too few to look for a change; 6 are needed."),
+        (lambda: mean_breaks(NILE, least=60), "least=60 values between breaks do not fit into 100."),
+        (lambda: poisson_change(COUNTS * 0), "There are no events at all, so nothing can change."),
+        (lambda: poisson_change(COUNTS, COUNTS * 0), "The exposure of 2010, 2011, 2012, 2013, 2014 and 5 more is 0."),
+        (lambda: poisson_change(COUNTS, COUNTS[1:]), "Only the counts have 2010, not the exposure"),
+        (lambda: poisson_change(-COUNTS), "In the counts there are negative values"),
+    ],
+)
+def test_input_without_a_change_is_refused(call, message):
+    with pytest.raises(ModelError, match=message):
+        call()

@@ -1,0 +1,116 @@
+"""How often the intervals of rates, proportions and comparisons hold the truth; run with -s to see the tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from workbench.models.comparison import rate_difference, rate_ratio
+from workbench.models.intervals import COUNT_METHODS, poisson_limits, proportion_limits, weighted_limits
+from workbench.models.rates import severity_rate
+
+pytestmark = pytest.mark.slow
+RUNS = 20_000
+ERROR = 3 * np.sqrt(0.95 * 0.05 / RUNS)  # three Monte Carlo errors
+
+
+def held(limits, truth) -> float:
+    return float(np.mean((limits[0] <= truth) & (truth <= limits[1])))
+
+
+def shown(rows: list[dict]) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    print(
+        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
+    )
+    return table
+
+
+def test_limits_of_a_count():
+    generator, rows = np.random.default_rng(1), []
+    for mean in (1, 2, 5, 10, 20, 50, 200):
+        counts = generator.poisson(mean, RUNS)
+        rows.append({"expected": mean} | {m: held(poisson_limits(counts, method=m), mean) for m in COUNT_METHODS})
+    table = shown(rows)
+    assert (table["exact"] >= 0.95 - ERROR).all()
+    many = table[table["expected"] >= 10].drop(columns=["expected", "exact"])
+    assert (many >= 0.93).all(axis=None) and (many <= 0.975).all(axis=None)
+
+
+def test_limits_of_a_sum_of_weights():
+    generator, rows = np.random.default_rng(2), []
+    weights, shares = np.array([1.0, 2.5, 6.0]), np.array([0.6, 0.3, 0.1])
+    for mean in (10, 20, 50, 200):
+        records = generator.poisson(mean * shares, (RUNS, 3))
+        total, variance, truth = records @ weights, records @ weights**2, mean * shares @ weights
+        rows.append(
+            {
+                "records": mean,
+                "Dobson": held(weighted_limits(total, variance), truth),
+                "Fay-Feuer": held(weighted_limits(total, variance, largest=6.0), truth),
+                "as if counts": held(poisson_limits(total), truth),
+            }
+        )
+    table = shown(rows)
+    assert table["Dobson"].between(0.93, 0.975).all()
+    assert (table["Fay-Feuer"] >= 0.94).all()
+    assert (table["as if counts"] < 0.85).all()  # why the weights' variance is needed
+
+
+def test_limits_of_days_lost():
+    generator, rows = np.random.default_rng(3), []
+    for accidents in (20, 50, 200, 1000):
+        counts = generator.poisson(accidents, 4000)
+        days = np.split(generator.lognormal(2.5, 0.9, counts.sum()), np.cumsum(counts)[:-1])
+        sums, squares = (pd.Series([(part**power).sum() for part in days]) for power in (1, 2))
+        frame = severity_rate(sums, pd.Series(1000.0, sums.index), squared_days=squares)
+        truth = accidents * np.exp(2.5 + 0.9**2 / 2)
+        rows.append({"accidents": accidents, "Dobson": held((frame["low"], frame["high"]), truth)})
+    table = shown(rows)
+    assert table.loc[table["accidents"] >= 200, "Dobson"].between(0.93, 0.975).all()
+    assert (table["Dobson"] > 0.88).all()  # few accidents with skewed days: too narrow, stated in the table
+
+
+def test_limits_of_a_proportion():
+    generator, rows = np.random.default_rng(4), []
+    for share, trials in ((0.02, 500), (0.1, 100), (0.1, 400), (0.3, 50), (0.5, 40)):
+        counts = generator.binomial(trials, share, RUNS)
+        found = {
+            method: held(proportion_limits(counts, trials, method=method), share) for method in ("wilson", "exact")
+        }
+        rows.append({"share": f"{share} of {trials}"} | found)
+    table = shown(rows)
+    assert (table["exact"] >= 0.95 - ERROR).all()
+    assert table["wilson"].between(0.93, 0.975).all()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_limits_of_a_ratio(ratio):
+    generator, rows = np.random.default_rng(5), []
+    for mean in (2, 10, 20, 100):
+        pairs = pd.DataFrame({"one": generator.poisson(mean * ratio, 2000), "two": generator.poisson(mean, 2000)})
+        row = {"expected in the reference": mean}
+        for method in ("exact", "mid-p", "log-normal"):
+            frame = rate_ratio(pairs["one"], pairs["one"] * 0 + 1, pairs["two"], 1, method=method)
+            known = frame["value"].notna()  # none in either group: no ratio
+            row[method] = held((frame["low"][known], frame["high"][known]), ratio)
+        rows.append(row)
+    table, error = shown(rows), 3 * np.sqrt(0.95 * 0.05 / 2000)
+    assert (table["exact"] >= 0.95 - error).all()
+    many = table.iloc[1:]
+    assert many["mid-p"].between(0.935, 0.975).all() and many["log-normal"].between(0.93, 0.975 + error / 3).all()
+
+
+def test_limits_of_a_difference():
+    generator, rows = np.random.default_rng(6), []
+    for one, two in ((10, 10), (20, 10), (40, 20), (200, 150)):
+        pairs = pd.DataFrame({"one": generator.poisson(one, 4000), "two": generator.poisson(two, 4000)})
+        frame = rate_difference(pairs["one"], pairs["one"] * 0 + 1, pairs["two"], 1, per=1)
+        rows.append({"expected": f"{one} and {two}", "MOVER": held((frame["low"], frame["high"]), one - two)})
+    assert shown(rows)["MOVER"].between(0.93, 0.975).all()
+
+
+def test_the_exact_test_of_equal_rates_does_not_reject_too_often():
+    generator = np.random.default_rng(7)
+    for mean in (3, 15, 60):
+        one, two = (pd.Series(generator.poisson(mean, 3000)) for _group in range(2))
+        assert np.mean(rate_ratio(one, one * 0 + 2, two, 2)["p_value"] < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 3000)

@@ -1,0 +1,202 @@
+"""Annual percent change: printed cases, statsmodels, breaks, plain words, refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest import approx
+
+from workbench.models.trend import fit_trend, poisson_line, signed
+from workbench.terms.errors import ModelError
+
+YEARS = range(2002, 2010)
+# colorectal cancer incidence, SEER 9, 2002-2009: sample data of the NCI Joinpoint program
+RATES = pd.Series([53.051964, 50.630380, 49.629558, 47.493801, 46.519080, 45.922793, 44.680007, 42.611542], YEARS)
+ERRORS = pd.Series([0.452782, 0.438767, 0.431219, 0.417881, 0.410786, 0.404020, 0.395300, 0.382173], YEARS)
+
+
+def counted(apc=-3.0, years=range(2010, 2024), mean=50.0, seed=1, spread=1.0):
+    """Counts and exposure of a known trend; `spread` above 1 scatters more than Poisson."""
+    generator, t = np.random.default_rng(seed), np.arange(len(years))
+    exposure = pd.Series(np.linspace(9e5, 1.1e6, len(years)), index=years)
+    expected = exposure / 1e6 * mean * (1 + apc / 100) ** t
+    if spread > 1:
+        expected = generator.gamma(expected / (spread - 1), spread - 1)
+    return pd.Series(generator.poisson(expected), index=years), exposure
+
+
+def test_published_rates_give_the_printed_change():
+    plain, weighted = fit_trend(rates=RATES), fit_trend(rates=RATES, standard_errors=ERRORS)
+    assert (plain.apc, plain.low, plain.high) == approx((-2.83148, -3.22021, -2.44119), abs=1e-5)
+    assert (weighted.apc, weighted.low, weighted.high) == approx((-2.83416, -3.22228, -2.44448), abs=1e-5)
+    assert weighted.method == "weighted log-linear least squares on published rates, t limits"
+
+
+def test_counts_agree_with_statsmodels():
+    counts, exposure = counted()
+    trend = fit_trend(counts, exposure)
+    design = sm.add_constant(counts.index.to_numpy(float) - 2016)
+    theirs = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit(tol=1e-12)
+    limits = 100 * np.expm1(theirs.conf_int().iloc[1])
+    assert trend.method == "Poisson log-linear regression"
+    assert (trend.apc, trend.low, trend.high) == approx((100 * np.expm1(theirs.params.iloc[1]), *limits), rel=1e-6)
+    band = theirs.get_prediction(design, exposure=np.full(len(counts), 1e5)).summary_frame()
+    assert trend.fitted["value"].to_numpy() == approx(band["mean"].to_numpy())
+    assert trend.fitted["low"].to_numpy() == approx(band["mean_ci_lower"].to_numpy())
+
+
+def test_scatter_beyond_poisson_widens_the_interval_and_is_said():
+    counts, exposure = counted(spread=4, mean=400)
+    trend = fit_trend(counts, exposure)
+    design = sm.add_constant(counts.index.to_numpy(float) - 2016)
+    theirs = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit(
+        scale="X2", tol=1e-12, use_t=True
+    )
+    limits = 100 * np.expm1(theirs.conf_int().iloc[1])
+    assert trend.method == f"quasi-Poisson log-linear regression, dispersion {theirs.scale:.2f}, t limits"
+    assert (trend.low, trend.high) == approx(tuple(limits), rel=1e-6)
+
+
+def test_many_series_are_fitted_as_one_by_one():
+    t = np.arange(6.0) - 2.5
+    counts = np.array([[3.0, 0, 5, 2, 8, 9], [200, 180, 150, 155, 120, 110]])
+    together = poisson_line(t, counts, np.full(6, 10.0))
+    for row in range(2):
+        alone = poisson_line(t, counts[row], np.full(6, 10.0))
+        for one, other in zip(together, alone, strict=True):
+            assert one[row] == approx(other, rel=1e-8)
+
+
+@given(st.floats(-20, 20), st.integers(3, 30), st.floats(0.1, 1e4))
+def test_an_exact_line_is_recovered(apc, n, start):
+    years = range(2000, 2000 + n)
+    rates = pd.Series([start * (1 + apc / 100) ** i for i in range(n)], years)
+    trend = fit_trend(rates=rates)
+    assert (trend.apc, trend.low, trend.high) == approx((apc, apc, apc), abs=1e-6)
+    counts = fit_trend(rates, rates * 0 + 1.0)
+    assert counts.apc == approx(apc, abs=1e-6)
+
+
+@given(st.integers(1, 10**6), st.integers(0, 50))
+def test_the_unit_of_exposure_and_the_calendar_change_nothing(times, shift):
+    counts, exposure = counted()
+    one, other = fit_trend(counts, exposure), fit_trend(counts.set_axis(counts.index + shift), (exposure * times).set_axis(
+        exposure.index + shift))  # fmt: skip
+    assert (one.apc, one.low, one.high) == approx((other.apc, other.low, other.high), rel=1e-6)
+
+
+def test_the_order_of_the_years_changes_nothing():
+    counts, exposure = counted()
+    assert fit_trend(counts[::-1], exposure.sample(frac=1, random_state=1)).apc == approx(
+        fit_trend(counts, exposure).apc
+    )
+
+
+def test_counts_alone_are_a_trend_of_events():
+    counts, _exposure = counted()
+    trend = fit_trend(counts)
+    assert trend.measure == "the number of events"
+    assert trend.fitted["value"].sum() == approx(counts.sum())
+
+
+def test_a_break_cuts_the_line():
+    counts, exposure = counted()
+    trend = fit_trend(counts, exposure, breaks=[2019, 1999])
+    assert [(part.first, part.last, part.n) for part in trend.segments] == [(2010, 2018, 9), (2019, 2023, 5)]
+    for part in trend.segments:
+        years = range(part.first, part.last + 1)
+        alone = fit_trend(counts[years], exposure[years])
+        assert (part.apc, part.low, part.high) == approx((alone.apc, alone.low, alone.high))
+    assert (trend.apc, trend.first) == (trend.segments[1].apc, 2019)
+    assert trend.fitted["segment"].tolist() == [1] * 9 + [2] * 5
+    assert list(trend.fitted.columns) == ["year", "value", "low", "high", "segment"]
+
+
+def test_a_span_that_is_too_short_has_no_figure_and_says_why():
+    counts, exposure = counted()
+    trend = fit_trend(counts, exposure, breaks=[2022])
+    assert np.isnan(trend.segments[1].apc) and trend.last == 2021
+    assert trend.segments[1].note == "A trend needs at least 3 years without a break, here are 2."
+    assert trend.fitted["value"].isna().sum() == 2
+    assert "2022 to 2023: no figure. A trend needs at least 3 years" in trend.sentence()
+    assert "The series breaks at 2022: the spans are not one trend." in trend.sentence()
+
+
+def test_a_span_without_events_has_no_figure():
+    counts = pd.Series([5, 6, 4, 0, 0, 0], range(2015, 2021))
+    trend = fit_trend(counts, breaks=[2018])
+    assert (
+        trend.segments[1].note == "There are no events in any of these years: give the upper limit of the rate instead."
+    )
+
+
+def test_years_that_are_not_there_are_said():
+    counts, exposure = counted()
+    trend = fit_trend(counts.drop([2013, 2014]), exposure.drop([2013, 2014]))
+    assert trend.note == "Not in the series: 2013, 2014." and trend.n == 12
+    assert trend.sentence().endswith("Not in the series: 2013, 2014.")
+
+
+def test_neighbouring_years_that_are_alike_are_said():
+    rates = pd.Series(np.exp(np.sin(np.arange(20) / 3) / 10), range(2000, 2020))
+    assert "Neighbouring years are alike beyond the line" in fit_trend(rates=rates).note
+
+
+def test_zero_counts_are_taken_as_they_are():
+    trend = fit_trend(pd.Series([0, 2, 0, 1, 3, 0, 4], range(2010, 2017)))
+    assert np.isfinite([trend.apc, trend.low, trend.high]).all()
+
+
+@pytest.mark.parametrize(
+    ("apc", "words"),
+    [
+        (-8, "From 2010 to 2023 the rate fell by "),
+        (8, "From 2010 to 2023 the rate rose by "),
+        (0, "From 2010 to 2023 neither a rise nor a fall of the rate is clear: "),
+    ],
+)
+def test_a_trend_is_told_in_plain_words(apc, words):
+    trend = fit_trend(*counted(apc=apc, mean=100, seed=5))
+    assert trend.sentence().startswith(words)
+    assert f"% a year (95% CI {signed(trend.low)} to {signed(trend.high)})." in str(trend)
+
+
+def test_a_change_of_nothing_has_no_sign_of_less():
+    assert (signed(-0.04), signed(0.04), signed(-2.31)) == ("+0.0", "+0.0", "-2.3")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "Give either counts .with their exposure. or published rates, and not both."),
+        ({"counts": RATES, "rates": RATES}, "Give either counts"),
+        ({"rates": RATES[:2]}, "No trend: 2002–2003: A trend needs at least 3 years without a break, here are 2."),
+        ({"rates": RATES[:1]}, "here are 1."),
+        ({"rates": RATES[:0]}, "There is no year in the rates. Has the selection left nothing?"),
+        (
+            {"rates": RATES.where(RATES.index != 2005, 0)},
+            "A rate of 0 in 2005 has no logarithm or weight. Give counts and",
+        ),
+        ({"rates": RATES, "standard_errors": ERRORS * 0}, "A standard error of 0 in 2002, 2003"),
+        ({"rates": RATES.where(RATES.index != 2005)}, "In the rates there are missing values: 2005"),
+        ({"counts": RATES * 0}, "There are no events in any of these years: give the upper limit of the rate instead."),
+        (
+            {"counts": pd.Series([0, 0, 0, 7], range(2000, 2004))},
+            "All events fall in one year at the end of the span: the slope has no finite estimate.",
+        ),
+        ({"counts": RATES, "exposure": RATES * 0}, "The exposure of 2002, 2003, 2004, 2005, 2006 and 3 more is 0."),
+        ({"counts": RATES, "exposure": RATES[1:]}, "Only the counts have 2002, not the exposure"),
+        (
+            {"rates": RATES.set_axis([f"{year}Q1" for year in YEARS])},
+            "Years must be whole numbers such as 2019, in the rates",
+        ),
+        ({"rates": RATES, "breaks": [2004.5]}, "in the breaks there are 2004.5."),
+        ({"rates": RATES.set_axis([2002] * 8)}, "2002 stands more than once"),
+        ({"rates": RATES, "breaks": range(2002, 2010)}, "No trend: 2002–2002: A trend needs"),
+    ],
+)
+def test_input_without_a_trend_is_refused(asked, message):
+    with pytest.raises(ModelError, match=message):
+        fit_trend(**asked)

@@ -1,0 +1,580 @@
+import csv
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pytest import approx
+from typer.main import get_command
+
+from workbench import cli, store
+from workbench.study import health
+from workbench.terms import places
+
+pytestmark = pytest.mark.xdist_group("cli")
+TWIN = "esaw_synthetic"
+FIELDS = (
+    "DataAccadimento", "DataMorte", "LuogoAccadimento", "Genere", "Eta", "ModalitaAccadimento", "SettoreAttivitaEconomica",
+    "Gestione", "DefinizioneAmministrativa", "DefinizioneAmministrativaEsitoMortale", "Indennizzo", "GradoMenomazione",
+    "GiorniIndennizzati",
+)  # fmt: skip
+GOOD = ("19/07/2021", "", "058", "F", "55", "N", "N 81", "I", "P", "ND", "TE", "-1", "43")
+COMMUTING = ("20/07/2021", "", "017", "M", "31", "S", "F 43", "I", "N", "ND", "NE", "-1", "0")
+NO_DATE = ("31/02/2021", *GOOD[1:])
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a call of the command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture(scope="module")
+def twins_home(tmp_path_factory) -> Path:
+    """One home for all questions to the twin, so that it is read once."""
+    return tmp_path_factory.mktemp("twin")
+
+
+@pytest.fixture
+def workbench(monkeypatch, capsys, own_home):
+    """Call the command line in this process."""
+
+    def call(*arguments: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["workbench", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Said(ended.value.code or 0, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def twin(workbench, monkeypatch, twins_home):
+    """Ask a command about the synthetic twin."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(twins_home))
+    return lambda command, *arguments: workbench(command, TWIN, *arguments)
+
+
+@pytest.fixture
+def no_mirror(monkeypatch):
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
+
+
+def own_file(folder: Path, *records: tuple[str, ...]) -> Path:
+    """A file in the layout of INAIL's half-yearly records, made by hand."""
+    path = folder / "own.csv"
+    path.write_text("\n".join(";".join(fields) for fields in (FIELDS, *records)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_commands_are_those_of_the_design():
+    assert set(get_command(cli.app).commands) >= {
+        "datasets",
+        "load",
+        "rates",
+        "trend",
+        "check",
+        "synthesise",
+        "app",
+        "lab",
+        "doctor",
+    }
+
+
+def test_help_says_what_each_command_does(workbench):
+    said = workbench("--help")
+    assert said.code == 0
+    for name, command in get_command(cli.app).commands.items():
+        assert name in said.out
+        assert command.help
+        assert workbench(name, "--help").code == 0
+
+
+# --- datasets
+
+
+def test_datasets_lists_every_entry_with_where_it_comes_from(workbench, no_mirror):
+    said = workbench("datasets")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.split()[:9] == [
+        "name",
+        "title",
+        "kind",
+        "publisher",
+        "years",
+        "geography",
+        "licence",
+        "access",
+        "status",
+    ]
+    for name in (TWIN, "inail_records", "spain_atr", "esener_2019", "wristbands"):
+        assert f" {name} " in said.out
+
+
+def test_datasets_as_json_is_the_same_by_both_spellings(workbench, no_mirror):
+    said = workbench("datasets", "--json")
+    assert said == workbench("datasets", "--format", "json")
+    entries = {entry["name"]: entry for entry in said.json["datasets"]}
+    assert {"name", "title", "kind", "publisher", "years", "geography", "licence", "status"} <= set(entries[TWIN])
+    assert {e["status"] for e in entries.values()} <= {"bundled", "cached", "mirror", "live", "registration"}
+    assert (entries[TWIN]["status"], entries["ewcs_2015"]["status"]) == ("bundled", "registration")
+
+
+def test_datasets_can_be_searched(workbench):
+    assert [e["name"] for e in workbench("datasets", "--search", "wristbands", "--json").json["datasets"]] == [
+        "wristbands"
+    ]
+    assert workbench("datasets", "--search", "no such thing", "--json").json["datasets"] == []
+
+
+def test_a_search_that_finds_nothing_says_so(workbench):
+    said = workbench("datasets", "--search", "no such thing")
+    assert said.code == 0
+    assert "DataFrame" not in said.out
+
+
+# --- load
+
+
+def test_load_says_what_was_read(workbench):
+    said = workbench("load", TWIN)
+    rows = len(pd.read_parquet(places.bundled("catalogs") / "data" / f"{TWIN}.parquet", columns=["year"]))
+    assert said.code == 0
+    assert f"{rows:,} records read, 0 rejected" in said.out
+
+
+def test_load_as_json_is_one_object(workbench, tmp_path):
+    said = workbench("load", "inail_records", "--from", own_file(tmp_path, GOOD, COMMUTING), "--format", "json")
+    assert said.code == 0
+    found = said.json
+    assert {"table", "rows", "rows_read", "rejected", "reasons", "notes", "provenance"} <= set(found)
+    assert (found["rows"], found["rows_read"], found["rejected"]) == (2, 2, 0)
+    assert found["breakdown"]["commuting"] == {"N": 1, "S": 1}
+    assert found["provenance"]["way"] == "file"
+
+
+def test_a_file_of_ones_own_with_a_bad_record_is_kept_without_it_and_ends_with_1(workbench, tmp_path):
+    path = own_file(tmp_path, GOOD, NO_DATE, COMMUTING)
+    said = workbench("load", "inail_records", "--from", path)
+    assert said.code == 1
+    assert "3 records read, 1 rejected" in said.out
+    assert "row 2: DataAccadimento: not a date (dd/mm/yyyy)" in said.out
+    (kept,) = store.manifests()
+    frame = store.read(kept.table)
+    assert sorted(frame["nuts"]) == ["ITC47", "ITI43"]
+    assert sorted(frame["commuting"]) == ["N", "S"]
+
+
+def test_a_page_in_place_of_data_is_the_datas_fault_and_nothing_is_stored(workbench, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("<html><body>Service unavailable</body></html>", encoding="utf-8")
+    said = workbench("load", "inail_records", "--from", path)
+    assert (said.code, said.out) == (1, "")
+    assert "own.csv is a web page, not data" in said.err
+    assert store.manifests() == []
+
+
+def test_a_load_that_fails_leaves_what_was_loaded_before(workbench, tmp_path):
+    assert workbench("load", "inail_records", "--from", own_file(tmp_path, GOOD, COMMUTING)).code == 0
+    before = store.manifests()
+    said = workbench("load", "inail_records", "--from", own_file(tmp_path, NO_DATE))
+    assert said.code == 1
+    assert "no row could be read" in said.err
+    assert store.manifests() == before
+    assert len(store.read(before[0].table)) == 2
+
+
+@pytest.mark.parametrize("begun", ["the folder is made", "rows are written"])
+def test_killing_a_load_leaves_the_store_as_it_was(workbench, tmp_path, own_home, begun):
+    assert workbench("load", "inail_records", "--from", own_file(tmp_path, GOOD, COMMUTING)).code == 0
+    (before,) = store.manifests()
+    base = own_home / "tables" / before.table
+    told, rows = (base / "manifest.json").read_bytes(), store.read(before.table)
+    large = own_file(tmp_path, *[GOOD] * 300_000)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "load", "inail_records", "--from", str(large)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    pattern = ".*" if begun == "the folder is made" else ".*/*.parquet"
+    until = time.monotonic() + 60
+    while not any(base.glob(pattern)) and time.monotonic() < until:
+        assert process.poll() is None, "the load ended before it could be interrupted"
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert (base / "manifest.json").read_bytes() == told
+    pd.testing.assert_frame_equal(store.read(before.table), rows)
+    assert store.manifests() == [before]
+    assert workbench("load", "inail_records", "--from", own_file(tmp_path, COMMUTING)).code == 0
+    assert list(store.read(before.table)["sex"]) == ["M"]
+
+
+@pytest.mark.mirror
+def test_calabria_of_the_mirror(workbench, mirror):
+    said = workbench("load", "inail_records", "--source", "mirror", "--set", "region=Calabria")
+    assert said.code == 0
+    assert "2,374 records read, 0 rejected" in said.out
+    assert "commuting: N 2,095, S 279" in said.out
+    assert "FAT 7" in said.out
+
+
+# --- rates
+
+
+def test_rates_as_json_is_one_object_with_the_documented_keys(twin):
+    said = twin("rates", "--by", "nace1", "--years", "2018:2018", "--format", "json")
+    assert (said.code, said.err) == (0, "")
+    found = said.json
+    assert {"frame", "columns", "notes", "sources", "withheld"} <= set(found)
+    assert all(
+        {"nace1", "value", "low", "high", "count", "exposure", "per", "flag"} <= set(row) for row in found["frame"]
+    )
+    assert set(found["columns"]) == set(found["frame"][0])
+    assert found["columns"]["value"] == "per 100,000 employed"
+    assert found["withheld"] == 0
+    assert any("Synthetic data" in note for note in found["notes"])
+    assert "Synthetic data set" in found["sources"][0]["citation"]
+
+
+def test_rates_are_the_counts_and_workers_of_the_bundled_files(twin):
+    """Against plain pandas on the two files."""
+    folder = places.bundled("catalogs") / "data"
+    accidents, employed = (
+        pd.read_parquet(folder / f"{name}.parquet").query("year == 2018").groupby("nace1")[measure].sum().astype(float)
+        for name, measure in ((TWIN, "accidents"), (f"{TWIN}_employed", "employed"))
+    )
+    found = pd.DataFrame(twin("rates", "--by", "nace1", "--years", "2018", "--format", "json").json["frame"])
+    found = found.set_index("nace1")
+    assert found["count"].to_dict() == approx(accidents.to_dict())
+    assert found["exposure"].to_dict() == approx(employed.to_dict())
+    assert found["value"].to_dict() == approx((100_000 * accidents / employed).to_dict())
+    assert (found["low"] < found["value"]).all()
+    assert (found["value"] < found["high"]).all()
+
+
+def test_csv_holds_the_same_rows_as_json(twin):
+    question = ("rates", "--by", "nuts0,sex", "--where", "nace1=F", "--years", "2020:2022", "--format")
+    rows = list(csv.DictReader(io.StringIO(twin(*question, "csv").out)))
+    frame = twin(*question, "json").json["frame"]
+    assert len(rows) == len(frame) == 54
+    for row, same in zip(rows, frame, strict=True):
+        assert (row["nuts0"], row["sex"], row["flag"]) == (same["nuts0"], same["sex"], same["flag"])
+        assert float(row["value"]) == approx(same["value"])
+
+
+def test_the_table_says_its_finding_its_caveats_and_its_source(twin):
+    said = twin("rates", "--by", "sex", "--where", "nace1=F", "--where", "nuts0=IT")
+    assert said.code == 0
+    assert said.out.startswith("Synthetic data. Accident rate, construction (F), Italy: 2 groups")
+    assert "- Exposure is treated as known without error." in said.out
+    assert said.out.rstrip().splitlines()[-1].startswith("Source: OSH Workbench")
+
+
+def test_where_takes_several_codes_and_restricts(twin):
+    one, other, both = (
+        twin("rates", "--where", f"nace1={codes}", "--years", "2018", "--format", "json").json["frame"][0]["count"]
+        for codes in ("C", "F", "C,F")
+    )
+    assert both == approx(one + other)
+
+
+def test_per_scales_the_rate(twin):
+    (plain,), (scaled,) = (
+        twin("rates", "--years", "2018", "--per", per, "--format", "json").json["frame"] for per in (100_000, 1_000)
+    )
+    assert scaled["value"] == approx(plain["value"] / 100)
+    assert scaled["per"] == 1_000
+
+
+@pytest.mark.parametrize("per", [0, -5])
+def test_a_rate_is_per_some_persons(twin, per):
+    assert twin("rates", "--years", "2018", "--per", per).code == 2
+
+
+@pytest.mark.parametrize(("by", "there"), [("nuts3", "nuts2"), ("nace2", "nace1")])
+def test_a_level_finer_than_the_data_is_refused(twin, by, there):
+    said = twin("rates", "--by", by, "--years", "2018")
+    assert (said.code, said.out) == (2, "")
+    assert there[:-1] in said.err
+
+
+@pytest.mark.mirror
+def test_regions_that_were_not_loaded_are_never_zero(workbench, mirror, tmp_path):
+    assert workbench("load", "inail_records", "--from", own_file(tmp_path, GOOD, COMMUTING)).code == 0
+    said = workbench("rates", "inail_records", "--by", "nuts2", "--years", "2021", "--format", "json")
+    assert said.code == 2 or not [
+        row for row in said.json["frame"] if row["nuts2"] == "ITF6" and row["state"] == "zero"
+    ]
+
+
+@pytest.mark.mirror
+def test_twenty_regions_of_italy_with_trento_and_bolzano_as_one(workbench, mirror):
+    said = workbench("rates", "inail_regions", "--by", "nuts2", "--years", "2023:2023", "--format", "json")
+    assert said.code == 0
+    rows = {row["nuts2"]: row for row in said.json["frame"]}
+    assert len(rows) == 20
+    assert "ITH1+ITH2" in rows
+    assert not rows.keys() & {"ITH1", "ITH2"}
+    for row in rows.values():
+        assert row["low"] < row["value"] < row["high"]
+        assert row["value"] == approx(row["per"] * row["count"] / row["exposure"])
+    assert (rows["ITF6"]["count"], rows["ITF6"]["exposure"]) == (8_683, 519_600)
+
+
+@pytest.mark.mirror
+def test_a_sample_is_never_divided_by_all_employed(workbench, mirror):
+    assert workbench("load", "inail_records", "--source", "mirror", "--set", "region=Calabria").code == 0
+    said = workbench("rates", "inail_records", "--by", "nuts3,sex")
+    assert (said.code, said.out) == (2, "")
+    assert "sample" in said.err
+
+
+# --- trend
+
+
+def test_a_trend_has_a_line_beside_the_rates(twin):
+    found = twin("trend", "--where", "nace1=F", "--format", "json").json
+    assert [row["year"] for row in found["frame"]] == list(range(2010, 2024))
+    assert {"fit", "fit_low", "fit_high", "segment"} <= set(found["frame"][0])
+    assert "% a year" in found["summary"]
+
+
+@pytest.mark.mirror
+def test_the_trend_of_spain_is_cut_in_2019(workbench, mirror):
+    said = workbench("trend", "spain_atr", "--format", "json")
+    assert said.code == 0
+    segments = {row["year"]: row["segment"] for row in said.json["frame"]}
+    assert segments[2018] != segments[2019]
+    assert "The series breaks at 2019" in said.json["summary"]
+
+
+# --- check, synthesise
+
+
+def esaw_record(status: str = "311") -> str:
+    """A record of 81 characters, made by hand."""
+    return f"2023000012341207134102153ITI43202302140921{status}01710212241000033140142140100100000" + "0"
+
+
+def test_a_record_that_follows_the_rules_passes(workbench, tmp_path):
+    path = tmp_path / "records.txt"
+    path.write_text(esaw_record() + "\n")
+    said = workbench("check", path)
+    assert said.code == 0
+    assert "1 records, 0 fail" in said.out
+
+
+def test_a_record_that_breaks_a_rule_ends_with_1_and_says_which(workbench, tmp_path):
+    path = tmp_path / "records.txt"
+    path.write_text(f"{esaw_record()}\n{esaw_record(status='330')}\n")
+    said = workbench("check", path)
+    assert said.code == 1
+    assert "2 records, 1 fail" in said.out
+    assert "record 2, employment_status" in said.out
+    assert isinstance(workbench("check", path, "--format", "json").json, dict)
+
+
+def test_the_same_seed_makes_the_same_records(workbench, tmp_path):
+    made = [tmp_path / name for name in ("one.parquet", "again.parquet", "other.parquet")]
+    for path, seed in zip(made, (7, 7, 8), strict=True):
+        said = workbench("synthesise", "--rows", 10_000, "--seed", seed, "--out", path)
+        assert said.code == 0
+        assert "10,000 synthetic records" in said.out
+    one, again, other = map(pd.read_parquet, made)
+    pd.testing.assert_frame_equal(one, again)
+    assert len(one) == 10_000
+    assert not one.equals(other)
+
+
+# --- what goes wrong
+
+
+WRONG = {
+    ("rates", "esaw_syntetic"): "is not a known data set. Close to it: esaw_synthetic",
+    ("rates", TWIN, "--by", "region"): "'region' is not a known dimension.",
+    ("rates", TWIN, "--by", "nuts2,nuts2"): "divides by one dimension twice",
+    ("rates", TWIN, "--by", "size"): "esaw_synthetic has no size",
+    ("rates", TWIN, "--where", "nace1=ZZ"): "'ZZ' is not a known NACE Rev. 2 code",
+    ("rates", TWIN, "--where", "nace1"): "'nace1' is not of the form name=value",
+    ("rates", TWIN, "--where", "age_group=young"): "'young' is not a known age group",
+    ("rates", TWIN, "--years", "last"): "Write years as 2019:2023",
+    ("rates", TWIN, "--years", "2023:2019"): "2023 comes after 2019",
+    ("rates", TWIN, "--years", "1900:1901"): "has the years 2010 to 2023; 1900-1901 lies outside",
+    ("rates", TWIN, "--exposure", "nothing"): "'nothing' is not a known data set",
+    ("rates", TWIN, "--format", "xml"): "--format is one of table, csv, json, not 'xml'",
+    ("rates", f"{TWIN}_employed"): "has neither accidents nor a published rate",
+    ("trend", TWIN, "--years", "2018:2018"): "A trend needs at least 3 years",
+    ("load", TWIN, "--format", "xml"): "--format is one of text, json",
+    ("load", TWIN, "--source", "moon"): "'moon' is not a known source. There are: auto, bundled, mirror, live",
+    ("load", TWIN, "--from", "nowhere.csv"): "There is no file nowhere.csv",
+    ("load", TWIN, "--set", "region=Calabria"): "'region' is not a known parameter",
+    ("load", "inail_records"): "comes in parts: say which region. There are: Abruzzo",
+    ("load", "inail_records", "--set", "region=Lombardy"): "is not a known region of inail_records",
+    ("load", "ewcs_2015"): "after registration only",
+    ("check", __file__, "--layout", "moon"): "moon",
+    ("synthesise", "--rows", "-1"): "1 to 100,000,000 records, not -1",
+    ("datasets", "--format", "xml"): "--format is one of table, json",
+    ("app", "--dataset", "nothing"): "'nothing' is not a known data set",
+    ("rates",): "Missing argument",
+    ("rates", TWIN, "--nonsense"): "No such option: --nonsense",
+    ("nonsense",): "No such command 'nonsense'",
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"), WRONG.items(), ids=[" ".join(call).replace(__file__, "FILE") for call in WRONG]
+)
+def test_a_wrong_call_is_answered_in_plain_words_and_ends_with_2(workbench, monkeypatch, twins_home, call, told):
+    monkeypatch.setenv("WORKBENCH_HOME", str(twins_home))
+    said = workbench(*call)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_file_that_is_not_there_is_the_calls_fault(workbench):
+    said = workbench("check", "nowhere.txt")
+    assert "nowhere.txt" in said.err
+    assert said.code == 2
+
+
+def test_a_year_that_is_none_is_answered_in_plain_words(twin):
+    said = twin("rates", "--where", "year=abc")
+    assert said.code == 2
+
+
+def test_what_is_not_here_says_how_to_get_it(workbench, no_mirror):
+    said = workbench("load", "spain_atr")
+    assert (said.code, said.out) == (2, "")
+    assert "spain_atr is not available now" in said.err
+    assert "WORKBENCH_MIRROR" in said.err
+    assert f"At hand without a network: {TWIN}" in said.err
+
+
+def in_a_process(*arguments: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "workbench", *arguments], text=True, timeout=120, stderr=subprocess.PIPE, **options
+    )
+
+
+def test_debug_shows_the_traceback_and_the_same_message(own_home):
+    said = in_a_process("--debug", "rates", "nothing", stdout=subprocess.PIPE)
+    assert said.returncode != 0
+    assert "Traceback (most recent call last)" in said.stderr
+    assert "UnknownName: 'nothing' is not a known data set" in said.stderr
+
+
+def test_debug_does_not_change_the_exit_code(own_home):
+    assert in_a_process("--debug", "rates", "nothing", stdout=subprocess.PIPE).returncode == 2
+
+
+def test_a_reader_of_the_output_may_leave_early(own_home):
+    reader, writer = os.pipe()
+    os.close(reader)
+    said = in_a_process("datasets", stdout=writer)
+    os.close(writer)
+    assert "Traceback" not in said.stderr
+
+
+# --- app, lab, doctor
+
+
+def test_app_serves_the_explorer(served):
+    port = served("app")
+    with urllib.request.urlopen(f"http://localhost:{port}/", timeout=60) as page:
+        assert page.status == 200
+        assert "<title>OSH Workbench</title>" in page.read().decode()
+
+
+def test_a_port_in_use_is_answered_in_plain_words(own_home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = in_a_process("app", "--port", str(taken.getsockname()[1]), stdout=subprocess.PIPE)
+    assert said.returncode == 2
+    assert "Traceback" not in said.stderr
+
+
+@pytest.fixture
+def jupyter(monkeypatch):
+    """JupyterLab as a call that is only written down."""
+    calls = []
+    monkeypatch.setattr(subprocess, "call", lambda command: calls.append(command) or 0)
+    return calls
+
+
+def test_lab_opens_the_notebooks_of_the_clone(workbench, jupyter):
+    assert workbench("lab", "--port", 9999).code == 0
+    ((_python, *arguments),) = jupyter
+    assert arguments[:3] == ["-m", "jupyterlab", "--port=9999"]
+    assert f"--notebook-dir={places.bundled('notebooks')}" in arguments
+    assert "--LabApp.default_url=/lab/tree/start_here.ipynb" in arguments
+
+
+@pytest.fixture
+def installed(monkeypatch, tmp_path) -> Path:
+    """The notebooks where a wheel has them."""
+    folder = tmp_path / "bundled" / "notebooks"
+    folder.mkdir(parents=True)
+    (folder / "start_here.ipynb").write_text("as it came", encoding="utf-8")
+    monkeypatch.setattr(places, "bundled", lambda name: tmp_path / "bundled" / name)
+    return folder
+
+
+def test_lab_of_an_installed_package_works_on_a_copy_of_the_users(workbench, jupyter, installed, own_home):
+    assert workbench("lab").code == 0
+    assert f"--notebook-dir={own_home / 'notebooks'}" in jupyter[0]
+    assert (own_home / "notebooks" / "start_here.ipynb").read_text(encoding="utf-8") == "as it came"
+
+
+def test_lab_leaves_a_notebook_that_the_user_changed(workbench, jupyter, installed, own_home):
+    workbench("lab")
+    mine = own_home / "notebooks" / "start_here.ipynb"
+    mine.write_text("my work", encoding="utf-8")
+    workbench("lab")
+    assert mine.read_text(encoding="utf-8") == "my work"
+
+
+def test_doctor_says_what_is_here(workbench, no_mirror, own_home, tmp_path):
+    workbench("load", "inail_records", "--from", own_file(tmp_path, GOOD))
+    said = workbench("doctor")
+    assert said.code == 0
+    assert said.out.startswith("osh-workbench ")
+    for told in (
+        "pandas ",
+        "memory ",
+        str(own_home),
+        "mirror: none",
+        "stored tables: 1",
+        "inail_records : 1 rows, file",
+        f"{TWIN}: bundled",
+    ):
+        assert told in said.out
+    assert "missing" not in said.out
+
+
+def test_doctor_asks_each_publisher_once_when_told_to(workbench, monkeypatch):
+    asked = []
+    monkeypatch.setattr(health, "reachable", lambda address: asked.append(address) or "answers")
+    assert "answers" not in workbench("doctor").out
+    assert asked == []
+    assert "ec.europa.eu: answers" in workbench("doctor", "--live").out
+    assert len(asked) == len(set(asked)) > 1
