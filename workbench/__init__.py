@@ -20,10 +20,13 @@ _HOME = {
     "rates": "workbench.study.rates:rates",
     "trend": "workbench.study.trend:trend",
     "compare": "workbench.study.compare:compare",
+    "regression": "workbench.study.regression:regression",
     "check": "workbench.sources.judge:judge",
     "explain": "workbench.sources.judge:explain",
     "synthesise": "workbench.sources.twin:synthesise",
     "explorer": "workbench.views.explorer:explorer",
+    "notebook": "workbench.views.notebook:notebook",
+    "NotAvailable": "workbench.terms.errors:NotAvailable",
     "WorkbenchError": "workbench.terms.errors:WorkbenchError",
 }
 __all__ = sorted(_HOME)

@@ -4,7 +4,7 @@ import pytest
 
 import workbench as wb
 from workbench.sources.readers.esaw_record import write_records
-from workbench.terms.errors import Refused
+from workbench.terms.errors import Refused, UnknownName
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +58,15 @@ def test_the_same_records_in_81_characters_give_the_same_counts(twin, tmp_path):
     write_records(open_records(twin), text, layout="esaw81")
     from_text, from_parquet = (wb.counts(wb.cube("esaw_microdata", path=p), by=["nace1"]).frame for p in (text, twin))
     assert from_text.equals(from_parquet)
+
+
+def test_who_knows_that_a_file_is_a_sample_can_say_so(twin, tmp_path):
+    from workbench.sources.readers.esaw_record import open_records
+
+    text = tmp_path / "records.txt"
+    write_records(open_records(twin), text)
+    wb.load("esaw_microdata", path=text, coverage="sample")
+    with pytest.raises(Refused, match="is a sample here"):
+        wb.rates("esaw_microdata", exposure="esaw_synthetic_employed")
+    with pytest.raises(UnknownName, match="There are: full, sample"):
+        wb.load("esaw_microdata", path=text, coverage="some")

@@ -6,26 +6,13 @@ import pandas as pd
 
 from workbench.charts.palette import LOOKS, STATES
 from workbench.terms.errors import WorkbenchError
+from workbench.terms.tables import FLAGS
 from workbench.terms.text import _
 
 NUMBERS = ("value", "low", "high", "level", "count", "exposure")
 
 POINTS_DRAWN = _("Lines through the points: {levels} intervals.")
 POINTS_BARE = _("Points without a line: no interval was published.")
-
-FLAGS = {  # Eurostat's marks on a cell
-    "b": _("break in series"),
-    "c": _("confidential"),
-    "d": _("definition differs"),
-    "e": _("estimated"),
-    "f": _("forecast"),
-    "n": _("not significant"),
-    "p": _("provisional"),
-    "r": _("revised"),
-    "s": _("publisher's estimate"),
-    "u": _("low reliability"),
-    "z": _("not applicable"),
-}
 
 
 def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -13,12 +13,8 @@ from workbench.cube.selection import Selection
 from workbench.terms.codes import OLDEST, CodeList, codelist, open_list
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
+from workbench.terms.tables import FLAGS
 from workbench.terms.text import _
-
-FLAGS = {
-    "b": _("break in series"), "c": _("confidential"), "d": _("definition differs"), "e": _("estimated"), "f": _("forecast"), "n": _("not significant"),
-    "p": _("provisional"), "r": _("revised"), "s": _("Eurostat estimate"), "u": _("low reliability"), "z": _("not applicable"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -124,7 +120,7 @@ class Cube:
 
     def _candidates(self, measure: str, selection: Selection, by: Sequence[str]) -> list[Margin]:
         """Margins that hold the measure and every axis asked for: first those with fewest other axes, then those that
-        tell most groups apart on the axes asked for, fewest on the others."""
+        tell most groups apart on the axes divided by, fewest on the others."""
         asked = {dimension(name).axis for name in by} | set(selection.restricted())
         having = [m for m in self.margins if measure in m.measures]
         found = [m for m in having if asked <= set(m.axes)]
@@ -160,13 +156,13 @@ class Cube:
     def _answer(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> Answer:
         dims = [dimension(name) for name in by]
         restricted = selection.restricted()
-        query, keys, single, parts = margin.frame.lazy(), [], True, [1]
+        query, keys, loose, parts = margin.frame.lazy(), [], [], [1]
         for axis in margin.axes:
             dim = next((d for d in dims if d.axis == axis), None)
             if axis == "year":
                 query, wanted = self._years(query, margin, restricted.get("year"))
                 keys += [pl.col("year")] if dim else []
-                single &= dim is not None or wanted == 1
+                loose += [] if dim or wanted == 1 else [axis]
                 parts.append(1 if dim else wanted)
                 continue
             asked = _asked(axis, restricted.get(axis))
@@ -179,16 +175,18 @@ class Cube:
                 margin.complete,
                 axis,
             )
-            single &= all(len(cells) == 1 for cells in found.values())
+            loose += [] if all(len(cells) == 1 for cells in found.values()) else [axis]
             parts.append({dim.name: {group: len(cells) for group, cells in found.items()}} if dim else len(found[""]))
             query, key = _divide(query, axis, found, margin.codes(axis), dim.name if dim else None)
             keys += [key] if dim else []
-        if measure.how == "none" and not single:
+        if measure.how == "none" and loose:
             raise Refused(
                 _(
-                    "{label} is published as it stands and cannot be added up or averaged: ask at a published level, and for one year or by year."
-                ).format(label=measure.label or measure.name),
-                dimension="year",
+                    "{label} is published as it stands and cannot be added up or averaged. Choose one {axes}, or divide by it."
+                ).format(
+                    label=measure.label or measure.name, axes=_(", one ").join(axis.replace("_", " ") for axis in loose)
+                ),
+                dimension=loose[0],
             )
         frame = _aggregate(query, keys, measure, margin).to_pandas()
         if not margin.complete:

@@ -45,7 +45,12 @@ class Trend:
 
     def _words(self) -> str:
         if np.isnan(self.apc):
-            return _("{first} to {last}: no figure. {why}").format(first=self.first, last=self.last, why=self.note)
+            span = (
+                str(self.first)
+                if self.first == self.last
+                else _("{first} to {last}").format(first=self.first, last=self.last)
+            )
+            return _("{span}: no figure. {why}").format(span=span, why=self.note)
         facts = {"first": self.first, "last": self.last, "what": self.measure, "size": f"{abs(self.apc):.1f}",
                  "level": f"{100 * self.level:g}", "low": signed(self.low), "high": signed(self.high)}  # fmt: skip
         if self.low > 0:

@@ -15,7 +15,7 @@ from workbench.cube.cube import Cube, Measure
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import ReadError, Refused
+from workbench.terms.errors import ReadError, Refused, UnknownName
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
 from workbench.terms.text import _
@@ -54,6 +54,7 @@ def load(
     *,
     path: Path | str | None = None,
     source: str | None = None,
+    coverage: str | None = None,
     progress: Callable[[int], None] | None = None,
     **parameters,
 ) -> Loaded:
@@ -64,6 +65,7 @@ def load(
     name : entry of the catalogue
     path : a file of the publisher's that the user has, in place of the catalogue's address
     source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
+    coverage : "full" or "sample", where the user knows it of a file of theirs; a sample is never divided by a population
     progress : called with the number of rows read so far
     parameters : what the entry takes, such as region="Calabria"
 
@@ -74,7 +76,9 @@ def load(
     book = catalog()
     dataset = book[name]
     located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
-    return _keep(book, dataset, located, "file" if path else located.way, parameters, progress)
+    if coverage not in (None, "full", "sample"):
+        raise UnknownName(_("coverage"), coverage, ("full", "sample"), hint=_("There are: full, sample."))
+    return _keep(book, dataset, located, "file" if path else located.way, parameters, progress, coverage)
 
 
 def read(name: str, *, path: Path | str | None = None, source: str | None = None, **parameters) -> pd.DataFrame:
@@ -191,7 +195,7 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
     kept = store.manifest(store.table_key(name, dict(parameters), way))
     if kept and kept.provenance.get("sha256") == list(located.sha256s):
         return (kept,)
-    return (_keep(book, dataset, located, way, parameters, None).manifest,)
+    return (_keep(book, dataset, located, way, parameters).manifest,)
 
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
@@ -211,7 +215,9 @@ def _provenance(parts: Sequence[store.Manifest]) -> dict:
     return told
 
 
-def _keep(book: Catalog, dataset: Dataset, located, way: str, parameters: Mapping, progress) -> Loaded:
+def _keep(
+    book: Catalog, dataset: Dataset, located, way: str, parameters: Mapping, progress=None, coverage: str | None = None
+) -> Loaded:
     report, counts = Report(), {}
     _FOUND.clear()
 
@@ -233,7 +239,7 @@ def _keep(book: Catalog, dataset: Dataset, located, way: str, parameters: Mappin
             "address": located.address,
             "sha256": list(located.sha256s),
             "retrieved": located.retrieved,
-            "coverage": "sample" if report.sample else dataset.coverage_by_way.get(way, dataset.coverage),
+            "coverage": "sample" if report.sample else coverage or dataset.coverage_by_way.get(way, dataset.coverage),
             "synthetic": report.synthetic or dataset.synthetic,
         }
 

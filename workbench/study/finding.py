@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import __version__
+from workbench.charts.palette import LOOKS
 from workbench.cube.selection import Selection
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS
@@ -23,13 +24,10 @@ def number(value: float) -> str:
     return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.1f}"
 
 
-STATES = {
-    "": "",
-    "zero": _("zero"),
-    "missing": _("missing: the publisher gives no value"),
-    "withheld": _("withheld: confidential"),
-    "unreliable": _("unreliable: under 10 records, or marked so by the publisher"),
-}
+STATES = {state: look.words for state, look in LOOKS.items()}
+"""The states of a figure in words, as the charts say them."""
+TABLE_STYLE = """.wb-table td, .wb-table th {{ padding: 2px 10px; text-align: right }}
+.wb-table td:nth-child(-n+{left}), .wb-table th:nth-child(-n+{left}) {{ text-align: left }}"""
 EUROSTAT = {"nuts0": "geo", "nuts1": "geo", "nuts2": "geo", "nuts3": "geo", "nace1": "nace_r2", "nace2": "nace_r2", "age_group": "age",
             "year": "TIME_PERIOD", "value": "OBS_VALUE", "flag": "OBS_FLAG"}  # fmt: skip
 
@@ -75,8 +73,31 @@ class Finding:
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        table = self.table().to_html(index=False, na_rep="–", float_format=number, max_rows=20, border=0)
+        table = self.html_table(most=20)
         return f"<p><strong>{html.escape(self.summary)}</strong></p>{table}<ul>{notes}</ul><p><small>{html.escape(self.cite())}</small></p>"
+
+    def html_table(self, *, most: int | None = None) -> str:
+        """The rows as people read them: names for columns, states in words, whole persons, nothing empty."""
+        frame, unit = self.frame, str(self.frame["unit"].iloc[0]) if len(self.frame) else ""
+        heads = {"value": unit, "low": _("from"), "high": _("to"), "count": _("accidents"), "exposure": _("people at risk"),
+                 "flag": _("flag"), "state": _("state")}  # fmt: skip
+        own_figure = frame["count"].equals(frame["value"])  # a count is its own figure
+        shown = [
+            c
+            for c in heads
+            if c == "value" or (frame[c].replace("", None).notna().any() and not (c == "count" and own_figure))
+        ]
+        names = {name: DIMENSIONS[name].label for name in self.by} | {
+            f"{name}_label": "" for name in self.by if name != "year"
+        }
+        names |= {"term": ""} if "term" in frame else {}
+        table = self.table()[[*names, *shown]]
+        table = table.assign(state=table["state"].map(STATES)) if "state" in shown else table
+        whole = {heads[c]: lambda v: "–" if v != v else f"{v:,.0f}" for c in ("count", "exposure") if c in shown}
+        table = table.rename(columns=names | heads)
+        told = table.to_html(index=False, na_rep="–", float_format=number, formatters=whole, border=0, max_rows=most)
+        left = len(self.by) + len([name for name in self.by if name != "year"])
+        return f"<style>{TABLE_STYLE.format(left=max(left, 1))}</style><div class='wb-table'>{told}</div>"
 
     def _labels(self) -> list[str]:
         return [column for name in self.by for column in (name, f"{name}_label") if column in self.table_columns]

@@ -1,5 +1,7 @@
 """Which chart a finding asks for, and how its frame is fed to it: a map, a series, a grid or intervals."""
 
+from collections.abc import Iterable
+
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
 from workbench.charts.grid import Grid
@@ -10,6 +12,7 @@ from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 
+FEW_COUNTRIES = 4
 INHERENT_ORDER = {"age_group", "severity", "size", "hour", "weekday", "month", "day"}
 """Axes whose groups keep their own order, whatever their figures."""
 Chart = Bars | Choropleth | Grid | Trend
@@ -19,7 +22,15 @@ def draw(finding: Finding):
     """The finding as a Bokeh figure."""
     chart = chart_for(finding)
     feed(chart, finding)
+    if isinstance(chart, Choropleth):
+        come_close(chart, finding.frame[finding.by[0]])
     return chart.figure
+
+
+def come_close(chart: Choropleth, codes: Iterable[str]) -> None:
+    """Zoom a map to the countries of `codes` where they are few; to Europe where they are many."""
+    countries = {code[:2] for code in codes} & chart.countries
+    chart.fit(sorted(countries) if len(countries) < FEW_COUNTRIES else ())
 
 
 def chart_for(finding: Finding) -> Chart:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
-from workbench.models.rates import Rate
+from workbench.models.rates import digits
 from workbench.study.evidence import Origin
 from workbench.study.finding import Finding
 from workbench.terms.dimensions import DIMENSIONS, dimension
@@ -97,6 +97,11 @@ def _standing(origin: Origin) -> list[str]:
     return [*found, *its.notes, *origin.notes]
 
 
+def capital(sentence: str) -> str:
+    """A sentence with its first letter large."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequence[str], title: str) -> str:
     """One sentence: the figure itself, or how many groups there are and the ends of their range."""
     known = frame[frame["value"].notna()]
@@ -113,7 +118,7 @@ def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequenc
         return _("{title}, {what}: {group} {figure}.").format(
             title=title, what=selection.words(asked.lists), group=_group(asked, high, by), figure=_figure(high)
         )
-    return _("{title}, {what}: {n} groups, from {low} ({low_group}) to {high} ({high_group}).").format(
+    return _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.").format(
         title=title,
         what=selection.words(asked.lists),
         n=len(frame),
@@ -132,10 +137,10 @@ def _headline(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequen
     if len(known) < 2 or "year" in by:
         return said
     low, high = known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()]
-    return _("{said}: from {low} ({low_group}) to {high} ({high_group})").format(
+    return _("{said}: highest {high_group} ({high}), lowest {low_group} ({low})").format(
         said=said,
-        low=_short(low["value"]),
-        high=_short(high["value"]),
+        low=digits(low["value"]),
+        high=digits(high["value"]),
         low_group=_group(asked, low, by),
         high_group=_group(asked, high, by),
     )
@@ -145,12 +150,11 @@ def _group(asked: Cube, row: pd.Series, by: Sequence[str]) -> str:
     return ", ".join(str(row[n]) if n == "year" else asked.lists[DIMENSIONS[n].axis].label(row[n]) for n in by)
 
 
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
 def _figure(row: pd.Series) -> str:
     if pd.isna(row["low"]):
-        return f"{_short(row['value'])} {row['unit']}"
-    facts = {name: row[name] for name in ("value", "low", "high", "per", "level", "method", "count", "exposure")}
-    return str(Rate(**{**facts, "per": 1 if pd.isna(row["per"]) else row["per"]}))  # a ratio has no unit
+        return f"{digits(row['value'])} {row['unit']}"
+    per = "" if pd.isna(row["per"]) else _(" per {per:,.0f}").format(per=row["per"])  # a ratio has no unit
+    limits = (digits(row["value"]), digits(row["low"]), digits(row["high"]))
+    return _("{value}{per} ({level:g}% CI {low}–{high})").format(
+        value=limits[0], low=limits[1], high=limits[2], per=per, level=100 * row["level"]
+    )

@@ -15,7 +15,7 @@ from workbench.study.at_risk import prepared
 from workbench.study.evidence import cube
 from workbench.study.finding import Finding
 from workbench.study.rates import rates
-from workbench.study.telling import breaks, finding
+from workbench.study.telling import breaks, capital, finding
 from workbench.terms.errors import ModelError, Refused
 from workbench.terms.text import _
 
@@ -87,7 +87,7 @@ def trend(
         extra=series.sources[1:],
         model=fitted,
         summary=fitted.sentence(),
-        headline=with_figure,
+        headline=_("{what}: {sentence}").format(what=capital(selection.words(asked.lists)), sentence=with_figure),
         columns=FIT,
     )
 

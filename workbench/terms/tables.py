@@ -11,6 +11,21 @@ MOST_DETAILS = 1_000
 CODE_COLUMNS = ("nuts", "nace", "isco", "sex", "age_group", "severity", "flag")
 """Columns of every kind of row that hold codes, as text; `year` and `age` are whole numbers, measures are numbers."""
 
+FLAGS = {
+    "b": _("break in series"),
+    "c": _("confidential"),
+    "d": _("definition differs"),
+    "e": _("estimated"),
+    "f": _("forecast"),
+    "n": _("not significant"),
+    "p": _("provisional"),
+    "r": _("revised"),
+    "s": _("publisher's estimate"),
+    "u": _("low reliability"),
+    "z": _("not applicable"),
+}
+"""Eurostat's marks on a published value, by letter."""
+
 
 @dataclass
 class Report:

@@ -15,17 +15,18 @@ from workbench.sources.catalog import catalog
 from workbench.study import picture
 from workbench.study.evidence import cube as cube_of
 from workbench.study.evidence import load
-from workbench.study.finding import STATES, Finding, number
+from workbench.study.finding import Finding
+from workbench.study.telling import capital
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused, WorkbenchError
 from workbench.terms.text import _
 from workbench.views import questions
+from workbench.views.notebook import notebook
 from workbench.views.pickers import SelectionPicker
 from workbench.views.questions import RATE, VIEWS
 
 TABLES = {_("Map"): "place", _("Trend"): "time", _("Groups"): "groups", _("Sex and age"): "people"}
 MARK = _("Synthetic data: not a publisher's figures")
-TABLE = "td, th { padding: 2px 10px; text-align: right } td:nth-child(-n+2), th:nth-child(-n+2) { text-align: left }"
 STYLE = "font:600 {size}px system-ui,sans-serif;color:{colour}"
 
 
@@ -53,15 +54,15 @@ class Explorer(pn.viewable.Viewer):
             catalog()[dataset].check_open()
             choices = {catalog()[dataset].title: dataset, **choices}
         self.param.dataset.objects = choices
+        asked = params.pop("selection", None)
         super().__init__(dataset=dataset, **params)
         self._history: list[Selection] = []
         self._charts: dict[str, tuple[tuple, object]] = {}
         self._marking, self._shown, self.picker = False, None, None
-        self._panes = {view: pn.Column(sizing_mode="stretch_width", min_height=120) for view in VIEWS}
-        self._sentence, self._notes = (pn.pane.HTML(sizing_mode="stretch_width") for _n in range(2))
-        self._table = pn.pane.HTML(
-            sizing_mode="stretch_width", styles={"overflow": "auto", "max-height": "420px"}, stylesheets=[TABLE]
-        )
+        self._panes = {
+            view: pn.Column(sizing_mode="stretch_width", min_height=120, styles={"flex": "1 1 460px"}) for view in VIEWS
+        }
+        self._sentence, self._table, self._notes = (pn.Column(sizing_mode="stretch_width") for _n in range(3))
         self._undo = pn.widgets.Button(name=_("Undo"), width=80, disabled=True, on_click=self._step_back)
         self._clear = pn.widgets.Button(
             name=_("Clear"), width=80, on_click=lambda _e: self.param.update(selection=self._start)
@@ -71,6 +72,8 @@ class Explorer(pn.viewable.Viewer):
         )
         self._side, self._main = pn.Column(width=330), pn.Column(sizing_mode="stretch_width")
         self._open()
+        if asked is not None and self.picker is not None:
+            self.selection = asked
 
     @param.depends("dataset", watch=True)
     def _open(self) -> None:
@@ -173,10 +176,11 @@ class Explorer(pn.viewable.Viewer):
         self._marking = True
         if isinstance(chart, Choropleth):
             wanted = tuple(part for code in self.selection.regions for part in code.split("+"))
-            places = [i for i, code in enumerate(chart.codes) if wanted and code.startswith(wanted)]
-            drawn = chart.countries
-            countries = {code[:2] for code in wanted} or {code[:2] for code in self.cube.codes("nuts")} & drawn
-            chart.fit(sorted(countries) if len(countries) < 4 and countries <= drawn else ())
+            parts = tuple(
+                code for code in wanted if len(code) > 2 or self.level == "nuts0"
+            )  # a whole country needs no outline
+            places = [i for i, code in enumerate(chart.codes) if parts and code.startswith(parts)]
+            picture.come_close(chart, wanted or self.cube.codes("nuts"))
             chart.source.selected.indices = places
         elif isinstance(chart, Bars):
             chosen = self.selection.restricted().get(DIMENSIONS[chart.by].axis, ()) if chart.by in DIMENSIONS else ()
@@ -199,7 +203,7 @@ class Explorer(pn.viewable.Viewer):
     def _describe(self) -> None:
         """The selection as a sentence, the table, the notes and the sources."""
         said = self.selection.words(self.cube.lists)
-        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(said[:1].upper() + said[1:])}</div>"
+        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(said))}</div>"
         chosen = self.findings.get(self.tabled)
         finding = (
             chosen
@@ -207,14 +211,20 @@ class Explorer(pn.viewable.Viewer):
             else next((f for f in self.findings.values() if isinstance(f, Finding)), None)
         )
         if finding is None:
-            self._sentence.object, self._table.object, self._notes.object = text, "", ""
+            self._say(text, "", "")
             return
         if finding.synthetic:
             text += f"<div style='{STYLE.format(size=14, colour='#9a3b00')}'>{MARK}</div>"
-        self._sentence.object = text
-        self._table.object = _table(finding)
         notes = "".join(f"<li>{escape(note)}</li>" for note in finding.notes)
-        self._notes.object = f"<ul style='padding-left:18px'>{notes}</ul><small>{escape(finding.cite())}</small>"
+        notes = f"<ul style='padding-left:18px'>{notes}</ul><small>{escape(finding.cite())}</small>"
+        self._say(text, finding.html_table(), notes)
+
+    def _say(self, sentence: str, table: str, notes: str) -> None:
+        """Fresh panes each time: a pane that is changed in place sends the addresses of style sheets elsewhere."""
+        self._sentence[:] = [pn.pane.HTML(sentence, sizing_mode="stretch_width")]
+        scrolled = {"overflow": "auto", "max-height": "420px"}
+        self._table[:] = [pn.pane.HTML(table, sizing_mode="stretch_width", styles=scrolled)]
+        self._notes[:] = [pn.pane.HTML(notes, sizing_mode="stretch_width")]
 
     def _step_back(self, _event) -> None:
         if len(self._history) > 1:
@@ -232,8 +242,7 @@ class Explorer(pn.viewable.Viewer):
         self._side[:] = [*menus, self.picker, pn.Row(self._undo, self._clear)]
         self._main[:] = [
             self._sentence,
-            pn.Row(self._panes["place"], self._panes["time"], **wide),
-            pn.Row(self._panes["groups"], self._panes["people"], **wide),
+            pn.FlexBox(*self._panes.values(), align_items="start", **wide),  # one below the other where it is narrow
             pn.Row(pn.widgets.RadioButtonGroup.from_param(self.param.tabled), self._save),
             self._table,
             self._notes,
@@ -245,7 +254,7 @@ class Explorer(pn.viewable.Viewer):
 
 def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
     """The explorer for an entry of the catalogue or a cube; `.servable()`, or the last line of a cell."""
-    pn.extension()
+    notebook()
     return Explorer(dataset, **params)
 
 
@@ -284,37 +293,6 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
         title=_("OSH Workbench"),
         websocket_origin=origins,
         verbose=False,
-    )
-
-
-def _table(finding: Finding) -> str:
-    """The finding's rows as people read them: names for columns, states in words, whole persons."""
-    unit = str(finding.frame["unit"].iloc[0]) if len(finding.frame) else ""
-    names = {
-        "value": unit,
-        "low": _("from"),
-        "high": _("to"),
-        "count": _("accidents"),
-        "exposure": _("people at risk"),
-        "flag": _("flag"),
-        "state": _("state"),
-    }
-    counted = finding.frame["count"].equals(finding.frame["value"])  # a count is its own figure
-    names = {
-        c: n
-        for c, n in names.items()
-        if c in {"value", "flag", "state"} or (finding.frame[c].notna().any() and not (c == "count" and counted))
-    }
-    heads = {name: DIMENSIONS[name].label for name in finding.by} | {f"{name}_label": "" for name in finding.by} | names
-    shown = finding.table()[[c for c in finding.table_columns if c in heads]]
-    shown = shown.assign(state=shown["state"].map(STATES)).rename(columns=heads)
-    whole = {heads[c]: lambda v: "–" if v != v else f"{v:,.0f}" for c in ("count", "exposure") if c in names}
-    return shown.to_html(
-        index=False,
-        na_rep="–",
-        float_format=number,
-        formatters=whole,
-        border=0,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from workbench.sources.readers.esener import _SECTORS, _SIZES, read_workbook
 from workbench.terms.codes import codelist
 from workbench.terms.errors import ReadError
+from workbench.terms.tables import Report
 
 TITLES = ["country", "question", "Answer", "total", *_SECTORS, *_SIZES]
 GROUPS = len(TITLES) - 3
@@ -124,3 +125,11 @@ def test_every_share_of_the_real_workbook_comes_out_once(mirror, report):
         frame.groupby(["nuts", "question", "margin", "nace", "size"], dropna=False)["share"].sum(min_count=1).dropna()
     )
     assert (abs(sums - 1) < 1e-6).all()
+
+
+def test_the_texts_of_the_questions_come_from_the_file_beside_the_workbook(mirror):
+    folder = mirror / "esener_2019"
+    (rows,) = read_workbook([folder / "indicator_data_2019_EUOSHA.xlsx", folder / "questions_en.csv"], Report())
+    labels = rows.drop_duplicates("question").set_index("question")["question_label"]
+    assert labels["E3Q151_1"] == "An occupational health doctor"
+    assert (labels != "").all()

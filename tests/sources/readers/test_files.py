@@ -9,7 +9,7 @@ from workbench.terms.errors import ReadError
 
 
 def text(path, report) -> list[str]:
-    return [line for _name, stream, _sample in contents(path) for line in lines(stream, report)]
+    return [line for name, stream, _sample in contents(path) for line in lines(name, stream, report)]
 
 
 def test_what_is_inside_shows_from_the_bytes_not_from_the_name(tmp_path, report):
@@ -77,7 +77,7 @@ def test_a_line_in_another_encoding_keeps_its_number_and_comes_out_empty(tmp_pat
 
 def test_a_header_in_another_encoding_is_refused(tmp_path, report):
     (tmp_path / "x.csv").write_bytes("año,región\n1,2\n".encode("latin-1"))
-    with pytest.raises(ReadError, match="first line is not UTF-8 text. Save it as UTF-8"):
+    with pytest.raises(ReadError, match="The first line of x.csv is not UTF-8 text. Save it as UTF-8."):
         text(tmp_path / "x.csv", report)
 
 

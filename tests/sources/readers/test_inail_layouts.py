@@ -174,9 +174,31 @@ def test_comments_and_character_data_are_xml_too(read, inail):
     assert read(content)[["age", "nace"]].values.tolist() == [[55, "81"], [55, "81"]]
 
 
+def test_instructions_between_and_inside_records_are_no_records(read, inail, report):
+    end = b"</DatiConCadenzaSemestraleInfortunio>"
+    content = inail.xml([inail.claim(Eta="20"), inail.claim(Eta="30"), inail.claim(Eta="40")])
+    content = content.replace(end, end + b"<?page break?>").replace(b"<Eta>20", b"<?page?><Eta>20", 1)
+    content = content.replace(b"?>", b"?><?xml-stylesheet href='x.xsl'?><!-- INAIL -->", 1)
+    assert read(content)["age"].tolist() == [20, 30, 40]
+    assert (report.rows_read, report.rejected) == (3, 0)
+
+
+def test_xml_needs_no_declaration_and_may_have_a_byte_order_mark(read, inail):
+    body = inail.xml([inail.claim()]).partition(b"?>")[2]
+    for content in (body, b"\n" + body, b"\xef\xbb\xbf" + inail.xml([inail.claim()]), b"<all>" + body + b"</all>"):
+        assert len(read(content)) == 1
+
+
+def test_xml_may_say_that_it_is_in_another_encoding(read, inail):
+    content = inail.xml([inail.claim(LuogoNascita="Forlì")]).decode().replace("UTF-8", "ISO-8859-1").encode("latin-1")
+    assert read(content)["nuts"].tolist() == ["ITI43"]
+
+
 def test_other_xml_is_refused_and_named(read):
     with pytest.raises(ReadError, match="nothing inside its outermost element <rss> has a DataAccadimento"):
         read(b"<rss><channel><title>News</title></channel></rss>")
+    with pytest.raises(ReadError, match="nothing inside its outermost element <one> has a DataAccadimento"):
+        read(b"<one><DataAccadimento>19/07/2021</DataAccadimento></one>")
     with pytest.raises(ReadError, match="is not XML"):
         read(b"< this is no XML")
 

@@ -39,6 +39,8 @@ _COLUMNS = ["margin", "nuts", "question", "answer", "nace", "size", "year", "sha
 def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
     """One frame of three margins, never crossed: total [nuts, question, answer, year], sector [.., nace], size [.., size].
 
+    A file `.csv` among the paths holds the questions' texts (question, text_en); they come out as `question_label`.
+
     `share` (0 to 1) of establishments with five or more employees, weighted; NaN where EU-OSHA leaves it empty for too few
     answers. Countries are upper case as elsewhere (EL, UK); EU27_2020 is a row like others. Codes of `nace` are published
     groups (aggregates.csv).
@@ -48,10 +50,21 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
     ReadError
         For a file that is no workbook, or has other columns.
     """
-    frames = [frame for path in paths for frame in _margins(path, report)]
+    frames = [frame for path in paths if path.suffix != ".csv" for frame in _margins(path, report)]
+    texts = {code: text for path in paths if path.suffix == ".csv" for code, text in _texts(path).items()}
     text = dict.fromkeys(("margin", "nuts", "question", "answer", "nace", "size", "flag"), "str")
     whole = pd.concat(frames, ignore_index=True).assign(year=YEAR, flag="").reindex(columns=_COLUMNS)
-    yield whole.astype(text | {"year": "int64", "share": "float64"})
+    whole = whole.astype(text | {"year": "int64", "share": "float64"})
+    yield whole.assign(question_label=whole["question"].map(lambda code: texts.get(code, code)).astype("str"))
+
+
+def _texts(path: Path) -> pd.Series:
+    """What is asked, by question."""
+    table = pd.read_csv(path, dtype="str", keep_default_na=False)
+    if not {"question", "text_en"} <= set(table):
+        said = _("{name} has the columns {found}; expected question, text_en.")
+        raise ReadError(said.format(name=path.name, found=", ".join(table)))
+    return table.drop_duplicates("question").set_index("question")["text_en"]
 
 
 def _margins(path: Path, report: Report) -> Iterator[pd.DataFrame]:

@@ -58,7 +58,7 @@ def cells(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Iterato
         return _from_json(name, stream, report)
     header = start.splitlines()[0]
     if "\t" in header and "\\" in header.split("\t")[0]:
-        return _from_tsv(stream, report)
+        return _from_tsv(name, stream, report)
     if "TIME_PERIOD" in header and "OBS_VALUE" in header:
         return _from_csv(name, stream, report)
     said = _(
@@ -76,8 +76,8 @@ def read_cell(text: str) -> tuple[float, str] | None:
     return math.nan if found["value"] == ":" else float(found["value"]), "".join(sorted({*found["flag"], *secret}))
 
 
-def _from_tsv(stream: BinaryIO, report: Report) -> Iterator[Cells]:
-    text = lines(stream, report)
+def _from_tsv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
+    text = lines(name, stream, report)
     head = next(text, "").rstrip("\r\n").split("\t")
     dimensions = tuple(head[0].split("\\")[0].strip().lower().split(","))
     years = [title.strip() for title in head[1:]]
@@ -116,7 +116,7 @@ def _tsv_fault(row: list[str], key: list[str], years: list[str], dimensions: tup
 
 
 def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
-    rows = csv.reader(lines(stream, report))
+    rows = csv.reader(lines(name, stream, report))
     header = [title.strip() for title in next(rows, [])]
     place = {title: i for i, title in reversed(list(enumerate(header)))}
     dimensions = tuple(title for title in header[: place.get("TIME_PERIOD", 0)] if _CODE.fullmatch(title))

@@ -51,7 +51,7 @@ def contents(path: Path) -> Iterator[tuple[str, BinaryIO, bytes]]:
             yield path.name, plain, _checked(path.name, plain)
 
 
-def lines(stream: BinaryIO, report: Report) -> Iterator[str]:
+def lines(name: str, stream: BinaryIO, report: Report) -> Iterator[str]:
     """The lines of a UTF-8 text; a line in another encoding is rejected by its number and comes out empty.
 
     Raises
@@ -65,7 +65,9 @@ def lines(stream: BinaryIO, report: Report) -> Iterator[str]:
             for number, line in enumerate(text, start=1):
                 if not line.isascii() and _NOT_UTF8.search(line):
                     if number == 1:
-                        raise ReadError(_("Its first line is not UTF-8 text. Save it as UTF-8 and try again."))
+                        raise ReadError(
+                            _("The first line of {name} is not UTF-8 text. Save it as UTF-8.").format(name=name)
+                        )
                     report.rows_read += 1
                     report.reject(number, "", _("the line is not UTF-8 text"))
                     yield "\n"
@@ -101,7 +103,7 @@ def csv_frame(path: Path, report: Report, needed: Sequence[str]) -> pd.DataFrame
     """
     found = []
     for name, stream, _sample in contents(path):
-        rows = csv.reader(lines(stream, report))
+        rows = csv.reader(lines(name, stream, report))
         header = [title.strip() for title in next(rows, [])]
         if absent := [column for column in needed if column not in header]:
             raise ReadError(

@@ -34,12 +34,13 @@ SOMETIMES = (  # as of 2024 the monthly files lack some of these
     "GiorniIndennizzati",
 )
 """The only fields that are ever looked at: persons, cases and employers stay in the file."""
-BATCH = 50_000
+BATCH = 20_000
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s*<\?xml\b[^>]*\?>)?")
 _DECLARATION = re.compile(r"^\ufeff?\s*(?:<\?xml[^>]*\?>)?\s*")
 _LIST = re.compile(r'^\s*\[|"((?:[^"\\]|\\.)*)"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _TAG, _TEXT = attrgetter("tag"), attrgetter("text")
-_BITE = 1 << 14  # XML fed in small pieces stays in the processor's cache
+_BITE = 1 << 15  # XML fed in small pieces stays in the processor's cache
 _LONGEST_RECORD = 1 << 20
 _SAFE = {
     "resolve_entities": False,
@@ -47,7 +48,6 @@ _SAFE = {
     "load_dtd": False,
     "huge_tree": False,
     "remove_comments": True,
-    "remove_pis": True,
 }
 
 
@@ -78,20 +78,22 @@ def records(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Itera
     if start[:1] in {"{", "["}:
         return _from_json(name, stream, report)
     if start.startswith("<"):
-        return _from_xml(name, stream, report)
+        return _from_xml(name, stream, sample, report)
     return _from_csv(name, stream, report)
 
 
-def _from_xml(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]:
+def _from_xml(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Iterator[Records]:
     around, tags = _learn(name, stream)
     positions = _positions(name, [etree.QName(tag).localname for tag in tags])
     wanted = [tags[place] for place in positions.values()]
-    places = [
-        place if place < len(tags) / 2 else place - len(tags) for place in positions.values()
-    ]  # from the nearer end
-    # Only the start of the element around the records is an event: ends would cost a call for every field.
-    parser = etree.XMLPullParser(events=("start",), tag=around, collect_ids=False, **_SAFE)
-    holder, chunk, fault, kept = None, b"more", "", Records(tuple(positions))
+    places = [place if place < len(tags) / 2 else place - len(tags) for place in positions.values()]  # the nearer end
+    # An instruction of our own before the outermost element is the only event, and the way into the growing tree:
+    # events for elements would cost a call for each of their fields.
+    parser = etree.XMLPullParser(events=("pi",), collect_ids=False, **_SAFE)
+    prolog = _PROLOG.match(sample).end()
+    parser.feed(sample[:prolog] + b"<?begin?>")
+    stream.seek(prolog)
+    mark, holder, chunk, fault, kept = None, None, b"more", "", Records(tuple(positions))
     while chunk and not fault:
         try:
             chunk = stream.read1(_BITE)
@@ -100,7 +102,10 @@ def _from_xml(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]:
             fault = _("cut off, or not XML here ({fault}); what follows could not be read").format(fault=error.msg)
         except BROKEN:
             fault = CUT_OFF
-        holder = next((element for _event, element in parser.read_events()), None) if holder is None else holder
+        for _event, instruction in parser.read_events():
+            mark = instruction if mark is None else mark
+        if holder is None and mark is not None:
+            holder = next((found for root in mark.itersiblings("*") for found in root.iter(around)), None)
         if holder is None or not len(holder):
             continue
         closed = not chunk and not fault or holder[-1].tail  # the last record may be half-read
@@ -128,7 +133,8 @@ def _take(whole: list, places: list[int], wanted: list[str], kept: Records, repo
         kept.texts += map(_TEXT, cells)
         report.rows_read += len(whole)
     else:
-        _take_by_name(({etree.QName(cell).localname: cell.text for cell in record} for record in whole), kept, report)
+        records = (record for record in whole if isinstance(record.tag, str))  # and no instruction
+        _take_by_name(({etree.QName(c).localname: c.text for c in r.iterchildren("*")} for r in records), kept, report)
 
 
 def _take_by_name(named: Iterable[dict[str, str | None]], kept: Records, report: Report) -> None:
@@ -161,9 +167,10 @@ def _learn(name: str, stream: BinaryIO) -> tuple[str, list[str]]:
                     ).format(name=name)
                 )
             root = root or element.tag
-            if event == "end" and any(etree.QName(cell).localname == NEEDED[0] for cell in element):
+            fields, around = [cell.tag for cell in element.iterchildren("*")], element.getparent()
+            if event == "end" and around is not None and any(etree.QName(tag).localname == NEEDED[0] for tag in fields):
                 stream.seek(0)
-                return element.getparent().tag, [cell.tag for cell in element]
+                return around.tag, fields
     if not root:
         raise ReadError(_("{name} is not XML ({fault}).").format(name=name, fault=fault))
     raise ReadError(
@@ -174,7 +181,7 @@ def _learn(name: str, stream: BinaryIO) -> tuple[str, list[str]]:
 
 
 def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]:
-    rows = csv.reader(lines(stream, report), delimiter=";")
+    rows = csv.reader(lines(name, stream, report), delimiter=";")
     header = [title.strip() for title in next(rows, [])]
     positions = _positions(name, header)
     kept, last = Records(tuple(positions)), rows.line_num

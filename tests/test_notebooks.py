@@ -1,0 +1,181 @@
+"""Every notebook reads like a brief and runs from top to bottom: on the publishers' files, and with the synthetic twin alone."""
+
+import ast
+import os
+import re
+
+import nbformat
+import pandas as pd
+import pytest
+from nbclient import NotebookClient
+
+from workbench.terms.places import bundled
+
+pytestmark = pytest.mark.xdist_group("notebooks")
+
+FOLDER = bundled("notebooks")
+NAMES = sorted(
+    path.relative_to(FOLDER).as_posix()
+    for path in FOLDER.rglob("*.ipynb")
+    if not any(part.startswith(".") for part in path.relative_to(FOLDER).parts)
+)
+MARK = "Synthetic data"
+"""What stands in every sentence and picture that is made from generated figures."""
+MACHINERY = {"application/javascript", "application/vnd.holoviews_load.v0+json"}
+"""Kinds of output that bring the screen library, not anything about the data."""
+HIDDEN = re.compile(r'"visible":false,"text":"[^"]*"')
+"""A line of text that a figure keeps at hand and does not show."""
+
+
+def cells(name: str) -> list[nbformat.NotebookNode]:
+    return nbformat.read(FOLDER / name, as_version=4).cells
+
+
+def code(notebook_cells) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook_cells if cell.cell_type == "code"]
+
+
+def tagged(notebook_cells, tag: str) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook_cells if tag in cell.metadata.get("tags", ())]
+
+
+each = pytest.mark.parametrize("name", NAMES)
+each_with_a_stand_in = pytest.mark.parametrize(
+    "name", [name for name in NAMES if any("stand_in" in cell.source for cell in tagged(cells(name), "parameters"))]
+)
+"""Notebooks on publishers' files, for which the twin stands in; all others ask for nothing but bundled data."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Execute a notebook once a way: `run(name, mirror)`, with the mirror's folder or None for the bundled data alone."""
+    done = {}
+
+    def execute(name: str, mirror=None) -> nbformat.NotebookNode:
+        if (name, mirror) not in done:
+            folder = tmp_path_factory.mktemp("notebook")
+            env = {key: value for key, value in os.environ.items() if not key.startswith("WORKBENCH_")}
+            env |= {"WORKBENCH_HOME": str(folder / "home"), "IPYTHONDIR": str(folder / "ipython")}
+            env |= {"WORKBENCH_MIRROR": str(mirror)} if mirror else {"WORKBENCH_SOURCE": "bundled"}
+            notebook = nbformat.read(FOLDER / name, as_version=4)
+            client = NotebookClient(
+                notebook, timeout=240, allow_errors=True, resources={"metadata": {"path": str(folder)}}
+            )
+            done[name, mirror] = client.execute(env=env)
+        return done[name, mirror]
+
+    return execute
+
+
+def said(cell) -> str:
+    """Everything a cell shows, as text."""
+    texts = []
+    for output in cell.outputs:
+        texts.append(output.get("text", ""))
+        texts += [str(shown) for kind, shown in output.get("data", {}).items() if kind not in MACHINERY]
+    return HIDDEN.sub("", "\n".join(texts))
+
+
+def pictures(notebook) -> list[str]:
+    """The outputs that hold a Bokeh figure, as text."""
+    return [text for cell in code(notebook.cells) if '"name":"Figure"' in (text := said(cell))]
+
+
+def assert_clean(notebook) -> None:
+    """No cell stopped, and nothing was written to standard error, which a notebook shows in red."""
+    outputs = [(cell.id, output) for cell in code(notebook.cells) for output in cell.outputs]
+    assert [(cell, out.ename, out.evalue) for cell, out in outputs if out.output_type == "error"] == []
+    assert [(cell, out.text) for cell, out in outputs if out.get("name") == "stderr"] == []
+
+
+@each
+def test_a_notebook_opens_with_its_question_and_its_caveat_and_closes_with_sources_and_versions(name):
+    first, *_rest, heading, last = cells(name)
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    for part in ("answer", "data", "caveat"):
+        assert part in first.source.lower()
+    assert heading.source.startswith("## Sources and versions")
+    assert "sources" in last.source
+    assert "__version__" in last.source
+
+
+@each
+def test_a_notebook_is_kept_without_outputs(name):
+    for cell in code(cells(name)):
+        assert cell.outputs == []
+        assert cell.execution_count is None
+
+
+@each
+def test_a_notebook_defines_no_function_and_changes_no_path(name):
+    for cell in code(cells(name)):
+        assert "sys.path" not in cell.source
+        made = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        assert made == []
+
+
+@each
+def test_the_parameters_come_first_and_are_plain_values(name):
+    (parameters,) = tagged(cells(name), "parameters")
+    assert parameters == code(cells(name))[0]
+    for statement in ast.parse(parameters.source).body:
+        assert isinstance(statement, ast.Assign)
+        ast.literal_eval(statement.value)
+
+
+@each
+def test_the_prose_asserts_no_figure_that_another_run_could_contradict(name):
+    prose = "\n".join(cell.source for cell in cells(name) if cell.cell_type == "markdown")
+    figures = re.findall(r"\d+(?:[.,]\d+)+%?|\d+%", prose)
+    assert set(figures) <= {"100,000", "95%"}  # the unit of a rate, the level of an interval
+
+
+@each
+def test_a_notebook_runs_with_the_bundled_data_alone_and_says_that_they_are_synthetic(name, run):
+    notebook = run(name)
+    assert_clean(notebook)
+    assert MARK in said(code(notebook.cells)[-1])
+    assert [text[:200] for text in pictures(notebook) if MARK not in text] == []
+
+
+@each_with_a_stand_in
+@pytest.mark.mirror
+def test_a_notebook_runs_on_the_publishers_files_and_never_speaks_of_synthetic_data(name, run, mirror):
+    notebook = run(name, mirror)
+    assert_clean(notebook)
+    menus = tagged(notebook.cells, "explorer")  # there the catalogue's titles stand in a menu, the twin's among them
+    for cell in code(notebook.cells):
+        assert MARK not in said(cell)
+        assert cell in menus or "synthetic" not in said(cell).lower()
+
+
+def test_the_start_notebook_marks_every_sentence_of_its_answer_when_the_twin_stands_in(run):
+    notebook = run("start_here.ipynb")
+    assert len(pictures(notebook)) == 5  # the explorer, two trends, two maps
+    (answer,) = (cell for cell in code(notebook.cells) if cell.id == "answer")
+    markdown = answer.outputs[0].data["text/markdown"]
+    assert len(re.findall(rf"\?\*\* {MARK}\. ", markdown)) == 4
+    for place in ("load-spain", "load-italy"):
+        (loaded,) = (cell for cell in code(notebook.cells) if cell.id == place)
+        assert "is not available now" in said(loaded)
+        assert "synthetic twin stands in" in said(loaded)
+
+
+@pytest.mark.mirror
+def test_the_start_notebook_answers_with_the_regions_that_plain_pandas_finds(run, mirror):
+    notebook = run("start_here.ipynb", mirror)
+    (answer,) = (cell for cell in code(notebook.cells) if cell.id == "answer")
+    markdown = answer.outputs[0].data["text/markdown"]
+
+    spain = pd.read_csv(mirror / "spain_atr" / "atr_incidence_by_region_province.csv")
+    spain = spain[(spain["level"] == "ccaa") & (spain["year"] == 2023)].set_index("nuts")["value"]
+    assert spain.idxmax() == "ES53"
+    assert f"highest Illes Balears, {spain.max():,.1f} per 100,000 workers covered" in markdown
+
+    italy = pd.read_csv(mirror / "inail_regions" / "inail_accidents_by_region_2021_2025.csv")
+    italy = italy[italy["year"] == 2023].set_index("region_name")
+    italy = 100_000 * italy["accidents_reported"] / italy["employed_15_64"]
+    assert italy.idxmin() == "Campania"
+    assert f"{italy.min():,.1f} per 100,000" in markdown
+    assert f"{italy.max():,.1f} per 100,000" in markdown

@@ -1,0 +1,122 @@
+"""The start notebook as a newcomer meets it: `workbench lab`, Chromium, no network, the bundled data."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from workbench.terms.places import bundled
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+SHOTS = Path(__file__).parents[1] / "shots"
+TOKEN = "a-token-that-the-test-knows"
+RUN_ALL = 180_000  # ms; the cells take a fifth of that on a machine that has nothing else to do
+
+SCREEN = {  # what the test needs of JupyterLab: no question about its news, no writing to the repository's notebook
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+
+COLOURS = """canvas => {
+    const {width, height} = canvas
+    if (!(width > 0 && height > 0)) return 0
+    const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, width, height).data.buffer)
+    return new Set(pixels).size
+}"""
+"""How many colours a canvas shows; 1 when it is blank."""
+
+DONE = """() => {
+    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')].map(p => p.textContent)
+    return prompts.some(p => /\\d/.test(p)) && !prompts.some(p => p.includes('*'))
+}"""
+TALL = 15_000  # pixels, more than the notebook with all its pictures: JupyterLab keeps only cells that can be seen
+
+
+@pytest.fixture
+def lab(served, tmp_path, monkeypatch) -> int:
+    """JupyterLab on the notebooks, with a configuration of its own and without the publishers' files."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    for name in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    monkeypatch.setenv("JUPYTER_TOKEN", TOKEN)
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
+    settings = tmp_path / "jupyter_config_dir"
+    (settings / "labconfig").mkdir(parents=True)
+    checkpoints = {"FileCheckpoints": {"checkpoint_dir": str(tmp_path / "checkpoints")}}
+    (settings / "jupyter_server_config.json").write_text(json.dumps(checkpoints))
+    (settings / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SCREEN))
+    return served("lab", "--no-browser")
+
+
+@pytest.fixture
+def page(chromium, lab):
+    page = chromium.new_page(viewport={"width": 1500, "height": 1500})
+    page.errors, page.outside = [], []
+    ours = re.compile(rf"(data:|blob:|(http|ws)://(localhost|127\.0\.0\.1):{lab}/)")
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("request", lambda request: None if ours.match(request.url) else page.outside.append(request.url))
+    page.on("websocket", lambda socket: None if ours.match(socket.url) else page.outside.append(socket.url))
+    page.goto(f"http://localhost:{lab}/lab/tree/start_here.ipynb?token={TOKEN}")
+    page.get_by_text(re.compile(r"Python 3.*\| Idle")).wait_for(timeout=90_000)
+    yield page
+    page.close()
+
+
+def run_all(page) -> None:
+    """Run every cell and wait for the last one."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Run All Cells")).first.click()
+    page.wait_for_timeout(1_000)
+    page.wait_for_function(DONE, timeout=RUN_ALL)
+    page.wait_for_timeout(3_000)  # the last pictures are drawn
+
+
+def resize(page, height: int) -> None:
+    page.set_viewport_size({"width": 1500, "height": height})
+    page.wait_for_timeout(2_000)  # figures are drawn anew
+
+
+def cell(page, source: str):
+    """The code cell with this line."""
+    return page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content").filter(has_text=source))
+
+
+def pictures(place) -> int:
+    """How many canvases in a place show a picture, and not one plain colour or a few lines."""
+    place.locator("canvas").first.wait_for(state="attached")
+    return sum(canvas.evaluate(COLOURS) > 20 for canvas in place.locator("canvas").all())
+
+
+def test_the_start_notebook_runs_in_jupyterlab_and_draws_the_explorer_and_the_maps(page):
+    kept = bundled("notebooks") / "start_here.ipynb"
+    before = kept.read_bytes()
+    resize(page, TALL)
+    run_all(page)
+    for kind in ("error", "stderr"):
+        shown = page.locator(f".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.{kind}']")
+        assert shown.all_inner_texts() == []
+    assert page.get_by_text("Spain: where? Synthetic data.").count() == 1
+    explorer = cell(page, "wb.explorer(spain_source")
+    assert pictures(explorer) >= 4  # map, trend, groups, sex by age
+    for source in ("spain_rates.chart()", "italy_rates.chart()", "spain_trend.chart()", "italy_trend.chart()"):
+        assert pictures(cell(page, source)) >= 1
+
+    # The explorer listens: a tick in the tree goes to Python, and the answer comes back
+    explorer.locator("label", has_text=re.compile("^Construction")).first.locator("input").check()
+    explorer.get_by_text("Construction (F), Spain").first.wait_for()
+
+    # On a screen of usual height it is still there when one comes back from the end of the notebook
+    resize(page, 1_600)
+    page.get_by_role("heading", name="Sources and versions").evaluate("node => node.scrollIntoView()")
+    page.wait_for_timeout(1_000)
+    explorer.evaluate("node => node.scrollIntoView()")
+    page.wait_for_timeout(2_000)
+    assert pictures(explorer) >= 4
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / "lab.png")
+
+    assert page.errors == []
+    assert sorted(set(page.outside)) == []
+    assert kept.read_bytes() == before

@@ -1,0 +1,85 @@
+"""From the cells of a cube to the units of analysis of a regression."""
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from workbench.models.inputs import measured, some
+from workbench.models.regression_design import Formula
+from workbench.terms.errors import ModelError, UnknownName
+from workbench.terms.text import _
+
+
+def units_of(
+    cells: pd.DataFrame,
+    formula: Formula,
+    exposure: str | None,
+    cluster: str | None,
+    unit: Sequence[str] | None,
+    references: Iterable[str],
+) -> tuple[pd.DataFrame, list[str], int]:
+    """Rows with exposure by unit of analysis (variables, `_counts`, `_exposure`), notes, and the number of rows without."""
+    if not isinstance(cells, pd.DataFrame):
+        raise ModelError(_("Of the cells came {kind}, not a pandas DataFrame.").format(kind=type(cells).__name__))
+    if not cells.index.is_unique:
+        cells = cells.reset_index(drop=True)
+    needed = [*formula.variables, *([cluster] if cluster else [])]
+    for name in (formula.response, *needed, *(unit or ()), *([exposure] if exposure else []), *references):
+        if name not in cells:
+            raise UnknownName(_("column of the cells"), name, cells.columns, hint=_("Is it spelled as there?"))
+    if unit is not None and (outside := [name for name in needed if name not in unit]):
+        raise ModelError(
+            _("{names} are not part of the unit of analysis, {unit}. Add them to unit=.").format(
+                names=some(outside), unit=some(unit)
+            )
+        )
+    rows = cells[list(dict.fromkeys([*(unit or ()), *needed]))].copy()
+    for name in rows:
+        if rows[name].isna().any():
+            raise ModelError(
+                _("{n} cells have no {name}. Give them a code of their own, or leave them out on purpose.").format(
+                    n=int(rows[name].isna().sum()), name=name
+                )
+            )
+    rows["_counts"] = measured(cells[formula.response], _("the counts"), missing=False)
+    rows["_exposure"] = measured(cells[exposure], _("the exposure"), missing=False) if exposure else 1.0
+    if unit is not None:
+        rows = rows.groupby(list(unit), sort=False, observed=True)[["_counts", "_exposure"]].sum()
+        rows = rows.assign(**{name: rows.index.get_level_values(name) for name in unit})
+    bare = rows["_exposure"] == 0
+    if (bad := bare & (rows["_counts"] > 0)).any():
+        raise ModelError(
+            _(
+                "There are events without exposure in {cells}: one of the two is wrong. Correct it, or leave them out of both."
+            ).format(cells=some(rows.index[bad]))
+        )
+    kept = rows[~bare]
+    if not kept["_counts"].sum() > 0:
+        raise ModelError(
+            _(
+                "There are no events in the cells with exposure: there is nothing to explain. Take more years or regions."
+            )
+        )
+    notes = []
+    if bare.any():
+        gone = [
+            f"{name}={code}"
+            for name in formula.variables
+            for code in pd.Index(rows.loc[bare, name].unique()).difference(kept[name].unique())
+        ]
+        notes.append(
+            _("{n} cells without exposure were left out{gone}.").format(
+                n=int(bare.sum()), gone=_("; of {codes} nothing is left").format(codes=some(gone)) if gone else ""
+            )
+        )
+    return kept, notes, int(bare.sum())
+
+
+def unit_name(cells: pd.DataFrame, formula: Formula, exposure: str | None, unit: Sequence[str] | None, n: int) -> str:
+    """The unit of analysis in words; dispersion and robust errors mean nothing without it."""
+    if unit is not None:
+        return _("{n:,} cells of {columns}").format(n=n, columns=" x ".join(unit))
+    measures = {formula.response, exposure}
+    codes = [str(name) for name in cells if name not in measures and not pd.api.types.is_float_dtype(cells[name])]
+    columns = f" ({' x '.join(codes)})" if codes else ""
+    return _("{n:,} rows as given{columns}").format(n=n, columns=columns)

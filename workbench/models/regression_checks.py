@@ -1,0 +1,195 @@
+"""Does a regression of counts fit: over-dispersion, comparison of nested models, residuals, influence, zeros."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import special, stats
+
+from workbench.models.regression import CountRegression
+from workbench.models.regression_fit import quadratic
+from workbench.terms.errors import ModelError
+from workbench.terms.text import _
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispersion:
+    """Tests of more variation than Poisson between the units of analysis."""
+
+    nb1: float  # alpha in Var = (1 + alpha) mu
+    nb1_z: float
+    nb1_p: float  # one-sided
+    dispersion: float  # 1 + alpha of nb1
+    nb2: float  # alpha in Var = mu + alpha mu^2
+    nb2_z: float
+    nb2_p: float
+    pearson: float
+    df: int
+    pearson_p: float  # chi-square; doubtful when most units expect fewer than 5 events
+    unit: str
+
+    def __str__(self) -> str:
+        return _("Variance over mean {phi:.2f} (Cameron & Trivedi z = {z:.2f}, one-sided {p}; Pearson {x:.1f} on {df} degrees of "
+                 "freedom), {unit}.").format(
+            phi=self.dispersion, z=self.nb1_z, p=p_text(self.nb1_p), x=self.pearson, df=self.df, unit=self.unit
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A test of what the larger of two nested models adds."""
+
+    statistic: float
+    df: int
+    p_value: float
+    method: str
+
+    def __str__(self) -> str:
+        return _("{method}: {statistic:.3f} on {df}, {p}").format(
+            method=self.method, statistic=self.statistic, df=self.df, p=p_text(self.p_value)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zeros:
+    """Units without events beside those the model expects."""
+
+    observed: int
+    expected: float
+    z: float  # of the difference, with the coefficients' error taken out; NaN when no zeros are possible
+    p_value: float  # one-sided: more zeros than expected
+    unit: str
+
+    def __str__(self) -> str:
+        return _("{observed:,} of the units have no events, {expected:,.1f} expected ({p}, one-sided), {unit}.").format(
+            observed=self.observed, expected=self.expected, p=p_text(self.p_value), unit=self.unit
+        )
+
+
+def check_dispersion(model: CountRegression) -> Dispersion:
+    """Cameron & Trivedi (1990, J. Econometrics 46:347-364) regressions ((y - mu)^2 - y) / mu on 1 and on mu, and Pearson.
+
+    z is the t of ordinary least squares, compared with the normal distribution. Of a Poisson or quasi-Poisson model;
+    ModelError for a negative binomial, or without degrees of freedom.
+    """
+    if model.family == "nb2":
+        raise ModelError(_("Over-dispersion is tested on the Poisson model: fit it with family='poisson' first."))
+    if model.df < 1:
+        raise ModelError(
+            _(
+                "{n} units for {k} coefficients leave nothing to test dispersion with. Take fewer terms or finer units."
+            ).format(n=model.n, k=len(model.coefficients))
+        )
+    y, mu = (model.units[name].to_numpy() for name in ("observed", "expected"))
+    excess, found = ((y - mu) ** 2 - y) / mu, {}
+    for name, by in (("nb1", np.ones_like(mu)), ("nb2", mu)):
+        square = by @ by
+        alpha = float(by @ excess / square)
+        spread = excess - alpha * by
+        error = np.sqrt(spread @ spread / (len(y) - 1) / square)
+        z = alpha / error if error > 0 else np.inf * np.sign(alpha)
+        found |= {name: alpha, f"{name}_z": float(z), f"{name}_p": float(special.ndtr(-z))}
+    return Dispersion(
+        **found,
+        dispersion=1 + found["nb1"],
+        pearson=model.pearson,
+        df=model.df,
+        pearson_p=float(stats.chi2.sf(model.pearson, model.df)),
+        unit=model.unit,
+    )
+
+
+def compare_models(smaller: CountRegression, larger: CountRegression) -> Comparison:
+    """Likelihood-ratio test of nested models of the same cells; F with the larger one's dispersion for quasi-Poisson.
+
+    Poisson within NB2 has alpha at the edge of what it may be: the p-value is half the chi-square's (1 degree of
+    freedom; Self & Liang 1987). ModelError when the models are not nested, or not of the same units and counts.
+    """
+    one, two = smaller.units, larger.units
+    if not (one.index.equals(two.index) and one[["observed", "exposure"]].equals(two[["observed", "exposure"]])):
+        raise ModelError(
+            _("The models are of different cells ({one}; {two}): fit both to the same, with the same unit.").format(
+                one=smaller.unit, two=larger.unit
+            )
+        )
+    inside, outside = set(_space(smaller)), set(_space(larger))
+    families = (smaller.family, larger.family)
+    if inside == outside and families == ("poisson", "nb2"):
+        statistic = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0.0)
+        return Comparison(
+            statistic=statistic,
+            df=1,
+            p_value=float(stats.chi2.sf(statistic, 1) / 2),
+            method=_("likelihood ratio, Poisson within NB2 (half the chi-square's p)"),
+        )
+    if not inside < outside or families[0] != families[1]:
+        raise ModelError(
+            _("{small} ({one}) is not nested in {large} ({two}): give the smaller model first, of the same family, whose terms "
+              "the larger one all has.").format(small=smaller.formula, one=families[0], large=larger.formula, two=families[1])
+        )  # fmt: skip
+    df = smaller.df - larger.df
+    if families[0] == "quasi-poisson":
+        statistic = (smaller.deviance - larger.deviance) / df / larger.dispersion
+        return Comparison(
+            statistic=statistic,
+            df=df,
+            p_value=float(stats.f.sf(statistic, df, larger.df)),
+            method=_("F with quasi-Poisson dispersion ({df} residual degrees of freedom)").format(df=larger.df),
+        )
+    statistic = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0.0)
+    return Comparison(
+        statistic=statistic, df=df, p_value=float(stats.chi2.sf(statistic, df)), method=_("likelihood ratio")
+    )
+
+
+def diagnose(model: CountRegression) -> pd.DataFrame:
+    """By unit of analysis: how far it lies from the model and how much it moves the coefficients.
+
+    Columns: observed, expected, exposure; pearson and deviance (residuals over the root of the variance, quasi-Poisson
+    with its dispersion); standardised (deviance residual over sqrt(1 - leverage)); leverage, between 0 and 1; cook
+    (Cook's distance: above 1, or well above all others, deserves a look). A unit that alone decides a coefficient has
+    leverage 1: its standardised residual is 0, its distance infinite unless it fits exactly, as it then does: 0.
+    """
+    fit, design = model.fit, model.design
+    y, scale = model.units["observed"].to_numpy(), 1.0
+    if model.family == "quasi-poisson":
+        scale = model.dispersion
+    leverage = np.clip(fit.weight * quadratic(design.matrix, fit.covariance)[design.pattern], 0, 1)
+    left = np.where(leverage < 1 - 1e-8, 1 - leverage, np.inf)
+    pearson = (y - fit.mean) / np.sqrt(scale * fit.variance)
+    deviance = np.sign(y - fit.mean) * np.sqrt(fit.unit_deviance(y) / scale)
+    return model.units.assign(
+        pearson=pearson,
+        deviance=deviance,
+        standardised=deviance / np.sqrt(left),
+        leverage=leverage,
+        cook=pearson**2 * leverage / left**2 / len(design.columns),
+    )
+
+
+def check_zeros(model: CountRegression) -> Zeros:
+    """Are there more units without events than the model expects (zero inflation)?
+
+    z is observed less expected zeros over its standard error, sum p0 (1 - p0) less what the fitted coefficients take
+    up; p0 the Poisson or NB2 probability of 0 (after van den Broek 1995, Biometrics 51:738-743; summed unweighted, so
+    that units with many expected events do not decide). Many zeros alone are no inflation: small units have them.
+    """
+    fit, design = model.fit, model.design
+    y, mu, alpha = model.units["observed"].to_numpy(), fit.mean, fit.alpha
+    none = np.exp(-mu) if alpha == 0 else np.exp(-np.log1p(alpha * mu) / alpha)
+    slope = design.matrix.T @ design.sums(fit.weight * none)
+    variance = float(np.sum(none * (1 - none)) - slope @ fit.covariance @ slope)
+    observed, expected = int((y == 0).sum()), float(none.sum())
+    z = (observed - expected) / np.sqrt(variance) if variance > 1e-9 * (1 + expected) else np.nan
+    p_value = float(special.ndtr(-z)) if not np.isnan(z) else 1.0
+    return Zeros(observed=observed, expected=expected, z=float(z), p_value=p_value, unit=model.unit)
+
+
+def p_text(p: float) -> str:
+    """`p < 0.001` or `p = 0.042`."""
+    return _("p < 0.001") if p < 0.001 else _("p = {p:.3f}").format(p=p)
+
+
+def _space(model: CountRegression) -> list[tuple]:
+    """The terms that span the model's means, whatever their order and references."""
+    return [frozenset(term) for term in model.design.formula.terms]

@@ -1,0 +1,157 @@
+"""What a regression of counts says in rates and in words, without a word of cause."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from workbench.models.inputs import chosen, some
+from workbench.models.rates import digits
+from workbench.models.regression import CountRegression
+from workbench.models.regression_checks import p_text
+from workbench.models.regression_fit import quadratic
+from workbench.terms.errors import ModelError
+from workbench.terms.text import _
+
+UNRELIABLE = 10  # events
+
+
+def average_rates(
+    model: CountRegression, variable: str, *, per: float = 100_000, weights: str = "exposure"
+) -> pd.DataFrame:
+    """Rates that the model gives when all cells have the same level of one category and all else stays as it is.
+
+    All cells are predicted at each level and averaged; the difference is from the reference. Delta method with the
+    model's covariance; limits of the rate on the log scale, of the difference on its own. Weighted by exposure these
+    are standardised rates (Lane & Nelder 1982, Biometrics 38:613-621); weighted by units of analysis, mean predictions.
+
+    Parameters
+    ----------
+    variable : a category of the formula
+    per : the exposure that rates are for; 1 for a model without exposure
+    weights : "exposure", or "units" (each unit of analysis counts the same)
+
+    Returns
+    -------
+    DataFrame by level, reference first: value error low high, difference difference_error difference_low
+    difference_high (0 and missing errors for the reference), per
+
+    Raises
+    ------
+    ModelError
+        The variable is no category of the model, or its interactions lack cells for some level.
+    """
+    design, fit = model.design, model.fit
+    if variable not in design.levels:
+        raise ModelError(
+            _("{name} is no category of the model {formula}. There are: {known}.").format(
+                name=variable, formula=model.formula, known=some(design.levels) or _("none")
+            )
+        )
+    given = (
+        model.units["exposure"].to_numpy() if chosen(weights, ("exposure", "units"), "weights") == "exposure" else None
+    )
+    weight = design.sums(given if given is not None else np.ones(model.n))
+    weight = per * weight / weight.sum()
+    inside = np.linalg.inv(design.uncentre)
+    covariance = inside @ model.covariance.to_numpy() @ inside.T
+    t = stats.t.ppf((1 + model.level) / 2, model.clusters - 1 if model.clusters else np.inf)
+    rows, base = {}, None
+    for level in design.levels[variable]:
+        moved = design.at(variable, level)
+        rates = weight * np.exp(moved @ fit.coefficients)
+        value, gradient = rates.sum(), moved.T @ rates
+        base = (value, gradient) if base is None else base
+        error = np.sqrt(gradient @ covariance @ gradient)
+        change = gradient - base[1]
+        gap = np.sqrt(max(change @ covariance @ change, 0.0)) if level != design.levels[variable][0] else np.nan
+        difference, reach = value - base[0], np.exp(t * error / value)
+        rows[level] = (
+            value,
+            error,
+            value / reach,
+            value * reach,
+            difference,
+            gap,
+            difference - t * gap,
+            difference + t * gap,
+        )
+    columns = ["value", "error", "low", "high"]
+    columns += ["difference", "difference_error", "difference_low", "difference_high"]
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return frame.rename_axis(variable).assign(per=per)
+
+
+def fitted_rates(model: CountRegression, *, per: float = 100_000) -> pd.DataFrame:
+    """By unit of analysis: the model's rate per `per` units of exposure with limits: value, low, high, per."""
+    design = model.design
+    inside = np.linalg.inv(design.uncentre)
+    covariance = inside @ model.covariance.to_numpy() @ inside.T
+    t = stats.t.ppf((1 + model.level) / 2, model.clusters - 1 if model.clusters else np.inf)
+    reach = np.exp(t * np.sqrt(quadratic(design.matrix, covariance)))
+    value = per * np.exp(design.matrix @ model.fit.coefficients)
+    frame = pd.DataFrame({"value": value, "low": value / reach, "high": value * reach})
+    return frame.iloc[design.pattern].set_axis(model.units.index).assign(per=per)
+
+
+def reading(model: CountRegression, *, labels: Mapping[str, Mapping[str, str]] | None = None, most: int = 3) -> str:
+    """The regression in plain sentences: the largest ratios of each term, what they are relative to, and the cautions.
+
+    `labels` gives words for codes by variable ({"nace1": {"F": "Construction"}}). Ratios are of rates at equal values of the other terms; the
+    reading never says that a term is the cause.
+    """
+    labels = labels or {}
+    what = _("rate") if model.exposure else _("mean count")
+    lines = [
+        _("{events:,.0f} events, {unit}; {method}.").format(events=model.events, unit=model.unit, method=model.method)
+    ]
+    table = model.coefficients
+    for term, test in model.terms.iterrows():
+        inside = [
+            name for name, column in zip(table.index, model.design.columns, strict=True)
+            if column and ":".join(part for part, _level in column) == term
+        ]  # fmt: skip
+        rows = table.loc[inside]
+        order = rows["value"].abs().sort_values(ascending=False).index[:most]
+        told = "; ".join(_ratio(rows.loc[name], model, name, labels, what) for name in order)
+        more = _(" ({n} more levels)").format(n=len(rows) - most) if len(rows) > most else ""
+        whole = (
+            ""
+            if np.isnan(test["p_value"]) or len(rows) == 1
+            else _(", {p} as a whole").format(p=p_text(test["p_value"]))
+        )
+        lines.append(f"{term}{whole}: {told}{more}.")
+    lines += model.notes
+    if few := [name for name, events in model.ratios["events"].items() if events < UNRELIABLE]:
+        lines.append(_("Fewer than {n} events, so unreliable: {names}.").format(n=UNRELIABLE, names=some(few)))
+    known = _(", with {exposure} taken as known").format(exposure=model.exposure) if model.exposure else ""
+    lines.append(
+        _(
+            "These are associations at equal values of the other terms{known}; they do not say why the groups differ."
+        ).format(known=known)
+    )
+    return "\n".join(lines)
+
+
+def _ratio(
+    row: pd.Series, model: CountRegression, name: str, labels: Mapping[str, Mapping[str, str]], what: str
+) -> str:
+    column = model.design.columns[list(model.coefficients.index).index(name)]
+    parts = []
+    for variable, level in column:
+        if level:
+            base, words = model.references[variable], labels.get(variable, {})
+            parts.append(_("{level} to {base}").format(level=words.get(level, level), base=words.get(base, base)))
+        else:
+            parts.append(_("one more of {variable}").format(variable=variable))
+    across = _(" (times the ratios of each alone)") if len(column) > 1 else ""
+    names = {variable for variable, _level in column}
+    others = {name for term in model.design.formula.terms if names < set(term) for name in term} - names
+    where = [_("{name} is {base}").format(name=name, base=model.references.get(name, 0)) for name in sorted(others)]
+    if where:
+        across += _(" where {conditions}").format(conditions=_(" and ").join(where))
+    return _("{what} ratio of {groups} {ratio} ({level:g}% CI {low} to {high}){across}").format(
+        what=what, groups=_(" and ").join(parts), ratio=digits(row["ratio"]), level=100 * model.level,
+        low=digits(row["ratio_low"]), high=digits(row["ratio_high"]), across=across,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Which groups carry more risk, the others held alike: regression of counts over exposure from the cells of a cube."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from workbench.cube.cube import Cube
+from workbench.cube.selection import Selection
+from workbench.models.regression import fit_regression
+from workbench.models.regression_design import parse_formula
+from workbench.models.regression_reading import reading
+from workbench.study.at_risk import at_risk, prepared
+from workbench.study.evidence import cube
+from workbench.study.finding import Finding
+from workbench.study.telling import finding
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+
+COUNTS, EXPOSURE = "accidents", "employed"
+
+
+def regression(
+    source: str | Cube,
+    terms: str,
+    selection: Selection | None = None,
+    *,
+    family: str = "poisson",
+    references: Mapping[str, str] | None = None,
+    cluster: str | None = None,
+    errors: str | None = None,
+    exposure: str | None = None,
+    level: float = 0.95,
+) -> Finding:
+    """Rate ratios of a log-linear model of the counts with the exposure as offset; `model` is the `CountRegression`.
+
+    The cells of the formula's dimensions are all that a Poisson model needs: coefficients and model-based errors are
+    those of the finest cells. Dispersion, robust errors and NB2 depend on the unit of analysis, which a note names.
+
+    Parameters
+    ----------
+    terms : dimensions joined by + and *: "sex + age_group + nace1", "sex * nace1", "C(year)" for years as categories
+    family : "poisson", "quasi-poisson" or "nb2"
+    references : the level that the others are compared with, by dimension; else the one with most people
+    cluster : a dimension whose groups are not independent inside, such as nuts2; errors: "model", "hc0", "hc1"
+
+    Returns
+    -------
+    Finding
+        frame: a row per term: the ratio as value low high, `p_value`, count (events behind it).
+
+    Raises
+    ------
+    Refused, ModelError
+        When rates cannot be divided here; when the model cannot be fitted, with what to do.
+    """
+    asked = cube(source)
+    names = [*dict.fromkeys([*parse_formula(f"{COUNTS} ~ {terms}").variables, *([cluster] if cluster else [])])]
+    selection, names, notes = prepared(asked, selection, [dimension(name).name for name in names])
+    if not asked.has("accidents"):
+        raise Refused(
+            _("{name} publishes rates without counts: a regression needs counts and people.").format(name=asked.name)
+        )
+    found = at_risk(asked, selection, names, exposure=exposure, level=level)
+    cells = found.frame[[*names, "count", "exposure"]].set_axis([*names, COUNTS, EXPOSURE], axis=1)
+    unknown = cells[[n for n in names if n != "year"]].eq(UNKNOWN).any(axis=1)
+    missing = ~unknown & (cells[COUNTS].isna() | cells[EXPOSURE].isna())
+    if unknown.any():
+        notes.append(
+            _("{n:,.0f} accidents in cells of unknown codes are left out.").format(n=cells.loc[unknown, COUNTS].sum())
+        )
+    if missing.any():
+        notes.append(_("{n} cells without a count or without people are left out.").format(n=int(missing.sum())))
+    used = cells[~unknown & ~missing]
+    model = fit_regression(
+        used,
+        f"{COUNTS} ~ {terms}",
+        exposure=EXPOSURE,
+        family=family,
+        references=references,
+        errors=errors,
+        cluster=cluster,
+        level=level,
+    )
+    labels = {n: {c: asked.lists[DIMENSIONS[n].axis].label(c) for c in used[n].unique()} for n in names if n != "year"}
+    ratios = model.ratios
+    frame = (
+        ratios.rename_axis("term")
+        .reset_index()
+        .rename(columns={"ratio": "value", "ratio_low": "low", "ratio_high": "high", "events": "count"})
+    )
+    frame = frame.assign(
+        level=level,
+        method=model.method,
+        exposure=np.nan,
+        per=np.nan,
+        unit=_("rate ratio"),
+        flag="",
+        flag_share=0.0,
+        state="",
+    )
+    told = [*notes, *model.notes, _("Unit of analysis: {unit}.").format(unit=model.unit), *found.notes]
+    return finding(
+        asked,
+        selection,
+        (),
+        frame,
+        told,
+        title=_("Rate ratios"),
+        extra=found.sources,
+        model=model,
+        summary=reading(model, labels=labels),
+        headline=_("Rate ratios by {terms}, {what}").format(terms=terms, what=selection.words(asked.lists)),
+        columns=("term", "p_value"),
+    )
