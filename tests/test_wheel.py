@@ -128,4 +128,4 @@ def test_the_script_is_called_workbench(python, tmp_path, own_home):
     script = python.with_name("workbench.exe" if os.name == "nt" else "workbench")
     assert "datasets" in run(script, "--help", cwd=tmp_path).stdout
     found = run(script, "datasets", "--search", "synthetic", "--json", cwd=tmp_path).stdout
-    assert TWIN in {entry["name"] for entry in json.loads(found)}
+    assert TWIN in {entry["name"] for entry in json.loads(found)["datasets"]}

@@ -157,6 +157,23 @@ def compare(
 
 
 @app.command()
+def rank(
+    name: Name,
+    by: By = "nuts2",
+    where: Where = None,
+    years: Years = "",
+    order: Annotated[str, typer.Option(help=_("rank, probability or excess"))] = "rank",
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """Groups in order of priority, with how far the order can be trusted."""
+    from workbench.study.place import rank as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), _listed(by), order=order, exposure=exposure or None), form)
+
+
+@app.command()
 def check(
     path: Annotated[Path, typer.Argument(exists=True, help=_("A file of ESAW records"))],
     layout: Annotated[

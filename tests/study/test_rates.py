@@ -120,7 +120,7 @@ def test_an_unknown_measure_names_those_there_are():
 def test_a_finding_tells_its_figure_prints_and_exports(tmp_path):
     cube = table([("F", 2023, 32_774), ("C", 2023, 61_009)], [("F", 2023, 1_530_900), ("C", 2023, 4_320_100)])
     found = wb.rates(cube, wb.Selection(years=(2023, 2023)), by=["nace1"])
-    assert "2 groups, from 1,412.2 per 100,000" in str(found)
+    assert "highest Construction, 2,140.8 per 100,000" in str(found)
     assert list(found.table()["nace1_label"]) == ["Manufacturing", "Construction"]
     assert list(found.table(style="eurostat").columns[:1]) == ["nace_r2"]
     told = found.to_dict()

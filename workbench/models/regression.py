@@ -201,8 +201,11 @@ def _table(design, b, covariance, y, level, t_df) -> pd.DataFrame:
     frame = pd.DataFrame({"value": b, "error": error, "low": b - reach, "high": b + reach}, index=design.names)
     frame["statistic"] = frame["value"] / frame["error"]
     frame["p_value"] = 2 * stats.t.sf(frame["statistic"].abs(), t_df)
-    for name, part in (("ratio", "value"), ("ratio_low", "low"), ("ratio_high", "high")):
-        frame[name] = np.exp(frame[part])
+    with np.errstate(
+        over="ignore"
+    ):  # the constant of a model with calendar years is for the year 0: infinite is honest
+        for name, part in (("ratio", "value"), ("ratio_low", "low"), ("ratio_high", "high")):
+            frame[name] = np.exp(frame[part])
     return frame.assign(events=np.where(numbers, y.sum(), events)).rename_axis("term")
 
 

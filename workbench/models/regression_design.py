@@ -265,7 +265,7 @@ def _independent(columns: list[Column], matrix: sparse.csr_array) -> list[int]:
     if lost:
         terms = dict.fromkeys(column[0][0] for column in lost)
         raise ModelError(
-            _("{columns} say nothing that the terms before do not: {terms} cannot be told from them. Leave out {terms}, or "
+            _("{columns} add nothing to the terms before: {terms} cannot be told from them. Leave out {terms}, or "
               "the terms that are made of the same cells.").format(
                 columns=some(map(column_name, lost)), terms=some(terms)
             )

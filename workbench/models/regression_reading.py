@@ -98,8 +98,8 @@ def fitted_rates(model: CountRegression, *, per: float = 100_000) -> pd.DataFram
 def reading(model: CountRegression, *, labels: Mapping[str, Mapping[str, str]] | None = None, most: int = 3) -> str:
     """The regression in plain sentences: the largest ratios of each term, what they are relative to, and the cautions.
 
-    `labels` gives words for codes by variable ({"nace1": {"F": "Construction"}}). Ratios are of rates at equal values of the other terms; the
-    reading never says that a term is the cause.
+    `labels` gives words for codes by variable ({"nace1": {"F": "Construction"}}); `most` is the number of levels told of
+    each term. Ratios are of rates at equal values of the other terms; the reading never says that a term is the cause.
     """
     labels = labels or {}
     what = _("rate") if model.exposure else _("mean count")
@@ -148,7 +148,10 @@ def _ratio(
     across = _(" (times the ratios of each alone)") if len(column) > 1 else ""
     names = {variable for variable, _level in column}
     others = {name for term in model.design.formula.terms if names < set(term) for name in term} - names
-    where = [_("{name} is {base}").format(name=name, base=model.references.get(name, 0)) for name in sorted(others)]
+    where = []
+    for other in sorted(others):
+        base = model.references.get(other, "0")
+        where.append(_("{name} is {base}").format(name=other, base=labels.get(other, {}).get(base, base)))
     if where:
         across += _(" where {conditions}").format(conditions=_(" and ").join(where))
     return _("{what} ratio of {groups} {ratio} ({level:g}% CI {low} to {high}){across}").format(

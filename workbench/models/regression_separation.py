@@ -41,9 +41,9 @@ def estimable_design(
 
 
 def _eventless(design: Design, rows: pd.DataFrame, outside: np.ndarray) -> list[str]:
-    """The smallest descriptions of the separated cells: levels without events, else combinations of a term."""
+    """The shortest descriptions of the separated cells: levels without events, else combinations, else how many."""
     names, told = [], np.zeros(len(rows), bool)
-    for term in design.formula.terms[1:]:
+    for term in [*design.formula.terms[1:], tuple(design.levels)]:
         parts = [name for name in term if name in design.levels]
         if not parts or told[outside].all():
             continue
@@ -54,7 +54,7 @@ def _eventless(design: Design, rows: pd.DataFrame, outside: np.ndarray) -> list[
         names += [":".join(f"{name}={row[name]}" for name in parts) for row in labels.to_dict("records")]
         told |= empty
     rest = int((outside & ~told).sum())
-    return names + ([_("{n} cells that only together have none").format(n=rest)] if rest else [])
+    return names + ([_("{n} cells on one side of a number").format(n=rest)] if rest else [])
 
 
 def separated_patterns(design: Design, events: np.ndarray) -> np.ndarray:

@@ -81,20 +81,20 @@ class CodeList:
         UnknownCode
             Naming the close ones, when `text` is neither a code, an aggregate nor a missing entry.
         """
-        written = str(text).strip()
-        for candidate in (written, written.upper(), *self._spellings(written.upper())):
-            if candidate in self.labels or candidate == self.total or self.joined(candidate):
-                return candidate
-        if self.is_missing(written):
-            return UNKNOWN
-        raise UnknownCode(self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
+        code = self._read(str(text).strip())
+        if code is None:
+            raise UnknownCode(self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
+        return code
 
     def knows(self, text: object) -> bool:
         """Whether `parse` would take it."""
-        try:
-            return bool(self.parse(text))
-        except UnknownCode:
-            return False
+        return self._read(str(text).strip()) is not None
+
+    def _read(self, written: str) -> str | None:
+        for candidate in (written, written.upper(), *self._spellings(written.upper())):
+            if candidate in self.labels or candidate == self.total or self.joined(candidate):
+                return candidate
+        return UNKNOWN if self.is_missing(written) else None
 
     def label(self, code: str, lang: str = "en") -> str:
         """What a code is called; the code itself where a list has no words for it."""
@@ -195,15 +195,13 @@ class CodeList:
 class AgeGroups(CodeList):
     """Ages are written as bands (`Y25-34`, `Y_LT25`, `Y_GE55`); any band is a code, its atoms are single years."""
 
-    def parse(self, text: object) -> str:
-        written = str(text).strip()
-        if written in {"TOTAL", UNKNOWN}:
+    def _read(self, written: str) -> str | None:
+        if written in {"TOTAL", UNKNOWN} or _AGE.fullmatch(written):
             return written
-        if self.is_missing(written):
-            return UNKNOWN
-        if not _AGE.fullmatch(written):
-            raise UnknownCode(self.title, text, self.labels, hint=_("Write bands as Y25-34, Y_LT25 or Y_GE55."))
-        return written
+        return UNKNOWN if self.is_missing(written) else None
+
+    def _hint(self) -> str:
+        return _("Write bands as Y25-34, Y_LT25 or Y_GE55.")
 
     def label(self, code: str, lang: str = "en") -> str:
         if code in {"TOTAL", UNKNOWN}:

@@ -5,6 +5,7 @@ import pytest
 from workbench.sources.readers.spain_atr import read_workbook
 from workbench.terms.codes import codelist
 from workbench.terms.errors import ReadError
+from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 
 SHEETS = {
@@ -152,7 +153,7 @@ def test_a_changed_layout_is_refused(read):
 
 def test_every_region_of_the_list_is_a_nuts_region_and_every_name_stands_once():
     nuts = codelist("nuts")
-    names = pd.read_csv("catalogs/codelists/spain_regions.csv", dtype=str, keep_default_na=False)
+    names = pd.read_csv(bundled("catalogs") / "codelists" / "spain_regions.csv", dtype=str, keep_default_na=False)
     assert not names["name"].str.casefold().duplicated().any()
     assert set(names.loc[names["nuts"] == "", "name"]) == {"Palmas (Las)", "S. C. Tenerife"}
     for row in names[names["nuts"] != ""].itertuples():

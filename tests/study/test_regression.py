@@ -1,0 +1,70 @@
+import pandas as pd
+import pytest
+from pytest import approx
+
+import workbench as wb
+from workbench.cube import build
+from workbench.cube.cube import Measure
+from workbench.terms.errors import ModelError, Refused
+
+MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
+AXES = ["sex", "nace", "age_group", "year"]
+
+
+@pytest.fixture(scope="module")
+def cube():
+    """Men have twice the rate of women, construction three times that of services, in every cell exactly."""
+    cells = [
+        (sex, nace, age, 2020, people * 0.001 * (2 if sex == "M" else 1) * (3 if nace == "F" else 1), people)
+        for sex in "MF"
+        for nace, people in (("F", 100_000 if sex == "M" else 10_000), ("G", 200_000))
+        for age in ("Y25-34", "Y35-44")
+    ]
+    frame = pd.DataFrame(cells, columns=[*AXES, "accidents", "employed"]).assign(margin="m", flag="")
+    return build.from_published("table", frame, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
+
+
+def test_ratios_are_found_at_equal_values_of_the_other_terms(cube):
+    found = wb.regression(cube, "sex + nace1", references={"sex": "F", "nace1": "G"})
+    ratios = found.frame.set_index("term")["value"]
+    assert ratios["sex[M]"] == approx(2)
+    assert ratios["nace1[F]"] == approx(3)
+    assert "rate ratio of Men to Women 2.00" in found.summary
+    assert "rate ratio of Construction to Wholesale" in found.summary
+    assert "do not say why" in found.summary
+
+
+def test_finer_cells_give_the_same_coefficients_and_errors(cube):
+    coarse = wb.regression(cube, "sex + nace1").model.coefficients
+    fine = wb.regression(cube, "sex + nace1", cluster="age_group").model.coefficients
+    assert list(coarse["value"]) == approx(list(fine["value"]), abs=1e-8)
+
+
+def test_a_finding_of_a_regression_prints_exports_and_draws(cube, tmp_path):
+    found = wb.regression(cube, "sex * nace1")
+    assert "term" in found.to_csv()
+    assert found.to_dict()["frame"][0]["term"].startswith(("sex", "nace1"))
+    assert found.chart().title.text.startswith("Rate ratios by sex * nace1")
+    assert found.to_zip(tmp_path / "found.zip").exists()
+
+
+def test_published_rates_are_no_counts():
+    rows = pd.DataFrame({"margin": "m", "sex": ["M"], "year": 2023, "rate": [5.0], "flag": ""})
+    rates = build.from_published(
+        "t",
+        rows,
+        {"m": {"dims": ["sex", "year"], "measures": ["rate"]}},
+        {"rate": Measure("rate", "per 100,000", "none")},
+    )
+    with pytest.raises(Refused, match="needs counts and people"):
+        wb.regression(rates, "sex")
+
+
+def test_a_sector_without_events_is_answered():
+    cells = pd.DataFrame(
+        [("M", "F", 5.0), ("F", "F", 4.0), ("M", "G", 0.0), ("F", "G", 0.0)], columns=["sex", "nace", "accidents"]
+    )
+    cells = cells.assign(year=2020, employed=1000.0, age_group="Y25-34", margin="m", flag="")
+    cube = build.from_published("t", cells, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
+    with pytest.raises(ModelError, match="G"):
+        wb.regression(cube, "sex + nace1")

@@ -1,0 +1,195 @@
+"""Maps and ranks of risk that allow for small numbers: smoothed rates, clusters of regions, ranks with their doubt."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.cube.cube import Cube
+from workbench.cube.selection import Selection
+from workbench.models.neighbours import Neighbours, queen_neighbours
+from workbench.models.ranking import rank_groups
+from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
+from workbench.models.spatial import local_moran, moran
+from workbench.sources.boundaries import boundaries
+from workbench.study.at_risk import AtRisk, at_risk, prepared
+from workbench.study.evidence import cube
+from workbench.study.finding import Finding
+from workbench.study.telling import capital, finding
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+
+
+def smooth(
+    source: str | Cube,
+    selection: Selection | None = None,
+    by: Sequence[str] = ("nuts2",),
+    *,
+    local: bool = False,
+    exposure: str | None = None,
+    level: float = 0.95,
+) -> Finding:
+    """Rates drawn towards the mean of all groups, small groups most; for maps and ranking, never as input of a test.
+
+    Empirical Bayes with a gamma prior (Clayton & Kaldor 1987), limits of the posterior; with `local` Marshall's (1991)
+    towards the mean of a region and its neighbours, without limits. `raw` and `prior_weight` stand beside the value.
+    """
+    asked, selection, by, notes, found = _counted(source, selection, by, exposure, level)
+    groups = found.frame.set_index(by[0])
+    per = float(groups["per"].iloc[0])
+    if local:
+        model = smooth_rates(
+            groups["count"], groups["exposure"], neighbours=_neighbours(asked, by[0], groups.index), per=per
+        )
+        smoothed = model.frame.assign(low=np.nan, high=np.nan)
+    else:
+        model = smooth_ratios(groups["count"], groups["exposure"], level=level)
+        smoothed = model.frame.assign(**{name: per * model.frame[name] for name in ("raw", "value", "low", "high")})
+    smoothed = smoothed.reindex(groups.index)
+    frame = groups.assign(
+        **{name: smoothed[name] for name in ("value", "low", "high", "raw", "prior_weight")}, method=model.method
+    ).reset_index()
+    told = [
+        *notes,
+        *([model.note] if model.note else []),
+        _("Smoothed rates are for maps and ranking, never the input of a test."),
+        *found.notes,
+    ]
+    return finding(
+        asked,
+        selection,
+        by,
+        frame,
+        told,
+        title=_("Smoothed accident rate"),
+        extra=found.sources,
+        model=model,
+        columns=("raw", "prior_weight"),
+    )
+
+
+def clusters(
+    source: str | Cube,
+    selection: Selection | None = None,
+    by: Sequence[str] = ("nuts2",),
+    *,
+    exposure: str | None = None,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Finding:
+    """Regions whose rates are alike, or unlike, those of their neighbours beyond chance; `model` is the local Moran statistic.
+
+    The test takes rates less their mean over their standard deviation given the people at risk (Assuncao & Reis 1999),
+    neighbours that share a border, permutations with a `seed`, and holds the false discovery rate at 5%. `label`: HH and LL
+    are clusters of high and of low rates, HL and LH regions unlike their neighbours.
+    """
+    asked, selection, by, notes, found = _counted(source, selection, by, exposure, level)
+    groups = found.frame.set_index(by[0])
+    neighbours = _neighbours(asked, by[0], groups.index)
+    deviations = rate_deviations(groups["count"], groups["exposure"])
+    whole, model = moran(deviations, neighbours, seed=seed), local_moran(deviations, neighbours, seed=seed)
+    frame = groups.assign(
+        cluster=model.frame["label"].reindex(groups.index).fillna(""),
+        q_value=model.frame["q_value"].reindex(groups.index),
+    ).reset_index()
+    said = f"{capital(selection.words(asked.lists))}: {whole} {model}"
+    return finding(
+        asked,
+        selection,
+        by,
+        frame,
+        [*notes, *found.notes],
+        title=_("Clusters"),
+        extra=found.sources,
+        model=model,
+        summary=said,
+        columns=("cluster", "q_value"),
+    )
+
+
+def rank(
+    source: str | Cube,
+    selection: Selection | None = None,
+    by: Sequence[str] = ("nuts2",),
+    *,
+    order: str = "rank",
+    exposure: str | None = None,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Finding:
+    """Groups in order of priority by their ratio to the rate of all together, with how far the order can be trusted.
+
+    `value` is the ratio's posterior mean with its limits, `probability` that it exceeds 1, `rank` the expected rank with
+    `rank_low` and `rank_high`, `excess` the accidents above the rate of all. `order`: "rank", "probability" or "excess".
+    """
+    asked, selection, by, notes, found = _counted(source, selection, by, exposure, level)
+    groups = found.frame.set_index(by[0])
+    expected = groups["exposure"] * groups["count"].sum() / groups["exposure"].sum()
+    model = rank_groups(groups["count"], expected, order=order, level=level, seed=seed)
+    columns = ("rank", "rank_low", "rank_high", "probability", "excess", "raw")
+    kept = groups.loc[model.frame.index, ["count", "exposure", "flag", "flag_share", "state"]]
+    frame = model.frame[["value", "low", "high", *columns]].join(kept).rename_axis(by[0]).reset_index()
+    frame = frame.assign(level=level, method=model.method, per=np.nan, unit=_("times the rate of all together"))
+    told = [*notes, _("Most neighbours in the order cannot be told apart: read the limits of the ranks."), *found.notes]
+    return finding(
+        asked,
+        selection,
+        by,
+        frame,
+        told,
+        title=_("Priority"),
+        extra=found.sources,
+        model=model,
+        summary=str(model),
+        columns=columns,
+    )
+
+
+def _counted(
+    source: str | Cube, selection: Selection | None, by: Sequence[str], exposure: str | None, level: float
+) -> tuple[Cube, Selection, tuple[str, ...], list[str], AtRisk]:
+    """Groups with counts and people; those without one of the two are left out and named."""
+    if len(by) != 1:
+        raise Refused(
+            _("Groups are smoothed and ranked along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by))
+        )
+    asked = cube(source)
+    selection, by, notes = prepared(asked, selection, by)
+    if not asked.has("accidents"):
+        raise Refused(
+            _("{name} publishes rates without counts: how far they can be trusted is not known.").format(
+                name=asked.name
+            )
+        )
+    found = at_risk(asked, selection, by, exposure=exposure, level=level)
+    frame = found.frame
+    usable = frame["count"].notna() & frame["exposure"].gt(0) & frame[by[0]].ne(UNKNOWN)
+    if not usable.all():
+        notes.append(
+            _("Left out, without a count or without people: {codes}.").format(
+                codes=", ".join(map(str, frame.loc[~usable, by[0]]))
+            )
+        )
+    return (
+        asked,
+        selection,
+        by,
+        notes,
+        AtRisk(frame=frame[usable].reset_index(drop=True), notes=found.notes, sources=found.sources),
+    )
+
+
+def _neighbours(asked: Cube, name: str, codes: pd.Index) -> Neighbours:
+    """Neighbours of the regions of an answer; a joint region has the neighbours of its parts."""
+    if DIMENSIONS[name].axis != "nuts":
+        raise Refused(
+            _("Only regions have neighbours; {name} is no level of regions.").format(name=name), dimension=name
+        )
+    shapes = boundaries(edition=asked.lists["nuts"].edition, level=DIMENSIONS[name].level)
+    group_of = {part: code for code in codes for part in code.split("+")}
+    drawn = shapes[shapes.index.isin(group_of)]
+    return queen_neighbours(
+        drawn.assign(group=[group_of[part] for part in drawn.index]).dissolve("group"), islands="keep"
+    )
