@@ -93,6 +93,15 @@ class Cube:
             return sorted(found)
         return sorted(found, key=self.lists[axis].place)
 
+    def groups(self, measure: str, name: str) -> set:
+        """The groups of a dimension that the measure's cells can answer for, all years and everywhere."""
+        dim = dimension(name)
+        margin = self._candidates(measure, Selection(), (name,))[0]
+        codes = margin.codes(dim.axis)
+        if dim.axis == "year":
+            return set(codes)
+        return set(cover.groups(self.lists[dim.axis], codes, None, dim.level, True, margin.complete, dim.axis))
+
     def ask(self, measure: str, selection: Selection | None = None, by: Sequence[str] = ()) -> Answer:
         """The measure for each group of `by` inside the selection, from one margin that holds all dimensions asked for.
 

@@ -21,15 +21,14 @@ LEAST = 5  # groups to learn the over-dispersion from
 class Funnel:
     """Observed over expected by group, limits that follow the expected number, with and without over-dispersion."""
 
-    frame: pd.DataFrame = field(
-        repr=False
-    )  # value count expected z signal adjusted_signal, low_95 high_95 adjusted_low_95 ...
+    frame: pd.DataFrame = field(repr=False)  # value count expected z p_value signal adjusted_signal, low_95 high_95 ...
     levels: tuple[float, ...]
     method: str
     dispersion: float  # phi: mean squared z after Winsorising; 1 when only chance is at work; NaN below 5 groups
     tau_squared: float  # variance between groups on the square-root scale
     outside: int  # groups beyond the widest limits
     adjusted_outside: int
+    note: str
 
     def __str__(self) -> str:
         widest = _percent(max(self.levels))
@@ -50,7 +49,9 @@ def funnel(
 
     z = 2 (sqrt O - sqrt E), Winsorised at its 10% and 90% quantiles; phi = mean z^2; tau^2 = max(0, (I phi - (I - 1)) /
     (sum w - sum w^2 / sum w)), w = 4 E. Adjusted limits: (1 -+ z sqrt(1 / (4 E) + tau^2))^2, not below 0. A funnel with
-    half its groups outside shows over-dispersion, not bad performers; at 95% one in twenty is outside by design.
+    half its groups outside shows over-dispersion, not bad performers; at 95% one in twenty is outside by design. The exact
+    lower limit never reaches 0: where little is expected a group with no events is below it although that is no rare
+    thing. `p_value` (two-sided, exact Poisson) tells, and `note` names such groups.
 
     Parameters
     ----------
@@ -82,16 +83,25 @@ def funnel(
     o, e = counts.to_numpy(), expected.to_numpy()
     z = 2 * (np.sqrt(o) - np.sqrt(e))
     phi, tau = _over_dispersion(z, e) if len(o) >= LEAST else (np.nan, 0.0)
-    frame = pd.DataFrame({"value": o / e, "count": counts, "expected": expected, "z": z}, index=counts.index)
+    below, above = special.gammaincc(o + 1, e), np.where(o > 0, special.gammainc(np.maximum(o, 1e-9), e), 1.0)
+    p = np.minimum(2 * np.minimum(below, above), 1)  # of sums of weights: read through the gamma distribution
+    frame = pd.DataFrame(
+        {"value": o / e, "count": counts, "expected": expected, "z": z, "p_value": p}, index=counts.index
+    )
     signals = {"": np.full(len(o), "", object), "adjusted_": np.full(len(o), "", object)}
     columns, beyond = {}, {}
     for level in levels:
         for prefix, spread in (("", 0.0), ("adjusted_", tau)):
             low, high = funnel_limits(e, level=level, limits=limits, tau_squared=spread)
             columns |= {f"{prefix}low_{100 * level:g}": low, f"{prefix}high_{100 * level:g}": high}
-            above, below = o / e > high, o / e < low
-            signals[prefix][above], signals[prefix][below] = f"high {_percent(level)}", f"low {_percent(level)}"
-            beyond[prefix] = int((above | below).sum())
+            high_side, low_side = o / e > high, o / e < low
+            signals[prefix][high_side], signals[prefix][low_side] = f"high {_percent(level)}", f"low {_percent(level)}"
+            beyond[prefix] = high_side | low_side
+    usual, note = beyond[""] & (o < e) & (p > 1 - max(levels)), ""
+    if usual.any():
+        note = _(
+            "Below the limit only because so little is expected that it cannot be 0 (see p_value): {groups}."
+        ).format(groups=some(counts.index[usual]))
     frame = frame.assign(
         signal=pd.Series(signals[""], counts.index, dtype="str"),
         adjusted_signal=pd.Series(signals["adjusted_"], counts.index, dtype="str"),
@@ -103,8 +113,9 @@ def funnel(
         method=_(LIMITS[limits]),
         dispersion=float(phi),
         tau_squared=float(tau),
-        outside=beyond[""],
-        adjusted_outside=beyond["adjusted_"],
+        outside=int(beyond[""].sum()),
+        adjusted_outside=int(beyond["adjusted_"].sum()),
+        note=note,
     )
 
 

@@ -73,6 +73,8 @@ class Neighbours:
             words += "; " + _("joined to the nearest region: {codes}").format(
                 codes=some(island for island, _nearest in self.links_added)
             )
+        if (parts := self.pieces) > 1:
+            words += "; " + _("{n} parts without a link between them").format(n=parts)
         return words + (
             "; " + _("without neighbours: {codes}").format(codes=some(self.islands)) if self.islands else ""
         )
