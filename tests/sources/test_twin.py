@@ -285,12 +285,12 @@ def test_seven_digits_number_the_cases_of_the_largest_twin():
 
 
 MEASURE = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from workbench.sources.twin import synthesise
 start = time.perf_counter()
 synthesise(int(sys.argv[1]), 1, Path(sys.argv[2]))
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(time.perf_counter() - start, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) / 1024)
 """
 
 

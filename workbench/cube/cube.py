@@ -256,7 +256,7 @@ class Cube:
         gap = total - frame[measure.name].sum()
         if pd.notna(gap) and abs(gap) > 1e-6 * max(1, abs(total)):
             yield _(
-                "The groups of {name} add up to {parts:,.0f}; the published total is {total:,.0f} (difference {gap:,.0f})."
+                "The published groups of {name} add up to {parts:,.0f}; the published total is {total:,.0f} (difference {gap:,.0f})."
             ).format(name=name, parts=total - gap, total=total, gap=gap)
 
 

@@ -36,10 +36,12 @@ class Funnel:
             out=self.outside, n=len(self.frame), level=widest, method=self.method
         )
         if np.isnan(self.dispersion):
-            return words + _("; too few groups to tell how far groups usually lie apart.")
-        return words + _(
-            "; {adjusted} once over-dispersion is allowed for (phi = {phi:.2f}, tau^2 = {tau:.4f})."
-        ).format(adjusted=self.adjusted_outside, phi=self.dispersion, tau=self.tau_squared)
+            words += _("; too few groups to tell how far groups usually lie apart.")
+        else:
+            words += _("; {n} once over-dispersion is allowed for (phi = {phi:.2f}, tau^2 = {tau:.4f}).").format(
+                n=self.adjusted_outside, phi=self.dispersion, tau=self.tau_squared
+            )
+        return f"{words} {self.note}".strip()
 
 
 def funnel(

@@ -195,18 +195,17 @@ def _covariance(design: Design, fit: Fit, y, errors, clusters) -> tuple[np.ndarr
 
 def _table(design, b, covariance, y, level, t_df) -> pd.DataFrame:
     error = np.sqrt(np.diag(covariance))
-    reach = stats.t.ppf((1 + level) / 2, t_df) * error
+    reach, statistic = stats.t.ppf((1 + level) / 2, t_df) * error, b / error
     numbers = np.array([any(name in design.centres for name, _level in column) for column in design.columns])
     events = (design.matrix != 0).astype(float).T @ design.sums(y)
-    frame = pd.DataFrame({"value": b, "error": error, "low": b - reach, "high": b + reach}, index=design.names)
-    frame["statistic"] = frame["value"] / frame["error"]
-    frame["p_value"] = 2 * stats.t.sf(frame["statistic"].abs(), t_df)
+    columns = {"value": b, "error": error, "low": b - reach, "high": b + reach, "statistic": statistic}
+    columns["p_value"] = 2 * stats.t.sf(np.abs(statistic), t_df)
     with np.errstate(
         over="ignore"
     ):  # the constant of a model with calendar years is for the year 0: infinite is honest
-        for name, part in (("ratio", "value"), ("ratio_low", "low"), ("ratio_high", "high")):
-            frame[name] = np.exp(frame[part])
-    return frame.assign(events=np.where(numbers, y.sum(), events)).rename_axis("term")
+        columns |= {"ratio": np.exp(b), "ratio_low": np.exp(b - reach), "ratio_high": np.exp(b + reach)}
+    columns["events"] = np.where(numbers, y.sum(), events)
+    return pd.DataFrame(columns, index=pd.Index(design.names, name="term"))
 
 
 def _terms(design, b, covariance, t_df) -> pd.DataFrame:

@@ -136,7 +136,8 @@ def fit_negative_binomial(design: Design, counts: np.ndarray, exposure: np.ndarr
 
 def information(matrix: sparse.csr_array, weight: np.ndarray) -> np.ndarray:
     """X' W X, dense."""
-    return (matrix.T @ (sparse.diags_array(weight) @ matrix)).toarray()
+    entries = matrix.data * np.repeat(weight, np.diff(matrix.indptr))
+    return (matrix.T @ sparse.csr_array((entries, matrix.indices, matrix.indptr), shape=matrix.shape)).toarray()
 
 
 def log_likelihood(y: np.ndarray, mu: np.ndarray, alpha: float, *, kernel: bool = False) -> float:

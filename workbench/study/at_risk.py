@@ -17,6 +17,8 @@ from workbench.terms.text import _
 EXPOSURES = {"employed": (100_000, _("per 100,000 employed")), "hours": (1_000_000, _("per million hours worked"))}
 FEW = 10
 """Under so many records a figure is marked unreliable."""
+MUCH = 0.1
+"""So large a share of a figure has to carry the publisher's mark of low reliability to make the whole unreliable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +60,16 @@ def at_risk(
     return AtRisk(frame=frame, notes=tuple(notes), sources=sources)
 
 
+def listed(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Dimension names as a tuple; one name alone will do."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
 def prepared(
     asked: Cube, selection: Selection | None, by: Sequence[str]
 ) -> tuple[Selection, tuple[str, ...], list[str]]:
     """The selection with the entry's defaults added, the checked dimensions, and the notes that go with both."""
-    selection, by, notes = selection or Selection(), tuple(by), []
+    selection, by, notes = selection or Selection(), listed(by), []
     axes = [dimension(name).axis for name in by]
     if len(set(axes)) < len(axes):
         raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
@@ -88,7 +95,12 @@ def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[st
     """ "", "zero", "missing", "withheld" or "unreliable" for each row."""
     flags = frame["flag"].fillna("")
     found = np.select(
-        [value.isna() & flags.str.contains("c"), value.isna(), value.eq(0), flags.str.contains("u") | records.lt(FEW)],
+        [
+            value.isna() & flags.str.contains("c"),
+            value.isna(),
+            value.eq(0),
+            flags.str.contains("u") & frame["flag_share"].ge(MUCH) | records.lt(FEW),
+        ],
         ["withheld", "missing", "zero", "unreliable"],
         default="",
     )
@@ -174,12 +186,14 @@ def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], pe
     """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
     keys = [name for name in by if not DIMENSIONS[name].event]
     complete = any(m.complete for m in asked.margins if m.name == counted.margin)
-    at_risk = people.frame.rename(columns={people.measure.name: "exposure", "flag": "exposure_flag"})[
-        [*keys, "exposure", "exposure_flag"]
-    ]
+    at_risk = people.frame.rename(
+        columns={people.measure.name: "exposure", "flag": "exposure_flag", "flag_share": "exposure_share"}
+    )[[*keys, "exposure", "exposure_flag", "exposure_share"]]
     if not keys:
         frame = counted.frame.assign(
-            exposure=at_risk["exposure"].iloc[0], exposure_flag=at_risk["exposure_flag"].iloc[0]
+            exposure=at_risk["exposure"].iloc[0],
+            exposure_flag=at_risk["exposure_flag"].iloc[0],
+            exposure_share=at_risk["exposure_share"].iloc[0],
         )
     else:
         how = "outer" if complete and len(keys) == len(by) else "left"
@@ -195,7 +209,7 @@ def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], pe
         "".join(sorted(set(f"{a}{b}")))
         for a, b in zip(frame["flag"].fillna(""), frame["exposure_flag"].fillna(""), strict=True)
     ]
-    frame["flag_share"] = frame["flag_share"].fillna(0.0)
+    frame["flag_share"] = frame[["flag_share", "exposure_share"]].max(axis=1).fillna(0.0)
     rate = incidence_rate(
         frame["accidents"],
         frame["exposure"].where(frame["exposure"] > 0),

@@ -8,7 +8,7 @@ import pandas as pd
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
 from workbench.models.comparison import rate_difference, rate_ratio
-from workbench.study.at_risk import at_risk, prepared
+from workbench.study.at_risk import at_risk, listed, prepared
 from workbench.study.evidence import cube
 from workbench.study.finding import Finding
 from workbench.study.telling import finding
@@ -51,6 +51,7 @@ def compare(
         For a reference that is no group, naming those there are.
     """
     asked = cube(source)
+    by = listed(by)
     if len(by) != 1:
         raise Refused(_("Groups are compared along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by)))
     selection, by, notes = prepared(asked, selection, by)
@@ -92,6 +93,8 @@ def compare(
     )
     words = asked.lists[DIMENSIONS[by[0]].axis].label(reference) if reference else _("all other groups together")
     frame = frame.assign(unit=_("times the rate of {reference}").format(reference=words), per=np.nan)
+    if reference is not None:  # a group beside itself has neither doubt nor news
+        frame = frame[frame[by[0]] != reference].reset_index(drop=True)
     told = [
         _("Ratios compare rates as they are: groups of different structure differ for that reason too."),
         _(

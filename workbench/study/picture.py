@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
+from workbench.charts.clusters import Clusters
 from workbench.charts.grid import Grid
 from workbench.charts.trend import Trend
 from workbench.sources.boundaries import boundaries
@@ -53,7 +54,8 @@ def chart_for(finding: Finding) -> Chart:
     axes = [DIMENSIONS[name].axis for name in by]
     if axes == ["nuts"]:
         edition = finding.lists["nuts"].edition
-        return Choropleth(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), by=by[0], **said)
+        kind = Clusters if "cluster" in finding.frame else Choropleth
+        return kind(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), by=by[0], **said)
     if "year" in by and len(by) <= 2:
         return Trend(series=next((name for name in by if name != "year"), None), **said)
     if len(by) == 2:

@@ -8,11 +8,12 @@ import pandas as pd
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
 from workbench.models.neighbours import Neighbours, queen_neighbours
-from workbench.models.ranking import rank_groups
+from workbench.models.ranking import Ranking, rank_groups
+from workbench.models.rates import digits
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
 from workbench.models.spatial import local_moran, moran
 from workbench.sources.boundaries import boundaries
-from workbench.study.at_risk import AtRisk, at_risk, prepared
+from workbench.study.at_risk import AtRisk, at_risk, listed, prepared
 from workbench.study.evidence import cube
 from workbench.study.finding import Finding
 from workbench.study.telling import capital, finding
@@ -142,15 +143,27 @@ def rank(
         title=_("Priority"),
         extra=found.sources,
         model=model,
-        summary=str(model),
+        summary=_order(asked, selection, by[0], model),
         columns=columns,
     )
+
+
+def _order(asked: Cube, selection: Selection, name: str, model: Ranking) -> str:
+    """The first of a ranking in words, and of how many the order can be trusted."""
+    first = model.frame.iloc[0]
+    return _("{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of {n}. "
+             "{sure} groups exceed that rate with a probability of 97.5% or more.").format(
+        what=capital(selection.words(asked.lists)), group=asked.lists[DIMENSIONS[name].axis].label(str(model.frame.index[0])), ratio=digits(first["value"]),
+        level=100 * model.level, low=digits(first["low"]), high=digits(first["high"]), best=first["rank_low"], worst=first["rank_high"],
+        n=len(model.frame), sure=int((model.frame["probability"] >= 0.975).sum()),
+    )  # fmt: skip
 
 
 def _counted(
     source: str | Cube, selection: Selection | None, by: Sequence[str], exposure: str | None, level: float
 ) -> tuple[Cube, Selection, tuple[str, ...], list[str], AtRisk]:
     """Groups with counts and people; those without one of the two are left out and named."""
+    by = listed(by)
     if len(by) != 1:
         raise Refused(
             _("Groups are smoothed and ranked along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by))

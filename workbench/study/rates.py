@@ -7,7 +7,7 @@ import numpy as np
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
 from workbench.models.standardise import standardised_rate
-from workbench.study.at_risk import at_risk, exposure_name, prepared, records_of, states
+from workbench.study.at_risk import at_risk, exposure_name, listed, prepared, records_of, states
 from workbench.study.evidence import cube
 from workbench.study.finding import Finding
 from workbench.study.telling import finding
@@ -37,7 +37,7 @@ def rates(
     by : dimension names
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     standard : dimensions to standardise by directly (sector, age): every group gets the structure of all people at risk
-        in the sectors and years of the selection, wherever they work, of both sexes and all ages. The interval is
+        in the countries, sectors and years of the selection, of both sexes and all ages. The interval is
         Fay & Feuer's; the crude rate stands beside it
     renormalise : take the standard over the strata that a group has, where it lacks some, and say so; else it is missing
 
@@ -57,7 +57,7 @@ def rates(
         return _as_published(asked, selection, by, notes)
     options = {"exposure": exposure, "per": per, "level": level}
     if standard:
-        return _standardised(asked, selection, by, tuple(standard), notes, renormalise, options)
+        return _standardised(asked, selection, by, listed(standard), notes, renormalise, options)
     found = at_risk(asked, selection, by, **options)
     return finding(
         asked, selection, by, found.frame, [*notes, *found.notes], title=_("Accident rate"), extra=found.sources
@@ -110,11 +110,20 @@ def _standardised(
         )
     crude = at_risk(asked, selection, by, **options)
     fine = at_risk(asked, selection, (*by, *strata), **options)
-    everybody = at_risk(asked, selection.but(regions=(), sexes=(), ages=None), strata, **options).frame
+    everybody = at_risk(
+        asked, selection.but(regions=_countries(asked, selection), sexes=(), ages=None), strata, **options
+    ).frame
     parts = fine.frame[~fine.frame[list(strata)].eq(UNKNOWN).any(axis=1)]
     known = everybody[~everybody[list(strata)].eq(UNKNOWN).any(axis=1) & everybody["exposure"].gt(0)]
     lost = float(fine.frame["count"].sum() - parts["count"].sum())
     weights = known.set_index(list(strata))["exposure"]
+    if weights.empty:
+        raise Refused(
+            _(
+                "There is no complete standard: {name} does not give the people at risk by {strata} for what is asked. Restrict the selection."
+            ).format(name=asked.name, strata=", ".join(strata)),
+            dimension=strata[0],
+        )
     parts = parts.set_index([*by, *strata])
     parts = parts[parts.index.droplevel(list(by)).isin(weights.index) if by else parts.index.isin(weights.index)]
     result = standardised_rate(
@@ -137,7 +146,7 @@ def _standardised(
     words = _(" and ").join(dimension(name).label for name in strata)
     told = [
         _(
-            "Standardised by {strata}: the structure of all {people:,.0f} people at risk of the source in these sectors and years; column `crude` is the rate as it is."
+            "Standardised by {strata}: the structure of all {people:,.0f} people at risk in these countries, sectors and years; column `crude` is the rate as it is."
         ).format(strata=words, people=weights.sum())
     ]
     if lost > 0:
@@ -148,6 +157,13 @@ def _standardised(
     return finding(
         asked, selection, by, frame, [*notes, *told, *crude.notes], title=title, extra=crude.sources, columns=("crude",)
     )
+
+
+def _countries(asked: Cube, selection: Selection) -> frozenset[str]:
+    """The whole countries of the regions that are asked for; of none or of an aggregate, no restriction."""
+    parts = {part for code in selection.regions for part in code.split("+")}
+    found = {asked.lists["nuts"].ancestor_at(part, 0) for part in parts} if parts and "nuts" in asked.lists else set()
+    return frozenset() if UNKNOWN in found else frozenset(found)
 
 
 def _as_published(asked: Cube, selection: Selection, by: Sequence[str], notes: list[str]) -> Finding:

@@ -77,6 +77,11 @@ def trend(
             else []
         ),
     ]
+    said = fitted.sentence()
+    if joinpoints is not None and len(fitted.steps):
+        said += " " + _("The line has a step at {years}, where the source counts differently.").format(
+            years=", ".join(f"{year:g}" for year in fitted.steps["year"])
+        )
     return finding(
         asked,
         selection,
@@ -86,7 +91,7 @@ def trend(
         title=_("Trend"),
         extra=series.sources[1:],
         model=fitted,
-        summary=fitted.sentence(),
+        summary=said,
         headline=_("{what}: {sentence}").format(what=capital(selection.words(asked.lists)), sentence=with_figure),
         columns=FIT,
     )

@@ -14,13 +14,13 @@ from workbench.terms.tables import Report
 DIMENSIONS = ("nace_r2", "sex", "unit", "geo")
 HEADER = "freq,nace_r2,sex,unit,geo\\TIME_PERIOD\t2014 \t2015 \n"
 PEAK = """
-import resource, sys
+import sys
 from pathlib import Path
 from workbench.sources.readers.eurostat import read_table
 from workbench.terms.tables import Report
 report = Report()
 rows = sum(len(batch) for batch in read_table([Path(sys.argv[1])], report, dimensions=("nace_r2", "sex", "unit", "geo")))
-print(rows, report.rows_read, report.rejected, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(rows, report.rows_read, report.rejected, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024)
 """
 
 

@@ -15,13 +15,13 @@ from workbench.terms.errors import ReadError
 from workbench.terms.tables import Report
 
 PEAK = """
-import resource, sys
+import sys
 from pathlib import Path
 from workbench.sources.readers.inail import read_records
 from workbench.terms.tables import Report
 report = Report()
 rows = sum(len(batch) for batch in read_records([Path(sys.argv[1])], report))
-print(rows, report.rows_read, report.rejected, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(rows, report.rows_read, report.rejected, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024)
 """
 
 

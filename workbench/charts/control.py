@@ -1,0 +1,271 @@
+"""A rate or a share through time against the limits of chance: which periods signal that something changed."""
+
+import pandas as pd
+from bokeh.core.properties import value
+from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
+
+from workbench.charts.furniture import Chart, canvas, hover, lines
+from workbench.charts.key import Key, area, point
+from workbench.charts.palette import CATEGORICAL, FONT, HATCH, INK, LOOKS, MUTED, PAPER
+from workbench.charts.rows import interval, nothing, number, ready, tooltips
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
+SIGNALS = {  # words, marker and colour of each: colour is never the only sign
+    "": (_("inside the limits"), "circle", CATEGORICAL[6]),
+    "high": (_("above the limits"), "triangle", CATEGORICAL[1]),
+    "low": (_("below the limits"), "inverted_triangle", CATEGORICAL[0]),
+    "run": (_("in a run on one side of the centre"), "diamond", CATEGORICAL[3]),
+}
+BAND = "#eef3f6"  # between the limits
+TICKS = 36  # labels at the axis at most; a browser then leaves out those that touch
+
+
+class Control(Chart):
+    """One figure per period with limits that follow its exposure, a centre line, and the periods that signal.
+
+    Parameters
+    ----------
+    by : str
+        The frame's column of periods, or what its index holds where there is no such column. Years stand where they
+        belong; other periods one after the other, in the frame's order.
+
+    Tapped periods are in `source.selected` (positions) and `selected`.
+    """
+
+    def __init__(self, *, title: str, unit: str, attribution: str, synthetic: bool = False, by: str = "year"):
+        self.by = by
+        plot = canvas(tools="save", gutter=100, frame_height=300, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
+        plot.xgrid.visible = False
+        plot.xaxis.ticker = FixedTicker(ticks=[])
+        plot.xaxis.major_label_policy = NoOverlap()
+        plot.yaxis.axis_label_standoff = 8
+        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
+        self.source, self._gaps, self._bands, self._limits = (ColumnDataSource() for _place in range(4))
+        self._joins, self._centres, self._names = (ColumnDataSource() for _place in range(3))
+        self._paint(plot)
+        self._key = Key(plot, "above", orientation="horizontal", location="left")
+        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self.update(nothing(by))
+
+    def update(
+        self,
+        frame: pd.DataFrame,
+        *,
+        centre: float | None = None,
+        method: str = "",
+        title: str | None = None,
+        unit: str | None = None,
+        attribution: str | None = None,
+        synthetic: bool | None = None,
+    ) -> None:
+        """Draw periods with value, low and high (the limits), signal, and baseline (whether a period set the centre).
+
+        Parameters
+        ----------
+        centre : float, optional
+            The centre line, in the chart's unit. It belongs to the frame: without it, none.
+        method : str
+            How the limits were made, such as "u-chart, 3 sigma".
+
+        Raises
+        ------
+        WorkbenchError
+            If there is no `value`, a period comes twice, or a state or a signal is unknown.
+        """
+        rows = self._ready(frame)
+        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self.figure.yaxis.axis_label = lines(self.unit, 36)
+        self._window(rows, centre)
+        self._draw_lines(rows, centre)
+        self._draw_points(rows)
+        entries = _entries(rows, centre is not None)
+        self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
+        self._key.show(entries)
+        self._note(_notes(rows, method))
+
+    @property
+    def selected(self) -> tuple:
+        """The tapped periods."""
+        return tuple(self.source.data["period"][place] for place in self.source.selected.indices)
+
+    def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame's rows with their place on the axis; what has no figure has no signal either."""
+        if self.by not in frame:
+            frame = frame.rename_axis(self.by).reset_index()
+        rows = ready(frame, [self.by])
+        rows["signal"] = frame["signal"].fillna("").astype(str).to_numpy() if "signal" in frame else ""
+        strange = sorted(set(rows["signal"]) - SIGNALS.keys())
+        if strange:
+            message = _("{signal!r} is not a signal of a control chart. The signals are {known}.")
+            raise WorkbenchError(message.format(signal=strange[0], known=", ".join(map(repr, SIGNALS))))
+        rows.loc[rows["value"].isna(), "signal"] = ""
+        rows["baseline"] = frame["baseline"].astype(bool).to_numpy() if "baseline" in frame else True
+        rows["period"] = rows[self.by]
+        if self.by == "year":
+            rows = rows.sort_values("year", ignore_index=True)
+            return rows.assign(x=rows["year"].astype(float), name=[f"{year:g}" for year in rows["year"]])
+        return rows.assign(x=rows.index.astype(float), name=rows[self.by])
+
+    def _paint(self, plot) -> None:
+        plot.patches("xs", "ys", source=self._bands, fill_color=BAND, line_color=None)
+        gaps = plot.vstrip(
+            "x0", "x1", source=self._gaps, fill_color="fill", line_color=PAPER, hatch_pattern="hatch",
+            hatch_color=LOOKS["withheld"].hatch_colour, fill_alpha=0.6, **HATCH,
+        )  # fmt: skip
+        plot.multi_line("xs", "ys", source=self._limits, line_color=MUTED, line_width=1.3)
+        plot.multi_line("xs", "ys", source=self._centres, line_color=INK, line_width=1.4, line_dash="dash")
+        plot.multi_line("xs", "ys", source=self._joins, line_color=SIGNALS[""][2], line_width=1.4, line_alpha=0.7)
+        points = plot.scatter(
+            "x", "value", source=self.source, marker="marker", size="size", fill_color="fill", line_color="line",
+            line_width=1.6,
+        )  # fmt: skip
+        points.nonselection_glyph = None
+        points.selection_glyph = points.glyph.clone(size=15, line_width=3)
+        plot.text(
+            "x", "y", "text", source=self._names, text_align="right", text_baseline="bottom", y_offset=-3,
+            text_font=value(FONT), text_font_size="11px", text_color=INK, background_fill_color=PAPER,
+            background_fill_alpha=0.75,
+        )  # fmt: skip
+        plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
+
+    def _window(self, rows: pd.DataFrame, centre: float | None) -> None:
+        """Room for every point and limit: a chart read against its limits need not begin at zero."""
+        plot = self.figure
+        ends = rows[["value", "low", "high"]].stack().dropna().tolist() + ([centre] if centre is not None else [])
+        low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+        pad = 0.08 * (high - low or abs(high) or 1.0)
+        plot.y_range.update(start=low - pad, end=high + pad)
+        xs = rows["x"] if len(rows) else pd.Series([0.0])
+        plot.x_range.update(start=xs.min() - 0.7, end=xs.max() + 0.7)
+        shown = rows.iloc[:: max(1, -(-len(rows) // TICKS))]
+        plot.xaxis.ticker = FixedTicker(ticks=shown["x"].tolist())
+        plot.xaxis.major_label_overrides = dict(zip(shown["x"], shown["name"], strict=True))
+
+    def _draw_lines(self, rows: pd.DataFrame, centre: float | None) -> None:
+        """Limits as steps, since each is of one period; the centre solid where it was set and dashed where carried on."""
+        limits, bands, joins, centres = ({"xs": [], "ys": []} for _place in range(4))
+        for piece in _runs(rows, rows["low"].notna() & rows["high"].notna()):
+            xs, low, high = _steps(piece), _heights(piece, "low"), _heights(piece, "high")
+            _add(limits, xs, low)
+            _add(limits, xs, high)
+            _add(bands, [*xs, *xs[::-1]], [*low, *high[::-1]])
+        for piece in _runs(rows, rows["value"].notna()):
+            _add(joins, piece["x"].tolist(), piece["value"].tolist())
+        dashes = []
+        if centre is not None:
+            for baseline, group in ((True, rows["baseline"]), (False, ~rows["baseline"])):
+                for piece in _runs(rows, group):
+                    _add(centres, [piece["x"].iloc[0] - 0.5, piece["x"].iloc[-1] + 0.5], [centre, centre])
+                    dashes.append("solid" if baseline else "dashed")
+        self._limits.data, self._bands.data, self._joins.data = limits, bands, joins
+        self._centres.data = {**centres, "dash": dashes}
+        named = centre is not None and len(rows) > 0
+        self._names.data = {
+            "x": [self.figure.x_range.end] if named else [],
+            "y": [centre] if named else [],
+            "text": [_("centre {centre}").format(centre=number(centre))] if named else [],
+        }
+
+    def _draw_points(self, rows: pd.DataFrame) -> None:
+        said = tooltips(rows, rows["name"].tolist(), self.unit)
+        said["figure"] = [_figure(row, self.unit) for row in rows.itertuples()]
+        said["remark"] = [
+            "; ".join(filter(None, [_remark(row), told]))
+            for row, told in zip(rows.itertuples(), said["remark"], strict=True)
+        ]
+        rows = rows.assign(**said)
+        rows["marker"] = [SIGNALS[signal][1] for signal in rows["signal"]]
+        rows["line"] = [SIGNALS[signal][2] for signal in rows["signal"]]
+        rows["fill"] = [PAPER if r.state in {"zero", "unreliable"} else r.line for r in rows.itertuples()]
+        rows.loc[(rows["state"] == "zero") & (rows["signal"] == ""), "line"] = LOOKS["zero"].line
+        rows["size"] = [7 if signal == "" else 11 for signal in rows["signal"]]
+        seen = rows["value"].notna()
+        columns = [
+            "x",
+            "period",
+            "value",
+            "low",
+            "high",
+            "marker",
+            "size",
+            "fill",
+            "line",
+            "who",
+            "figure",
+            "basis",
+            "remark",
+        ]
+        self.source.data = rows.loc[seen, columns].to_dict("list")
+        gaps = rows[~seen]
+        looks = [LOOKS[state] for state in gaps["state"]]
+        self._gaps.data = {
+            "x0": list(gaps["x"] - 0.5),
+            "x1": list(gaps["x"] + 0.5),
+            "fill": [look.fill for look in looks],
+            "hatch": [look.hatch or "blank" for look in looks],
+            **gaps[["who", "figure", "basis", "remark"]].to_dict("list"),
+        }
+
+
+def _runs(rows: pd.DataFrame, kept: pd.Series) -> list[pd.DataFrame]:
+    """Stretches of periods one after the other that are all kept."""
+    chosen = rows[kept]
+    return [piece for _number, piece in chosen.groupby((chosen["x"].diff() > 1).cumsum())]
+
+
+def _steps(piece: pd.DataFrame) -> list[float]:
+    return [x + half for x in piece["x"] for half in (-0.5, 0.5)]
+
+
+def _heights(piece: pd.DataFrame, side: str) -> list[float]:
+    return [height for height in piece[side] for _end in range(2)]
+
+
+def _add(drawn: dict[str, list], xs: list, ys: list) -> None:
+    drawn["xs"].append(xs)
+    drawn["ys"].append(ys)
+
+
+def _figure(row, unit: str) -> str:
+    if row.value != row.value:
+        return ""
+    figure = f"{number(row.value)} {unit}"
+    if row.low != row.low or row.high != row.high:
+        return _("{figure}, without limits").format(figure=figure)
+    return _("{figure}, limits {limits}").format(figure=figure, limits=interval(row.low, row.high))
+
+
+def _remark(row) -> str:
+    where = SIGNALS[row.signal][0] if row.signal else ""
+    return "; ".join(filter(None, [where, "" if row.baseline else _("not in the baseline")]))
+
+
+def _entries(rows: pd.DataFrame, centred: bool) -> list[tuple[str, tuple]]:
+    """The key's entries: the signals and states that occur, the limits, the two kinds of centre line."""
+    entries = [(words, point(marker, colour, colour)) for signal, (words, marker, colour) in SIGNALS.items()
+               if signal and (rows["signal"] == signal).any()]  # fmt: skip
+    if rows["low"].notna().any():
+        entries.append((_("between the limits"), area(BAND, MUTED)))
+    if centred and not rows["baseline"].all():
+        for dash, words in (("solid", _("centre, from these periods")), ("dashed", _("centre, carried on"))):
+            style = {"line_color": INK, "line_width": 1.4, "line_dash": dash}
+            entries.append((words, ("line", tuple(style.items()))))
+    for state, look in LOOKS.items():
+        if state and (rows["state"] == state).any():
+            hollow = point("circle", PAPER, SIGNALS[""][2] if state == "unreliable" else look.line)
+            strip = area(look.fill or PAPER, PAPER, look.hatch, look.hatch_colour)
+            entries.append((look.name, hollow if state in {"zero", "unreliable"} else strip))
+    return entries
+
+
+def _notes(rows: pd.DataFrame, method: str) -> list[str]:
+    shown = rows["value"].notna()
+    limited = shown & rows["low"].notna() & rows["high"].notna()
+    notes = []
+    if limited.any():
+        how = f" ({method})" if method else ""
+        notes.append(_("Stepped lines: limits of chance around the centre{how}.").format(how=how))
+    if (shown & ~limited).any():
+        notes.append(_("Points without a band around them have no limits."))
+    return notes

@@ -1,0 +1,370 @@
+"""Groups around what is expected of them: a ratio per group, and the limits within which chance alone would keep it."""
+
+import numpy as np
+import pandas as pd
+from bokeh.core.properties import value
+from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
+
+from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
+from workbench.charts.key import Key, point
+from workbench.charts.palette import CATEGORICAL, FONT, INK, LOOKS, MUTED, PAPER
+from workbench.charts.rows import interval, named, nothing, number, ready, tooltips
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
+AXES = {"log": (np.log10, _("expected events (log scale)")), "root": (np.sqrt, _("expected events (root scale)"))}
+LIMITS = ("expected", "level", "low", "high")
+ADJUSTED = ("adjusted_low", "adjusted_high")
+COLOURS = {"": CATEGORICAL[6], "high": CATEGORICAL[1], "low": CATEGORICAL[0]}
+MARKS = {"": "circle", "high": "triangle", "low": "inverted_triangle"}  # colour is never the only sign
+BESIDE = [  # alignment and offset of a label, the nearest first
+    *(("left", 9, 0), ("right", -9, 0), ("center", 0, -13), ("center", 0, 13)),
+    *(("left", 7, -12), ("left", 7, 12), ("right", -7, -12), ("right", -7, 12)),
+]
+LETTER, LINE, HEIGHT, WIDTH = 6.2, 14, 360, 560  # pixels, at the narrowest page that labels are placed for
+
+
+class Funnel(Chart):
+    """Observed over expected events per group, against the expected, with limits that narrow as more are expected.
+
+    Groups have no intervals of their own here: the limits are the doubt, and both together would count chance twice.
+
+    Parameters
+    ----------
+    by : str
+        The frame's column of groups.
+    axis : "log" or "root"
+        Scale of the expected events.
+
+    Tapped groups are in `source.selected` (positions) and `selected` (codes).
+
+    Raises
+    ------
+    WorkbenchError
+        If the axis is neither of the two.
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        unit: str,
+        attribution: str,
+        synthetic: bool = False,
+        by: str = "nuts2",
+        axis: str = "log",
+    ):
+        if axis not in AXES:
+            raise WorkbenchError(
+                _("{axis!r} is not a scale of expected events. Give {known}.").format(
+                    axis=axis, known=", ".join(map(repr, AXES))
+                )
+            )
+        self.by = by
+        self._place, name = AXES[axis]
+        plot = canvas(tools="save", gutter=80, frame_height=HEIGHT, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
+        plot.xgrid.visible = False
+        plot.xaxis.axis_label = name
+        plot.xaxis.major_label_policy = NoOverlap()
+        plot.yaxis.axis_label_standoff = 8
+        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
+        self.source, self._limits, self._names = ColumnDataSource(), ColumnDataSource(), ColumnDataSource()
+        self._paint(plot)
+        self._key = Key(plot, "above", orientation="horizontal", location="left")
+        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self.update(nothing(by, "expected"))
+
+    def update(
+        self,
+        frame: pd.DataFrame,
+        *,
+        limits: pd.DataFrame | None = None,
+        title: str | None = None,
+        unit: str | None = None,
+        attribution: str | None = None,
+        synthetic: bool | None = None,
+    ) -> None:
+        """Draw groups with a ratio `value` and their `expected` events. `limits` belong to them: without them, none.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Beside the columns of a finding: expected, and where a test was made signal and adjusted_signal ("high
+            99.8%", "low 95%", "" inside). Without these two, groups are marked by the side of the lines they lie on.
+        limits : DataFrame, optional
+            The lines: expected, level (0.95), low, high, and with over-dispersion adjusted_low and adjusted_high, which
+            are drawn dashed and then say who is marked.
+
+        Raises
+        ------
+        WorkbenchError
+            If a column is missing, a group comes twice or has a ratio without expected events, or a state is unknown.
+        """
+        rows = self._ready(frame)
+        lined = _checked(limits)
+        adjusted = bool(set(ADJUSTED) <= set(lined)) and lined[list(ADJUSTED)].notna().to_numpy().any()
+        rows["exact"] = _signals(rows, lined, frame, "signal", "low", "high")
+        rows["allowed"] = (
+            _signals(rows, lined, frame, "adjusted_signal", *ADJUSTED) if adjusted else rows["exact"].to_numpy()
+        )
+        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self.figure.yaxis.axis_label = lines(self.unit, 36)
+        levels = sorted(lined["level"].unique())
+        widest = f"{100 * levels[-1]:g}%" if levels else _widest(rows["exact"])
+        seen = rows[rows["value"].notna()].reset_index(drop=True)
+        self._window(seen)
+        self._draw_limits(lined, levels, adjusted)
+        drawn = self._draw(seen, widest, adjusted)
+        unnamed = self._label(drawn)
+        entries = _entries(drawn, levels, adjusted, widest)
+        self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
+        self._key.show(entries)
+        self._note(_notes(rows, levels, adjusted, unnamed))
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The codes of the tapped groups."""
+        return tuple(self.source.data["group"][place] for place in self.source.selected.indices)
+
+    def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
+        rows = ready(frame, [self.by])
+        if "expected" not in frame:
+            message = _(
+                "This chart needs the column expected; the frame has {there}. Give the events expected by group."
+            )
+            raise WorkbenchError(message.format(there=", ".join(map(str, frame.columns))))
+        expected = pd.to_numeric(frame["expected"]).to_numpy(float)
+        rows["expected"] = np.where(rows["state"] == "withheld", np.nan, expected)
+        bare = rows["value"].notna() & ~(rows["expected"] > 0)
+        if bare.any():
+            message = _("{group} has a ratio, but no expected events above 0. Leave it out, or call it missing.")
+            raise WorkbenchError(message.format(group=rows.loc[bare, self.by].iloc[0]))
+        return rows
+
+    def _paint(self, plot) -> None:
+        plot.hspan(1.0, line_color=INK, line_dash=[2, 3], line_width=1.2)
+        plot.multi_line(
+            "xs", "ys", source=self._limits, line_color="colour", line_width="width", line_dash="dash", line_alpha=0.85
+        )
+        points = plot.scatter(
+            "x", "value", source=self.source, marker="marker", size="size", fill_color="fill", line_color="line",
+            line_width=1.6, fill_alpha=0.85,
+        )  # fmt: skip
+        points.nonselection_glyph = None
+        points.selection_glyph = points.glyph.clone(size=14, line_width=3)
+        plot.text(
+            "x", "value", "text", source=self._names, text_align="align", text_baseline="middle", x_offset="aside",
+            y_offset="above", text_font=value(FONT), text_font_size="11px", text_color=INK,
+            background_fill_color=PAPER, background_fill_alpha=0.75,
+        )  # fmt: skip
+        plot.add_tools(hover([points]), TapTool(renderers=[points]))
+
+    def _window(self, seen: pd.DataFrame) -> None:
+        """Room for every group; the limits of fewer events than any group has are cut off."""
+        plot = self.figure
+        expected = seen["expected"] if len(seen) else pd.Series([1.0, 10.0])
+        low, high = self._place(expected.min()), self._place(expected.max())
+        pad = 0.06 * (high - low or 1.0)
+        start = low - pad if self._place is np.log10 else max(low - pad, 0.0)
+        plot.x_range.update(start=float(start), end=float(high + pad))
+        top = max([*seen["value"], 1.6])
+        plot.y_range.update(start=-0.04 * top, end=1.1 * top)
+        marks = _round_numbers(expected.min() / 2, expected.max() * 2)
+        at = [float(self._place(mark)) for mark in marks]
+        plot.xaxis.ticker = FixedTicker(ticks=at)
+        plot.xaxis.major_label_overrides = dict(zip(at, [number(mark, short=True) for mark in marks], strict=True))
+
+    def _draw_limits(self, lined: pd.DataFrame, levels: list[float], adjusted: bool) -> None:
+        drawn = {name: [] for name in ("xs", "ys", "colour", "width", "dash")}
+        for level in levels:
+            line = lined[lined["level"] == level].sort_values("expected")
+            sides = [("low", "solid"), ("high", "solid"), *((side, "dashed") for side in ADJUSTED if adjusted)]
+            for side, dash in sides:
+                drawn["xs"].append(self._place(line["expected"].to_numpy(float)).tolist())
+                drawn["ys"].append(line[side].tolist())
+                drawn["dash"].append(dash)
+                drawn["colour"].append(_stroke(level, levels)[0])
+                drawn["width"].append(_stroke(level, levels)[1])
+        self._limits.data = drawn
+
+    def _draw(self, seen: pd.DataFrame, widest: str, adjusted: bool) -> pd.DataFrame:
+        """The points, and what they are drawn as: `side` of the widest exact or adjusted limits, `marked` by the latter."""
+        rows = seen.assign(x=self._place(seen["expected"]))
+        exact, allowed = (_side(rows[name], widest) for name in ("exact", "allowed"))
+        rows["marked"] = allowed != ""
+        rows["side"] = np.where(rows["marked"], allowed, exact)
+        rows["colour"] = [COLOURS[side] for side in allowed]
+        rows["line"] = [
+            LOOKS["zero"].line if r.state == "zero" and not r.marked else r.colour for r in rows.itertuples()
+        ]
+        rows["fill"] = [PAPER if r.state in {"zero", "unreliable"} else r.colour for r in rows.itertuples()]
+        rows["marker"] = [MARKS[side] for side in rows["side"]]
+        rows["size"] = np.where(rows["side"] == "", 7, 10)
+        names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
+        said = tooltips(rows, names, self.unit)
+        said["figure"] = [_figure(row, self.unit) for row in rows.itertuples()]
+        said["basis"] = [_basis(row) for row in rows.itertuples()]
+        said["remark"] = [
+            "; ".join(filter(None, [_remark(row.exact, row.allowed if adjusted else None), told]))
+            for row, told in zip(rows.itertuples(), said["remark"], strict=True)
+        ]
+        rows = rows.assign(group=rows[self.by], **said)
+        columns = [
+            "x",
+            "group",
+            "value",
+            "expected",
+            "fill",
+            "line",
+            "marker",
+            "size",
+            "who",
+            "figure",
+            "basis",
+            "remark",
+        ]
+        self.source.data = rows[columns].to_dict("list")
+        return rows
+
+    def _label(self, drawn: pd.DataFrame) -> int:
+        """Names beside the marked groups, the furthest first, where they cover nothing; how many found no room."""
+        marked = drawn[drawn["marked"]]
+        across = WIDTH / (self.figure.x_range.end - self.figure.x_range.start)
+        up = HEIGHT / (self.figure.y_range.end - self.figure.y_range.start)
+        far = (np.abs(np.sqrt(marked["value"]) - 1) * np.sqrt(marked["expected"])).sort_values(ascending=False).index
+        x = (drawn["x"] - self.figure.x_range.start) * across
+        y = (self.figure.y_range.end - drawn["value"]) * up
+        taken = {place: (x[place] - 5, x[place] + 5, y[place] - 5, y[place] + 5) for place in drawn.index}
+        put = {name: [] for name in ("x", "value", "text", "align", "aside", "above")}
+        for place in far:
+            text = shortened(marked.at[place, "label"] or marked.at[place, self.by], 24)
+            wide = LETTER * len(text)
+            for align, aside, above in BESIDE:
+                left = x[place] + aside - {"left": 0, "right": wide, "center": wide / 2}[align]
+                box = (left, left + wide, y[place] + above - LINE / 2, y[place] + above + LINE / 2)
+                inside = box[0] >= 0 and box[1] <= WIDTH and box[2] >= 0 and box[3] <= HEIGHT
+                if inside and not any(_overlap(box, other) for at, other in taken.items() if at != place):
+                    taken[f"label {place}"] = box
+                    spot = (marked.at[place, "x"], marked.at[place, "value"], text, align, aside, above)
+                    for name, part in zip(put, spot, strict=True):
+                        put[name].append(part)
+                    break
+        self._names.data = put
+        return len(marked) - len(put["x"])
+
+
+def _checked(limits: pd.DataFrame | None) -> pd.DataFrame:
+    lined = pd.DataFrame(columns=LIMITS, dtype=float) if limits is None else limits
+    if absent := [name for name in LIMITS if name not in lined]:
+        message = _("The limits of a funnel need the columns {absent}; the frame has {there}.")
+        raise WorkbenchError(message.format(absent=", ".join(absent), there=", ".join(map(str, lined.columns))))
+    return lined
+
+
+def _signals(
+    rows: pd.DataFrame, lined: pd.DataFrame, frame: pd.DataFrame, column: str, low: str, high: str
+) -> list[str]:
+    """ "high 99.8%", "low 95%" or "" per row: as the frame says, else by the drawn lines. Nothing of what has no figure."""
+    shown = rows["value"].notna().to_numpy()
+    if column in frame:
+        given = frame[column].fillna("").astype(str).tolist()
+        return [text if seen else "" for text, seen in zip(given, shown, strict=True)]
+    found = np.full(len(rows), "", dtype=object)
+    for level in sorted(lined["level"].unique()):
+        line = lined[lined["level"] == level].sort_values("expected")
+        bottom, top = (
+            np.interp(np.sqrt(rows["expected"]), np.sqrt(line["expected"]), line[side]) for side in (low, high)
+        )
+        found[shown & (rows["value"] > top)] = f"high {100 * level:g}%"
+        found[shown & (rows["value"] < bottom)] = f"low {100 * level:g}%"
+    return found.tolist()
+
+
+def _widest(signals: pd.Series) -> str:
+    """The highest level that a signal names, for a chart without lines."""
+    said = [signal.split()[-1] for signal in signals if signal]
+    return max(said, key=lambda text: float(text.rstrip("%")), default="")
+
+
+def _side(signals: pd.Series, widest: str) -> np.ndarray:
+    return np.array([text.split()[0] if text and text.endswith(f" {widest}") else "" for text in signals], dtype=object)
+
+
+def _stroke(level: float, levels: list[float]) -> tuple[str, float]:
+    """Colour and width of the lines of a level: the widest limits are the strongest."""
+    return (INK, 1.7) if level == levels[-1] else (MUTED, 1.0)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """1, 2, 5, 10, 20, ... from below `low` to `high`."""
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    return [mark for power in powers for step in (1, 2, 5) if low <= (mark := step * 10.0**power) <= high]
+
+
+def _overlap(one: tuple, other: tuple) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
+
+
+def _figure(row, unit: str) -> str:
+    figure = f"{number(row.value)} {unit}"
+    if row.low != row.low or row.high != row.high:
+        return figure
+    level = _("{level:g}% interval").format(level=100 * row.level) if row.level == row.level else _("interval")
+    return _("{figure}, {level} {limits}").format(figure=figure, level=level, limits=interval(row.low, row.high))
+
+
+def _basis(row) -> str:
+    expected = _("expected {expected}").format(expected=number(row.expected))
+    if row.count != row.count:
+        return expected
+    return _("count {count}, {expected}").format(count=number(row.count, short=True), expected=expected)
+
+
+def _remark(exact: str, allowed: str | None) -> str:
+    """Where a group lies, in words; `allowed` None where over-dispersion is not allowed for."""
+    words = {"high": _("above the {level} limits"), "low": _("below the {level} limits"), "": _("inside the limits")}
+    where = words[exact.split()[0] if exact else ""].format(level=exact.split()[-1] if exact else "")
+    if allowed is None or allowed == exact:
+        return where
+    adjusted = words[allowed.split()[0] if allowed else ""].format(level=allowed.split()[-1] if allowed else "")
+    return _("{where}; {adjusted} that allow for over-dispersion").format(where=where, adjusted=adjusted)
+
+
+def _entries(drawn: pd.DataFrame, levels: list[float], adjusted: bool, widest: str) -> list[tuple[str, tuple]]:
+    """The key's entries: who is marked, the lines, the states that occur."""
+    entries = []
+    words = {"high": _("above the {level} limits"), "low": _("below the {level} limits")}
+    for side, text in words.items():
+        here = drawn["side"] == side
+        if (here & drawn["marked"]).any():
+            name = text.format(level=_("adjusted {level}").format(level=widest) if adjusted else widest)
+            entries.append((name, point(MARKS[side], COLOURS[side], COLOURS[side])))
+        if (here & ~drawn["marked"]).any():
+            name = text.format(level=_("exact {level}").format(level=widest))
+            entries.append((name, point(MARKS[side], COLOURS[""], COLOURS[""])))
+    for dash, text in (("solid", _("{level} limits")), ("dashed", _("{level} limits, adjusted"))):
+        for level in levels if adjusted or dash == "solid" else []:
+            colour, width = _stroke(level, levels)
+            style = {"line_color": colour, "line_width": width, "line_dash": dash}
+            entries.append((text.format(level=f"{100 * level:g}%"), ("line", tuple(style.items()))))
+    for state, line in (("unreliable", COLOURS[""]), ("zero", LOOKS["zero"].line)):
+        if (drawn["state"] == state).any():
+            entries.append((LOOKS[state].name, point("circle", PAPER, line)))
+    return entries
+
+
+def _notes(rows: pd.DataFrame, levels: list[float], adjusted: bool, unnamed: int) -> list[str]:
+    notes = []
+    if levels:
+        shares = " / ".join(f"{100 * level:g}%" for level in levels)
+        notes.append(
+            _("Lines: limits that keep {shares} of groups inside when only chance is at work.").format(shares=shares)
+        )
+    if adjusted:
+        notes.append(_("Dashed: limits that allow for how far groups usually lie apart (over-dispersion)."))
+    if unnamed:
+        notes.append(_("Marked without a name, for want of room: {count}.").format(count=unnamed))
+    for state in ("missing", "withheld"):
+        if count := int((rows["state"] == state).sum()):
+            notes.append(_("Not drawn, {state}: {count}.").format(state=LOOKS[state].name, count=count))
+    return notes
