@@ -11,32 +11,8 @@ from workbench.sources.esaw_metadata import PARTS, metadata_path, read_metadata,
 from workbench.terms import esaw
 from workbench.terms.errors import ReadError
 
-FIELDS = [
-    "20230000123",
-    "4120",
-    "71",
-    "34",
-    "1",
-    "021",
-    "53",
-    "ITI43",
-    "20230214",
-    "09",
-    "2",
-    "1",
-    "311",
-    "017",
-    "1",
-    "021",
-    "22",
-    "41",
-    "0000",
-    "33",
-    "1401",
-    "42",
-    "1401",
-    "001000000",
-]
+SPACED = "20230000123 4120 71 34 1 021 53 ITI43 20230214 09 2 1 311 017 1 021 22 41 0000 33 1401 42 1401 001000000"
+FIELDS = SPACED.split()
 RECORD = "".join(FIELDS)
 FULL = {
     "country": "IT",

@@ -21,32 +21,8 @@ from workbench.sources.readers.esaw_record import one_record
 from workbench.terms import esaw
 from workbench.terms.errors import ReadError, UnknownName, WorkbenchError
 
-FIELDS = [
-    "20230000123",
-    "4120",
-    "71",
-    "34",
-    "1",
-    "021",
-    "53",
-    "ITI43",
-    "20230214",
-    "09",
-    "2",
-    "1",
-    "311",
-    "017",
-    "1",
-    "021",
-    "22",
-    "41",
-    "0000",
-    "33",
-    "1401",
-    "42",
-    "1401",
-    "001000000",
-]
+SPACED = "20230000123 4120 71 34 1 021 53 ITI43 20230214 09 2 1 311 017 1 021 22 41 0000 33 1401 42 1401 001000000"
+FIELDS = SPACED.split()
 RECORD = "".join(FIELDS)
 VALUES = dict(zip(esaw.variables(), FIELDS, strict=True)) | {"date_of_return": "20230304", "date_of_death": ""}
 DEAD = VALUES | {"days_lost": "998", "date_of_return": "", "date_of_death": "20240214"}

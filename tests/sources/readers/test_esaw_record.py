@@ -26,32 +26,8 @@ from workbench.terms.codes import UNKNOWN, codelist
 from workbench.terms.errors import ReadError, UnknownName, WorkbenchError
 from workbench.terms.tables import Report
 
-FIELDS = [
-    "20230000123",
-    "4120",
-    "71",
-    "34",
-    "1",
-    "021",
-    "53",
-    "ITI43",
-    "20230214",
-    "09",
-    "2",
-    "1",
-    "311",
-    "017",
-    "1",
-    "021",
-    "22",
-    "41",
-    "0000",
-    "33",
-    "1401",
-    "42",
-    "1401",
-    "001000000",
-]
+SPACED = "20230000123 4120 71 34 1 021 53 ITI43 20230214 09 2 1 311 017 1 021 22 41 0000 33 1401 42 1401 001000000"
+FIELDS = SPACED.split()
 RECORD = "".join(FIELDS)
 VALUES = dict(zip(esaw.variables(), FIELDS, strict=True))
 OLD = "20000000123" + "41" + "71" + "34" + "1" + "021" + "53" + "ITI43" + "19991214" + "09" + "2" + "1" + "3" + "017"
