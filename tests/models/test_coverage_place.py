@@ -10,6 +10,7 @@ from workbench.models.neighbours import listed_neighbours
 from workbench.models.ranking import rank_groups
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
 from workbench.models.spatial import local_moran, moran
+from workbench.terms.errors import ModelError
 
 pytestmark = pytest.mark.slow
 RUNS = 2000
@@ -88,14 +89,18 @@ def test_smoothed_rates_are_nearer_the_truth_than_raw_ones():
 
 
 def test_limits_of_ranks_and_the_chance_of_an_excess():
-    rows, calibrated = [], []
+    rows, calibrated, refused = [], [], 0
     for n in (20, 50):
         generator, inside = regions(n, 3), []
         expected = pd.Series(np.exp(generator.normal(np.log(20), 0.7, n)))
         for run in range(RUNS):
             theta = generator.gamma(6, 1 / 6, n)
             counts = pd.Series(generator.poisson(theta * expected.to_numpy()), dtype=float)
-            frame = rank_groups(counts, expected, draws=1000, seed=run).frame.sort_index()
+            try:
+                frame = rank_groups(counts, expected, draws=1000, seed=run).frame.sort_index()
+            except ModelError:  # by chance the groups look alike: no list is given
+                refused += 1
+                continue
             true_rank = stats.rankdata(-theta)
             inside.append(((frame["rank_low"] <= true_rank) & (true_rank <= frame["rank_high"])).mean())
             calibrated += zip(frame["probability"], theta > 1, strict=True)
@@ -104,7 +109,7 @@ def test_limits_of_ranks_and_the_chance_of_an_excess():
     parts = [{"P(theta > 1) told": told[(told > a) & (told <= b)].mean(), "true share": true[(told > a) & (told <= b)].mean()}
              for a, b in ((0, 0.05), (0.05, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1))]  # fmt: skip
     table, chances = shown(rows), shown(parts)
-    assert table["rank limits"].between(0.92, 0.98).all()
+    assert table["rank limits"].between(0.92, 0.98).all() and refused < 0.01 * RUNS
     assert (chances.iloc[:, 0] - chances.iloc[:, 1]).abs().max() < 0.03
 
 
@@ -159,4 +164,4 @@ def test_false_discoveries_of_local_statistics():
                      "maps with any": float(np.mean(any_))})  # fmt: skip
     table = shown(rows)
     assert (table["false discoveries"] <= 0.06).all()
-    assert table.loc[2, "cluster told"] > 0.5
+    assert table.loc[2, "cluster told"] > table.loc[1, "cluster told"] > 0.1

@@ -11,6 +11,7 @@ from workbench.terms.text import _
 
 STEPS = 100
 PRECISION = 1e-9  # of the last step taken, in standard errors; rounding alone gives 1e-11 with millions of events
+SMALL = 200_000  # entries of a matrix below which dense products are quicker than sparse ones
 POISSON_LIKE = 1e-7  # alpha below which a negative binomial is a Poisson to double precision
 
 
@@ -54,6 +55,8 @@ def fit_log_linear(
     nor covariance. ModelError when it does not converge.
     """
     matrix, rows, by, given = design.matrix, design.pattern, design.sums, exposure
+    if np.prod(matrix.shape) < SMALL:
+        matrix = matrix.toarray()
     b = _start(matrix, by(counts), by(exposure)) if start is None else start
     if alpha == 0:
         counts, exposure, rows, by = by(counts), by(exposure), slice(None), np.asarray
@@ -134,8 +137,10 @@ def fit_negative_binomial(design: Design, counts: np.ndarray, exposure: np.ndarr
     )
 
 
-def information(matrix: sparse.csr_array, weight: np.ndarray) -> np.ndarray:
+def information(matrix: sparse.csr_array | np.ndarray, weight: np.ndarray) -> np.ndarray:
     """X' W X, dense."""
+    if isinstance(matrix, np.ndarray):
+        return (matrix * weight[:, None]).T @ matrix
     entries = matrix.data * np.repeat(weight, np.diff(matrix.indptr))
     return (matrix.T @ sparse.csr_array((entries, matrix.indices, matrix.indptr), shape=matrix.shape)).toarray()
 
@@ -157,7 +162,7 @@ def quadratic(matrix: sparse.csr_array, covariance: np.ndarray) -> np.ndarray:
     return np.concatenate([np.asarray(part.multiply(part @ covariance).sum(axis=1)).ravel() for part in parts])
 
 
-def _start(matrix: sparse.csr_array, counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
+def _start(matrix: sparse.csr_array | np.ndarray, counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """One weighted least squares on the logs of slightly shrunk rates."""
     crude = counts.sum() / exposure.sum()
     shrunk = (counts + 0.5) / (exposure + 0.5 / crude)

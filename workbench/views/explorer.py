@@ -7,6 +7,7 @@ from html import escape
 import panel as pn
 import param
 
+from workbench import store
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
 from workbench.cube.cube import Cube
@@ -51,7 +52,6 @@ class Explorer(pn.viewable.Viewer):
         if isinstance(dataset, Cube):
             choices = {dataset.name: dataset, **choices}
         elif dataset not in choices.values():
-            catalog()[dataset].check_open()
             choices = {catalog()[dataset].title: dataset, **choices}
         self.param.dataset.objects = choices
         asked = params.pop("selection", None)
@@ -63,9 +63,9 @@ class Explorer(pn.viewable.Viewer):
             view: pn.Column(sizing_mode="stretch_width", min_height=120, styles={"flex": "1 1 460px"}) for view in VIEWS
         }
         self._sentence, self._table, self._notes = (pn.Column(sizing_mode="stretch_width") for _n in range(3))
-        self._undo = pn.widgets.Button(name=_("Undo"), width=80, disabled=True, on_click=self._step_back)
+        self._undo = pn.widgets.Button(label=_("Undo"), width=80, disabled=True, on_click=self._step_back)
         self._clear = pn.widgets.Button(
-            name=_("Clear"), width=80, on_click=lambda _e: self.param.update(selection=self._start)
+            label=_("Clear"), width=80, on_click=lambda _e: self.param.update(selection=self._start)
         )
         self._save = pn.widgets.FileDownload(
             callback=self._csv, filename="table.csv", label=_("Table as CSV"), width=140
@@ -107,9 +107,9 @@ class Explorer(pn.viewable.Viewer):
         """Say why there is nothing to show; of an entry that comes in parts, offer to load one."""
         dataset = catalog()[self.dataset]
         choices = [
-            pn.widgets.Select(name=its["label"], options=list(its["values"])) for its in dataset.parameters.values()
+            pn.widgets.Select(label=its["label"], options=list(its["values"])) for its in dataset.parameters.values()
         ]
-        button = pn.widgets.Button(name=_("Load"), button_type="primary", visible=bool(choices))
+        button = pn.widgets.Button(label=_("Load"), color="primary", visible=bool(choices))
 
         def load_part(_event) -> None:
             self._main.loading = True
@@ -263,10 +263,10 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
 
     Raises
     ------
-    UnknownName, NotAvailable
-        When the data set does not exist or cannot be opened without registration.
+    UnknownName, Refused
+        When the data set does not exist; when the port is in use.
     """
-    catalog()[dataset].check_open()
+    catalog()[dataset]  # a name that does not exist is answered before anything is started
     pn.extension()
 
     def page() -> Explorer:
@@ -297,10 +297,7 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
 
 
 def _openable() -> dict[str, str]:
-    """Entries that hold counts or shares and need no registration, by title."""
-    book = catalog()
-    return {
-        book[n].title: n
-        for n in book.names()
-        if book[n].access == "open" and book[n].kind in {"accidents", "survey", "wearable"}
-    }
+    """Entries that hold counts or shares and need no registration, or that the user has loaded from a file, by title."""
+    book, own = catalog(), {manifest.name for manifest in store.manifests()}
+    kinds = {"accidents", "survey", "wearable"}
+    return {book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)}

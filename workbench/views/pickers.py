@@ -54,13 +54,13 @@ class SelectionPicker(pn.viewable.Viewer):
         self._moving = False
         self.regions = CodeTree(name="regions", sizing_mode="stretch_width")
         self.sectors = CodeTree(name="sectors", sizing_mode="stretch_width")
-        self.sex = pn.widgets.RadioButtonGroup(name=_("Sex"), sizing_mode="stretch_width")
-        self.age_from = pn.widgets.Select(name=_("Age from"), width=120)
-        self.age_to = pn.widgets.Select(name=_("to"), width=120)
+        self.sex = pn.widgets.RadioButtonGroup(label=_("Sex"), sizing_mode="stretch_width")
+        self.age_from = pn.widgets.Select(label=_("Age from"), width=120)
+        self.age_to = pn.widgets.Select(label=_("to"), width=120)
         self.years = pn.widgets.IntRangeSlider(
-            name=_("Years"), start=2000, end=2001, value=(2000, 2001), sizing_mode="stretch_width"
+            label=_("Years"), start=2000, end=2001, value=(2000, 2001), sizing_mode="stretch_width"
         )
-        self.severity = pn.widgets.Select(name=_("Severity"), sizing_mode="stretch_width")
+        self.severity = pn.widgets.Select(label=_("Severity"), sizing_mode="stretch_width")
         self.others: dict[str, pn.widgets.Select] = {}
         self._column = pn.Column(sizing_mode="stretch_width")
         for widget in (self.regions, self.sectors, self.sex, self.age_from, self.age_to, self.severity):
@@ -103,7 +103,7 @@ class SelectionPicker(pn.viewable.Viewer):
 
     def _menu(self, axis: str) -> pn.widgets.Select:
         menu = pn.widgets.Select(
-            name=DIMENSIONS[axis].label.capitalize() if axis in DIMENSIONS else axis,
+            label=DIMENSIONS[axis].label.capitalize() if axis in DIMENSIONS else axis,
             options={_("All"): "", **_labelled(self.cube, axis)},
             sizing_mode="stretch_width",
         )
