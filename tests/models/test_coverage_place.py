@@ -109,7 +109,7 @@ def test_limits_of_ranks_and_the_chance_of_an_excess():
     parts = [{"P(theta > 1) told": told[(told > a) & (told <= b)].mean(), "true share": true[(told > a) & (told <= b)].mean()}
              for a, b in ((0, 0.05), (0.05, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1))]  # fmt: skip
     table, chances = shown(rows), shown(parts)
-    assert table["rank limits"].between(0.92, 0.98).all() and refused < 0.01 * RUNS
+    assert table["rank limits"].between(0.92, 0.985).all() and refused < 0.01 * RUNS
     assert (chances.iloc[:, 0] - chances.iloc[:, 1]).abs().max() < 0.03
 
 

@@ -21,7 +21,7 @@ REFERENCES = {"nace1": "A", "sex": "F"}
 
 
 def mean_counts(events: float) -> pd.Series:
-    """Expected counts of the cells, such that women in A, the smallest sum, have `events`."""
+    """Expected counts of the cells, such that women in Q, the group with fewest, have `events`."""
     raw = EMPLOYED * np.exp(ETA)
     smallest = raw[(CELLS["nace1"] == "Q") & (CELLS["sex"] == "F")].sum()
     return raw * events / smallest

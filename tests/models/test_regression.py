@@ -336,6 +336,26 @@ def test_a_negative_binomial_over_one_huge_count_is_refused():
         fit_regression(frame, "accidents ~ 1", family="nb2")
 
 
+def test_units_that_fit_exactly_have_no_variation_to_learn_from():
+    exact = pd.DataFrame({"accidents": [4, 4, 6, 6], "sex": list("FFMM")})
+    for options in ({"family": "quasi-poisson"}, {"errors": "hc0"}):
+        with pytest.raises(ModelError, match="The units fit exactly: nothing is left to learn their variation from."):
+            fit_regression(exact, "accidents ~ sex", **options)
+    with pytest.raises(ModelError, match="The units fit exactly"):
+        fit_regression(cells(), "accidents ~ nuts2", exposure="employed", cluster="nuts2")
+
+
+def test_robust_errors_that_cannot_be_known_are_missing_and_said_to_be():
+    alone = pd.DataFrame({"accidents": [4, 7, 6, 9, 3], "nace1": list("AAACF")})
+    found = fit_regression(alone, "accidents ~ nace1", errors="hc1")
+    assert "No errors can be given for nace1[C], nace1[F]: the model fits each of their units exactly." in found.notes
+    assert found.coefficients.loc[["nace1[C]", "nace1[F]"], ["error", "low", "high", "p_value"]].isna().all(axis=None)
+    assert found.coefficients["ratio"].notna().all() and np.isnan(found.terms.loc["nace1", "p_value"])
+    within = fit_regression(cells(), "accidents ~ nuts2 + sex", exposure="employed", cluster="nuts2")
+    assert within.coefficients["error"].notna().tolist() == [False] * 4 + [True]  # sex varies inside the regions
+    assert "the model fits each of their clusters exactly" in " ".join(within.notes)
+
+
 FEW = pd.DataFrame(
     {"accidents": [4, 6, 3, 9], "employed": [100.0, 200, 150, 120], "sex": list("FMFM"), "nace1": list("ABBA")}
 )

@@ -133,6 +133,17 @@ def test_averages_that_need_cells_which_do_not_exist_are_refused():
         average_rates(fit_regression(workers(), "accidents ~ sex"), "sex", weights="rows")
 
 
+def test_averages_without_errors_are_refused():
+    frame = pd.concat([workers(), pd.DataFrame({"nace1": ["B"], "sex": ["F"], "accidents": [3], "employed": [500]})])
+    model = fit_regression(frame, "accidents ~ nace1 + sex", exposure="employed", errors="hc0")
+    for function, options in ((average_rates, {"variable": "sex"}), (fitted_rates, {})):
+        with pytest.raises(
+            ModelError, match=r"The model has no errors for nace1\[B\], so its rates have no limits. Fit it"
+        ):
+            function(model, **options)
+    assert "rate ratio of B to F" in reading(model, most=9) and "(95% CI unknown to unknown)" in reading(model, most=9)
+
+
 def test_the_reading_names_groups_unit_and_cautions_and_claims_no_cause():
     model = fit_regression(
         workers(), "accidents ~ nace1 + sex", exposure="employed", references={"nace1": "C", "sex": "F"}

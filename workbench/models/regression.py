@@ -10,7 +10,7 @@ from scipy import sparse, stats
 from workbench.models.inputs import checked_level, chosen, some
 from workbench.models.regression_cells import unit_name, units_of
 from workbench.models.regression_design import Design, parse_formula
-from workbench.models.regression_fit import Fit, fit_log_linear, fit_negative_binomial
+from workbench.models.regression_fit import Fit, fit_log_linear, fit_negative_binomial, information
 from workbench.models.regression_separation import estimable_design
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
@@ -130,15 +130,22 @@ def fit_regression(
               "errors, or fewer terms.").format(n=len(y), k=len(design.columns))
         )  # fmt: skip
     clusters = pd.factorize(rows[cluster])[0] if cluster else None
-    covariance, groups = _covariance(design, fit, y, errors, clusters)
+    covariance, groups, blind = _covariance(design, fit, y, errors, clusters)
+    if blind.all() or (family != "poisson" and dispersion < 1e-9):
+        raise ModelError(
+            _("The units fit exactly: nothing is left to learn their variation from. Use family='poisson' with model-based errors, "
+              "fewer terms, or finer units.")
+        )  # fmt: skip
     if family == "quasi-poisson" and errors == "model":
         covariance = covariance * dispersion
     back = design.uncentre
-    covariance = pd.DataFrame(back @ covariance @ back.T, index=design.names, columns=design.names)
+    covariance = back @ covariance @ back.T
+    covariance[blind] = covariance[:, blind] = np.nan
+    covariance = pd.DataFrame(covariance, index=design.names, columns=design.names)
     t_df = groups - 1 if groups else np.inf
     likelihood = np.nan if family == "quasi-poisson" else fit.log_likelihood(y)
     parameters = len(design.columns) + (family == "nb2")
-    notes += told + _remarks(design, fit, y, family, errors, dispersion, df, groups)
+    notes += told + _remarks(design, fit, y, family, errors, dispersion, df, groups, blind)
     return CountRegression(
         coefficients=_table(design, back @ fit.coefficients, covariance, y, level, t_df),
         covariance=covariance,
@@ -170,10 +177,13 @@ def fit_regression(
     )
 
 
-def _covariance(design: Design, fit: Fit, y, errors, clusters) -> tuple[np.ndarray, int]:
-    """Covariance of the centred coefficients, and the number of clusters."""
+def _covariance(design: Design, fit: Fit, y, errors, clusters) -> tuple[np.ndarray, int, np.ndarray]:
+    """Covariance of the centred coefficients, the number of clusters, and which coefficients it is blind to.
+
+    A level of one unit (or, clustered, of one cluster) is fitted exactly, so that its scores are 0 whatever its variation.
+    """
     if errors == "model":
-        return fit.covariance, 0
+        return fit.covariance, 0, np.zeros(len(design.columns), bool)
     score = (y - fit.mean) / (1 + fit.alpha * fit.mean)
     matrix, groups, factor = design.matrix, 0, 1.0
     if errors == "cluster":
@@ -190,7 +200,8 @@ def _covariance(design: Design, fit: Fit, y, errors, clusters) -> tuple[np.ndarr
         meat = (matrix.T @ (weight @ matrix)).toarray()
         if errors == "hc1":
             factor = len(y) / (len(y) - matrix.shape[1])
-    return factor * fit.covariance @ meat @ fit.covariance, groups
+    blind = meat.diagonal() < 1e-12 * information(matrix, design.sums(fit.weight)).diagonal()
+    return factor * fit.covariance @ meat @ fit.covariance, groups, blind
 
 
 def _table(design, b, covariance, y, level, t_df) -> pd.DataFrame:
@@ -209,13 +220,13 @@ def _table(design, b, covariance, y, level, t_df) -> pd.DataFrame:
 
 
 def _terms(design, b, covariance, t_df) -> pd.DataFrame:
-    """Wald test of each term: chi-square, or F with clustered errors, NaN when there are fewer clusters than columns."""
+    """Wald test of each term: chi-square, or F with clustered errors; NaN with fewer clusters than columns, or without errors."""
     of = pd.Series([":".join(name for name, _level in column) for column in design.columns])
     rows = {}
     for term in of[of != ""].unique():
         where = np.flatnonzero(of == term)
         part, k = covariance.to_numpy()[np.ix_(where, where)], len(where)
-        if k > t_df:
+        if k > t_df or np.isnan(part).any():
             rows[term] = (k, np.nan, np.nan)
             continue
         statistic = float(b[where] @ np.linalg.solve(part, b[where]))
@@ -225,7 +236,7 @@ def _terms(design, b, covariance, t_df) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["columns", "statistic", "p_value"]).rename_axis("term")
 
 
-def _remarks(design, fit, y, family, errors, dispersion, df, groups) -> list[str]:
+def _remarks(design, fit, y, family, errors, dispersion, df, groups, blind) -> list[str]:
     """What a reader of the ratios must know."""
     notes = []
     if design.aliased:
@@ -253,6 +264,13 @@ def _remarks(design, fit, y, family, errors, dispersion, df, groups) -> list[str
         notes.append(
             _("{n} clusters are few: errors from under {many} tend to be too small.").format(
                 n=groups, many=MANY_CLUSTERS
+            )
+        )
+    if blind.any():
+        names = some(name for name, without in zip(design.names, blind, strict=True) if without)
+        notes.append(
+            _("No errors can be given for {terms}: the model fits each of their {parts} exactly.").format(
+                terms=names, parts=_("clusters") if groups else _("units")
             )
         )
     if groups and len(design.columns) > groups:

@@ -40,7 +40,7 @@ def average_rates(
     Raises
     ------
     ModelError
-        The variable is no category of the model, or its interactions lack cells for some level.
+        The variable is no category of the model, its interactions lack cells for some level, or coefficients have no errors.
     """
     design, fit = model.design, model.fit
     if variable not in design.levels:
@@ -54,8 +54,7 @@ def average_rates(
     )
     weight = design.sums(given if given is not None else np.ones(model.n))
     weight = per * weight / weight.sum()
-    inside = np.linalg.inv(design.uncentre)
-    covariance = inside @ model.covariance.to_numpy() @ inside.T
+    covariance = _centred_covariance(model)
     t = stats.t.ppf((1 + model.level) / 2, model.clusters - 1 if model.clusters else np.inf)
     rows, base = {}, None
     for level in design.levels[variable]:
@@ -86,8 +85,7 @@ def average_rates(
 def fitted_rates(model: CountRegression, *, per: float = 100_000) -> pd.DataFrame:
     """By unit of analysis: the model's rate per `per` units of exposure with limits: value, low, high, per."""
     design = model.design
-    inside = np.linalg.inv(design.uncentre)
-    covariance = inside @ model.covariance.to_numpy() @ inside.T
+    covariance = _centred_covariance(model)
     t = stats.t.ppf((1 + model.level) / 2, model.clusters - 1 if model.clusters else np.inf)
     reach = np.exp(t * np.sqrt(quadratic(design.matrix, covariance)))
     value = per * np.exp(design.matrix @ model.fit.coefficients)
@@ -132,6 +130,18 @@ def reading(model: CountRegression, *, labels: Mapping[str, Mapping[str, str]] |
         ).format(known=known)
     )
     return "\n".join(lines)
+
+
+def _centred_covariance(model: CountRegression) -> np.ndarray:
+    """Covariance of the coefficients of the design as it is inside; ModelError when some have none."""
+    if (without := model.covariance.isna().all()).any():
+        raise ModelError(
+            _(
+                "The model has no errors for {terms}, so its rates have no limits. Fit it with model-based errors or another cluster."
+            ).format(terms=some(model.covariance.columns[without]))
+        )
+    inside = np.linalg.inv(model.design.uncentre)
+    return inside @ model.covariance.to_numpy() @ inside.T
 
 
 def _ratio(
