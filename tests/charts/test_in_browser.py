@@ -71,11 +71,19 @@ def show(chromium, tmp_path):
 
     def open_(chart, width: int = 700):
         path = tmp_path / f"{len(pages)}.html"
-        path.write_text(file_html(chart.figure, INLINE, "A chart"))
+        html = file_html(chart.figure, INLINE, "A chart")
+        path.write_text(
+            html.replace("<head>", '<head><link rel="icon" href="data:,">', 1)
+        )  # or Chromium may look for one
         page = chromium.new_page(viewport={"width": width, "height": 900})
         pages.append(page)
         page.complaints, page.requests = [], []
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda m: (
+                page.complaints.append(f"{m.text} {m.location.get('url')}") if m.type in ("error", "warning") else None
+            ),
+        )
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("request", lambda r: page.requests.append(r.url) if re.match("http|ws|ftp", r.url) else None)
         page.goto(path.as_uri())

@@ -104,7 +104,7 @@ def fit_regression(
     ------
     ModelError
         Missing, negative or infinite numbers, missing codes, events without exposure, no events, levels without events
-        (separation), terms that cannot be told apart, one level only, no convergence, fewer than two clusters.
+        (separation), terms that cannot be told apart, one level only, units that fit exactly, no convergence, one cluster.
     UnknownName
         A column that the cells do not have.
     """
