@@ -163,8 +163,7 @@ class Finding:
 
     def to_zip(self, path: Path | str) -> Path:
         """Everything a reader needs to check the finding: table, question, notes, sources with hashes, versions, chart."""
-        from bokeh.embed import file_html
-        from bokeh.resources import INLINE
+        from workbench.charts.page import page
 
         path, text = Path(path), io.StringIO()
         text.write(
@@ -177,7 +176,7 @@ class Finding:
             pack.writestr("README.txt", text.getvalue())
             pack.writestr("selection.yml", self.selection.to_yaml())
             pack.writestr("finding.json", json.dumps(self.to_dict(), indent=1, ensure_ascii=False))
-            pack.writestr("chart.html", file_html(self.chart(), INLINE, title=self.title))
+            pack.writestr("chart.html", page(self.chart(), title=self.title))
             pack.writestr(
                 "versions.json",
                 json.dumps(
