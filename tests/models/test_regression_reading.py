@@ -141,7 +141,8 @@ def test_averages_without_errors_are_refused():
             ModelError, match=r"The model has no errors for nace1\[B\], so its rates have no limits. Fit it"
         ):
             function(model, **options)
-    assert "rate ratio of B to F" in reading(model, most=9) and "(95% CI unknown to unknown)" in reading(model, most=9)
+    assert "nace1: rate ratios to F: " in reading(model, most=9)
+    assert "(95% CI unknown to unknown)" in reading(model, most=9)
 
 
 def test_the_reading_names_groups_unit_and_cautions_and_claims_no_cause():
@@ -151,7 +152,7 @@ def test_the_reading_names_groups_unit_and_cautions_and_claims_no_cause():
     words = reading(model, labels={"nace1": {"C": "Manufacturing", "Q": "Health"}, "sex": {"F": "Women", "M": "Men"}})
     lines = words.split("\n")
     assert lines[0] == "175 events, 6 rows as given (nace1 x sex); Poisson, model-based errors."
-    assert lines[1].startswith("nace1, p = ") and "rate ratio of Health to Manufacturing " in lines[1]
+    assert lines[1].startswith("nace1, p = ") and "rate ratios to Manufacturing: " in lines[1] and "Health " in lines[1]
     assert lines[2].startswith("sex: rate ratio of Men to Women 1.") and "(95% CI " in lines[2]
     assert lines[-1] == (
         "These are associations at equal values of the other terms, with employed taken as known; they do not say why the "
@@ -174,7 +175,9 @@ def test_the_reading_of_an_interaction_says_where_a_ratio_holds():
 def test_the_reading_carries_the_notes_of_the_model():
     words = reading(yarn())
     assert (
-        "The units vary 4.26 times as much as Poisson counts" in words and "mean count ratio of H to L 0.595" in words
+        "The units vary 4.26 times as much as Poisson counts" in words
+        and "mean count ratios to L: " in words
+        and "H 0.595" in words
     )
     assert words.endswith(
         "These are associations at equal values of the other terms; they do not say why the groups differ."

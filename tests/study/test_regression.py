@@ -33,7 +33,8 @@ def test_ratios_are_found_at_equal_values_of_the_other_terms(cube):
     assert ratios["sex[M]"] == approx(2)
     assert ratios["nace1[F]"] == approx(3)
     assert "rate ratio of Men to Women 2.00" in found.summary
-    assert "rate ratio of Construction to Wholesale" in found.summary
+    assert "Sector (NACE section): rate ratio of Construction to Wholesale" in found.summary
+    assert list(found.frame["term_label"])[0] == "Men"
     assert "do not say why" in found.summary
 
 
@@ -48,11 +49,25 @@ def test_finer_cells_give_the_same_coefficients(cube):
     assert list(coarse.coefficients["value"]) == approx(list(fine.coefficients["value"]), abs=1e-8)
 
 
+def test_country_and_its_regions_stand_in_one_formula():
+    """Countries as terms, their regions as clusters: the cells are asked for by region."""
+    question = wb.Selection(regions={"IT", "ES"}, years=(2019, 2019), severities={"D_GE4"})
+    found = wb.regression("esaw_synthetic", "nuts0 + sex", question, cluster="nuts2")
+    assert found.model.clusters == wb.rates("esaw_synthetic", question, ["nuts2"]).frame["nuts2"].nunique()
+    alone = wb.regression("esaw_synthetic", "nuts0 + sex", question)
+    assert list(found.frame["value"]) == approx(list(alone.frame["value"]), abs=1e-8)
+    assert found.summary.split("\n")[1].startswith("Country: rate ratio of ")
+
+
 def test_a_finding_of_a_regression_prints_exports_and_draws(cube, tmp_path):
     found = wb.regression(cube, "sex * nace1")
     assert "term" in found.to_csv()
     assert found.to_dict()["frame"][0]["term"].startswith(("sex", "nace1"))
-    assert found.chart().title.text.startswith("Rate ratios by sex * nace1")
+    assert found.title.startswith(
+        "Rate ratios by sex and sector (NACE section), everything; compared with Men, Wholesale"
+    )
+    assert found.chart().title.text.startswith("Rate ratios by sex and sector")
+    assert "Women and Construction" in str(found)
     assert found.to_zip(tmp_path / "found.zip").exists()
 
 

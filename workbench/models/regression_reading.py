@@ -12,7 +12,7 @@ from workbench.models.regression import CountRegression
 from workbench.models.regression_checks import p_text
 from workbench.models.regression_fit import quadratic
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _
+from workbench.terms.text import _, capital
 
 UNRELIABLE = 10  # events
 
@@ -93,11 +93,17 @@ def fitted_rates(model: CountRegression, *, per: float = 100_000) -> pd.DataFram
     return frame.iloc[design.pattern].set_axis(model.units.index).assign(per=per)
 
 
-def reading(model: CountRegression, *, labels: Mapping[str, Mapping[str, str]] | None = None, most: int = 3) -> str:
+def reading(
+    model: CountRegression,
+    *,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
+    names: Mapping[str, str] | None = None,
+    most: int = 3,
+) -> str:
     """The regression in plain sentences: the largest ratios of each term, what they are relative to, and the cautions.
 
-    `labels` gives words for codes by variable ({"nace1": {"F": "Construction"}}); `most` is the number of levels told of
-    each term. Ratios are of rates at equal values of the other terms; the reading never says that a term is the cause.
+    `labels` gives words for codes by variable ({"nace1": {"F": "Construction"}}), `names` words for the variables;
+    `most` is the number of levels told of each term. Ratios are of rates at equal values of the other terms; the reading never says that a term is the cause.
     """
     labels = labels or {}
     what = _("rate") if model.exposure else _("mean count")
@@ -112,14 +118,19 @@ def reading(model: CountRegression, *, labels: Mapping[str, Mapping[str, str]] |
         ]  # fmt: skip
         rows = table.loc[inside]
         order = rows["value"].abs().sort_values(ascending=False).index[:most]
-        told = "; ".join(_ratio(rows.loc[name], model, name, labels, what) for name in order)
+        together = len(rows) > 1 and term in model.references
+        told = "; ".join(_ratio(rows.loc[name], model, name, labels, what, together) for name in order)
+        if together:
+            base = labels.get(term, {}).get(model.references[term], model.references[term])
+            told = _("{what} ratios to {base}: {told}").format(what=what, base=base, told=told)
         more = _(" ({n} more levels)").format(n=len(rows) - most) if len(rows) > most else ""
         whole = (
             ""
             if np.isnan(test["p_value"]) or len(rows) == 1
             else _(", {p} as a whole").format(p=p_text(test["p_value"]))
         )
-        lines.append(f"{term}{whole}: {told}{more}.")
+        heading = capital(_(" and ").join(names[part] for part in term.split(":"))) if names else term
+        lines.append(f"{heading}{whole}: {told}{more}.")
     lines += model.notes
     if few := [name for name, events in model.ratios["events"].items() if events < UNRELIABLE]:
         lines.append(_("Fewer than {n} events, so unreliable: {names}.").format(n=UNRELIABLE, names=some(few)))
@@ -145,14 +156,21 @@ def _centred_covariance(model: CountRegression) -> np.ndarray:
 
 
 def _ratio(
-    row: pd.Series, model: CountRegression, name: str, labels: Mapping[str, Mapping[str, str]], what: str
+    row: pd.Series,
+    model: CountRegression,
+    name: str,
+    labels: Mapping[str, Mapping[str, str]],
+    what: str,
+    together: bool,
 ) -> str:
+    """One ratio with its limits; `together` with others of its term, whose reference is named before them."""
     column = model.design.columns[list(model.coefficients.index).index(name)]
     parts = []
     for variable, level in column:
         if level:
             base, words = model.references[variable], labels.get(variable, {})
-            parts.append(_("{level} to {base}").format(level=words.get(level, level), base=words.get(base, base)))
+            group = words.get(level, level)
+            parts.append(group if together else _("{level} to {base}").format(level=group, base=words.get(base, base)))
         else:
             parts.append(_("one more of {variable}").format(variable=variable))
     across = _(" (times the ratios of each alone)") if len(column) > 1 else ""
@@ -164,7 +182,9 @@ def _ratio(
         where.append(_("{name} is {base}").format(name=other, base=labels.get(other, {}).get(base, base)))
     if where:
         across += _(" where {conditions}").format(conditions=_(" and ").join(where))
-    return _("{what} ratio of {groups} {ratio} ({level:g}% CI {low} to {high}){across}").format(
-        what=what, groups=_(" and ").join(parts), ratio=digits(row["ratio"]), level=100 * model.level,
+    groups = _(" and ").join(parts)
+    return _("{groups} {ratio} ({level:g}% CI {low} to {high}){across}").format(
+        groups=groups if together else _("{what} ratio of {groups}").format(what=what, groups=groups),
+        ratio=digits(row["ratio"]), level=100 * model.level,
         low=digits(row["ratio_low"]), high=digits(row["ratio_high"]), across=across,
     )  # fmt: skip

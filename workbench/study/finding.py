@@ -90,7 +90,7 @@ class Finding:
         names = {name: DIMENSIONS[name].label for name in self.by} | {
             f"{name}_label": "" for name in self.by if name != "year"
         }
-        names |= {"term": ""} if "term" in frame else {}
+        names |= {"term_label": ""} if "term" in frame else {}
         table = self.table()[[*names, *shown]]
         table = table.assign(state=table["state"].map(STATES)) if "state" in shown else table
         whole = {heads[c]: lambda v: "–" if v != v else f"{v:,.0f}" for c in ("count", "exposure") if c in shown}
@@ -100,7 +100,10 @@ class Finding:
         return f"<style>{TABLE_STYLE.format(left=max(left, 1))}</style><div class='wb-table'>{told}</div>"
 
     def _labels(self) -> list[str]:
-        return [column for name in self.by for column in (name, f"{name}_label") if column in self.table_columns]
+        """Columns that name a row: dimensions and their labels; of a finding without dimensions, its terms."""
+        return [
+            column for name in (*self.by, "term") for column in (name, f"{name}_label") if column in self.table_columns
+        ]
 
     @property
     def table_columns(self) -> list[str]:

@@ -1,12 +1,13 @@
 """Which groups carry more risk, the others held alike: regression of counts over exposure from the cells of a cube."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
-from workbench.models.regression import fit_regression
+from workbench.models.regression import CountRegression, fit_regression
 from workbench.models.regression_design import parse_formula
 from workbench.models.regression_reading import reading
 from workbench.study.at_risk import at_risk, prepared
@@ -56,14 +57,17 @@ def regression(
         When rates cannot be divided here; when the model cannot be fitted, with what to do.
     """
     asked = cube(source)
-    names = [*dict.fromkeys([*parse_formula(f"{COUNTS} ~ {terms}").variables, *([cluster] if cluster else [])])]
-    selection, names, notes = prepared(asked, selection, [dimension(name).name for name in names])
+    named = [*parse_formula(f"{COUNTS} ~ {terms}").variables, *([cluster] if cluster else [])]
+    names = [*dict.fromkeys(dimension(name).name for name in named)]
+    selection, finest, notes = prepared(asked, selection, _finest(names))
     if not asked.has("accidents"):
         raise Refused(
             _("{name} publishes rates without counts: a regression needs counts and people.").format(name=asked.name)
         )
-    found = at_risk(asked, selection, names, exposure=exposure, level=level)
-    cells = found.frame[[*names, "count", "exposure"]].set_axis([*names, COUNTS, EXPOSURE], axis=1)
+    found = at_risk(asked, selection, finest, exposure=exposure, level=level)
+    cells = _with_parents(asked, found.frame, names)[[*names, "count", "exposure"]].set_axis(
+        [*names, COUNTS, EXPOSURE], axis=1
+    )
     unknown = cells[[n for n in names if n != "year"]].eq(UNKNOWN).any(axis=1)
     missing = ~unknown & (cells[COUNTS].isna() | cells[EXPOSURE].isna())
     if unknown.any():
@@ -81,6 +85,7 @@ def regression(
         references=references,
         errors=errors,
         cluster=cluster,
+        unit=names,
         level=level,
     )
     labels = {n: {c: asked.lists[DIMENSIONS[n].axis].label(c) for c in used[n].unique()} for n in names if n != "year"}
@@ -91,6 +96,9 @@ def regression(
         .rename(columns={"ratio": "value", "ratio_low": "low", "ratio_high": "high", "events": "count"})
     )
     frame = frame.assign(
+        term_label=[
+            _told(model.design.columns[at], labels) for at in model.coefficients.index.get_indexer(frame["term"])
+        ],
         level=level,
         method=model.method,
         exposure=np.nan,
@@ -110,7 +118,44 @@ def regression(
         title=_("Rate ratios"),
         extra=found.sources,
         model=model,
-        summary=reading(model, labels=labels),
-        headline=_("Rate ratios by {terms}, {what}").format(terms=terms, what=selection.words(asked.lists)),
-        columns=("term", "p_value"),
+        summary=reading(model, labels=labels, names={name: dimension(name).label for name in names}),
+        headline=_headline(model, names, labels, selection.words(asked.lists)),
+        columns=("term", "term_label", "p_value"),
     )
+
+
+def _told(column: Sequence[tuple[str, str]], labels: Mapping[str, Mapping[str, str]]) -> str:
+    """A coefficient in words: "Women", "Women and Construction"; a number by what it counts."""
+    parts = (labels[name].get(level, level) if level else dimension(name).label for name, level in column)
+    return _(" and ").join(parts)
+
+
+def _headline(model: CountRegression, names: Sequence[str], labels: Mapping, what: str) -> str:
+    """What is compared, of whom, and with whom: without its reference a ratio says nothing."""
+    said = _("Rate ratios by {terms}, {what}").format(
+        terms=_(" and ").join(dimension(name).label for name in names if name in model.design.formula.variables),
+        what=what,
+    )
+    bases = [labels.get(name, {}).get(level, level) for name, level in model.references.items()]
+    return _("{said}; compared with {bases}").format(said=said, bases=", ".join(bases)) if bases else said
+
+
+def _finest(names: Sequence[str]) -> list[str]:
+    """The finest level of each axis: country and region in one formula are asked for as regions."""
+    by_axis = {}
+    for name in names:
+        axis = DIMENSIONS[name].axis
+        by_axis[axis] = max(by_axis.get(axis, name), name, key=lambda n: DIMENSIONS[n].level or 0)
+    return list(by_axis.values())
+
+
+def _with_parents(asked: Cube, frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """The cells with a column for each level that is asked for beside a finer one."""
+    finest = {DIMENSIONS[name].axis: name for name in _finest(names)}
+    for name in names:
+        if name not in frame:
+            axis, level = DIMENSIONS[name].axis, DIMENSIONS[name].level
+            codes = frame[finest[axis]]
+            parents = {code: asked.lists[axis].ancestor_at(code.split("+")[0], level) for code in codes.unique()}
+            frame = frame.assign(**{name: codes.map(parents)})
+    return frame
