@@ -20,6 +20,7 @@ _HOME = {
     "rates": "workbench.study.rates:rates",
     "trend": "workbench.study.trend:trend",
     "compare": "workbench.study.compare:compare",
+    "decompose": "workbench.study.decompose:decompose",
     "regression": "workbench.study.regression:regression",
     "smooth": "workbench.study.place:smooth",
     "clusters": "workbench.study.place:clusters",

@@ -149,7 +149,7 @@ def hover(renderers: Sequence[GlyphRenderer]) -> HoverTool:
 def lines(text: str, width: int) -> str:
     """`text` broken into lines of at most `width` characters, and kept from being read as mathematics."""
     plain = text.replace("$$", "$\u2060$").replace("\\[", "\\\u2060[").replace("\\(", "\\\u2060(")
-    return "\n".join(textwrap.wrap(plain, width))
+    return "\n".join(textwrap.wrap(plain, width, break_on_hyphens=False))
 
 
 def shortened(text: str, most: int) -> str:

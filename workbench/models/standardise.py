@@ -262,17 +262,21 @@ def decompose(
     reference_counts: pd.Series,
     reference_exposure: pd.Series,
     *,
+    variance: pd.Series | None = None,
+    reference_variance: pd.Series | None = None,
     per: float = 100_000,
     level: float = 0.95,
 ) -> Decomposition:
     """What explains the difference of two crude rates: Kitagawa (1955), J. Am. Stat. Assoc. 50:1168-1194.
 
     rate part = sum (r1 - r2) (s1 + s2) / 2, structure part = sum (s1 - s2) (r1 + r2) / 2, s the strata's shares of
-    the exposure; they add up to the difference. Limits are normal, from Poisson counts, exposure known.
+    the exposure; they add up to the difference. Limits are normal, exposure known, from Poisson counts or from the
+    variance that is given.
 
     Parameters
     ----------
     counts, exposure, reference_counts, reference_exposure : Series by stratum, same strata
+    variance, reference_variance : Series by stratum; the sums of squared weights of weighted counts
 
     Raises ModelError when strata differ, numbers are missing, or a stratum has exposure in one group only: its rate in
     the other does not exist.
@@ -283,6 +287,12 @@ def decompose(
     n1, x2, n2 = (
         aligned(measured(part, name, missing=False), x1.index, name, _("the counts"))
         for part, name in zip((exposure, reference_counts, reference_exposure), names, strict=True)
+    )
+    v1, v2 = (
+        x
+        if v is None
+        else aligned(measured(v, _("the variance"), missing=False), x1.index, _("the variance"), _("the counts"))
+        for x, v in ((x1, variance), (x2, reference_variance))
     )
     bare = ((n1 == 0) | (n2 == 0)) & (n1 + n2 + x1 + x2 > 0)
     if bare.any() or n1.sum() == 0:
@@ -296,15 +306,15 @@ def decompose(
     strata = pd.DataFrame(
         {"rate": (rate1 - rate2) * (share1 + share2) / 2, "structure": (share1 - share2) * (rate1 + rate2) / 2}
     )
-    first, second = (per**2 * x / n.where(n > 0, 1) ** 2 for x, n in ((x1, n1), (x2, n2)))
-    variance = {
+    first, second = (per**2 * v / n.where(n > 0, 1) ** 2 for v, n in ((v1, n1), (v2, n2)))
+    spread = {
         "rate": (((share1 + share2) / 2) ** 2 * (first + second)).sum(),
         "structure": (((share1 - share2) / 2) ** 2 * (first + second)).sum(),
         "total": (share1**2 * first + share2**2 * second).sum(),
     }
     value = pd.Series({"rate": strata["rate"].sum(), "structure": strata["structure"].sum()})
     value["total"] = value.sum()
-    reach = quantile * np.sqrt(pd.Series(variance))
+    reach = quantile * np.sqrt(pd.Series(spread))
     parts = pd.DataFrame({"value": value, "low": value - reach, "high": value + reach})
     return Decomposition(difference=float(value["total"]), parts=parts, strata=strata, per=per, level=level)
 
