@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5006
 
-.PHONY: lab app test test-slow benchmarks wheel clean
+.PHONY: lab app test test-slow coverage benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -19,6 +19,11 @@ test: $(VENV)/tests-installed
 
 test-slow: $(VENV)/tests-installed
 	$(BIN)/python -m pytest -m slow -n 2
+
+coverage: $(VENV)/tests-installed
+	rm -rf build/coverage
+	COVERAGE_TABLES=build/coverage $(BIN)/python -m pytest -m slow -n 2 tests/models/test_coverage_*.py
+	cat tests/models/coverage.md build/coverage/*.md > docs/coverage.md
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

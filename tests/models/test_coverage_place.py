@@ -1,4 +1,4 @@
-"""How often the intervals and tests of place tell the truth; run with -s to see the tables."""
+"""How often the intervals and tests of place tell the truth: `make coverage` writes the tables to docs/coverage.md."""
 
 import numpy as np
 import pandas as pd
@@ -29,20 +29,12 @@ GRID = listed_neighbours(
 )
 
 
-def shown(rows: list[dict]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    print(
-        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
-    )
-    return table
-
-
 def regions(n: int, seed: int) -> np.random.Generator:
     return np.random.default_rng(1000 * n + seed)
 
 
 @pytest.mark.parametrize("prior", ["likelihood", "moments"])
-def test_posterior_limits_of_smoothed_ratios(prior):
+def test_posterior_limits_of_smoothed_ratios(shown, prior):
     """Averaged over regions drawn from the prior; the limits take the estimated prior as known."""
     rows = []
     for n in (20, 50, 200):
@@ -65,7 +57,7 @@ def test_posterior_limits_of_smoothed_ratios(prior):
     assert table.loc[table["regions"] == 200, "coverage"].between(0.94, 0.955).all()
 
 
-def test_smoothed_rates_are_nearer_the_truth_than_raw_ones():
+def test_smoothed_rates_are_nearer_the_truth_than_raw_ones(shown):
     generator, rows = regions(49, 2), []
     people = pd.Series(np.exp(generator.normal(np.log(2000), 1, 49)), PLACES)
     smooth_field = np.add.outer(np.arange(SIDE), np.arange(SIDE)).ravel() / 12
@@ -88,7 +80,7 @@ def test_smoothed_rates_are_nearer_the_truth_than_raw_ones():
     assert table.iloc[1, 2] < table.iloc[1, 1]
 
 
-def test_limits_of_ranks_and_the_chance_of_an_excess():
+def test_limits_of_ranks_and_the_chance_of_an_excess(shown):
     rows, calibrated, refused = [], [], 0
     for n in (20, 50):
         generator, inside = regions(n, 3), []
@@ -113,7 +105,7 @@ def test_limits_of_ranks_and_the_chance_of_an_excess():
     assert (chances.iloc[:, 0] - chances.iloc[:, 1]).abs().max() < 0.03
 
 
-def test_limits_of_a_funnel():
+def test_limits_of_a_funnel(shown):
     """Share of regions at the expected rate that lie outside, by limits and by what is expected."""
     rows, generator = [], regions(1, 4)
     for expected in (2.0, 5.0, 10.0, 25.0, 100.0):
@@ -130,7 +122,7 @@ def test_limits_of_a_funnel():
     assert table.loc[2, "exact 99.8%"] > 0.1  # no events, of two expected: below the exact limit, as the note says
 
 
-def test_the_search_for_pattern_is_right_about_maps_without_one():
+def test_the_search_for_pattern_is_right_about_maps_without_one(shown):
     """Share of p < 0.05 on maps of chance alone, with regions of very different size."""
     generator, found = regions(49, 5), []
     people = np.exp(np.sort(generator.normal(np.log(3000), 1.2, 49)))  # large regions side by side
@@ -145,7 +137,7 @@ def test_the_search_for_pattern_is_right_about_maps_without_one():
     assert table.stack().between(0.03, 0.07).all()
 
 
-def test_false_discoveries_of_local_statistics():
+def test_false_discoveries_of_local_statistics(shown):
     """With a planted cluster: the share of false ones among regions told, and how many of the true ones are told."""
     generator, rows = regions(49, 6), []
     planted = [place for place in PLACES if place[0] in "BCD" and place[1] in "123"]

@@ -1,4 +1,4 @@
-"""How often the intervals of rates, proportions and comparisons hold the truth; run with -s to see the tables."""
+"""How often the intervals of rates, proportions and comparisons hold the truth: `make coverage` writes the tables to docs/coverage.md."""
 
 import numpy as np
 import pandas as pd
@@ -17,15 +17,7 @@ def held(limits, truth) -> float:
     return float(np.mean((limits[0] <= truth) & (truth <= limits[1])))
 
 
-def shown(rows: list[dict]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    print(
-        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
-    )
-    return table
-
-
-def test_limits_of_a_count():
+def test_limits_of_a_count(shown):
     generator, rows = np.random.default_rng(1), []
     for mean in (1, 2, 5, 10, 20, 50, 200):
         counts = generator.poisson(mean, RUNS)
@@ -36,7 +28,7 @@ def test_limits_of_a_count():
     assert (many >= 0.93).all(axis=None) and (many <= 0.975).all(axis=None)
 
 
-def test_limits_of_a_sum_of_weights():
+def test_limits_of_a_sum_of_weights(shown):
     generator, rows = np.random.default_rng(2), []
     weights, shares = np.array([1.0, 2.5, 6.0]), np.array([0.6, 0.3, 0.1])
     for mean in (10, 20, 50, 200):
@@ -56,7 +48,7 @@ def test_limits_of_a_sum_of_weights():
     assert (table["as if counts"] < 0.85).all()  # why the weights' variance is needed
 
 
-def test_limits_of_days_lost():
+def test_limits_of_days_lost(shown):
     generator, rows = np.random.default_rng(3), []
     for accidents in (20, 50, 200, 1000):
         counts = generator.poisson(accidents, 4000)
@@ -70,7 +62,7 @@ def test_limits_of_days_lost():
     assert (table["Dobson"] > 0.88).all()  # few accidents with skewed days: too narrow, stated in the table
 
 
-def test_limits_of_a_proportion():
+def test_limits_of_a_proportion(shown):
     generator, rows = np.random.default_rng(4), []
     for share, trials in ((0.02, 500), (0.1, 100), (0.1, 400), (0.3, 50), (0.5, 40)):
         counts = generator.binomial(trials, share, RUNS)
@@ -84,7 +76,7 @@ def test_limits_of_a_proportion():
 
 
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
-def test_limits_of_a_ratio(ratio):
+def test_limits_of_a_ratio(shown, ratio):
     generator, rows = np.random.default_rng(5), []
     for mean in (2, 10, 20, 100):
         pairs = pd.DataFrame({"one": generator.poisson(mean * ratio, 2000), "two": generator.poisson(mean, 2000)})
@@ -100,7 +92,7 @@ def test_limits_of_a_ratio(ratio):
     assert many["mid-p"].between(0.935, 0.975).all() and many["log-normal"].between(0.93, 0.975 + error / 3).all()
 
 
-def test_limits_of_a_difference():
+def test_limits_of_a_difference(shown):
     generator, rows = np.random.default_rng(6), []
     for one, two in ((10, 10), (20, 10), (40, 20), (200, 150)):
         pairs = pd.DataFrame({"one": generator.poisson(one, 4000), "two": generator.poisson(two, 4000)})

@@ -1,4 +1,4 @@
-"""How often the intervals of count regressions hold the truth; run with -s to see the tables."""
+"""How often the intervals of count regressions hold the truth: `make coverage` writes the tables to docs/coverage.md."""
 
 import numpy as np
 import pandas as pd
@@ -55,15 +55,7 @@ def held(models) -> tuple[float, float]:
     return tuple(np.mean(inside, axis=0))
 
 
-def shown(rows: list[dict]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    print(
-        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
-    )
-    return table
-
-
-def test_poisson_rate_ratios():
+def test_poisson_rate_ratios(shown):
     rows = []
     for seed, events in enumerate((5, 10, 50, 500)):
         few, many = held(fitted(simulate(events, seed)))
@@ -87,7 +79,7 @@ WAYS = {
         ("NB2 with alpha 0.3", {"alpha": 0.3}, ["Poisson", "NB2", "HC1"]),
     ],
 )
-def test_errors_of_counts_that_vary_more_than_poisson(name, truth, ways):
+def test_errors_of_counts_that_vary_more_than_poisson(shown, name, truth, ways):
     counts = simulate(50, 11, **truth)
     table = shown(
         [
@@ -100,7 +92,7 @@ def test_errors_of_counts_that_vary_more_than_poisson(name, truth, ways):
 
 
 @pytest.mark.parametrize("regions", [10, 40])
-def test_clustered_errors(regions):
+def test_clustered_errors(shown, regions):
     """Whole regions differ, and a term that varies between regions is estimated: only clustered errors know it."""
     generator, found, truth = np.random.default_rng(regions), [], 0.4
     cells = pd.DataFrame(
@@ -124,7 +116,7 @@ def test_clustered_errors(regions):
     assert table["clustered"].between(0.93 if regions >= 30 else 0.88, 0.975).all()
 
 
-def test_average_rates_and_their_differences():
+def test_average_rates_and_their_differences(shown):
     rows = []
     for seed, events in enumerate((10, 50, 500)):
         mean = mean_counts(events)
@@ -144,7 +136,7 @@ def test_average_rates_and_their_differences():
     assert table[["rate", "difference"]].stack().between(0.93, 0.975).all()
 
 
-def test_tests_of_fit_reject_a_true_model_as_often_as_they_say():
+def test_tests_of_fit_reject_a_true_model_as_often_as_they_say(shown):
     """Shares of p < 0.05 under a true Poisson model; the likelihood ratio tests a term that does nothing."""
     counts = simulate(20, 31)
     labels = np.random.default_rng(1).permutation(np.arange(len(CELLS)) % 3).astype(str)

@@ -1,4 +1,4 @@
-"""How often intervals of interrupted series and forecasts hold the truth; run with -s to see the tables."""
+"""How often intervals of interrupted series and forecasts hold the truth: `make coverage` writes the tables to docs/coverage.md."""
 
 import numpy as np
 import pandas as pd
@@ -15,19 +15,11 @@ ERROR = 2 * np.sqrt(0.95 * 0.05 / RUNS)  # two Monte Carlo errors
 MONTHS = pd.period_range("2014-01", periods=96, freq="M")
 
 
-def shown(rows: list[dict]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    print(
-        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
-    )
-    return table
-
-
 @pytest.mark.parametrize(
     ("months", "correlation", "spread"),
     [("Poisson", 0.0, 0.0), ("twice Poisson", 0.0, 0.18), ("autocorrelated", 0.4, 0.18)],
 )
-def test_limits_of_the_rate_ratio_of_an_interruption(months, correlation, spread):
+def test_limits_of_the_rate_ratio_of_an_interruption(shown, months, correlation, spread):
     post, exposure = np.arange(96) >= 60, pd.Series(1.0, MONTHS)
     line = np.log(30) - 0.001 * np.arange(96) + np.log(0.8) * post
     generator = np.random.default_rng(1)
@@ -60,7 +52,7 @@ def test_limits_of_the_rate_ratio_of_an_interruption(months, correlation, spread
     assert (row["model"] > 0.93) == (spread == 0)
 
 
-def test_prediction_intervals_of_smoothing():
+def test_prediction_intervals_of_smoothing(shown):
     generator, held, years = np.random.default_rng(1), [], 20
     for _run in range(RUNS):
         level = 100 + np.cumsum(generator.normal(0, 3, years + 1))
@@ -72,7 +64,7 @@ def test_prediction_intervals_of_smoothing():
     assert table["95%"].between(0.90, 0.97).all() and table["80%"].between(0.74, 0.84).all()
 
 
-def test_false_alarms_of_a_u_chart():
+def test_false_alarms_of_a_u_chart(shown):
     rows = []
     for mean in (10, 40):
         generator, outside = np.random.default_rng(mean), []

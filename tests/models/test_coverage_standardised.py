@@ -1,4 +1,4 @@
-"""How often the intervals of standardised rates hold the truth; run with -s to see the tables."""
+"""How often the intervals of standardised rates hold the truth: `make coverage` writes the tables to docs/coverage.md."""
 
 import numpy as np
 import pandas as pd
@@ -35,15 +35,7 @@ def held(frame: pd.DataFrame, truth: float) -> float:
     return float(((frame["low"] <= truth) & (truth <= frame["high"])).mean())
 
 
-def shown(rows: list[dict]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    print(
-        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
-    )
-    return table
-
-
-def test_limits_of_a_directly_standardised_rate():
+def test_limits_of_a_directly_standardised_rate(shown):
     rows = []
     for seed, events in enumerate((10, 20, 50, 200, 1000)):
         counts, exposure, truth = simulated(events, seed)
@@ -59,7 +51,7 @@ def test_limits_of_a_directly_standardised_rate():
     assert (many >= 0.93).all(axis=None) and (many <= 0.975).all(axis=None)
 
 
-def test_limits_of_a_standardised_rate_of_weighted_counts():
+def test_limits_of_a_standardised_rate_of_weighted_counts(shown):
     rows, weights = [], np.array([1.0, 3.0])
     for seed, events in enumerate((20, 50, 200, 1000)):
         light, exposure, truth = simulated(events * 0.7, seed)
@@ -74,7 +66,7 @@ def test_limits_of_a_standardised_rate_of_weighted_counts():
     assert (table["gamma"] >= 0.94).all() and table["dobson-exact"].between(0.925, 0.975).all()
 
 
-def test_limits_of_an_incidence_ratio():
+def test_limits_of_an_incidence_ratio(shown):
     rows = []
     reference = (RISK * STANDARD / 1000, STANDARD)
     for seed, events in enumerate((5, 10, 50, 500)):
@@ -89,7 +81,7 @@ def test_limits_of_an_incidence_ratio():
     assert table.loc[table["events"] >= 10, ["byar", "log-normal"]].stack().between(0.93, 0.98).all()
 
 
-def test_limits_of_the_parts_of_a_difference():
+def test_limits_of_the_parts_of_a_difference(shown):
     rates, other = RISK * 300 / (RISK * REGION).sum(), RISK**0.8 * 2e-3
     generator, found = np.random.default_rng(1), []
     truth = None

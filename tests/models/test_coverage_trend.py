@@ -1,4 +1,4 @@
-"""How often the intervals of trends hold the truth; run with -s to see the tables."""
+"""How often the intervals of trends hold the truth: `make coverage` writes the tables to docs/coverage.md."""
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,6 @@ RUNS = 2000
 ERROR = np.sqrt(0.95 * 0.05 / RUNS)
 
 
-def shown(rows: list[dict]) -> pd.DataFrame:
-    table = pd.DataFrame(rows)
-    print(
-        "\n" + (100 * table.select_dtypes("float")).round(1).combine_first(table)[table.columns].to_string(index=False)
-    )
-    return table
-
-
 def negative_binomial(generator, expected: np.ndarray, dispersion: float) -> np.ndarray:
     """Counts of variance dispersion times expected; Poisson for 1."""
     return generator.poisson(
@@ -30,7 +22,7 @@ def negative_binomial(generator, expected: np.ndarray, dispersion: float) -> np.
 
 
 @pytest.mark.parametrize("dispersion", [1.0, 3.0])
-def test_limits_of_an_annual_change_from_counts(dispersion):
+def test_limits_of_an_annual_change_from_counts(shown, dispersion):
     rows, apc = [], -3.0
     for years in (5, 10, 15):
         for mean in (10, 200):
@@ -46,7 +38,7 @@ def test_limits_of_an_annual_change_from_counts(dispersion):
     assert table["held"].between(0.93, 0.975).all()
 
 
-def test_limits_of_an_annual_change_from_published_rates():
+def test_limits_of_an_annual_change_from_published_rates(shown):
     rows, apc = [], -3.0
     for years in (4, 8, 15):
         generator, held = np.random.default_rng(years), []
@@ -59,7 +51,7 @@ def test_limits_of_an_annual_change_from_published_rates():
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.03])
-def test_limits_given_the_joinpoints_are_too_narrow(noise):
+def test_limits_given_the_joinpoints_are_too_narrow(shown, noise):
     """The search for the joinpoint is not in the errors: known, and stated here as it is."""
     years, turn, slopes = 20, 2010, (-0.03, 0.02)
     t = np.arange(years)
@@ -91,7 +83,7 @@ def test_limits_given_the_joinpoints_are_too_narrow(noise):
     assert 0.9 < row["AAPC of all years"] < 0.98 and row["range of the joinpoint"] > 0.85
 
 
-def test_permutation_tests_find_no_joinpoint_where_there_is_none():
+def test_permutation_tests_find_no_joinpoint_where_there_is_none(shown):
     generator, chosen = np.random.default_rng(2), []
     for _run in range(RUNS):
         rates = pd.Series(np.exp(3 - 0.02 * np.arange(15) + generator.normal(0, 0.03, 15)), pd.RangeIndex(2000, 2015))
@@ -102,7 +94,7 @@ def test_permutation_tests_find_no_joinpoint_where_there_is_none():
     assert table.loc[0, "bic"] > table.loc[0, "bic3"]  # why both are shown
 
 
-def test_limits_of_the_slope_of_theil_and_sen():
+def test_limits_of_the_slope_of_theil_and_sen(shown):
     rows = []
     for years in (8, 15, 30):
         generator, held, rejected = np.random.default_rng(years), [], []
@@ -118,7 +110,7 @@ def test_limits_of_the_slope_of_theil_and_sen():
     assert (table["trend found where none is"] < 0.05 + 3 * ERROR).all()
 
 
-def test_the_date_of_a_change_in_a_poisson_rate():
+def test_the_date_of_a_change_in_a_poisson_rate(shown):
     rows = []
     for before, after in ((10, 5), (40, 25)):
         generator, held = np.random.default_rng(before), []
