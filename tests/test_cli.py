@@ -137,6 +137,21 @@ def test_datasets_as_json_is_the_same_by_both_spellings(workbench, no_mirror):
     assert (entries[TWIN]["status"], entries["ewcs_2015"]["status"]) == ("bundled", "registration")
 
 
+def test_datasets_for_a_data_portal_are_those_that_were_searched_for(workbench):
+    said = workbench("datasets", "--search", "wristbands", "--format", "dcat-ap").json
+    assert said["@type"] == "dcat:Catalog"
+    assert [d["dct:identifier"] for d in said["dcat:dataset"]] == ["wristbands"]
+
+
+@pytest.mark.parametrize("columns", ["80", "140"])
+def test_datasets_fit_the_width_of_a_terminal(workbench, monkeypatch, columns):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = workbench("datasets").out.splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    assert any(line.startswith("esener_2009_microdata ") for line in lines)
+
+
 def test_datasets_can_be_searched(workbench):
     assert [e["name"] for e in workbench("datasets", "--search", "wristbands", "--json").json["datasets"]] == [
         "wristbands"
@@ -433,7 +448,7 @@ WRONG = {
     ("load", "ewcs_2015"): "after registration only",
     ("check", __file__, "--layout", "moon"): "moon",
     ("synthesise", "--rows", "-1"): "1 to 100,000,000 records, not -1",
-    ("datasets", "--format", "xml"): "--format is one of table, json",
+    ("datasets", "--format", "xml"): "--format is one of table, json, dcat-ap",
     ("app", "--dataset", "nothing"): "'nothing' is not a known data set",
     ("rates",): "Missing argument",
     ("rates", TWIN, "--nonsense"): "No such option: --nonsense",

@@ -56,20 +56,25 @@ def options(debug: Annotated[bool, typer.Option("--debug", help=_("Show the trac
 def datasets(
     search: Annotated[str, typer.Option(help=_("Words to look for"))] = "",
     as_json: Annotated[bool, typer.Option("--json", help=_("The same as --format json"))] = False,
-    form: Annotated[str, typer.Option("--format", help=_("table or json"))] = "table",
+    form: Annotated[str, typer.Option("--format", help=_("table, json or dcat-ap"))] = "table",
 ) -> None:
     """The catalogue as a table."""
     from workbench.sources.catalog import catalog
+    from workbench.sources.dcat import dcat_ap
 
-    form = _one_of("json" if as_json else form, "table", "json")
+    form = _one_of("json" if as_json else form, "table", "json", "dcat-ap")
     book = catalog()
     table = book.search(search) if search else book.table()
-    if form == "json":
+    if form == "dcat-ap":
+        print(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
+    elif form == "json":
         print(json.dumps({"datasets": json.loads(table.to_json(orient="records"))}, indent=1, ensure_ascii=False))
     elif table.empty:
         print(
             _("No data set matches {search!r}; `workbench datasets` lists all {n}.").format(search=search, n=len(book))
         )
+    elif sys.stdout.isatty():
+        _fitted(table.drop(columns=["title", "access"]))
     else:
         print(table.to_string(index=False, max_colwidth=48, na_rep=""))
 
@@ -253,6 +258,19 @@ def doctor(
     from workbench.study.health import examine
 
     print(examine(live=live))
+
+
+def _fitted(table) -> None:
+    """A table in the width of the terminal, long cells on several lines, names whole."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False, header_style="")
+    for column in table:
+        shown.add_column(column, no_wrap=column == "name", overflow="fold")
+    for row in table.itertuples(index=False):
+        shown.add_row(*map(str, row))
+    Console(markup=False, highlight=False).print(shown)
 
 
 def _show(finding, form: str) -> None:
