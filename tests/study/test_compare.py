@@ -49,6 +49,22 @@ def test_standardising_by_sector_takes_the_structure_out(cube):
     assert "column `crude`" in " ".join(found.notes)
 
 
+def test_a_standard_of_ones_own_is_a_series_of_people_or_shares(cube):
+    people = pd.Series({"F": 30.0, "G": 70.0}).rename_axis("nace1")
+    for standard in (people, people / 100):
+        found = wb.rates(cube, by=["sex"], standard=standard)
+        assert list(found.frame["value"]) == approx(2 * [100_000 * (0.03 * 0.3 + 0.01 * 0.7)])
+        assert "the standard that was given, of 2 strata" in " ".join(found.notes)
+
+
+def test_what_lies_outside_a_standard_of_ones_own_is_told(cube):
+    found = wb.rates(cube, by=["sex"], standard=pd.Series({"G": 1.0}).rename_axis("nace1"))
+    assert list(found.frame["value"]) == approx([1000, 1000])
+    assert "330 accidents in sector (NACE section) that the standard does not have" in " ".join(found.notes)
+    with pytest.raises(Refused, match="The index of the standard has no name"):
+        wb.rates(cube, by=["sex"], standard=pd.Series({"F": 1.0}))
+
+
 def test_a_group_cannot_be_standardised_by_what_divides_it(cube):
     with pytest.raises(Refused, match="cannot be standardised by it"):
         wb.rates(cube, by=["sex"], standard=["sex"])

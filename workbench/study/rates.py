@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
@@ -23,7 +24,7 @@ def rates(
     by: Sequence[str] = (),
     *,
     exposure: str | None = None,
-    standard: Sequence[str] = (),
+    standard: Sequence[str] | pd.Series = (),
     renormalise: bool = False,
     per: int | None = None,
     level: float = 0.95,
@@ -37,8 +38,10 @@ def rates(
     by : dimension names
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     standard : dimensions to standardise by directly (sector, age): every group gets the structure of all people at risk
-        in the countries, sectors and years of the selection, of both sexes and all ages. The interval is
-        Fay & Feuer's; the crude rate stands beside it
+        in the countries, sectors and years of the selection, of both sexes and all ages. A Series of people (or of
+        shares) by such dimensions, its index named by them, is itself the standard: with the EU's employed in the
+        sections A, C to N this is Eurostat's standardised incidence rate. The interval is Fay & Feuer's; the crude
+        rate stands beside it
     renormalise : take the standard over the strata that a group has, where it lacks some, and say so; else it is missing
 
     Raises
@@ -49,15 +52,15 @@ def rates(
     asked = cube(source)
     selection, by, notes = prepared(asked, selection, by)
     if not asked.has("accidents") or (exposure is None and published_rate(asked) and not exposure_name(asked)):
-        if standard:
+        if len(standard):
             raise Refused(
                 _("{name} publishes rates without counts; they cannot be standardised here.").format(name=asked.name),
-                dimension=standard[0],
+                dimension=_strata(standard)[0],
             )
         return _as_published(asked, selection, by, notes)
     options = {"exposure": exposure, "per": per, "level": level}
-    if standard:
-        return _standardised(asked, selection, by, listed(standard), notes, renormalise, options)
+    if len(standard):
+        return _standardised(asked, selection, by, standard, notes, renormalise, options)
     found = at_risk(asked, selection, by, **options)
     return finding(
         asked, selection, by, found.frame, [*notes, *found.notes], title=_("Accident rate"), extra=found.sources
@@ -99,9 +102,16 @@ def published_rate(asked: Cube) -> str | None:
 
 
 def _standardised(
-    asked: Cube, selection: Selection, by: tuple, strata: tuple, notes: list[str], renormalise: bool, options: dict
+    asked: Cube,
+    selection: Selection,
+    by: tuple,
+    standard: Sequence[str] | pd.Series,
+    notes: list[str],
+    renormalise: bool,
+    options: dict,
 ) -> Finding:
     """Directly standardised rates by group, the crude rates beside them."""
+    strata = _strata(standard)
     twice = {dimension(name).axis for name in strata} & {dimension(name).axis for name in by}
     if twice:
         raise Refused(
@@ -110,20 +120,10 @@ def _standardised(
         )
     crude = at_risk(asked, selection, by, **options)
     fine = at_risk(asked, selection, (*by, *strata), **options)
-    everybody = at_risk(
-        asked, selection.but(regions=_countries(asked, selection), sexes=(), ages=None), strata, **options
-    ).frame
     parts = fine.frame[~fine.frame[list(strata)].eq(UNKNOWN).any(axis=1)]
-    known = everybody[~everybody[list(strata)].eq(UNKNOWN).any(axis=1) & everybody["exposure"].gt(0)]
     lost = float(fine.frame["count"].sum() - parts["count"].sum())
-    weights = known.set_index(list(strata))["exposure"]
-    if weights.empty:
-        raise Refused(
-            _(
-                "There is no complete standard: {name} does not give the people at risk by {strata} for what is asked. Restrict the selection."
-            ).format(name=asked.name, strata=", ".join(strata)),
-            dimension=strata[0],
-        )
+    given = isinstance(standard, pd.Series)
+    weights = standard.rename_axis(list(strata)) if given else _everybody(asked, selection, strata, options)
     parts = parts.set_index([*by, *strata])
     parts = parts[parts.index.droplevel(list(by)).isin(weights.index) if by else parts.index.isin(weights.index)]
     result = standardised_rate(
@@ -144,11 +144,23 @@ def _standardised(
         frame = frame.assign(**{name: getattr(result, name) for name in columns})
     frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
     words = _(" and ").join(dimension(name).label for name in strata)
+    whose = (
+        _("the standard that was given, of {n} strata").format(n=len(weights))
+        if given
+        else _("the structure of all {people:,.0f} people at risk in these countries, sectors and years").format(
+            people=weights.sum()
+        )
+    )
     told = [
-        _(
-            "Standardised by {strata}: the structure of all {people:,.0f} people at risk in these countries, sectors and years; column `crude` is the rate as it is."
-        ).format(strata=words, people=weights.sum())
+        _("Standardised by {strata}: {whose}; column `crude` is the rate as it is.").format(strata=words, whose=whose)
     ]
+    outside = float(fine.frame["count"].sum() - lost - parts["count"].sum())
+    if given and outside > 0:
+        told.append(
+            _("{n:,.0f} accidents in {strata} that the standard does not have are in the crude rate only.").format(
+                n=outside, strata=words
+            )
+        )
     if lost > 0:
         told.append(
             _("{n:,.0f} accidents of unknown {strata} are in the crude rate only.").format(n=lost, strata=words)
@@ -157,6 +169,31 @@ def _standardised(
     return finding(
         asked, selection, by, frame, [*notes, *told, *crude.notes], title=title, extra=crude.sources, columns=("crude",)
     )
+
+
+def _strata(standard: Sequence[str] | pd.Series) -> tuple[str, ...]:
+    """The dimensions of a standard: as they are named, or as the index of its people names them."""
+    names = standard.index.names if isinstance(standard, pd.Series) else listed(standard)
+    if None in names:
+        raise Refused(
+            _('The index of the standard has no name: name it by its dimension, as in weights.rename_axis("nace1").')
+        )
+    return tuple(dimension(name).name for name in names)
+
+
+def _everybody(asked: Cube, selection: Selection, strata: tuple, options: dict) -> pd.Series:
+    """All people at risk by stratum in the countries, sectors and years of the selection."""
+    wide = selection.but(regions=_countries(asked, selection), sexes=(), ages=None)
+    frame = at_risk(asked, wide, strata, **options).frame
+    known = frame[~frame[list(strata)].eq(UNKNOWN).any(axis=1) & frame["exposure"].gt(0)]
+    if known.empty:
+        raise Refused(
+            _(
+                "There is no complete standard: {name} does not give the people at risk by {strata} for what is asked. Restrict the selection."
+            ).format(name=asked.name, strata=", ".join(strata)),
+            dimension=strata[0],
+        )
+    return known.set_index(list(strata))["exposure"]
 
 
 def _countries(asked: Cube, selection: Selection) -> frozenset[str]:
