@@ -70,6 +70,16 @@ def test_a_sector_with_people_on_one_side_only_is_named():
         wb.decompose(cube, MEN, WOMEN)
 
 
+def test_a_sector_that_is_missing_on_one_side_is_left_out_of_both_and_named(cube):
+    gaps = table(
+        ("M", "F", 300, 10_000), ("M", "G", 100, 10_000), ("M", "B", 5, 100),
+        ("F", "F", 30, 1_000), ("F", "G", 190, 19_000), ("F", "B", None, 20),
+    )  # fmt: skip
+    found, whole = wb.decompose(gaps, MEN, WOMEN), wb.decompose(cube, MEN, WOMEN)
+    assert list(found.frame["value"]) == approx(list(whole.frame["value"]), abs=1e-9)
+    assert "one of them has no count or no people there: Mining and quarrying." in " ".join(found.notes)
+
+
 def test_mistakes_are_answered(cube):
     with pytest.raises(Refused, match="Give the dimensions of the strata"):
         wb.decompose(cube, MEN, WOMEN, by=[])

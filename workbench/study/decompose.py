@@ -46,10 +46,12 @@ def decompose(
         frame: rows (`term`) difference, rates, structure as value low high per `per`; `model.strata` holds what each
         stratum adds to both parts.
 
+    Strata in which one of the two has no count or no people are left out of both, and named in a note.
+
     Raises
     ------
     Refused, ModelError
-        When rates cannot be divided here, or a stratum has people in one of the two only.
+        When rates cannot be divided here, or a stratum has people in one of the two only (0 in the other).
     """
     asked, by = cube(source), listed(by)
     if not by:
@@ -76,6 +78,14 @@ def decompose(
     every = groups[0].index.union(groups[1].index)  # a stratum of one group only has no people in the other
     parts = [c for c in ("count", "exposure", "variance") if c in groups[0]]
     first, second = (group[parts].reindex(every, fill_value=0.0) for group in groups)
+    missing = first.isna().any(axis=1) | second.isna().any(axis=1)
+    if missing.any():
+        first, second = first[~missing], second[~missing]
+        notes.append(
+            _("Left out of both, for one of them has no count or no people there: {strata}.").format(
+                strata=", ".join(_label(asked, by, code) for code in every[missing])
+            )
+        )
     unit, unit_words = float(groups[0]["per"].iloc[0]), groups[0]["unit"].iloc[0]
     model = parts_of(
         first["count"],
@@ -117,6 +127,14 @@ def _named(by: Sequence[str]) -> str:
     return _(" and ").join(dimension(name).label for name in by)
 
 
+def _label(asked: Cube, by: Sequence[str], stratum: str | int | tuple) -> str:
+    codes = stratum if isinstance(stratum, tuple) else (stratum,)
+    return ", ".join(
+        str(code) if name == "year" else asked.lists[dimension(name).axis].label(code)
+        for name, code in zip(by, codes, strict=True)
+    )
+
+
 def _said(
     asked: Cube,
     model: Decomposition,
@@ -135,15 +153,10 @@ def _said(
     }
     adds = model.strata.sum(axis=1)
     most = adds.abs().idxmax()
-    codes = most if isinstance(most, tuple) else (most,)
-    label = ", ".join(
-        str(code) if name == "year" else asked.lists[dimension(name).axis].label(code)
-        for name, code in zip(by, codes, strict=True)
-    )
     return _(
         "{first}: {rate} {unit}; {second}: {other}. The difference of {total} is made of {rates} from other rates in the "
         "same groups and {structure} from another structure by {strata}. {label} adds most to it, {most}."
     ).format(
         first=capital(words[0]), rate=rates[0], unit=unit, second=words[1], other=rates[1], total=parts["total"],
-        rates=parts["rate"], structure=parts["structure"], strata=_named(by), label=label, most=digits(adds[most]),
+        rates=parts["rate"], structure=parts["structure"], strata=_named(by), label=_label(asked, by, most), most=digits(adds[most]),
     )  # fmt: skip
