@@ -45,7 +45,7 @@ def main(sizes: list[int]) -> None:
     for records in sizes:
         rows = ibis.duckdb.connect().read_parquet(rows_of_twin(records))
         cube, making = timed(lambda rows=rows: build.from_rows("twin", rows))
-        finding, ours = timed(lambda cube=cube: wb.regression(cube, " + ".join(TERMS), QUESTION, exposure=EMPLOYED), 3)
+        finding, ours = timed(lambda cube=cube: wb.regression(cube, QUESTION, TERMS, exposure=EMPLOYED), 3)
         model = finding.model
         cells = model.units.reset_index()
         _same, fitting = timed(

@@ -28,7 +28,7 @@ def cube():
 
 
 def test_ratios_are_found_at_equal_values_of_the_other_terms(cube):
-    found = wb.regression(cube, "sex + nace1", references={"sex": "F", "nace1": "G"})
+    found = wb.regression(cube, terms=["sex", "nace1"], references={"sex": "F", "nace1": "G"})
     ratios = found.frame.set_index("term")["value"]
     assert ratios["sex[M]"] == approx(2)
     assert ratios["nace1[F]"] == approx(3)
@@ -43,8 +43,8 @@ def test_finer_cells_give_the_same_coefficients(cube):
     (margin,) = cube.margins
     scatter = pl.when(pl.col("age_group") == "Y25-34").then(1.1).otherwise(0.9)
     uneven = replace(cube, margins=(replace(margin, frame=margin.frame.with_columns(pl.col("accidents") * scatter)),))
-    coarse = wb.regression(uneven, "sex + nace1").model
-    fine = wb.regression(uneven, "sex + nace1", cluster="age_group").model
+    coarse = wb.regression(uneven, terms="sex + nace1").model
+    fine = wb.regression(uneven, terms="sex + nace1", cluster="age_group").model
     assert fine.n == 2 * coarse.n
     assert list(coarse.coefficients["value"]) == approx(list(fine.coefficients["value"]), abs=1e-8)
 
@@ -52,15 +52,15 @@ def test_finer_cells_give_the_same_coefficients(cube):
 def test_country_and_its_regions_stand_in_one_formula():
     """Countries as terms, their regions as clusters: the cells are asked for by region."""
     question = wb.Selection(regions={"IT", "ES"}, years=(2019, 2019), severities={"D_GE4"})
-    found = wb.regression("esaw_synthetic", "nuts0 + sex", question, cluster="nuts2")
+    found = wb.regression("esaw_synthetic", question, "nuts0 + sex", cluster="nuts2")
     assert found.model.clusters == wb.rates("esaw_synthetic", question, ["nuts2"]).frame["nuts2"].nunique()
-    alone = wb.regression("esaw_synthetic", "nuts0 + sex", question)
+    alone = wb.regression("esaw_synthetic", question, "nuts0 + sex")
     assert list(found.frame["value"]) == approx(list(alone.frame["value"]), abs=1e-8)
     assert found.summary.split("\n")[1].startswith("Country: rate ratio of ")
 
 
 def test_a_finding_of_a_regression_prints_exports_and_draws(cube, tmp_path):
-    found = wb.regression(cube, "sex * nace1")
+    found = wb.regression(cube, terms="sex * nace1")
     assert "term" in found.to_csv()
     assert found.to_dict()["frame"][0]["term"].startswith(("sex", "nace1"))
     assert found.title.startswith(
@@ -69,6 +69,11 @@ def test_a_finding_of_a_regression_prints_exports_and_draws(cube, tmp_path):
     assert found.chart().title.text.startswith("Rate ratios by sex and sector")
     assert "Women and Construction" in str(found)
     assert found.to_zip(tmp_path / "found.zip").exists()
+
+
+def test_a_model_needs_terms(cube):
+    with pytest.raises(Refused, match="Give the terms of the model"):
+        wb.regression(cube)
 
 
 def test_published_rates_are_no_counts():
@@ -80,7 +85,7 @@ def test_published_rates_are_no_counts():
         {"rate": Measure("rate", "per 100,000", "none")},
     )
     with pytest.raises(Refused, match="needs counts and people"):
-        wb.regression(rates, "sex")
+        wb.regression(rates, terms="sex")
 
 
 def test_a_sector_without_events_is_answered():
@@ -90,4 +95,4 @@ def test_a_sector_without_events_is_answered():
     cells = cells.assign(year=2020, employed=1000.0, age_group="Y25-34", margin="m", flag="")
     cube = build.from_published("t", cells, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
     with pytest.raises(ModelError, match="G"):
-        wb.regression(cube, "sex + nace1")
+        wb.regression(cube, terms="sex + nace1")

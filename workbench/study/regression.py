@@ -24,8 +24,8 @@ COUNTS, EXPOSURE = "accidents", "employed"
 
 def regression(
     source: str | Cube,
-    terms: str,
     selection: Selection | None = None,
+    terms: str | Sequence[str] = (),
     *,
     family: str = "poisson",
     references: Mapping[str, str] | None = None,
@@ -41,7 +41,7 @@ def regression(
 
     Parameters
     ----------
-    terms : dimensions joined by + and *: "sex + age_group + nace1", "sex * nace1", "C(year)" for years as categories
+    terms : dimensions, as a list or joined by + and *: ["sex", "nace1"], "sex * nace1", "C(year)" for years as categories
     family : "poisson", "quasi-poisson" or "nb2"
     references : the level that the others are compared with, by dimension; else the one with most people
     cluster : a dimension whose groups are not independent inside, such as nuts2; errors: "model", "hc0", "hc1"
@@ -57,6 +57,9 @@ def regression(
         When rates cannot be divided here; when the model cannot be fitted, with what to do.
     """
     asked = cube(source)
+    terms = terms if isinstance(terms, str) else " + ".join(terms)
+    if not terms:
+        raise Refused(_('Give the terms of the model, such as terms="sex + nace1" or ["sex", "nace1"].'))
     named = [*parse_formula(f"{COUNTS} ~ {terms}").variables, *([cluster] if cluster else [])]
     names = [*dict.fromkeys(dimension(name).name for name in named)]
     selection, finest, notes = prepared(asked, selection, _finest(names))
