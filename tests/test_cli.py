@@ -383,6 +383,45 @@ def test_the_trend_of_spain_is_cut_in_2019(workbench, mirror):
     assert "The series breaks at 2019" in said.json["summary"]
 
 
+# --- compare, rank, funnel, control
+
+
+def test_compare_and_rank_answer_with_ratios(twin):
+    ratio = twin("compare", "--by", "sex", "--reference", "F", "--years", "2018", "--format", "json").json["frame"]
+    assert [(row["sex"], row["value"] > 1) for row in ratio] == [("M", True)]
+    order = twin("rank", "--where", "nuts0=FR", "--where", "severity=D_GE4", "--years", "2018", "--format", "json").json
+    assert (order["frame"][0]["nuts2"], order["frame"][0]["rank_high"]) == ("FRH0", 1)
+
+
+def test_a_funnel_says_how_many_are_expected_and_who_lies_outside(twin):
+    france = ("--where", "nuts0=FR", "--where", "severity=D_GE4", "--years", "2018:2018")
+    found = twin("funnel", *france, "--standard", "nace1,age_group", "--format", "json").json
+    assert {"expected", "signal", "adjusted_signal"} <= set(found["frame"][0])
+    assert [row["nuts2"] for row in found["frame"] if row["adjusted_signal"] == "high 99.8%"] == ["FRH0"]
+    assert sum(row["expected"] for row in found["frame"]) == approx(sum(row["count"] for row in found["frame"]))
+    said = twin("funnel", *france)
+    assert (said.code, said.err) == (0, "")
+    assert "groups lie outside the limits of chance (99.8%)" in said.out
+
+
+def test_a_control_chart_names_its_signals_and_its_baseline(twin):
+    lombardy = ("--where", "nuts2=ITC4", "--where", "nace1=F")
+    found = twin("control", *lombardy, "--baseline", "2010:2016", "--format", "json").json
+    assert [row["year"] for row in found["frame"] if row["baseline"]] == list(range(2010, 2017))
+    assert {"centre", "lower_limit", "upper_limit", "signal"} <= set(found["frame"][0])
+    assert "Centre" in found["summary"]
+    assert twin("control", *lombardy).code == 0
+
+
+def test_a_share_frees_the_whole_of_a_restriction(twin):
+    asked = ("--where", "nuts2=ITC4", "--where", "severity=FAT", "--share-of", "severity", "--format", "json")
+    found = twin("control", *asked).json
+    assert found["columns"]["value"] == "% of accidents"
+    for row in found["frame"]:
+        assert row["value"] == approx(100 * row["count"] / row["whole"])
+    assert "Lombardia, fatal, in % of the accidents of Lombardia" in found["summary"]
+
+
 # --- check, synthesise
 
 
@@ -439,6 +478,12 @@ WRONG = {
     ("rates", TWIN, "--format", "xml"): "--format is one of table, csv, json, not 'xml'",
     ("rates", f"{TWIN}_employed"): "has neither accidents nor a published rate",
     ("trend", TWIN, "--years", "2018:2018"): "A trend needs at least 3 years",
+    ("funnel", TWIN, "--by", "nuts2,sex"): "side by side along one dimension",
+    ("funnel", TWIN, "--standard", "nuts2"): "nuts2 divides the groups, so they cannot be standardised by it",
+    ("control", TWIN, "--by", "nuts2"): "A control chart follows time; nuts2 is no period",
+    ("control", TWIN, "--baseline", "2030:2040"): "holds 0 periods with a figure",
+    ("control", TWIN, "--share-of", "severity"): "is all of what it should be a share of",
+    ("control", TWIN, "--share-of", "fatal"): "'fatal' is not a known dimension",
     ("load", TWIN, "--format", "xml"): "--format is one of text, json",
     ("load", TWIN, "--source", "moon"): "'moon' is not a known source. There are: auto, bundled, mirror, live",
     ("load", TWIN, "--from", "nowhere.csv"): "There is no file nowhere.csv",
@@ -534,13 +579,15 @@ def test_a_port_in_use_is_answered_in_plain_words(own_home):
 def jupyter(monkeypatch):
     """JupyterLab as a call that is only written down."""
     calls = []
-    monkeypatch.setattr(subprocess, "call", lambda command: calls.append(command) or 0)
+    monkeypatch.setattr(subprocess, "call", lambda command, env: calls.append((command, env)) or 0)
     return calls
 
 
 def test_lab_opens_the_notebooks_of_the_clone(workbench, jupyter):
     assert workbench("lab", "--port", 9999).code == 0
-    ((_python, *arguments),) = jupyter
+    (((_python, *arguments), settings),) = jupyter
+    quiet = Path(settings["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0])
+    assert "announcements" in (quiet / "labconfig" / "page_config.json").read_text()
     assert arguments[:3] == ["-m", "jupyterlab", "--port=9999"]
     assert f"--notebook-dir={places.bundled('notebooks')}" in arguments
     assert "--LabApp.default_url=/lab/tree/start_here.ipynb" in arguments
@@ -558,7 +605,7 @@ def installed(monkeypatch, tmp_path) -> Path:
 
 def test_lab_of_an_installed_package_works_on_a_copy_of_the_users(workbench, jupyter, installed, own_home):
     assert workbench("lab").code == 0
-    assert f"--notebook-dir={own_home / 'notebooks'}" in jupyter[0]
+    assert f"--notebook-dir={own_home / 'notebooks'}" in jupyter[0][0]
     assert (own_home / "notebooks" / "start_here.ipynb").read_text(encoding="utf-8") == "as it came"
 
 

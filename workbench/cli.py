@@ -247,7 +247,10 @@ def lab(
     start = [f"--port={port}", f"--notebook-dir={folder}", "--LabApp.default_url=/lab/tree/start_here.ipynb"]
     start += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     start += [] if browser else ["--no-browser"]
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *start]))
+    quiet = Path(__file__).parent / "views" / "jupyter"  # JupyterLab's own news would ask an address outside
+    paths = [str(quiet), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    settings = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *start], env=settings))
 
 
 @app.command()

@@ -26,13 +26,11 @@ def shown(request):
         test = request.function
         subject = Path(request.path).stem.removeprefix("test_coverage_").capitalize()
         title = f"{subject}: {test.__name__.removeprefix('test_').replace('_', ' ')}"
-        case = (
-            f" ({', '.join(map(str, request.node.callspec.params.values()))})"
-            if hasattr(request.node, "callspec")
-            else ""
-        )
+        params = request.node.callspec.params.values() if hasattr(request.node, "callspec") else ()
+        case = ", ".join(str(value) for value in params if isinstance(value, str | int | float))
+        title += f" ({case})" if case else ""
         said = " ".join((test.__doc__ or "").split())
-        parts = [f"### {title}{case}", *([said] if said else []), *kept]
+        parts = [f"### {title}", *([said] if said else []), *kept]
         place = f"{Path(request.path).stem}-{test.__code__.co_firstlineno:04}-{request.node.name}"
         name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in place)
         Path(folder).mkdir(parents=True, exist_ok=True)

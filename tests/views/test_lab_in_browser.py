@@ -13,8 +13,7 @@ SHOTS = Path(__file__).parents[1] / "shots"
 TOKEN = "a-token-that-the-test-knows"
 RUN_ALL = 180_000  # ms; the cells take a fifth of that on a machine that has nothing else to do
 
-SCREEN = {  # what the test needs of JupyterLab: no question about its news, no writing to the repository's notebook
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+SCREEN = {  # what the test needs of JupyterLab: no writing to the repository's notebook
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 
