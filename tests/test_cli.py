@@ -89,7 +89,11 @@ def test_the_commands_are_those_of_the_design():
         "datasets",
         "load",
         "rates",
+        "counts",
         "trend",
+        "interrupted",
+        "forecast",
+        "change",
         "check",
         "synthesise",
         "app",
@@ -105,6 +109,13 @@ def test_help_says_what_each_command_does(workbench):
         assert name in said.out
         assert command.help
         assert workbench(name, "--help").code == 0
+
+
+def test_the_version_is_that_of_the_package(workbench):
+    from workbench import __version__
+
+    said = workbench("--version")
+    assert (said.code, said.out, said.err) == (0, f"osh-workbench {__version__}\n", "")
 
 
 # --- datasets
@@ -364,6 +375,52 @@ def test_a_sample_is_never_divided_by_all_employed(workbench, mirror):
     assert "sample" in said.err
 
 
+# --- counts
+
+
+def test_counts_are_those_of_the_bundled_file(twin):
+    """Against plain pandas on the file."""
+    rows = pd.read_parquet(places.bundled("catalogs") / "data" / f"{TWIN}.parquet").query("year == 2018")
+    by_section = rows.groupby("nace1")["accidents"].sum().astype(float)
+    found = twin("counts", "--by", "nace1", "--years", "2018", "--format", "json").json
+    frame = pd.DataFrame(found["frame"]).set_index("nace1")
+    assert frame["value"].to_dict() == approx(by_section.to_dict())
+    assert frame["count"].to_dict() == approx(by_section.to_dict())
+    assert frame["low"].isna().all()
+    assert found["columns"]["value"] == "accidents"
+
+
+def test_counts_of_another_measure_and_restriction(workbench, monkeypatch, twins_home):
+    monkeypatch.setenv("WORKBENCH_HOME", str(twins_home))
+    question = (f"{TWIN}_employed", "--where", "nace1=F", "--years", "2018")
+    named = workbench("counts", *question, "--measure", "employed", "--format", "json").json["frame"]
+    rows = pd.read_parquet(places.bundled("catalogs") / "data" / f"{TWIN}_employed.parquet")
+    assert named[0]["value"] == approx(rows.query("year == 2018 and nace1 == 'F'")["employed"].sum())
+    assert workbench("counts", *question, "--format", "json").json["frame"] == named
+
+
+# --- what a table looks like
+
+
+def test_a_table_says_its_unit_once_and_shows_whole_people(twin):
+    lines = twin("rates", "--by", "nuts0", "--where", "nace1=F", "--years", "2022").out.splitlines()
+    assert lines[1] == "value: per 100,000 employed"
+    assert lines[2].split() == ["nuts0", "nuts0_label", "value", "low", "high", "count", "exposure"]
+    assert lines[3].split() == ["AT", "Austria", "2,949.5", "2,885.5", "3,014.5", "8,086", "274,150"]
+    assert sum(line.startswith("- ") for line in lines) + 3 + 27 + 1 == len(lines)  # one line for each row and note
+
+
+@pytest.mark.parametrize("columns", ["80", "140"])
+@pytest.mark.parametrize("command", ["rates", "counts"])
+def test_answers_fit_the_width_of_a_terminal(workbench, twin, monkeypatch, columns, command):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = twin(command, "--by", "nace1", "--years", "2020", "--where", "nuts0=IT").out.splitlines()
+    address = [line for line in lines if "http" in line]  # is not broken
+    assert max(len(line) for line in lines if line not in address) <= int(columns)
+    assert any(line.startswith("G     Wholesale and retail trade; repair ") for line in lines)
+
+
 # --- trend
 
 
@@ -381,6 +438,43 @@ def test_the_trend_of_spain_is_cut_in_2019(workbench, mirror):
     segments = {row["year"]: row["segment"] for row in said.json["frame"]}
     assert segments[2018] != segments[2019]
     assert "The series breaks at 2019" in said.json["summary"]
+
+
+# --- interrupted, forecast, change
+
+
+def test_a_change_at_a_date_has_two_lines_beside_the_rates(twin):
+    education = ("--at", 2020, "--where", "nace1=P", "--where", "nuts0=DE")
+    found = twin("interrupted", *education, "--format", "json").json
+    rows = {row["year"]: row for row in found["frame"]}
+    assert rows[2019]["counterfactual"] is None and rows[2020]["counterfactual"] > rows[2020]["fit"]
+    assert found["summary"].startswith("Synthetic data. From 2020 the level was 0.7")
+    said = twin("interrupted", *education, "--no-slope")
+    assert (said.code, said.err) == (0, "")
+    assert "Against the earlier course" not in said.out
+
+
+def test_a_forecast_says_how_good_it_was_before(twin):
+    found = twin("forecast", "--where", "nace1=F", "--horizon", 2, "--format", "json").json
+    ahead = [row for row in found["frame"] if row["ahead"]]
+    assert [(row["year"], row["flag"]) for row in ahead] == [(2024, "f"), (2025, "f")]
+    assert "Tried on the last 5 years" in found["summary"]
+    said = twin("forecast", "--where", "nace1=F", "--method", "naive", "--format", "csv")
+    assert said.out.splitlines()[-1].startswith("2026,")
+
+
+def test_a_change_of_level_has_a_date_and_its_range(twin):
+    found = twin("change", "--where", "nace1=J", "--format", "json").json
+    assert sum(row["posterior"] or 0 for row in found["frame"]) == approx(1)
+    assert "95% range of dates: " in found["summary"]
+    assert "Pettitt)" in twin("change", "--where", "nace1=J", "--standard", "sex").out
+
+
+@pytest.mark.mirror
+def test_spain_has_no_forecast_after_its_break(workbench, mirror):
+    said = workbench("forecast", "spain_atr")
+    assert (said.code, said.out) == (2, "")
+    assert "Nothing is forecast across a break" in said.err
 
 
 # --- compare, rank, funnel, control
@@ -401,7 +495,7 @@ def test_a_funnel_says_how_many_are_expected_and_who_lies_outside(twin):
     assert sum(row["expected"] for row in found["frame"]) == approx(sum(row["count"] for row in found["frame"]))
     said = twin("funnel", *france)
     assert (said.code, said.err) == (0, "")
-    assert "groups lie outside the limits of chance (99.8%)" in said.out
+    assert "groups outside the limits of chance (99.8%)" in said.out
 
 
 def test_a_control_chart_names_its_signals_and_its_baseline(twin):
@@ -435,7 +529,7 @@ def test_a_record_that_follows_the_rules_passes(workbench, tmp_path):
     path.write_text(esaw_record() + "\n")
     said = workbench("check", path)
     assert said.code == 0
-    assert "1 records, 0 fail" in said.out
+    assert "(esaw81): 1 record, 0 fail a rule, 0 more are doubtful." in said.out
 
 
 def test_a_record_that_breaks_a_rule_ends_with_1_and_says_which(workbench, tmp_path):
@@ -443,9 +537,23 @@ def test_a_record_that_breaks_a_rule_ends_with_1_and_says_which(workbench, tmp_p
     path.write_text(f"{esaw_record()}\n{esaw_record(status='330')}\n")
     said = workbench("check", path)
     assert said.code == 1
-    assert "2 records, 1 fail" in said.out
+    assert "2 records, 1 fails a rule, 0 more are doubtful." in said.out
     assert "record 2, employment_status" in said.out
     assert isinstance(workbench("check", path, "--format", "json").json, dict)
+
+
+def test_lines_of_every_wrong_length_are_judged_and_loaded_as_json(workbench, tmp_path):
+    path, good = tmp_path / "records.txt", esaw_record()
+    path.write_text(
+        "\n".join([good, good[:-1], good + "0", "", good[:-1] + "é", "é" + good[1:-1]]) + "\n", encoding="utf-8"
+    )
+    said = workbench("check", path, "--format", "json")
+    assert (said.code, said.err) == (1, "")
+    assert (said.json["records"], said.json["failed"]) == (6, 5)
+    said = workbench("load", "esaw_microdata", "--from", path, "--format", "json")
+    assert (said.code, said.err) == (1, "")
+    assert (said.json["rows"], said.json["rejected"]) == (1, 5)
+    assert [one["row"] for one in said.json["first"]] == [2, 3, 4, 5, 6]
 
 
 def test_the_same_seed_makes_the_same_records(workbench, tmp_path):
@@ -478,6 +586,12 @@ WRONG = {
     ("rates", TWIN, "--format", "xml"): "--format is one of table, csv, json, not 'xml'",
     ("rates", f"{TWIN}_employed"): "has neither accidents nor a published rate",
     ("trend", TWIN, "--years", "2018:2018"): "A trend needs at least 3 years",
+    ("interrupted", TWIN): "Missing option '--at'",
+    ("interrupted", TWIN, "--at", "2035"): "must leave 3 periods before it and 3 from it on",
+    ("interrupted", TWIN, "--at", "2020-03"): "goes by years, and '2020-03' is not one",
+    ("forecast", TWIN, "--years", "2020:2023"): "2020 to 2023 (4 years); 6 years are needed",
+    ("forecast", TWIN, "--method", "oracle"): "method='oracle' is not known. There are: ets",
+    ("change", TWIN, "--years", "2021:2023"): "of 4 years at least. There is: 2021 to 2023 (3 years)",
     ("funnel", TWIN, "--by", "nuts2,sex"): "side by side along one dimension",
     ("funnel", TWIN, "--standard", "nuts2"): "nuts2 divides the groups, so they cannot be standardised by it",
     ("control", TWIN, "--by", "nuts2"): "A control chart follows time; nuts2 is no period",
@@ -497,12 +611,18 @@ WRONG = {
     ("app", "--dataset", "nothing"): "'nothing' is not a known data set",
     ("rates",): "Missing argument",
     ("rates", TWIN, "--nonsense"): "No such option: --nonsense",
+    ("counts", TWIN, "--measure", "deaths"): "'deaths' is not a known measure. There are: accidents",
+    ("load", TWIN, "--from", str(Path(__file__).parent)): "is a folder; name the file in it. It holds: conftest.py",
+    ("synthesise", "--out", "z.csv"): "let z.csv end in .parquet, or name a folder without a dot",
+    ("synthesise", "--out", "/no/such/dir/x.parquet"): "There is no folder /no/such: dir cannot be made in it",
     ("nonsense",): "No such command 'nonsense'",
 }
 
 
 @pytest.mark.parametrize(
-    ("call", "told"), WRONG.items(), ids=[" ".join(call).replace(__file__, "FILE") for call in WRONG]
+    ("call", "told"),
+    WRONG.items(),
+    ids=[" ".join(call).replace(__file__, "FILE").replace(str(Path(__file__).parent), "FOLDER") for call in WRONG],
 )
 def test_a_wrong_call_is_answered_in_plain_words_and_ends_with_2(workbench, monkeypatch, twins_home, call, told):
     monkeypatch.setenv("WORKBENCH_HOME", str(twins_home))
@@ -529,6 +649,25 @@ def test_what_is_not_here_says_how_to_get_it(workbench, no_mirror):
     assert "spain_atr is not available now" in said.err
     assert "WORKBENCH_MIRROR" in said.err
     assert f"At hand without a network: {TWIN}" in said.err
+
+
+def test_a_home_that_is_a_file_is_answered_in_plain_words(workbench, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "file"))
+    for call in (("rates", TWIN), ("load", TWIN)):
+        said = workbench(*call)
+        assert (said.code, said.out) == (2, "")
+        assert said.err.startswith("workbench: Nothing can be kept in ")
+    assert workbench("datasets").code == 0
+    assert workbench("doctor").code == 0
+
+
+def test_what_the_system_refuses_is_said_in_plain_words(workbench, monkeypatch, installed, jupyter, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "file"))
+    said = workbench("lab")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == f"workbench: {tmp_path / 'file' / 'notebooks'}: Not a directory\n"
 
 
 def in_a_process(*arguments: str, **options) -> subprocess.CompletedProcess:
@@ -577,10 +716,48 @@ def test_a_port_in_use_is_answered_in_plain_words(own_home):
 
 @pytest.fixture
 def jupyter(monkeypatch):
-    """JupyterLab as a call that is only written down."""
+    """JupyterLab as a process that is only written down."""
     calls = []
-    monkeypatch.setattr(subprocess, "call", lambda command, env: calls.append((command, env)) or 0)
+
+    def become(_program, command, env):
+        calls.append((command, env))
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execve", become)
     return calls
+
+
+@pytest.mark.parametrize("command", ["app", "lab"])
+@pytest.mark.parametrize("port", ["0", "-1", "99999"])
+def test_a_port_that_is_none_is_refused(workbench, jupyter, command, port):
+    said = workbench(command, "--port", port)
+    assert (said.code, said.out, jupyter) == (2, "", [])
+    assert f"{port} is not in the range 1<=x<=65535" in said.err
+
+
+def test_jupyterlab_takes_our_place_so_that_ending_us_ends_it(own_home):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "workbench", "lab", "--no-browser", "--port", str(port)]
+    with (own_home / "lab.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        until = time.monotonic() + 60
+        while "jupyterlab" not in (told := Path(f"/proc/{process.pid}/cmdline").read_text().split("\0")):
+            assert time.monotonic() < until, told
+            assert process.poll() is None, (own_home / "lab.log").read_text()
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_where_a_process_cannot_take_our_place_jupyterlab_is_called(workbench, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(subprocess, "call", lambda command, env: 3)
+    monkeypatch.setattr(os, "execve", None)
+    assert workbench("lab").code == 3
 
 
 def test_lab_opens_the_notebooks_of_the_clone(workbench, jupyter):

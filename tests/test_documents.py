@@ -226,14 +226,15 @@ def test_the_patterns_would_find_what_they_look_for():
 
 
 def strings() -> list[tuple[str, str]]:
-    """What people read: the strings of calls of `_()`, and of what is looked up for them, with where they stand."""
+    """What people read: the strings of calls of `_()` and `n_()`, and of what is looked up for them, with where they stand."""
     found = []
     for path in sorted((ROOT / "workbench").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_" and node.args:
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            for said in node.args[: {"_": 1, "n_": 2}[called]] if called in {"_", "n_"} else ():
                 name = f"{path.relative_to(ROOT)}:{node.lineno}"
-                assert not isinstance(node.args[0], ast.JoinedStr), f"{name}: an f-string cannot be translated"
-                found += [(name, part.value) for part in ast.walk(node.args[0]) if isinstance(part, ast.Constant)]
+                assert not isinstance(said, ast.JoinedStr), f"{name}: an f-string cannot be translated"
+                found += [(name, part.value) for part in ast.walk(said) if isinstance(part, ast.Constant)]
     return [(name, text) for name, text in found if isinstance(text, str)]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench import store
-from workbench.terms.errors import NotAvailable
+from workbench.terms.errors import NotAvailable, WorkbenchError
 
 FIRST, SECOND = pd.DataFrame({"nuts": ["ITF6"], "n": [1]}), pd.DataFrame({"nuts": ["ES61", "ES62"], "n": [2, 3]})
 
@@ -29,6 +29,13 @@ def test_rows_come_back_as_they_were_written():
         {"nuts": "string", "n": "int64"},
     )
     assert store.rows("t").count().to_pyarrow().as_py() == 3
+
+
+def test_long_queries_print_no_bar_of_progress_among_our_output():
+    write(FIRST)
+    for table in (store.rows("t"), store.read_parquet(store.files("t")[0])):
+        setting = table.get_backend().raw_sql("SELECT current_setting('enable_progress_bar')")
+        assert setting.fetchall() == [(False,)]
 
 
 def test_a_table_is_replaced_as_a_whole():
@@ -52,6 +59,15 @@ def test_a_load_that_fails_leaves_the_table_as_it_was():
 def test_a_table_that_was_never_loaded_says_so():
     with pytest.raises(NotAvailable, match="not in the store; load it first"):
         store.files("nothing")
+
+
+@pytest.mark.parametrize("below", ["file", "file/deeper"])
+def test_a_home_that_cannot_keep_tables_is_named(tmp_path, monkeypatch, below):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / below))
+    assert (store.manifests(), store.manifest("t")) == ([], None)
+    with pytest.raises(WorkbenchError, match=f"Nothing can be kept in .*{below}: .*. Set WORKBENCH_HOME to a folder"):
+        write(FIRST)
 
 
 def test_killing_a_load_at_any_moment_leaves_the_old_table(own_home):

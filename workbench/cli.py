@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 import traceback
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,10 +46,28 @@ def main() -> None:
         sys.exit(1 if error.data_at_fault else 2)
     except BrokenPipeError:  # the reader of our output has gone, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # a disk that is full, a port or a folder of somebody else's
+        if DEBUG:
+            traceback.print_exc()
+        print(f"workbench: {error.filename or _('the system says')}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from workbench import __version__
+
+        print(f"osh-workbench {__version__}")
+        raise typer.Exit()
 
 
 @app.callback()
-def options(debug: Annotated[bool, typer.Option("--debug", help=_("Show the traceback of an error."))] = False) -> None:
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help=_("Show the traceback of an error."))] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Say which version this is."))
+    ] = False,
+) -> None:
     global DEBUG
     DEBUG = debug
 
@@ -123,6 +143,24 @@ def rates(
 
 
 @app.command()
+def counts(
+    name: Name,
+    by: By = "",
+    where: Where = None,
+    years: Years = "",
+    measure: Annotated[
+        str, typer.Option(help=_("What is counted or published, such as employed; the entry's first unless given"))
+    ] = "",
+    form: Format = "table",
+) -> None:
+    """What a source counts or publishes by group, not divided by anything."""
+    from workbench.study.rates import counts as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), _listed(by), measure=measure or None), form)
+
+
+@app.command()
 def trend(
     name: Name,
     where: Where = None,
@@ -138,6 +176,56 @@ def trend(
     form = _one_of(form, "table", "csv", "json")
     options = {"exposure": exposure or None, "standard": _listed(standard), "joinpoints": joinpoints}
     _show(ask(name, _selection(where, years), **options), form)
+
+
+@app.command()
+def interrupted(
+    name: Name,
+    at: Annotated[str, typer.Option(help=_("First year of the new, as 2020; of monthly records 2020-03"))],
+    where: Where = None,
+    years: Years = "",
+    slope: Annotated[bool, typer.Option(help=_("Whether the slope may change too"))] = True,
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """The rate before and from a known date on, beside the earlier course gone on."""
+    from workbench.study.interrupted import interrupted as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), at=at, slope=slope, exposure=exposure or None), form)
+
+
+@app.command()
+def forecast(
+    name: Name,
+    where: Where = None,
+    years: Years = "",
+    horizon: Annotated[int, typer.Option(help=_("Years ahead; of monthly records, months"))] = 3,
+    method: Annotated[str, typer.Option(help=_("ets, ses, arima, naive or seasonal-naive"))] = "ets",
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """The rates to come if nothing new happens, with prediction intervals, and how good such a forecast was before."""
+    from workbench.study.forecast import forecast as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), horizon=horizon, method=method, exposure=exposure or None), form)
+
+
+@app.command()
+def change(
+    name: Name,
+    where: Where = None,
+    years: Years = "",
+    standard: Standard = "",
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """Whether the rate rose or fell, of whatever shape, and after which year its level changed."""
+    from workbench.study.change import change as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    _show(ask(name, _selection(where, years), standard=_listed(standard), exposure=exposure or None), form)
 
 
 @app.command()
@@ -179,6 +267,47 @@ def rank(
 
 
 @app.command()
+def funnel(
+    name: Name,
+    by: By = "nuts2",
+    where: Where = None,
+    years: Years = "",
+    standard: Standard = "",
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """Accidents of each group over those expected of it, and which groups lie outside the limits of chance."""
+    from workbench.study.funnel import funnel as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    options = {"standard": _listed(standard), "exposure": exposure or None}
+    _show(ask(name, _selection(where, years), _listed(by), **options), form)
+
+
+@app.command()
+def control(
+    name: Name,
+    by: Annotated[str, typer.Option(help=_("year, or year,month"))] = "year",
+    where: Where = None,
+    years: Years = "",
+    share_of: Annotated[
+        str, typer.Option(help=_("A share, not a rate: dimensions of --where that the whole is not restricted by"))
+    ] = "",
+    baseline: Annotated[str, typer.Option(help=_("Periods that set the centre: 2014:2018"))] = "",
+    exposure: Exposure = "",
+    form: Format = "table",
+) -> None:
+    """A rate, or a share, through time against the limits of chance, and which periods signal."""
+    from workbench.study.control import control as ask
+
+    form = _one_of(form, "table", "csv", "json")
+    whole = _selection(_freed(where, _listed(share_of)), years) if share_of else None
+    first, _colon, last = baseline.partition(":")
+    options = {"share_of": whole, "exposure": exposure or None, "baseline": (first, last or first) if first else None}
+    _show(ask(name, _selection(where, years), _listed(by), **options), form)
+
+
+@app.command()
 def check(
     path: Annotated[Path, typer.Argument(exists=True, help=_("A file of ESAW records"))],
     layout: Annotated[
@@ -217,7 +346,7 @@ def synthesise(
 
 @app.command(name="app")
 def serve(
-    port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 5006,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=_("Port on this machine"))] = 5006,
     dataset: Annotated[str, typer.Option(help=_("Entry to open first"))] = "esaw_synthetic",
 ) -> None:
     """The explorer in a browser."""
@@ -228,7 +357,7 @@ def serve(
 
 @app.command()
 def lab(
-    port: Annotated[int, typer.Option(help=_("Port on this machine"))] = 8888,
+    port: Annotated[int, typer.Option(min=1, max=65535, help=_("Port on this machine"))] = 8888,
     browser: Annotated[bool, typer.Option(help=_("Open a browser window"))] = True,
 ) -> None:
     """JupyterLab on the notebooks; from an installed package they are copied to a folder of yours first."""
@@ -250,7 +379,11 @@ def lab(
     quiet = Path(__file__).parent / "views" / "jupyter"  # JupyterLab's own news would ask an address outside
     paths = [str(quiet), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     settings = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", *start], env=settings))
+    command = [sys.executable, "-m", "jupyterlab", *start]
+    if sys.platform != "win32":  # in our place, so that ending us ends it; Windows only imitates this
+        sys.stdout.flush()
+        os.execve(sys.executable, command, settings)
+    raise typer.Exit(subprocess.call(command, env=settings))
 
 
 @app.command()
@@ -277,22 +410,29 @@ def _fitted(table) -> None:
 
 
 def _show(finding, form: str) -> None:
-    from workbench.study.finding import number
+    from workbench.study.printed import printed
 
     if form == "json":
         print(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
     elif form == "csv":
         print(finding.to_csv(), end="")
     else:
-        print(finding.summary)
-        print(
-            finding.table()
-            .drop(columns=["method", "level", "flag_share"])
-            .to_string(index=False, na_rep="-", float_format=number)
-        )
-        print(
-            "\n".join([*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())])
-        )
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        table = finding.table().drop(columns=["method", "level", "flag_share"])
+        units = table["unit"].unique()
+        if len(units) == 1:  # said once; how many people a rate is per is in its unit
+            table = table.drop(columns=["unit", "per"])
+        told = [finding.summary, *(_("value: {unit}").format(unit=unit) for unit in units if len(units) == 1)]
+        notes = [*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())]
+        print("\n".join(_wrapped(line, width) for line in told))
+        print(printed(table, finding.row_names(), width=width))
+        print("\n".join(_wrapped(line, width) for line in notes))
+
+
+def _wrapped(line: str, width: int | None) -> str:
+    """A sentence in lines of the terminal's width; as it is where there is no terminal."""
+    wrap = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+    return textwrap.fill(line, width, **wrap) if width else line
 
 
 def _selection(where: list[str] | None, years: str):
@@ -304,6 +444,14 @@ def _selection(where: list[str] | None, years: str):
     return Selection(
         where={k: v.split(",") for k, v in _pairs(where)}, years=(int(first), int(last or first)) if years else None
     )
+
+
+def _freed(where: list[str] | None, names: tuple[str, ...]) -> list[str]:
+    """Restrictions without those of some dimensions."""
+    from workbench.terms.dimensions import dimension
+
+    axes = {dimension(name).axis for name in names}
+    return [setting for setting in where or [] if dimension(setting.partition("=")[0]).axis not in axes]
 
 
 def _pairs(settings: list[str] | None) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.terms.errors import NotAvailable
-from workbench.terms.places import home
+from workbench.terms.places import home, made
 from workbench.terms.text import _
 
 
@@ -51,8 +51,7 @@ def write(key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: d
     write the same table: the last one that ends wins, readers always see a whole table.
     """
     base = home() / "tables" / key
-    fresh = base / f".{uuid.uuid4().hex}"
-    fresh.mkdir(parents=True)
+    fresh = made(base / f".{uuid.uuid4().hex}")
     try:
         rows, schema = _write_parts(fresh, batches)
         report, provenance = finish(rows)
@@ -81,7 +80,7 @@ def manifest(key: str) -> Manifest | None:
     file = home() / "tables" / key / "manifest.json"
     try:
         return Manifest(**json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
@@ -107,7 +106,7 @@ def files(key: str) -> list[Path]:
 
 def rows(*keys: str) -> ir.Table:
     """The rows of one table, or of several put together, as an ibis expression on DuckDB; nothing is read yet."""
-    return ibis.duckdb.connect().read_parquet([str(f) for key in keys for f in files(key)], union_by_name=True)
+    return _engine().read_parquet([str(f) for key in keys for f in files(key)], union_by_name=True)
 
 
 def read(key: str) -> pd.DataFrame:
@@ -117,7 +116,14 @@ def read(key: str) -> pd.DataFrame:
 
 def read_parquet(path: Path) -> ir.Table:
     """Any Parquet file or folder of them as an ibis expression on DuckDB."""
-    return ibis.duckdb.connect().read_parquet(str(path / "**" / "*.parquet" if path.is_dir() else path))
+    return _engine().read_parquet(str(path / "**" / "*.parquet" if path.is_dir() else path))
+
+
+def _engine():
+    """DuckDB in memory, through ibis; of a long query it would print a bar of its progress among our output."""
+    engine = ibis.duckdb.connect()
+    engine.raw_sql("SET enable_progress_bar = false")
+    return engine
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -118,6 +118,33 @@ def test_no_line_crosses_a_year_that_was_left_out(chart):
     assert len(chart._bands.data["xs"]) == 2
 
 
+def test_no_line_crosses_a_break_and_the_break_is_named(chart):
+    chart.update(periods(10, 12, 30, 31, segment=[0, 0, 1, 1]), centre=11.0)
+    assert chart._joins.data["xs"] == [[2015, 2016], [2017, 2018]]
+    assert [xs[0] for xs in chart._bands.data["xs"]] == [2014.5, 2016.5]
+    assert (chart._marks.data["x"], chart._marks.data["text"]) == ([2016.5], ["break in series"])
+    chart.update(periods(10, 12))
+    assert chart._marks.data["x"] == []
+
+
+def test_of_periods_without_limits_among_others_the_centre_says_nothing(chart):
+    frame = periods(10, 12, 30, low=[5.0, 5.0, np.nan], high=[25.0, 25.0, np.nan], segment=[0, 0, 1])
+    chart.update(frame.assign(baseline=[True, True, False]), centre=11.0)
+    assert chart._centres.data["xs"] == [[2014.5, 2016.5]]
+    assert chart._names.data["x"] == [2016.5]
+    assert "centre, carried on" not in key(chart)
+
+
+def test_the_tooltip_of_a_share_says_how_many_of_how_many(chart):
+    chart.update(periods(10, 12, whole=[1200.0, np.nan]))
+    assert chart.source.data["basis"] == ["12 of 1,200", "count 12, exposure 1,000"]
+
+
+def test_what_a_withheld_share_is_of_is_withheld_too(chart):
+    chart.update(periods(10, 12, whole=[4321.0, 1200.0], state=["withheld", ""]))
+    assert "4,321" not in " ".join(chart._gaps.data["basis"])
+
+
 def test_zero_and_unreliable_points_are_hollow_and_keep_their_signal(chart):
     chart.update(periods(0, 7, 0, state=["zero", "unreliable", "zero"]).assign(signal=["low", "", ""]))
     assert chart.source.data["fill"] == [PAPER] * 3

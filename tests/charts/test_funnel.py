@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from workbench.charts.funnel import COLOURS, Funnel
-from workbench.charts.palette import INK, LOOKS, PAPER
+from workbench.charts.palette import INK, LOOKS, MUTED, PAPER
 from workbench.terms.errors import WorkbenchError
 
 SAID = {"title": "A finding", "unit": "times the expected number", "attribution": "A publisher, 2026"}
@@ -72,7 +72,7 @@ def test_groups_beyond_the_widest_limits_are_marked_and_named_on_their_side(char
     assert chart.source.data["marker"] == ["triangle", "inverted_triangle", "circle", "circle"]
     assert chart.source.data["line"] == [COLOURS["high"], COLOURS["low"], COLOURS[""], COLOURS[""]]
     assert sorted(chart._names.data["text"]) == ["A", "B"]
-    assert key(chart)[:2] == ["above the 99.8% limits", "below the 99.8% limits"]
+    assert key(chart)[:2] == ["above 99.8% limits", "below 99.8% limits"]
     assert chart.source.data["remark"] == [
         "above the 99.8% limits", "below the 99.8% limits", "above the 95% limits", "inside the limits",
     ]  # fmt: skip
@@ -87,16 +87,17 @@ def test_signals_mark_groups_where_no_lines_are_given(chart):
     chart.update(groups(("A", 1.5, 100), ("B", 1.3, 100), signal=["high 99.8%", "high 95%"]))
     assert chart.source.data["marker"] == ["triangle", "circle"]
     assert chart._limits.data["xs"] == []
-    assert key(chart) == ["above the 99.8% limits"]
+    assert key(chart) == ["above 99.8% limits"]
 
 
 def test_adjusted_limits_are_dashed_and_then_say_who_is_named(chart):
     chart.update(groups(("A", 1.4, 100), ("B", 1.9, 100), ("C", 1.0, 100)), limits=limits(adjusted=True))
     assert chart._limits.data["dash"] == ["solid", "solid", "dashed", "dashed"] * 2
-    assert chart._names.data["text"] == ["B"]
+    assert chart._names.data["text"] == ["B", "A"]
+    assert chart._names.data["colour"] == [INK, MUTED]
     assert chart.source.data["marker"] == ["triangle", "triangle", "circle"]
     assert chart.source.data["line"] == [COLOURS[""], COLOURS["high"], COLOURS[""]]
-    assert key(chart)[:2] == ["above the adjusted 99.8% limits", "above the exact 99.8% limits"]
+    assert key(chart)[:2] == ["above 99.8%, adjusted", "above 99.8% limits"]
     assert "99.8% limits, adjusted" in key(chart)
     assert chart.source.data["remark"][0] == (
         "above the 99.8% limits; above the 95% limits that allow for over-dispersion"
@@ -131,11 +132,48 @@ def test_groups_without_a_figure_are_counted_in_words_and_their_numbers_stay_awa
 
 
 def test_names_do_not_cover_each_other_and_those_left_out_are_counted(chart):
-    crowd = groups(*((f"R{at:02d}", 1.5 + at / 1000, 100 + at / 10) for at in range(30)), ("Z", 1.0, 1000))
+    long = "A region with quite a long name"
+    crowd = groups(*((f"R{at:02d}", 1.5 + at / 1000, 100 + at / 10) for at in range(60)), ("Z", 1.0, 1000), label=long)
     chart.update(crowd, limits=limits())
     named = len(chart._names.data["text"])
-    assert 1 <= named < 30
-    assert f"Marked without a name, for want of room: {30 - named}." in chart._notes.text.replace("\n", " ")
+    assert 5 <= named < 60
+    assert f"Marked without a name, for want of room: {60 - named}." in chart._notes.text.replace("\n", " ")
+
+
+def test_a_name_that_stands_away_from_its_point_is_joined_to_it_by_a_line(chart):
+    crowd = groups(*((f"Region {at}", 1.5 + at / 1000, 100 + at / 10) for at in range(20)), ("Z", 1.0, 1000))
+    chart.update(crowd, limits=limits())
+    leads, names = chart._leads.data, chart._names.data
+    assert 0 < len(leads["x0"]) < len(names["text"])
+    points = set(zip(chart.source.data["x"], chart.source.data["value"], strict=True))
+    assert set(zip(leads["x0"], leads["y0"], strict=True)) <= points
+    assert all(far != near for far, near in zip(leads["y1"], leads["y0"], strict=True))
+    chart.update(groups())
+    assert chart._leads.data["x0"] == []
+
+
+def test_groups_that_only_the_exact_limits_leave_outside_are_named_all_or_none(chart):
+    few = [(f"R{at:02d}", 1.45, 100 + 40 * at) for at in range(5)]
+    chart.update(groups(*few, ("B", 1.9, 100)), limits=limits(adjusted=True))
+    assert sorted(chart._names.data["text"]) == ["B", "R00", "R01", "R02", "R03", "R04"]
+    assert chart._notes.text.count("without a name") == 0
+    crowd = [(f"A region named {at:02d}", 1.4, 100 + at / 10) for at in range(20)]
+    chart.update(groups(*crowd, ("B", 1.9, 100)), limits=limits(adjusted=True))
+    assert chart._names.data["text"] == ["B"]
+    assert chart._notes.text.count("without a name") == 0
+
+
+def test_no_ratio_below_zero_stands_at_the_axis_where_names_need_room_below(chart):
+    chart.update(groups(*((f"R{at:02d}", 0.05, 500 + 20 * at) for at in range(12)), ("Z", 1.0, 900)), limits=limits())
+    assert chart.figure.y_range.start < -0.1
+    assert chart.figure.yaxis[0].bounds[0] == chart.figure.ygrid[0].bounds[0] == 0
+
+
+def test_what_else_has_to_be_known_stands_under_the_chart_and_does_not_linger(chart):
+    chart.update(groups(("A", 1.0, 100)), remark="Counts are those of records.")
+    assert chart._notes.text == "Counts are those of records."
+    chart.update(groups(("A", 1.0, 100)))
+    assert chart._notes.text == ""
 
 
 def test_the_furthest_group_is_named_first(chart):

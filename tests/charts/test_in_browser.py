@@ -10,6 +10,9 @@ from shapely.geometry import box
 
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
+from workbench.charts.clusters import Clusters
+from workbench.charts.control import Control
+from workbench.charts.funnel import Funnel
 from workbench.charts.grid import Grid
 from workbench.charts.page import page as page_of
 from workbench.charts.trend import Trend
@@ -34,9 +37,13 @@ def frame(codes, column: str) -> pd.DataFrame:
     return rows.assign(label=HOSTILE)
 
 
+def squares() -> gpd.GeoDataFrame:
+    shapes = [box(at, 40, at + 1, 41.5) for at in range(len(CODES))]
+    return gpd.GeoDataFrame({"name": HOSTILE}, geometry=shapes, index=list(CODES), crs=4326)
+
+
 def a_map() -> Choropleth:
-    squares = [box(at, 40, at + 1, 41.5) for at in range(len(CODES))]
-    chart = Choropleth(gpd.GeoDataFrame({"name": HOSTILE}, geometry=squares, index=list(CODES), crs=4326), **SAID)
+    chart = Choropleth(squares(), **SAID)
     chart.update(frame(CODES[:5], "nuts2"))
     return chart
 
@@ -60,7 +67,44 @@ def a_grid() -> Grid:
     return chart
 
 
-CHARTS = {"map": a_map, "trend": a_trend, "bars": some_bars, "grid": a_grid}
+def clusters() -> Clusters:
+    chart = Clusters(squares(), **SAID)
+    chart.update(frame(CODES[:5], "nuts2").assign(cluster=["HH", "LL", "HL", "LH", "HH"], q_value=0.01))
+    return chart
+
+
+def a_funnel() -> Funnel:
+    """Groups on both sides of both limits, some of them without room for their name beside them."""
+    chart = Funnel(by="nace1", **SAID)
+    ratios = np.tile([0.2, 0.8, 1.0, 1.3, 3.0], 6) + np.arange(30) / 200
+    rows = pd.DataFrame(
+        {"nace1": [f"{at} {HOSTILE}" for at in range(30)], "value": ratios, "expected": 50.0, "count": 9}
+    )
+    expected = np.array([10.0, 200.0])
+    reach = 2 / np.sqrt(expected)
+    lines = pd.DataFrame({"expected": expected, "level": 0.998, "low": 1 - reach, "high": 1 + reach})
+    lines = lines.assign(adjusted_low=np.maximum(1 - 2 * reach, 0), adjusted_high=1 + 2 * reach)
+    chart.update(rows.assign(state="", label=HOSTILE, flag="b"), limits=lines, remark=HOSTILE)
+    return chart
+
+
+def a_control_chart() -> Control:
+    chart = Control(by="period", **SAID)
+    rows = frame([f"2021-{month:02d} {HOSTILE}" for month in range(1, 8)], "period")
+    rows = rows.assign(signal=["high", "low", "", "", "run", "", ""], baseline=[True] * 6 + [False], whole=4321.0)
+    chart.update(rows.assign(segment=[0, 0, 0, 0, 1, 1, 1]), centre=1500.0, method=HOSTILE)
+    return chart
+
+
+CHARTS = {
+    "map": a_map,
+    "trend": a_trend,
+    "bars": some_bars,
+    "grid": a_grid,
+    "clusters": clusters,
+    "funnel": a_funnel,
+    "control chart": a_control_chart,
+}
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""The series of years: lines that stop where they must, points that say how sure they are."""
+"""The series of years or months: lines that stop where they must, points that say how sure they are, what a model sets beside them."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.charts.palette import CATEGORICAL, LOOKS, MARKERS, PAPER
+from workbench.charts.courses import COLOUR, NARROW, WIDE
+from workbench.charts.palette import CATEGORICAL, LOOKS, MARKERS, PAPER, lightness
 from workbench.charts.trend import Trend
 from workbench.terms.errors import WorkbenchError
 
@@ -179,3 +180,148 @@ def test_an_answer_without_years_is_an_empty_chart(chart):
     assert chart.source.data["value"] == []
     assert lines(chart) == []
     assert chart._key.legend.items == []
+
+
+# --- what a model sets beside the observed points
+
+
+def ahead(*values: float, first: int = 2018) -> pd.DataFrame:
+    """Periods that were forecast, with their limits."""
+    frame = series(*values, first=first)
+    return frame.assign(
+        low=frame["value"] - 4, high=frame["value"] + 4, low_80=frame["value"] - 2, high_80=frame["value"] + 2
+    )
+
+
+def keys(chart: Trend) -> list[str]:
+    return [item.label.value for item in chart._key.legend.items]
+
+
+def test_the_course_without_a_change_is_a_dashed_line_with_its_band_and_its_name(chart):
+    frame = series(10, 20, 30, 40)
+    chart.update(frame, without=frame[2:].assign(value=[21.0, 22.0]), since=(2016.5, "from 2017"))
+    courses = chart._courses
+    assert courses._lines.data == {"xs": [[2017, 2018]], "ys": [[21, 22]]}
+    assert courses._bands.data["xs"] == [[2017, 2018, 2018, 2017]]
+    assert courses._bands.data["ys"] == [pytest.approx([27, 36, 44, 33])]
+    assert (courses._edges.data["x"], courses._names.data["text"]) == ([2016.5], ["from 2017"])
+    assert keys(chart) == ["the earlier course gone on, with its interval"]
+    assert chart._fits.data["xs"] == []
+
+
+def test_the_course_without_a_change_stops_at_breaks_and_a_single_year_has_a_length(chart):
+    frame = series(10, 20, 30, 40)
+    chart.update(frame, without=frame[1:].assign(value=[5.0, 6.0, 7.0]), fit=frame[:1], breaks=[2017])
+    single, rest = chart._courses._lines.data["xs"]
+    assert (single, rest) == ([2015.7, 2016.3], [2017, 2018])
+    assert [list(xs) for xs in chart._fits.data["xs"]] == [[2014.7, 2015.3]]
+    assert len(chart._bands.data["xs"]) == 1
+    assert lines(chart) == [[2015, 2016], [2017, 2018]]
+
+
+def test_a_forecast_has_two_bands_within_each_other_and_other_points(chart):
+    chart.update(series(10, 20, 30), ahead=ahead(31, 32))
+    courses = chart._courses
+    assert chart.source.data["value"] == [10, 20, 30]
+    assert courses.source.data["value"] == [31, 32]
+    wide, narrow = courses._bands.data["ys"]
+    assert wide == [30, 27, 28, 36, 35, 30] and narrow == [30, 29, 30, 34, 33, 30]
+    assert courses._lines.data["xs"] == [[2017, 2018, 2019]]  # it sets out from the last observed point
+    assert courses._edges.data["x"] == [2017.5]
+    assert keys(chart) == ["forecast", "80% interval", "95% interval"]
+
+
+def test_a_forecast_says_of_itself_that_it_was_not_observed(chart):
+    chart.update(series(10, 20, 30), ahead=ahead(31))
+    said = chart._courses.source.data
+    assert said["who"] == ["2018, forecast"]
+    assert said["basis"] == ["prediction intervals: 80% 29.0 to 33.0, 95% 27.0 to 35.0"]
+    assert said["remark"] == ["not observed"]
+    assert chart._courses.points.glyph.marker == "diamond" != chart.source.data["marker"][0]
+
+
+def test_the_window_holds_what_is_forecast(chart):
+    chart.update(series(10, 20, 30), ahead=ahead(90, 100))
+    assert chart.figure.x_range.end == pytest.approx(2019.6)
+    assert chart.figure.y_range.end > 104
+
+
+def test_a_change_has_its_date_and_the_range_that_it_may_lie_in(chart):
+    chart.update(series(10, 20, 30, 40), changes=[(2016.5, 2015.5, 2017.5, "change of level")])
+    courses = chart._courses
+    assert (courses._dates.data["x0"], courses._dates.data["x1"]) == ([2015.5], [2017.5])
+    assert courses._names.data["text"] == ["change of level"]
+    assert keys(chart) == ["range of dates"]
+    assert lines(chart) == [[2015, 2016, 2017, 2018]]  # a change is no break of the source
+
+
+def test_a_date_known_to_the_year_is_wide_enough_to_see_and_an_unknown_range_is_not_drawn(chart):
+    chart.update(series(10, 20, 30), changes=[(2016.5, 2016.5, 2016.5, "one"), (2015.5, np.nan, np.nan, "other")])
+    ((low,), (high,)) = chart._courses._dates.data.values()
+    assert low < 2016.5 < high
+    assert chart._courses._edges.data["x"] == [2016.5, 2015.5]
+
+
+def test_names_stand_where_the_points_are_not(chart):
+    chart.update(series(30, 30, 30), since=(2016.5, "from 2017"))
+    assert chart._courses._names.data["align"] == ["left"]
+    assert chart._courses._names.data["y"][0] <= 0
+    chart.update(series(90, 5, 5), since=(2016.5, "from 2017"))
+    assert chart._courses._names.data["align"] == ["right"]
+    assert chart._courses._names.data["y"] == [chart.figure.y_range.end]
+
+
+def test_the_next_update_shows_none_of_it(chart):
+    frame = series(10, 20, 30)
+    chart.update(frame, without=frame, ahead=ahead(31), since=(2016.5, "x"), changes=[(2016.5, 2016, 2017, "y")])
+    chart.update(frame)
+    courses = chart._courses
+    shown = (courses._bands, courses._lines, courses._dates, courses._edges, courses._names, courses.source)
+    assert all(values == [] for source in shown for values in source.data.values())
+    assert keys(chart) == []
+
+
+def test_what_is_observed_and_what_is_not_stay_apart_in_every_kind_of_colour_blindness():
+    assert abs(lightness(COLOUR) - lightness(CATEGORICAL[0])) > 0.02
+    wide, narrow = lightness(WIDE), lightness(NARROW)
+    assert (lightness(PAPER) - wide) > 0.1 and wide - narrow > 0.15  # told by lightness alone
+
+
+# --- months
+
+
+def months(n: int, **columns) -> pd.DataFrame:
+    """A finding's frame by month, from November 2019."""
+    index = pd.period_range("2019-11", periods=n, freq="M")
+    frame = pd.DataFrame({"year": index.year, "month": index.strftime("%m"), "value": np.arange(1.0, n + 1)})
+    return frame.assign(low=frame["value"] - 1, high=frame["value"] + 1, level=0.95, flag="", state="", **columns)
+
+
+def test_months_are_one_line_in_their_years(chart):
+    chart.update(months(5))
+    assert len(lines(chart)) == 1
+    assert lines(chart)[0] == pytest.approx(
+        [2019 + 10.5 / 12, 2019 + 11.5 / 12, 2020 + 0.5 / 12, 2020 + 1.5 / 12, 2020.125 + 1 / 12]
+    )
+    assert chart.source.data["who"][:3] == ["2019-11", "2019-12", "2020-01"]
+
+
+def test_a_missing_month_interrupts_the_line_and_a_break_lies_between_two_years(chart):
+    chart.update(months(6).drop(index=4), breaks={2020: "new definition"})
+    assert [len(xs) for xs in lines(chart)] == [2, 2, 1]
+    assert chart._marks.data["x"] == [2020.0]
+    assert chart._marks.data["text"] == ["new definition"]
+
+
+def test_a_forecast_of_months_goes_on_by_months(chart):
+    coming = months(8)[5:].assign(low_80=1.0, high_80=9.0)
+    chart.update(months(5), ahead=coming)
+    assert chart._courses._edges.data["x"] == [pytest.approx(2020 + 3 / 12)]
+    assert chart._courses.source.data["who"] == ["2020-04, forecast", "2020-05, forecast", "2020-06, forecast"]
+
+
+def test_many_points_are_drawn_smaller(chart):
+    chart.update(months(61))
+    assert chart._points.size == 5
+    chart.update(months(60))
+    assert chart._points.size == 9

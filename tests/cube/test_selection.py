@@ -35,6 +35,24 @@ def test_a_selection_survives_dict_yaml_and_url(asked):
     assert hash(Selection.from_query("?" + asked.to_query())) == hash(asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"years": 2020}, r"years are first and last, both included, as in years=\(2019, 2023\); 2020 is not"),
+        ({"years": (2020, 2021, 2022)}, r"\(2020, 2021, 2022\) is not"),
+        ({"years": "2019:2023"}, "'2019:2023' is not"),
+        ({"years": (2020, None)}, r"\(2020, None\) is not"),
+        ({"years": ("a", "b")}, r"\('a', 'b'\) is not"),
+        ({"ages": 25}, r"ages are first and last, both included, as in ages=\(25, 54\); 25 is not"),
+        ({"ages": "25"}, "'25' is not"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_years_and_ages_are_first_and_last(asked, told):
+    with pytest.raises(Refused, match=told):
+        Selection(**asked)
+
+
 def test_equal_questions_are_equal_however_written():
     assert Selection(sectors=["C10"]) == Selection(sectors="10") == Selection(where={"nace2": "10"})
     assert Selection(where={"age_group": {"Y25-34", "Y35-54"}}) == Selection(ages=(25, 54))

@@ -109,6 +109,49 @@ def test_exposure_that_grows_is_not_a_change():
     assert twice.posterior.to_numpy() == approx(poisson_change(counts, exposure).posterior.to_numpy())
 
 
+def test_scatter_beyond_poisson_is_no_change():
+    generator, found = np.random.default_rng(3), []
+    for _run in range(200):
+        years = pd.Series(generator.poisson(generator.gamma(1000 / 4, 4, size=14)), range(2010, 2024))
+        found.append((poisson_change(years, simulations=499).p_value,
+                      poisson_change(years, simulations=499, scatter=True).p_value))  # fmt: skip
+    plain, allowed = np.array(found).T < 0.05
+    assert plain.mean() > 0.6
+    assert allowed.mean() < 0.1
+
+
+def test_scatter_widens_the_range_of_dates_by_the_dispersion_around_the_two_levels():
+    counts = pd.Series([130, 80, 120, 70, 110, 60, 30, 55, 35, 60], range(2010, 2020))
+    plain, allowed = poisson_change(counts), poisson_change(counts, scatter=True)
+    before, after = counts[:5], counts[5:]
+    by_hand = (((before - before.mean()) ** 2 / before.mean()).sum() + ((after - 48) ** 2 / 48).sum()) / 7
+    assert allowed.dispersion == approx(by_hand)
+    assert allowed.statistic == approx(plain.statistic / by_hand)
+    assert (allowed.last_before, allowed.rate_before) == (plain.last_before, plain.rate_before)
+    assert allowed.posterior.max() < plain.posterior.max() and allowed.p_value > plain.p_value
+    fewer = poisson_change(counts / by_hand, counts * 0 + 1 / by_hand)
+    assert allowed.posterior.to_numpy() == approx(fewer.posterior.to_numpy())
+
+
+def test_the_range_of_dates_holds_the_true_one_although_the_years_scatter():
+    generator, held, size = np.random.default_rng(4), [], []
+    for _run in range(300):
+        mean = np.where(np.arange(14) < 7, 1000, 1000 - 2 * np.sqrt(5 * 1000))  # a step of two standard deviations
+        years = pd.Series(generator.poisson(generator.gamma(mean / 4, 4)), range(2010, 2024))
+        found = poisson_change(years, simulations=9, scatter=True)
+        held.append(found.low <= 2016 <= found.high)
+        size.append(found.high - found.low + 1)
+    assert np.mean(held) > 0.92
+    assert np.mean(size) < 8
+
+
+def test_levels_of_very_different_scatter_still_have_an_interval():
+    values = pd.Series([10.0, 10.001, 9.999, 10.0, 14.0, 20.0, 11.0, 25.0], range(2010, 2018))
+    found = mean_breaks(values, most=1, least=3)
+    ((low, high),) = found.intervals
+    assert low <= found.last_before[0] <= high
+
+
 def test_a_p_value_repeats_with_its_seed():
     assert poisson_change(COUNTS, seed=7).p_value == poisson_change(COUNTS[::-1], seed=7).p_value
 

@@ -113,6 +113,13 @@ def test_a_model_that_loses_to_naive_says_so():
     )
 
 
+def test_a_short_fall_is_not_forecast_to_jump_back_to_its_mean():
+    fall = pd.Series([1342, 1259, 1229, 1211, 1170, 1122], range(2014, 2020))
+    found = forecast(fall, horizon=1, log=True)
+    assert found.parameters["smoothing_level"] > 0.99
+    assert found.frame["value"].iloc[0] == approx(1122, rel=1e-3)
+
+
 def test_limits_of_counts_do_not_go_below_zero():
     counts = pd.Series([4, 2, 3, 1, 2, 0, 1, 2, 1, 0, 1, 1], range(2010, 2022))
     found = forecast(counts, horizon=3, method="ses")

@@ -76,6 +76,7 @@ def test_a_slope_change_is_centred_at_the_law():
     terms = found.coefficients.loc[["step", "slope_change"]]
     assert terms["value"].tolist() == approx([-0.376750, 0.132129], abs=1e-6)
     assert terms["error"].tolist() == approx([0.194021, 0.167089], abs=1e-6)
+    assert "Against the earlier course it then changed by +14.1% a year (95% CI -17.7 to +58.3)." in found.sentence()
     assert (found.slope_ratio, found.slope_low) == approx(
         (np.exp(0.132129), np.exp(0.132129 - 1.959964 * 0.167089)), abs=1e-5
     )
@@ -98,6 +99,14 @@ def test_exposure_is_an_offset():
     theirs = sm.GLM(counts, design, family=sm.families.Poisson(), offset=np.log(exposure)).fit()
     assert np.log(found.rate_ratio) == approx(theirs.params.iloc[1])
     assert found.low < 0.5 < found.high and np.isnan(found.slope_ratio)
+
+
+def test_counts_of_a_whole_country_are_fitted_as_well():
+    counts, exposure = yearly(mean=200)
+    small = fit_interrupted(counts, exposure, interruption=2015, slope=True, errors="model")
+    large = fit_interrupted(counts * 10**6, exposure, interruption=2015, slope=True, errors="model")
+    assert large.rate_ratio == approx(small.rate_ratio, rel=1e-9)
+    assert large.coefficients.loc["step", "error"] == approx(small.coefficients.loc["step", "error"] / 1000)
 
 
 def test_another_known_break_stays_in_the_counterfactual():

@@ -91,7 +91,7 @@ def test_an_average_inside_one_segment_is_its_change(sample):
     last = sample.segments[-1]
     window = sample.aapc(2001, 2008)
     assert (window.value, window.low, window.high) == approx((last.value, last.low, last.high))
-    assert str(window).startswith("-2.5% a year, 2001 to 2008 (95% CI ")
+    assert str(window).startswith("from 2001 to 2008 it fell by 2.5% a year (95% CI ")
 
 
 def test_continuous_joinpoints_of_the_sample():
@@ -206,7 +206,9 @@ def test_a_joinpoint_near_the_end_is_called_weak():
     assert found.joinpoints == (2021,)
     assert "A joinpoint in the last 4 years is weak evidence." in found.sentence()
     assert "The intervals take the joinpoints as known: they are too narrow." in str(found)
-    assert found.sentence().startswith("One joinpoint, 2021, by weighted BIC: -3.9% a year, 2000 to 2021 (95% CI ")
+    assert found.sentence().startswith(
+        "One joinpoint, 2021, by weighted BIC: from 2000 to 2021 it fell by 3.9% a year (95% CI "
+    )
 
 
 def test_years_that_fit_nearly_as_well_are_told():

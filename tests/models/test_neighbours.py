@@ -148,7 +148,7 @@ def test_neighbours_can_be_written_out():
             squares().set_crs(None, allow_override=True),
             "The map has no coordinate system. Say which with regions.set_crs",
         ),
-        (squares(1, 1), "1 regions have no neighbours. Take more regions."),
+        (squares(1, 1), "1 region has no neighbours. Take more regions."),
         (squares().assign(geometry=[None, *squares().geometry[1:]]), "A0 have no shape. Leave them out."),
     ],
 )

@@ -372,7 +372,7 @@ FEW = pd.DataFrame(
         (FEW.assign(employed=[100, 0, 1, 1]), {}, "There are events without exposure in 1: one of the two is wrong."),
         (FEW.assign(employed=[100, -5, 1, 1]), {}, "In the exposure there are negative values: 1"),
         (FEW.assign(accidents=0), {}, "There are no events in the cells with exposure: there is nothing to explain."),
-        (FEW.assign(sex=["F", None, "F", "M"]), {}, "1 cells have no sex. Give them a code of their own, or leave them out"),
+        (FEW.assign(sex=["F", None, "F", "M"]), {}, "1 cell has no sex. Give it a code of its own, or leave it out"),
         (FEW.assign(sex="F"), {}, "All cells with exposure have sex=F: there is nothing to compare. Leave sex out."),
         (FEW, {"references": {"sex": "T"}}, "The reference sex=T has no cells with exposure. There are: F, M."),
         (FEW, {"family": "gamma"}, "family='gamma' is not known. There are: poisson, quasi-poisson, nb2."),

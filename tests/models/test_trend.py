@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
-from workbench.models.trend import fit_trend, poisson_line, signed
+from workbench.models.trend import fit_trend, poisson_line, signed, yearly_change
 from workbench.terms.errors import ModelError
 
 YEARS = range(2002, 2010)
@@ -154,13 +154,36 @@ def test_zero_counts_are_taken_as_they_are():
     [
         (-8, "From 2010 to 2023 the rate fell by "),
         (8, "From 2010 to 2023 the rate rose by "),
-        (0, "From 2010 to 2023 neither a rise nor a fall of the rate is clear: "),
+        (0, "From 2010 to 2023 neither a rise nor a fall of the rate is clear: it changed by "),
     ],
 )
 def test_a_trend_is_told_in_plain_words(apc, words):
     trend = fit_trend(*counted(apc=apc, mean=100, seed=5))
     assert trend.sentence().startswith(words)
-    assert f"% a year (95% CI {signed(trend.low)} to {signed(trend.high)})." in str(trend)
+    assert f"% a year (95% CI {limits(trend)})." in str(trend)
+
+
+def limits(trend):
+    """The limits as they are told: of a fall by how much it fell, with signs only where a rise is possible too."""
+    if trend.low > 0:
+        return f"{trend.low:.1f} to {trend.high:.1f}"
+    if trend.high < 0:
+        return f"{-trend.high:.1f} to {-trend.low:.1f}"
+    return f"{signed(trend.low)} to {signed(trend.high)}"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ((-3.0, -4.1, -1.9), "fell by 3.0% a year (95% CI 1.9 to 4.1)"),
+        ((3.0, 1.9, 4.1), "rose by 3.0% a year (95% CI 1.9 to 4.1)"),
+        ((-3.0, -6.0, 0.2), "changed by -3.0% a year (95% CI -6.0 to +0.2)"),
+        ((-0.01, -0.02, 0.0), "changed by +0.0% a year (95% CI +0.0 to +0.0)"),
+        ((-0.8, -1.5, -0.01), "fell by 0.8% a year (95% CI 0.0 to 1.5)"),
+    ],
+)
+def test_a_fall_is_told_by_how_much_it_fell(change, words):
+    assert yearly_change(*change, 0.95) == words
 
 
 def test_a_change_of_nothing_has_no_sign_of_less():

@@ -19,7 +19,7 @@ import pytest
 from workbench.sources.catalog import catalog
 from workbench.sources.download import fetch, kept, locate, locate_file, status
 from workbench.sources.transfer import Limits, _check_answer
-from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
+from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName, WorkbenchError
 
 BODY = b"DataRilevazione;DataAccadimento\n" + b"31/10/2023;19/07/2021\n" * 5_000
 QUICK = Limits(attempts=3, wait=0.01, longest_wait=0.5, connect=2, silence=0.4, longest=5, most_bytes=1_000_000)
@@ -487,6 +487,26 @@ def test_a_file_of_one_s_own_is_named_without_its_folder(tmp_path):
     assert (found.way, found.address, found.sha256s) == ("file", "mine.csv", (hashlib.sha256(BODY).hexdigest(),))
     with pytest.raises(NotAvailable, match="There is no file"):
         locate_file(tmp_path / "none.csv")
+
+
+def test_a_folder_is_no_file_and_says_what_it_holds(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    with pytest.raises(NotAvailable, match="mine is a folder; name the file in it.$"):
+        locate_file(folder)
+    for n in range(9):
+        (folder / f"{n}.csv").write_bytes(BODY)
+    with pytest.raises(NotAvailable, match="It holds: 0.csv, 1.csv, .*, 7.csv, ....$"):
+        locate_file(folder)
+
+
+@pytest.mark.parametrize("below", ["file", "file/deeper"])
+def test_a_home_that_cannot_keep_a_download_is_named(publisher, tmp_path, monkeypatch, below):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / below))
+    publisher.answers = [good()]
+    with pytest.raises(WorkbenchError, match=f"Nothing can be kept in .*{below}: .*. Set WORKBENCH_HOME to a folder"):
+        fetch("https://example.org/data.csv", name="data.csv")
 
 
 def test_a_link_out_of_a_catalogue_s_folder_is_not_followed(tmp_path):

@@ -53,6 +53,8 @@ FLIPS = {
     "ma_contact": (VALUES, {"ma_contact": "1498"}, "failed"),
     "weight": (VALUES, {"weight": "000000000"}, "failed"),
     "reference_year": (VALUES, {"case_number": "20220000123"}, "failed"),
+    "not_ahead": (VALUES, {"case_number": f"{date.today().year + 1}0000123"}, "failed"),
+    "working_age": (VALUES, {"age": "05"}, "doubtful"),
     "nuts_edition": (
         VALUES,
         {"geographical_location": "ITG25"},
@@ -232,12 +234,42 @@ def test_date_rules_are_judged_only_where_the_dates_exist():
     }
 
 
+@pytest.mark.parametrize("days", [0, 1, 400])
+def test_what_lies_ahead_has_not_happened(days):
+    when = date.today() + timedelta(days)
+    found = explain(VALUES | {"case_number": f"{when.year}0000123", "date": f"{when:%Y%m%d}", "date_of_return": ""})
+    (ahead,) = (v for v in found.verdicts if v.rule == "not_ahead")
+    assert ahead.verdict == ("failed" if days else "passed")
+    if days:
+        assert ahead.words == (
+            f"Dated '{when:%Y%m%d}' and notified in {when.year}, but this computer says that today is {date.today()}."
+        )
+    assert "Regulation (EU) 349/2011, art. 3" in ahead.source
+
+
+@pytest.mark.parametrize(
+    ("age", "verdict"), [("01", "doubtful"), ("14", "doubtful"), ("15", "passed"), ("98", "passed"), ("00", "not judged")]
+)
+def test_under_15_is_a_doubt_and_no_fault(age, verdict):
+    found = explain(VALUES | {"age": age})
+    (judged,) = (v for v in found.verdicts if v.rule == "working_age")
+    assert judged.verdict == verdict
+    assert found.valid
+    assert judged.source == "own check; Directive 94/33/EC, art. 3 and 4; ESAW methodology 2001, p. 14, Table 1"
+
+
 def test_old_records_are_not_held_against_lists_that_came_later():
     old = VALUES | {"case_number": "20050000123", "date": "20050214", "date_of_return": "", "economic_activity": "7499"}
     found = verdicts(old | {"occupation": "44", "geographical_location": "ITE43"})
     assert found["economic_activity"] == "not judged"
     assert found["section_availability"] == found["nuts_edition"] == "not judged"
     assert "failed" not in found.values()
+
+
+@pytest.mark.parametrize("what", [None, 81, ["20230000123"]])
+def test_what_is_no_record_is_answered_in_words(what):
+    with pytest.raises(ReadError, match="A record is a line of 81 or 44 characters, or its variables by name, not "):
+        explain(what)
 
 
 def test_phases_one_and_two_have_no_causes_and_no_weight_to_judge():
@@ -338,11 +370,24 @@ def test_a_judgement_is_the_same_every_time_and_is_plain_json(tmp_path):
     }
 
 
+def test_lines_of_every_wrong_length_among_good_ones_are_plain_json(tmp_path):
+    """Numbers of lines come from numpy: none of its integers may reach JSON."""
+    path = tmp_path / "a.txt"
+    lines = [RECORD, RECORD[:-1], RECORD + "0", "", RECORD[:-1] + "é", "é" + RECORD[1:-1], RECORD[:-1] + "\x07"]
+    path.write_bytes("".join(line + "\n" for line in lines * 2).encode())
+    found = json.loads(json.dumps(judge(path).to_dict()))
+    assert (found["records"], found["failed"]) == (14, 13)
+    assert {e["record"] for e in found["examples"] if e["rule"] == "record_length"} == {2, 3, 4, 5, 9, 10, 11, 12}
+    for line in lines:
+        assert type(one_record(line).records) is int
+        assert all(type(fault.record) is int for fault in one_record(line).faults)
+
+
 def test_the_text_names_the_rules_that_are_not_met_and_the_notes(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes((RECORD + "\r\n" + RECORD[:-1] + "\r\n").encode())
     said = str(judge(path))
-    assert said.startswith("a.txt (esaw81): 2 records, 1 fail a rule, 0 more are doubtful.")
+    assert said.startswith("a.txt (esaw81): 2 records, 1 fails a rule, 0 more are doubtful.")
     assert "record 2: The record has 80 bytes instead of 81." in said
     assert "Lines end with CR LF (Windows)." in said
 
@@ -469,9 +514,17 @@ def test_what_is_no_file_of_records_is_refused(tmp_path):
         judge(many(tmp_path / "a.txt", 1), layout="esaw63")
 
 
+def test_one_is_said_as_one(tmp_path):
+    assert str(judge(many(tmp_path / "a.txt", 1))).startswith("a.txt (esaw81): 1 record, 0 fail a rule, 0 more are doubtful.")
+    said = str(judge(table(tmp_path / "b.csv", [numbered(1, age="05")])))
+    assert said.startswith("b.csv (csv): 1 record, 0 fail a rule, 1 more is doubtful.")
+    assert str(explain(VALUES | {"age": "05"})).startswith("1 rule is failed or in doubt:")
+    assert str(explain(VALUES | {"age": "05", "sex": "3"})).startswith("2 rules are failed or in doubt:")
+
+
 def test_the_ids_of_the_rules_are_unique_and_stay():
     ids = [rule.id for rule in rules()]
-    assert len(set(ids)) == len(ids) == 40
+    assert len(set(ids)) == len(ids) == 42
     assert ids[:3] == ["record_length", "characters", "case_number_unique"]
     assert ids[3:27] == list(esaw.variables())
 

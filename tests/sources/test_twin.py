@@ -181,7 +181,7 @@ def test_the_judge_finds_no_fault_in_a_twin(twin):
 
 
 def test_the_same_seed_gives_the_same_records_in_a_file_as_in_a_folder(twin, sent, tmp_path):
-    folder = synthesise(ROWS, SEED, tmp_path / "deep" / "twin")
+    folder = synthesise(ROWS, SEED, tmp_path / "twin")
     assert sorted(p.name for p in folder.iterdir()) == ["_truth.json", *(f"year={y}" for y in YEARS)]
     parts = [pd.read_parquet(folder / f"year={year}" / "part-0.parquet", partitioning=None) for year in YEARS]
     for year, part in zip(YEARS, parts, strict=True):
@@ -257,6 +257,29 @@ def test_a_folder_that_holds_something_is_not_touched(tmp_path):
     with pytest.raises(Refused, match="is a folder that holds something. Name a new folder"):
         synthesise(10, 1, tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("name", ["z.csv", "z.parquet.gz", "my.folder"])
+def test_a_name_of_another_kind_of_file_is_refused(name, tmp_path):
+    with pytest.raises(Refused, match=f"let {name} end in .parquet, or name a folder without a dot"):
+        synthesise(10, 1, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["no/such/x.parquet", "no/such"])
+def test_only_the_last_folder_is_made(name, tmp_path):
+    with pytest.raises(Refused, match="There is no folder .*no: such cannot be made in it"):
+        synthesise(10, 1, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    assert synthesise(10, 1, tmp_path / "such" / "x.parquet").is_file()
+
+
+def test_a_place_that_is_a_file_is_refused_in_words(tmp_path):
+    (tmp_path / "records").write_text("mine")
+    with pytest.raises(Refused, match="records is a file. Name a new folder"):
+        synthesise(10, 1, tmp_path / "records")
+    with pytest.raises(Refused, match="Nothing can be written to .*records: File exists"):
+        synthesise(10, 1, tmp_path / "records" / "x.parquet")
 
 
 def test_an_empty_folder_and_an_old_file_are_replaced(tmp_path):

@@ -31,6 +31,14 @@ def test_a_ratio_by_hand(cube):
     assert list(frame.index) == ["M"]  # the reference is not compared with itself
 
 
+def test_chance_among_many_is_told_where_there_are_many(cube):
+    def told(found) -> str:
+        return "\n".join(found.notes)
+
+    assert "groups are compared" not in told(wb.compare(cube, by=["sex"], reference="F"))
+    assert "2 groups are compared" in told(wb.compare(cube, by=["sex"]))
+
+
 def test_without_a_reference_each_group_meets_all_the_others(cube):
     frame = wb.compare(cube, by=["nace1"]).frame.set_index("nace1")
     assert frame.loc["F", "value"] == approx((330 / 11_000) / (290 / 29_000))

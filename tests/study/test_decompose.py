@@ -34,9 +34,9 @@ def test_equal_rates_leave_all_of_the_difference_to_the_structure(cube):
         found.frame[["count", "exposure", "reference_count", "reference_exposure"]].iloc[0]
         == [400, 20_000, 220, 20_000]
     ).all()
-    assert "Men: 2,000.0 per 100,000 employed; women: 1,100.0" in found.summary
+    assert "Men, 2023: 2,000.0 per 100,000 employed; women, 2023: 1,100.0" in found.summary
     assert "from another structure by sector (NACE section)" in found.summary
-    assert found.question.startswith("Difference from women, men")
+    assert found.question.startswith("Difference from women, 2023, men, 2023")
 
 
 def test_the_parts_are_those_of_the_model_on_plain_series():

@@ -1,6 +1,10 @@
+import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.cube import build
+from workbench.cube.cube import Measure
+from workbench.terms.codes import codelist
 from workbench.terms.errors import Refused
 
 FRANCE = wb.Selection(regions={"FR"}, severities={"D_GE4"}, years=(2018, 2018))
@@ -32,6 +36,51 @@ def test_clusters_are_the_same_for_the_same_seed():
     one, two = (wb.clusters("esaw_synthetic", FRANCE, seed=7) for _n in range(2))
     assert one.frame.equals(two.frame)
     assert "Moran's I" in one.summary
+
+
+def test_groups_that_vary_no_more_than_chance_have_no_highest_and_no_lowest():
+    found = wb.smooth("esaw_synthetic", wb.Selection(regions={"AT"}, severities={"FAT"}, years=(2018, 2018)))
+    said = "1.66 per 100,000 employed in each of 9 groups, which vary no more than chance makes them"
+    assert found.summary.endswith(f"Austria, 2018, fatal: {said}.")
+    assert found.title.endswith(said)
+    assert "highest" not in found.summary + found.title
+
+
+def north_and_south(contrast: float):
+    """Regions of Germany with 100 accidents each, those of Italy with so many times more."""
+    known = codelist("nuts", "2021")
+    regions = [code for code in known.at_level(2) if code[:2] in {"DE", "IT"} and not code.endswith("ZZ")]
+    counts = [round(100 * (contrast if code.startswith("IT") else 1)) + at % 3 for at, code in enumerate(regions)]
+    measures = {name: Measure(name, name) for name in ("accidents", "employed")}
+    rows = pd.DataFrame(
+        {"nuts": regions, "accidents": counts, "employed": 10_000, "year": 2023, "flag": "", "margin": "m"}
+    )
+    return build.from_published("t", rows, {"m": {"dims": ["nuts", "year"], "measures": list(measures)}}, measures)
+
+
+def test_clusters_are_told_by_name_and_islands_once():
+    found = wb.clusters(north_and_south(3))
+    assert found.summary.startswith("2023: neighbours are alike (Moran's I = ")
+    assert "High among high: " in found.summary
+    assert "low among low: " in found.summary
+    assert "Without neighbours, so left out: Sicilia, Sardegna." in found.summary
+    assert found.summary.count("left out") == 1
+    assert "ITG1" not in found.summary
+    high = found.frame.loc[found.frame["cluster"] == "HH", "nuts2"]
+    assert high.str.startswith("IT").all() and len(high) > 5
+    assert any(note.startswith("Moran's I: 9,999 permutations, two-sided; Local Moran") for note in found.notes)
+    assert found.title.startswith("Clusters, 2023: neighbours are alike")
+
+
+def test_a_map_without_a_pattern_says_so():
+    found = wb.clusters("esaw_synthetic", FRANCE, seed=7)
+    assert "neighbours are no more alike or unlike than chance makes them (Moran's I = " in found.summary
+    assert ". No single region stands out. Without neighbours" in found.summary
+
+
+def test_what_belongs_to_the_accident_has_no_people_of_its_own_to_be_ranked_by():
+    with pytest.raises(Refused, match="severity belongs to the accident, not to the people at risk"):
+        wb.rank("esaw_synthetic", FRANCE, ["severity"])
 
 
 def test_only_regions_have_neighbours():

@@ -48,6 +48,20 @@ def test_nobody_employed_makes_a_rate_missing_never_infinite():
     assert list(found.frame["state"]) == ["missing"]
 
 
+def test_zeros_are_no_extremes_where_nothing_is_reliable():
+    cube = table([("A", 2023, 0), ("C", 2023, 0), ("F", 2023, 3)], [(s, 2023, 10_000) for s in "ACF"])
+    said = wb.rates(cube, by=["nace1"]).summary
+    assert "highest Construction, 30.0" in said
+    assert said.endswith("None of these figures is reliable: too few records, or marked so by the publisher.")
+    none = table([("A", 2023, 0), ("C", 2023, 0)], [(s, 2023, 10_000) for s in "AC"])
+    assert wb.rates(none, by=["nace1"]).summary == "Accident rate, 2023: none in any of 2 groups."
+
+
+def test_one_reliable_figure_among_others_is_said_to_be_the_only_one():
+    cube = table([("A", 2023, 2), ("F", 2023, 300)], [(s, 2023, 10_000) for s in "AF"])
+    assert wb.rates(cube, by=["nace1"]).summary.endswith("The only reliable figure of 2 groups.")
+
+
 def test_the_four_states_are_never_one():
     accidents = [("A", 2023, 0), ("C", 2023, 9), ("F", 2023, 500), ("G", 2023, None), ("H", 2023, None)]
     cube = table(accidents, [(s, 2023, 10_000) for s in "ACFGH"], flag=["", "", "", "", "c"])

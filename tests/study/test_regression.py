@@ -63,9 +63,7 @@ def test_a_finding_of_a_regression_prints_exports_and_draws(cube, tmp_path):
     found = wb.regression(cube, terms="sex * nace1")
     assert "term" in found.to_csv()
     assert found.to_dict()["frame"][0]["term"].startswith(("sex", "nace1"))
-    assert found.title.startswith(
-        "Rate ratios by sex and sector (NACE section), everything; compared with Men, Wholesale"
-    )
+    assert found.title.startswith("Rate ratios by sex and sector (NACE section), 2020; compared with Men, Wholesale")
     assert found.chart().title.text.startswith("Rate ratios by sex and sector")
     assert "Women and Construction" in str(found)
     assert found.to_zip(tmp_path / "found.zip").exists()

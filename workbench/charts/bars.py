@@ -1,5 +1,7 @@
 """Groups beside each other, such as sectors: a dot with its interval per group, against a reference."""
 
+from functools import cache
+
 import pandas as pd
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d, TapTool
@@ -173,6 +175,7 @@ class Bars(Chart):
         }
 
 
+@cache
 def _label(code: str, label: str) -> str:
     """The group's name on at most two lines, shortened before its code is."""
     for most in range(len(label), 0, -1):

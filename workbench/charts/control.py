@@ -1,5 +1,7 @@
 """A rate or a share through time against the limits of chance: which periods signal that something changed."""
 
+import math
+
 import pandas as pd
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
@@ -42,7 +44,7 @@ class Control(Chart):
         plot.yaxis.axis_label_standoff = 8
         plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
         self.source, self._gaps, self._bands, self._limits = (ColumnDataSource() for _place in range(4))
-        self._joins, self._centres, self._names = (ColumnDataSource() for _place in range(3))
+        self._joins, self._centres, self._names, self._marks = (ColumnDataSource() for _place in range(4))
         self._paint(plot)
         self._key = Key(plot, "above", orientation="horizontal", location="left")
         super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
@@ -60,6 +62,10 @@ class Control(Chart):
         synthetic: bool | None = None,
     ) -> None:
         """Draw periods with value, low and high (the limits), signal, and baseline (whether a period set the centre).
+
+        No line crosses a change of `segment`, where there is that column: the source counts differently from there on,
+        and of periods with a figure but without limits, where others have them, nothing is said by the centre. Of a
+        share, `whole` is what it is a share of.
 
         Parameters
         ----------
@@ -101,6 +107,11 @@ class Control(Chart):
             raise WorkbenchError(message.format(signal=strange[0], known=", ".join(map(repr, SIGNALS))))
         rows.loc[rows["value"].isna(), "signal"] = ""
         rows["baseline"] = frame["baseline"].astype(bool).to_numpy() if "baseline" in frame else True
+        rows["segment"] = frame["segment"].to_numpy() if "segment" in frame else 0
+        rows["whole"] = pd.to_numeric(frame["whole"]).to_numpy(float) if "whole" in frame else float("nan")
+        rows.loc[rows["state"] == "withheld", "whole"] = float("nan")
+        limited = rows["low"].notna()
+        rows["judged"] = limited | rows["value"].isna() | (not limited.any())
         rows["period"] = rows[self.by]
         if self.by == "year":
             rows = rows.sort_values("year", ignore_index=True)
@@ -113,6 +124,12 @@ class Control(Chart):
             "x0", "x1", source=self._gaps, fill_color="fill", line_color=PAPER, hatch_pattern="hatch",
             hatch_color=LOOKS["withheld"].hatch_colour, fill_alpha=0.6, **HATCH,
         )  # fmt: skip
+        small = {"text_font": value(FONT), "text_font_size": "11px", "background_fill_color": PAPER}
+        plot.vspan("x", source=self._marks, line_color=MUTED, line_dash="dashed")
+        plot.text(
+            "x", "y", "text", source=self._marks, angle=math.pi / 2, text_align="right", text_color=MUTED, x_offset=-2,
+            background_fill_alpha=0.8, **small,
+        )  # fmt: skip
         plot.multi_line("xs", "ys", source=self._limits, line_color=MUTED, line_width=1.3)
         plot.multi_line("xs", "ys", source=self._centres, line_color=INK, line_width=1.4, line_dash="dash")
         plot.multi_line("xs", "ys", source=self._joins, line_color=SIGNALS[""][2], line_width=1.4, line_alpha=0.7)
@@ -124,8 +141,7 @@ class Control(Chart):
         points.selection_glyph = points.glyph.clone(size=15, line_width=3)
         plot.text(
             "x", "y", "text", source=self._names, text_align="right", text_baseline="bottom", y_offset=-3,
-            text_font=value(FONT), text_font_size="11px", text_color=INK, background_fill_color=PAPER,
-            background_fill_alpha=0.75,
+            text_color=INK, background_fill_alpha=0.75, **small,
         )  # fmt: skip
         plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
 
@@ -155,21 +171,25 @@ class Control(Chart):
         dashes = []
         if centre is not None:
             for baseline, group in ((True, rows["baseline"]), (False, ~rows["baseline"])):
-                for piece in _runs(rows, group):
+                for piece in _runs(rows, group & rows["judged"]):
                     _add(centres, [piece["x"].iloc[0] - 0.5, piece["x"].iloc[-1] + 0.5], [centre, centre])
                     dashes.append("solid" if baseline else "dashed")
         self._limits.data, self._bands.data, self._joins.data = limits, bands, joins
         self._centres.data = {**centres, "dash": dashes}
         named = centre is not None and len(rows) > 0
         self._names.data = {
-            "x": [self.figure.x_range.end] if named else [],
+            "x": [rows.loc[rows["judged"], "x"].max() + 0.5] if named else [],
             "y": [centre] if named else [],
             "text": [_("centre {centre}").format(centre=number(centre))] if named else [],
         }
+        new = rows.loc[rows["segment"].diff() > 0, "x"]
+        words, top = _("break in series"), self.figure.y_range.end
+        self._marks.data = {"x": list(new - 0.5), "y": [top] * len(new), "text": [words] * len(new)}
 
     def _draw_points(self, rows: pd.DataFrame) -> None:
         said = tooltips(rows, rows["name"].tolist(), self.unit)
         said["figure"] = [_figure(row, self.unit) for row in rows.itertuples()]
+        said["basis"] = [_basis(row, told) for row, told in zip(rows.itertuples(), said["basis"], strict=True)]
         said["remark"] = [
             "; ".join(filter(None, [_remark(row), told]))
             for row, told in zip(rows.itertuples(), said["remark"], strict=True)
@@ -209,9 +229,10 @@ class Control(Chart):
 
 
 def _runs(rows: pd.DataFrame, kept: pd.Series) -> list[pd.DataFrame]:
-    """Stretches of periods one after the other that are all kept."""
+    """Stretches of periods one after the other that are all kept and counted alike."""
     chosen = rows[kept]
-    return [piece for _number, piece in chosen.groupby((chosen["x"].diff() > 1).cumsum())]
+    cut = (chosen["x"].diff() > 1) | (chosen["segment"].diff() > 0)
+    return [piece for _number, piece in chosen.groupby(cut.cumsum())]
 
 
 def _steps(piece: pd.DataFrame) -> list[float]:
@@ -236,6 +257,13 @@ def _figure(row, unit: str) -> str:
     return _("{figure}, limits {limits}").format(figure=figure, limits=interval(row.low, row.high))
 
 
+def _basis(row, usual: str) -> str:
+    """What a figure is made of: of a share, how many of how many."""
+    if row.whole != row.whole or row.count != row.count:
+        return usual
+    return _("{count} of {whole}").format(count=number(row.count, short=True), whole=number(row.whole, short=True))
+
+
 def _remark(row) -> str:
     where = SIGNALS[row.signal][0] if row.signal else ""
     return "; ".join(filter(None, [where, "" if row.baseline else _("not in the baseline")]))
@@ -247,7 +275,7 @@ def _entries(rows: pd.DataFrame, centred: bool) -> list[tuple[str, tuple]]:
                if signal and (rows["signal"] == signal).any()]  # fmt: skip
     if rows["low"].notna().any():
         entries.append((_("between the limits"), area(BAND, MUTED)))
-    if centred and not rows["baseline"].all():
+    if centred and not rows.loc[rows["judged"], "baseline"].all():
         for dash, words in (("solid", _("centre, from these periods")), ("dashed", _("centre, carried on"))):
             style = {"line_color": INK, "line_width": 1.4, "line_dash": dash}
             entries.append((words, ("line", tuple(style.items()))))

@@ -7,6 +7,7 @@ from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFo
 
 from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
 from workbench.charts.key import Key, point
+from workbench.charts.names import Names
 from workbench.charts.palette import CATEGORICAL, FONT, INK, LOOKS, MUTED, PAPER
 from workbench.charts.rows import interval, named, nothing, number, ready, tooltips
 from workbench.terms.errors import WorkbenchError
@@ -17,11 +18,8 @@ LIMITS = ("expected", "level", "low", "high")
 ADJUSTED = ("adjusted_low", "adjusted_high")
 COLOURS = {"": CATEGORICAL[6], "high": CATEGORICAL[1], "low": CATEGORICAL[0]}
 MARKS = {"": "circle", "high": "triangle", "low": "inverted_triangle"}  # colour is never the only sign
-BESIDE = [  # alignment and offset of a label, the nearest first
-    *(("left", 9, 0), ("right", -9, 0), ("center", 0, -13), ("center", 0, 13)),
-    *(("left", 7, -12), ("left", 7, 12), ("right", -7, -12), ("right", -7, 12)),
-]
-LETTER, LINE, HEIGHT, WIDTH = 6.2, 14, 360, 560  # pixels, at the narrowest page that labels are placed for
+HEIGHT, WIDTH = 360, 560  # pixels of the plot, at the narrowest page that names are placed for
+SEVERAL = 24  # groups that only the exact limits leave outside and that are named, in grey: of more none is
 
 
 class Funnel(Chart):
@@ -68,7 +66,7 @@ class Funnel(Chart):
         plot.xaxis.major_label_policy = NoOverlap()
         plot.yaxis.axis_label_standoff = 8
         plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
-        self.source, self._limits, self._names = ColumnDataSource(), ColumnDataSource(), ColumnDataSource()
+        self.source, self._limits, self._names, self._leads = (ColumnDataSource() for _place in range(4))
         self._paint(plot)
         self._key = Key(plot, "above", orientation="horizontal", location="left")
         super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
@@ -79,6 +77,7 @@ class Funnel(Chart):
         frame: pd.DataFrame,
         *,
         limits: pd.DataFrame | None = None,
+        remark: str = "",
         title: str | None = None,
         unit: str | None = None,
         attribution: str | None = None,
@@ -94,6 +93,8 @@ class Funnel(Chart):
         limits : DataFrame, optional
             The lines: expected, level (0.95), low, high, and with over-dispersion adjusted_low and adjusted_high, which
             are drawn dashed and then say who is marked.
+        remark : str
+            What else has to be known of the numbers; it stands under the chart.
 
         Raises
         ------
@@ -112,14 +113,14 @@ class Funnel(Chart):
         levels = sorted(lined["level"].unique())
         widest = f"{100 * levels[-1]:g}%" if levels else _widest(rows["exact"])
         seen = rows[rows["value"].notna()].reset_index(drop=True)
-        self._window(seen)
+        self._window(seen, int((_side(seen["allowed"], widest) == "low").sum()))
         self._draw_limits(lined, levels, adjusted)
         drawn = self._draw(seen, widest, adjusted)
         unnamed = self._label(drawn)
         entries = _entries(drawn, levels, adjusted, widest)
         self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
         self._key.show(entries)
-        self._note(_notes(rows, levels, adjusted, unnamed))
+        self._note([*_notes(rows, levels, adjusted, unnamed), *([remark] if remark else [])])
 
     @property
     def selected(self) -> tuple[str, ...]:
@@ -152,15 +153,16 @@ class Funnel(Chart):
         )  # fmt: skip
         points.nonselection_glyph = None
         points.selection_glyph = points.glyph.clone(size=14, line_width=3)
+        plot.segment("x0", "y0", "x1", "y1", source=self._leads, line_color=MUTED, line_width=0.7, level="underlay")
         plot.text(
             "x", "value", "text", source=self._names, text_align="align", text_baseline="middle", x_offset="aside",
-            y_offset="above", text_font=value(FONT), text_font_size="11px", text_color=INK,
+            y_offset="above", text_font=value(FONT), text_font_size="11px", text_color="colour",
             background_fill_color=PAPER, background_fill_alpha=0.75,
         )  # fmt: skip
         plot.add_tools(hover([points]), TapTool(renderers=[points]))
 
-    def _window(self, seen: pd.DataFrame) -> None:
-        """Room for every group; the limits of fewer events than any group has are cut off."""
+    def _window(self, seen: pd.DataFrame, low_ones: int) -> None:
+        """Room for every group and, below, for the names of the low ones; limits of fewer events than any has are cut off."""
         plot = self.figure
         expected = seen["expected"] if len(seen) else pd.Series([1.0, 10.0])
         low, high = self._place(expected.min()), self._place(expected.max())
@@ -168,7 +170,9 @@ class Funnel(Chart):
         start = low - pad if self._place is np.log10 else max(low - pad, 0.0)
         plot.x_range.update(start=float(start), end=float(high + pad))
         top = max([*seen["value"], 1.6])
-        plot.y_range.update(start=-0.04 * top, end=1.1 * top)
+        beneath = 0.04 * (1 + min(low_ones, 25) / 5)  # about five names on a line
+        plot.y_range.update(start=-beneath * top, end=1.1 * top)
+        plot.yaxis.bounds = plot.ygrid.bounds = (0, 1.1 * top)
         marks = _round_numbers(expected.min() / 2, expected.max() * 2)
         at = [float(self._place(mark)) for mark in marks]
         plot.xaxis.ticker = FixedTicker(ticks=at)
@@ -227,30 +231,36 @@ class Funnel(Chart):
         return rows
 
     def _label(self, drawn: pd.DataFrame) -> int:
-        """Names beside the marked groups, the furthest first, where they cover nothing; how many found no room."""
-        marked = drawn[drawn["marked"]]
-        across = WIDTH / (self.figure.x_range.end - self.figure.x_range.start)
-        up = HEIGHT / (self.figure.y_range.end - self.figure.y_range.start)
-        far = (np.abs(np.sqrt(marked["value"]) - 1) * np.sqrt(marked["expected"])).sort_values(ascending=False).index
-        x = (drawn["x"] - self.figure.x_range.start) * across
-        y = (self.figure.y_range.end - drawn["value"]) * up
-        taken = {place: (x[place] - 5, x[place] + 5, y[place] - 5, y[place] + 5) for place in drawn.index}
-        put = {name: [] for name in ("x", "value", "text", "align", "aside", "above")}
-        for place in far:
-            text = shortened(marked.at[place, "label"] or marked.at[place, self.by], 24)
-            wide = LETTER * len(text)
-            for align, aside, above in BESIDE:
-                left = x[place] + aside - {"left": 0, "right": wide, "center": wide / 2}[align]
-                box = (left, left + wide, y[place] + above - LINE / 2, y[place] + above + LINE / 2)
-                inside = box[0] >= 0 and box[1] <= WIDTH and box[2] >= 0 and box[3] <= HEIGHT
-                if inside and not any(_overlap(box, other) for at, other in taken.items() if at != place):
-                    taken[f"label {place}"] = box
-                    spot = (marked.at[place, "x"], marked.at[place, "value"], text, align, aside, above)
-                    for name, part in zip(put, spot, strict=True):
-                        put[name].append(part)
-                    break
-        self._names.data = put
-        return len(marked) - len(put["x"])
+        """Names of the marked groups, the furthest first, where they cover nothing; how many found no room.
+
+        Groups that only the exact limits leave outside are named in grey where all of them have room.
+        """
+        x_range, y_range = self.figure.x_range, self.figure.y_range
+        across, up = WIDTH / (x_range.end - x_range.start), HEIGHT / (y_range.end - y_range.start)
+        spots = zip((drawn["x"] - x_range.start) * across, (y_range.end - drawn["value"]) * up, strict=True)
+        room = Names(dict(zip(drawn.index, spots, strict=True)), width=WIDTH, height=HEIGHT)
+        far = (np.abs(np.sqrt(drawn["value"]) - 1) * np.sqrt(drawn["expected"])).sort_values(ascending=False).index
+        texts = {at: shortened(drawn.at[at, "label"] or drawn.at[at, self.by], 24) for at in far}
+        marked = [at for at in far if drawn.at[at, "marked"]]
+        others = [at for at in far if drawn.at[at, "side"] and not drawn.at[at, "marked"]]
+        sure = room.put(((at, texts[at]) for at in marked), away=True)
+        grey = room.put(((at, texts[at]) for at in others[:SEVERAL]), away=False)
+        put = sure | (grey if len(grey) == len(others) else {})
+        rows = [
+            (drawn.at[at, "x"], drawn.at[at, "value"], texts[at], spot.align, spot.aside, spot.above,
+             INK if at in sure else MUTED)
+            for at, spot in put.items()
+        ]  # fmt: skip
+        names = ("x", "value", "text", "align", "aside", "above", "colour")
+        self._names.data = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+        joined = [(drawn.at[at, "x"], drawn.at[at, "value"], *spot.end) for at, spot in put.items() if spot.joined]
+        self._leads.data = {
+            "x0": [x for x, *_rest in joined],
+            "y0": [y for _x, y, *_rest in joined],
+            "x1": [x + aside / across for x, _y, aside, _above in joined],
+            "y1": [y - above / up for _x, y, _aside, above in joined],
+        }
+        return len(marked) - len(sure)
 
 
 def _checked(limits: pd.DataFrame | None) -> pd.DataFrame:
@@ -301,10 +311,6 @@ def _round_numbers(low: float, high: float) -> list[float]:
     return [mark for power in powers for step in (1, 2, 5) if low <= (mark := step * 10.0**power) <= high]
 
 
-def _overlap(one: tuple, other: tuple) -> bool:
-    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
-
-
 def _figure(row, unit: str) -> str:
     figure = f"{number(row.value)} {unit}"
     if row.low != row.low or row.high != row.high:
@@ -333,15 +339,15 @@ def _remark(exact: str, allowed: str | None) -> str:
 def _entries(drawn: pd.DataFrame, levels: list[float], adjusted: bool, widest: str) -> list[tuple[str, tuple]]:
     """The key's entries: who is marked, the lines, the states that occur."""
     entries = []
-    words = {"high": _("above the {level} limits"), "low": _("below the {level} limits")}
-    for side, text in words.items():
+    words = {"high": (_("above {level} limits"), _("above {level}, adjusted")),
+             "low": (_("below {level} limits"), _("below {level}, adjusted"))}  # fmt: skip
+    for side, (exact, allowed) in words.items():
         here = drawn["side"] == side
         if (here & drawn["marked"]).any():
-            name = text.format(level=_("adjusted {level}").format(level=widest) if adjusted else widest)
+            name = (allowed if adjusted else exact).format(level=widest)
             entries.append((name, point(MARKS[side], COLOURS[side], COLOURS[side])))
         if (here & ~drawn["marked"]).any():
-            name = text.format(level=_("exact {level}").format(level=widest))
-            entries.append((name, point(MARKS[side], COLOURS[""], COLOURS[""])))
+            entries.append((exact.format(level=widest), point(MARKS[side], COLOURS[""], COLOURS[""])))
     for dash, text in (("solid", _("{level} limits")), ("dashed", _("{level} limits, adjusted"))):
         for level in levels if adjusted or dash == "solid" else []:
             colour, width = _stroke(level, levels)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from workbench.charts.palette import LOOKS, STATES
@@ -36,24 +37,29 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
             message.format(absent=", ".join(absent), there=", ".join(map(str, frame.columns)) or "none")
         )
     labels = [f"{name}_label" for name in by if name != "year"]
-    columns = {name: pd.to_numeric(frame[name]).to_numpy() if name == "year" else _text(frame, name) for name in by}
-    columns |= {name: _text(frame, name) for name in ("flag", "state", *labels)}
-    columns["label"] = _text(frame, "label") if "label" in frame or len(labels) != 1 else columns[labels[0]]
-    for name in NUMBERS:
-        columns[name] = pd.to_numeric(frame[name]).to_numpy(float) if name in frame else float("nan")
-    rows = pd.DataFrame(columns, index=range(len(frame)))
-    twice = rows[rows.duplicated(list(by))]
-    if len(twice):
-        message = _("{group} comes more than once in the frame. Ask by one more dimension, or for one year.")
-        raise WorkbenchError(message.format(group=", ".join(str(twice.iloc[0][name]) for name in by)))
-    strange = sorted(set(rows["state"]) - set(STATES))
+    columns = {name: pd.to_numeric(frame[name]).to_numpy() if name == "year" else _texts(frame, name) for name in by}
+    columns |= {name: _texts(frame, name) for name in ("flag", "state", *labels)}
+    columns["label"] = _texts(frame, "label") if "label" in frame or len(labels) != 1 else columns[labels[0]]
+    numbers = {name: _numbers(frame, name) for name in NUMBERS}
+    seen = set()
+    for group in zip(*(columns[name] for name in by), strict=True):
+        if group in seen:
+            message = _("{group} comes more than once in the frame. Ask by one more dimension, or for one year.")
+            raise WorkbenchError(message.format(group=", ".join(map(str, group))))
+        seen.add(group)
+    strange = sorted(set(columns["state"]) - set(STATES))
     if strange:
         message = _("{state!r} is not a state of a figure. The states are {states}.")
         raise WorkbenchError(message.format(state=strange[0], states=", ".join(repr(state) for state in STATES)))
-    rows.loc[rows["state"] == "withheld", list(NUMBERS)] = float("nan")
-    rows.loc[rows["value"].isna() & (rows["state"] != "withheld"), "state"] = "missing"
-    rows.loc[rows["state"] == "missing", ["value", "low", "high"]] = float("nan")
-    return rows
+    state = np.array(columns["state"], dtype=object)
+    withheld = state == "withheld"
+    for name in NUMBERS:
+        numbers[name][withheld] = np.nan
+    state[np.isnan(numbers["value"]) & ~withheld] = "missing"
+    for name in ("value", "low", "high"):
+        numbers[name][state == "missing"] = np.nan
+    texts = {name: its if name == "year" else pd.Series(its, dtype=object) for name, its in columns.items()}
+    return pd.DataFrame({**texts, "state": pd.Series(state, dtype=object), **numbers})
 
 
 def nothing(*by: str) -> pd.DataFrame:
@@ -61,11 +67,15 @@ def nothing(*by: str) -> pd.DataFrame:
     return pd.DataFrame(columns=[*by, "value"])
 
 
-def _text(frame: pd.DataFrame, name: str) -> pd.Series:
+def _texts(frame: pd.DataFrame, name: str) -> list[str]:
     """A column as plain Python strings, "" where there is none: faster to walk through than Arrow's."""
     texts = frame[name].tolist() if name in frame else [""] * len(frame)
-    plain = [text if isinstance(text, str) else "" if pd.isna(text) else str(text) for text in texts]
-    return pd.Series(plain, dtype=object)
+    return [text if isinstance(text, str) else "" if pd.isna(text) else str(text) for text in texts]
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column as numbers of its own, missing where there is none."""
+    return pd.to_numeric(frame[name]).to_numpy(float, copy=True) if name in frame else np.full(len(frame), np.nan)
 
 
 def number(value: float, *, short: bool = False) -> str:
@@ -89,9 +99,10 @@ def interval(low: float, high: float) -> str:
 
 def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
     """What the drawn intervals are: `drawn` with its `{levels}` ("95%") filled in, and `bare` where some have none."""
-    shown = rows["value"].notna()
-    limited = shown & rows["low"].notna() & rows["high"].notna()
-    levels = sorted(rows.loc[limited, "level"].dropna().unique())
+    value, low, high, level = (rows[name].to_numpy(float) for name in ("value", "low", "high", "level"))
+    shown = ~np.isnan(value)
+    limited = shown & ~np.isnan(low) & ~np.isnan(high)
+    levels = sorted(set(level[limited & ~np.isnan(level)]))
     said = [drawn.format(levels=" / ".join(f"{100 * level:g}%" for level in levels))] if levels else []
     return " ".join([*said, bare] if (shown & ~limited).any() else said)
 

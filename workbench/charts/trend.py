@@ -1,12 +1,13 @@
-"""Figures over the years: points with their intervals, lines that stop at breaks, a reference, a fitted line."""
+"""Figures over the years or months: points with their intervals, lines that stop at breaks, and what a model sets beside them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from bokeh.core.properties import value
 from bokeh.models import BasicTicker, ColumnDataSource, NoOverlap, NumeralTickFormatter, Range1d, TapTool
 
+from workbench.charts.courses import Courses, widened
 from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
 from workbench.charts.key import Key, area, point
 from workbench.charts.palette import CATEGORICAL, FONT, HATCH, INK, LOOKS, MARKERS, MUTED, PAPER
@@ -14,10 +15,11 @@ from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, na
 from workbench.terms.text import _
 
 SPREAD = 0.6  # of a year, over which the points of one year stand beside each other
+MANY = 60  # more points than these are drawn smaller
 
 
 class Trend(Chart):
-    """One figure per year, for one series or several.
+    """One figure per year, for one series or several; one figure per month where the frame of one series has a `month` too.
 
     Parameters
     ----------
@@ -48,6 +50,10 @@ class Trend(Chart):
         frame: pd.DataFrame,
         *,
         fit: pd.DataFrame | None = None,
+        without: pd.DataFrame | None = None,
+        ahead: pd.DataFrame | None = None,
+        since: tuple[float, str] | None = None,
+        changes: Sequence[tuple[float, float, float, str]] = (),
         breaks: Iterable[int] | Mapping[int, str] = (),
         reference: tuple[float, str] | None = None,
         title: str | None = None,
@@ -55,12 +61,14 @@ class Trend(Chart):
         attribution: str | None = None,
         synthetic: bool | None = None,
     ) -> None:
-        """Draw a finding's frame with a `year` per row. `fit`, `breaks` and `reference` belong to it: without them, none.
+        """Draw a finding's frame with a `year` per row. All else belongs to it: what is not given is not drawn.
 
         Parameters
         ----------
         fit : DataFrame, optional
             A fitted line: year, value, low, high, and the series' column and `segment` where there are several.
+        without, ahead, since, changes : optional
+            The course without a change, what is forecast, an event, and when a level changed; see `Courses.show`.
         breaks : years, or years with what broke
             First years of a new definition: no line crosses them. A column `segment` and the flag `b` count too.
         reference : (value, name), optional
@@ -72,30 +80,44 @@ class Trend(Chart):
             If a column is missing, a year comes twice in a series, or a state is unknown.
         """
         rows = self._ready(frame)
-        fitted = self._ready(fit) if fit is not None else rows.iloc[:0]
+        fitted, apart, coming = (rows.iloc[:0] if one is None else self._ready(one) for one in (fit, without, ahead))
         self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
         self.figure.yaxis.axis_label = lines(self.unit, 36)
         groups = list(dict.fromkeys(rows["group"]))
+        half = float(rows["half"].max()) if len(rows) else 0.5
         declared = dict(breaks) if isinstance(breaks, Mapping) else dict.fromkeys(breaks, _("break in series"))
+        declared = {_place(year, 1 if half < 0.5 else None): why for year, why in declared.items()}
         broken = _breaks(rows, declared)
-        self._window(rows, fitted, reference)
+        self._window(pd.concat([rows, fitted, apart, coming]), reference)
         self._draw_points(rows, groups)
         self._draw_lines(((rows, declared), (fitted, broken)), groups)
         top = self.figure.y_range.end
         self._marks.data = {
-            "x": [year - 0.5 for year in broken],
+            "x": [year - half for year in broken],
             "y": [top] * len(broken),
             "text": [shortened(text, 40) for text in broken.values()],
         }
         self._draw_reference(rows, reference)
-        entries = self._entries(rows, groups, fit is not None)
+        pieces = [piece for _group, piece in _pieces(apart, broken)]
+        end = rows.loc[rows["value"].notna()].tail(1)
+        self._courses.show(pieces, coming, end, since, changes, unit=self.unit, floor=min(0.0, top), top=top)
+        entries = [*self._entries(rows, groups, fit is not None and len(fit) > 0), *self._courses.entries()]
         self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
         self._key.show(entries)
         self._note([about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
 
     def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame's rows with `group` and `segment`, series in the frame's order, years rising."""
-        rows = ready(frame, ["year"] if self.series is None else [self.series, "year"])
+        """The frame's rows with `group`, `segment`, `time` in words and `half` a period, series in the frame's order, time rising."""
+        monthly = self.series is None and "month" in frame
+        time = ["year", "month"] if monthly else ["year"]
+        rows = ready(frame, time if self.series is None else [self.series, *time])
+        rows["time"], rows["half"] = [f"{year:g}" for year in rows["year"]], 0.5
+        if monthly:
+            rows["time"], rows["half"] = rows["time"] + "-" + rows["month"], 1 / 24
+            rows["year"] = [_place(*pair) for pair in zip(rows["year"], rows["month"], strict=True)]
+            rows["label"] = ""
+        for name in {"low_80", "high_80"} & set(frame):
+            rows[name] = pd.to_numeric(frame[name]).to_numpy(float)
         rows["group"] = "" if self.series is None else rows[self.series]
         rows["segment"] = frame["segment"].to_numpy() if "segment" in frame else 0
         rows["place"] = pd.factorize(rows["group"])[0]
@@ -116,6 +138,7 @@ class Trend(Chart):
             **HATCH,
         )
         plot.patches("xs", "ys", source=self._bands, fill_color="colour", fill_alpha=0.16, line_color=None)
+        self._courses = Courses(plot)
         plot.vspan("x", source=self._marks, line_color=MUTED, line_dash="dashed")
         plot.hspan("y", source=self._rules, line_color=INK, line_dash=[2, 3], line_width=1.4)
         small = {
@@ -159,16 +182,18 @@ class Trend(Chart):
         )
         whiskers.nonselection_glyph = whiskers.selection_glyph = points.nonselection_glyph = None
         points.selection_glyph = points.glyph.clone(size=13, line_width=3)
-        plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
+        self._points = points.glyph
+        plot.add_tools(hover([points, gaps, self._courses.points]), TapTool(renderers=[points]))
 
-    def _window(self, rows: pd.DataFrame, fitted: pd.DataFrame, reference: tuple[float, str] | None) -> None:
-        both = pd.concat([rows[["value", "low", "high"]], fitted[["value", "low", "high"]]]).to_numpy().ravel()
-        heights = [*both[np.isfinite(both)], *([reference[0]] if reference else []), 0.0]
+    def _window(self, drawn: pd.DataFrame, reference: tuple[float, str] | None) -> None:
+        """Room for every point, line and limit."""
+        ends = drawn[["value", "low", "high"]].to_numpy().ravel()
+        heights = [*ends[np.isfinite(ends)], *([reference[0]] if reference else []), 0.0]
         low, high = min(heights), max(heights)
         pad = 0.07 * (high - low or 1.0)
         self.figure.y_range.update(start=low - pad if low < 0 else -pad / 3, end=high + pad)
-        years = rows["year"] if len(rows) else [0]
-        self.figure.x_range.update(start=min(years) - 0.6, end=max(years) + 0.6)
+        years, room = (drawn["year"], 0.1 + drawn["half"].max()) if len(drawn) else ([0], 0.6)
+        self.figure.x_range.update(start=min(years) - room, end=max(years) + room)
 
     def _draw_reference(self, rows: pd.DataFrame, reference: tuple[float, str] | None) -> None:
         """The line and its name, written on the side where the last points are not."""
@@ -183,7 +208,8 @@ class Trend(Chart):
 
     def _draw_points(self, rows: pd.DataFrame, groups: list[str]) -> None:
         names = [named(row.group, row.label) if row.group else row.label for row in rows.itertuples()]
-        names = [", ".join(filter(None, [name, f"{year:g}"])) for name, year in zip(names, rows["year"], strict=True)]
+        names = [", ".join(filter(None, [name, time])) for name, time in zip(names, rows["time"], strict=True)]
+        self._points.size = 9 if len(rows) <= MANY else 5
         rows = rows.assign(**tooltips(rows, names, self.unit))
         rows["line"] = [_style(group, groups)[0] for group in rows["group"]]
         rows["marker"] = [_style(group, groups)[1] for group in rows["group"]]
@@ -225,6 +251,7 @@ class Trend(Chart):
         for kind, (table, breaks) in zip((joins, fits), tables, strict=True):
             for group, piece in _pieces(table, breaks):
                 colour = _style(group, groups)[0]
+                piece = widened(piece) if kind is fits else piece
                 x = (piece["year"] + _aside(group, groups)).tolist()
                 _add(kind, x, piece["value"].tolist(), colour)
                 if kind is fits and piece[["low", "high"]].notna().all(axis=None):
@@ -250,6 +277,11 @@ class Trend(Chart):
         return entries
 
 
+def _place(year: float, month: str | int | None = None) -> float:
+    """Where a year, or the middle of a month, stands on the axis."""
+    return year if month is None else year + (int(month) - 0.5) / 12
+
+
 def _style(group: str, groups: list[str]) -> tuple[str, str]:
     """Colour and marker of a series. The eighth has the first one's colour, but another marker."""
     place = groups.index(group) if group in groups else len(groups)
@@ -270,7 +302,7 @@ def _breaks(rows: pd.DataFrame, declared: Mapping[int, str]) -> dict[int, str]:
         new = (series["segment"] != series["segment"].shift()) | series["flag"].str.contains("b")
         for year in series["year"][new]:
             if year > series["year"].iloc[0]:
-                found.setdefault(int(year), _("break in series"))
+                found.setdefault(year, _("break in series"))
     return dict(sorted(found.items()))
 
 
@@ -283,7 +315,7 @@ def _pieces(rows: pd.DataFrame, breaks: Iterable[int]) -> Iterator[tuple[str, pd
     for group, series in rows.groupby("group", sort=False):
         step = series["year"].diff().min()
         seen = series[series["value"].notna()]
-        cut = seen["year"].diff() > step
+        cut = seen["year"].diff() > 1.01 * step  # months are fractions of a year
         cut |= (seen["segment"] != seen["segment"].shift()) | seen["flag"].str.contains("b")
         cut |= pd.Series(np.searchsorted(breaks, seen["year"], side="right"), index=seen.index).diff() > 0
         for _number, piece in seen.groupby(cut.cumsum()):

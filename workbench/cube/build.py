@@ -9,12 +9,14 @@ import polars as pl
 
 from workbench.cube.cube import Cube, Margin, Measure, lists_for
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
-from workbench.terms.dimensions import Dimension, dimension
+from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
 from workbench.terms.errors import ReadError, Refused
 from workbench.terms.text import _
 
 DEFAULT = ("nuts2", "nace1", "sex", "age_group", "year", "severity")
 AGE_GROUPS = ("Y_LT15", "Y15-24", "Y25-34", "Y35-44", "Y45-54", "Y55-64", "Y_GE65")
+OPEN = {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}
+"""Axes whose codes every source has of its own: questions, answers."""
 COUNTS = {
     "accidents": Measure("accidents", "accidents", "sum", _("Accidents")),
     "records": Measure("records", "records", "sum", _("Records, unweighted")),
@@ -51,7 +53,8 @@ def aggregate(
     weight = table.weight.cast("decimal(9, 6)") if weighted else ibis.literal(1)
     rows = table.select(**columns, __w=weight, **{name: table[name] for name in sums})
     rows = _rolled_up(rows, [dimension(name) for name in dims], known)
-    squares = (rows["__w"].cast("float64") ** 2).sum() if weighted else rows.count().cast("float64")
+    plain = rows["__w"].cast("float64")
+    squares = (plain * plain).sum() if weighted else rows.count().cast("float64")
     return rows.group_by([dimension(name).axis for name in dims]).aggregate(
         accidents=rows["__w"].sum(), records=rows.count(), variance=squares, **{name: rows[name].sum() for name in sums}
     )
@@ -86,7 +89,7 @@ def from_cells(
     notes=(),
 ) -> Cube:
     """A cube of one complete table of cells, where an absent cell is a zero."""
-    known = lists_for(axes, nuts=nuts, own=_own(own, cells.to_pandas(), axes))
+    known = lists_for(axes, nuts=nuts, own=_own(own, cells, axes))
     frame = cells.with_columns(pl.col(m).cast(pl.Float64) for m in measures).with_columns(
         _categories(cells, axes, known)
     )
@@ -116,7 +119,8 @@ def from_published(
         When a margin has two rows for one cell.
     """
     every_axis = {axis for its in margins.values() for axis in (*its["dims"], *its.get("fixed", {}))}
-    known = lists_for(every_axis, nuts=nuts, own=_own(own, rows, every_axis))
+    cells = pl.from_pandas(rows[[name for name in rows if name.removesuffix("_label") in every_axis]])
+    known = lists_for(every_axis, nuts=nuts, own=_own(own, cells, every_axis))
     found = []
     for label, its in margins.items():
         axes, fixed = [*its["dims"], *its.get("fixed", {})], its.get("fixed", {})
@@ -132,15 +136,14 @@ def from_published(
     return Cube(name, tuple(found), dict(measures), known, source, tuple(notes))
 
 
-def _own(own: Mapping | None, rows: pd.DataFrame, axes: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Codes of axes without a code list: as labelled by the entry or the rows, else as they occur."""
+def _own(own: Mapping | None, cells: pl.DataFrame, axes: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Codes of axes without a code list: as labelled by the entry or the cells, else as they occur."""
     found = dict(own or {})
-    for axis in axes:
-        if axis not in found and f"{axis}_label" in rows:
-            named = rows[[axis, f"{axis}_label"]].dropna().drop_duplicates(axis)
-            found[axis] = dict(zip(named[axis].astype(str), named[f"{axis}_label"].astype(str), strict=True))
-        elif axis not in found and axis in rows and axis != "year":
-            found[axis] = {str(code): str(code) for code in sorted(rows[axis].dropna().astype(str).unique())}
+    for axis in OPEN.intersection(axes, cells.columns) - found.keys():
+        label = f"{axis}_label" if f"{axis}_label" in cells.columns else axis
+        named = cells.select(pl.col(axis).cast(pl.String), pl.col(label).cast(pl.String).alias("label"))
+        named = named.drop_nulls().unique(axis, keep="first", maintain_order=True)
+        found[axis] = dict((named if label != axis else named.sort(axis)).iter_rows())
     return found
 
 
@@ -164,6 +167,10 @@ def _categories(cells: pl.DataFrame, axes: Iterable[str], known: Mapping[str, Co
         there = cells.get_column(axis).cast(pl.String).fill_null(UNKNOWN).unique().to_list()
         codes = sorted(there, key=known[axis].place)
         columns.append(pl.col(axis).cast(pl.String).fill_null(UNKNOWN).cast(pl.Enum(codes)))
+    if "flag" in cells.columns:
+        flag = pl.col("flag").cast(pl.String).fill_null("")
+        there = cells.select(flag.unique()).to_series().to_list()
+        columns.append(flag.cast(pl.Enum(sorted({"", *there}))))
     return columns
 
 

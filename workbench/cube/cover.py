@@ -117,6 +117,9 @@ def groups(
 
 def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[str, tuple[str, ...]]:
     there = {known.ancestor_at(code, level) for code in atoms} - {UNKNOWN}
+    if not complete:  # Madrid (ES30) is its own only province (ES300)
+        one_of_its_own = {its: code for code in known.at_level(level) for its in [known.members(code)]}
+        there |= {one_of_its_own[its] for its in atoms.values() if its in one_of_its_own}
     found: dict[str, tuple[str, ...]] = {}
     for group in (code for code in known.at_level(level) if code in there):
         wanted = known.members(group) & target

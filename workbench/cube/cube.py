@@ -1,7 +1,7 @@
 """A cube: counts and measures by dimension, asked with a `Selection`; a published source is a cube of several margins."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,12 +9,16 @@ import pandas as pd
 import polars as pl
 
 from workbench.cube import cover
+from workbench.cube.cells import Cells, rollups
 from workbench.cube.selection import Selection
 from workbench.terms.codes import OLDEST, CodeList, codelist, open_list
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.tables import FLAGS
 from workbench.terms.text import _
+
+KEPT = 500
+"""So many answers a cube remembers before it begins anew."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,28 @@ class Margin:
         columns = {axis: self.frame.get_column(axis) for axis in self.axes}
         return {a: tuple(c.dtype.categories if c.dtype == pl.Enum else c.unique().sort()) for a, c in columns.items()}
 
+    def cells(self, axes: set[str]) -> Cells:
+        """The smallest table that tells `axes` apart: all cells, or of complete ones sums over other axes."""
+        return next(cells for held, cells in self._tables.items() if axes <= held)
+
+    @cached_property
+    def _tables(self) -> dict[frozenset[str], Cells]:
+        whole = Cells(self.frame.with_columns(pl.lit(1, pl.UInt32).alias("cells")))
+        return rollups(whole, self.axes, self.measures) if self.complete else {frozenset(self.axes): whole}
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What a cube answers: one row per group with the value, flags and how many cells were missing, and notes."""
+    """What a cube answers: one row per group with the value, flags and how many cells were missing, and notes.
+
+    `extent` has for each axis of the margin the codes of the cells that went in (years as whole numbers).
+    """
 
     frame: pd.DataFrame
     margin: str
     measure: Measure
     notes: tuple[str, ...] = ()
+    extent: Mapping[str, tuple] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -117,12 +134,23 @@ class Cube:
         Refused
             Naming the dimension that no margin can answer.
         """
-        selection = selection or Selection()
-        chosen = self.measures[measure]
+        question = measure, selection or Selection(), tuple(by)
+        if question not in self._answers:
+            if len(self._answers) >= KEPT:
+                self._answers.clear()
+            self._answers[question] = self._asked(*question)
+        found = self._answers[question]
+        return replace(found, frame=found.frame.copy(deep=False))
+
+    @cached_property
+    def _answers(self) -> dict[tuple, Answer]:
+        return {}
+
+    def _asked(self, measure: str, selection: Selection, by: tuple[str, ...]) -> Answer:
         refusals = []
         for margin in self._candidates(measure, selection, by):
             try:
-                return self._answer(margin, chosen, selection, by)
+                return self._answer(margin, self.measures[measure], selection, by)
             except Refused as refusal:
                 refusals.append(refusal)
         raise refusals[0]
@@ -165,14 +193,16 @@ class Cube:
     def _answer(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> Answer:
         dims = [dimension(name) for name in by]
         restricted = selection.restricted()
-        query, keys, loose, parts = margin.frame.lazy(), [], [], [1]
+        cells = margin.cells({dim.axis for dim in dims} | set(restricted))
+        masks, groups, loose, parts, extent = [], {}, [], [1], {}
         for axis in margin.axes:
             dim = next((d for d in dims if d.axis == axis), None)
             if axis == "year":
-                query, wanted = self._years(query, margin, restricted.get("year"))
-                keys += [pl.col("year")] if dim else []
-                loose += [] if dim or wanted == 1 else [axis]
-                parts.append(1 if dim else wanted)
+                wanted = extent[axis] = self._years(margin, restricted.get("year"))
+                masks += [cells.mask(axis, wanted)] if len(wanted) < len(margin.codes(axis)) else []
+                groups |= {dim.name: (axis, None)} if dim else {}
+                loose += [] if dim or len(wanted) == 1 else [axis]
+                parts.append(1 if dim else len(wanted))
                 continue
             asked = _asked(axis, restricted.get(axis))
             found = cover.groups(
@@ -184,10 +214,11 @@ class Cube:
                 margin.complete,
                 axis,
             )
-            loose += [] if all(len(cells) == 1 for cells in found.values()) else [axis]
-            parts.append({dim.name: {group: len(cells) for group, cells in found.items()}} if dim else len(found[""]))
-            query, key = _divide(query, axis, found, margin.codes(axis), dim.name if dim else None)
-            keys += [key] if dim else []
+            inside = extent[axis] = tuple(code for codes in found.values() for code in codes)
+            masks += [cells.mask(axis, inside)] if len(inside) < len(margin.codes(axis)) else []
+            groups |= {dim.name: (axis, _group_of(self.lists[axis], found, margin.codes(axis)))} if dim else {}
+            loose += [] if len(inside) == len(found) else [axis]
+            parts.append({dim.name: {group: len(codes) for group, codes in found.items()}} if dim else len(inside))
         if measure.how == "none" and loose:
             raise Refused(
                 _(
@@ -197,17 +228,17 @@ class Cube:
                 ),
                 dimension=loose[0],
             )
-        frame = _aggregate(query, keys, measure, margin).to_pandas()
+        extras = [name for name in ("records", "variance") if name in margin.measures and name != measure.name]
+        frame = cells.read(measure.name, extras, masks, {name: groups[name] for name in by})
         if not margin.complete:
             frame = _with_gaps(frame, parts, measure)
-        if by:
-            frame = frame.sort_values(list(by), key=self._placed, ignore_index=True)
-        return Answer(frame, margin.name, measure, tuple(self._notes(margin, measure, frame, selection, by)))
+        notes = tuple(self._notes(margin, measure, frame, selection, by))
+        return Answer(frame, margin.name, measure, notes, extent)
 
-    def _years(self, query: pl.LazyFrame, margin: Margin, span: tuple[int, int] | None) -> tuple[pl.LazyFrame, int]:
+    def _years(self, margin: Margin, span: tuple[int, int] | None) -> tuple[int, ...]:
         there = margin.codes("year")
         first, last = span or (min(there), max(there))
-        wanted = [year for year in there if first <= year <= last]
+        wanted = tuple(year for year in there if first <= year <= last)
         if not wanted:
             raise Refused(
                 _("{name} has the years {first} to {last}; {asked} lies outside.").format(
@@ -215,29 +246,18 @@ class Cube:
                 ),
                 dimension="year",
             )
-        if len(wanted) < len(there):
-            query = query.filter(pl.col("year").is_between(first, last))
-        return query, len(wanted)
-
-    def _placed(self, codes: pd.Series) -> pd.Series:
-        """Sort keys: years as they are, codes by their place in their list."""
-        if codes.name == "year":
-            return codes
-        rank = {
-            code: i for i, code in enumerate(sorted(codes.unique(), key=self.lists[DIMENSIONS[codes.name].axis].place))
-        }
-        return codes.map(rank)
+        return wanted
 
     def _notes(
         self, margin: Margin, measure: Measure, frame: pd.DataFrame, selection: Selection, by: Sequence[str]
     ) -> Iterable[str]:
-        flagged = "".join(sorted(set("".join(frame["flag"])))) if "flag" in frame else ""
-        for letter in flagged:
-            groups = int(frame["flag"].str.contains(letter, regex=False).sum())
+        flags = frame["flag"].tolist()
+        for letter in sorted(set("".join(flags))):
+            groups = sum(letter in flag for flag in flags)
             yield _("Flag {letter} ({meaning}) on {n} of {all} values.").format(
                 letter=letter, meaning=FLAGS.get(letter, letter), n=groups, all=len(frame)
             )
-        gone = int((frame["missing"] > 0).sum())
+        gone = np.count_nonzero(frame["missing"].to_numpy())
         if gone:
             yield _(
                 "{n} of {all} values are missing because some of their cells are not published or not in these files."
@@ -287,18 +307,12 @@ def _asked(axis: str, value: object) -> frozenset | None:
     return frozenset(value)
 
 
-def _divide(
-    query: pl.LazyFrame, axis: str, found: dict[str, tuple[str, ...]], codes: tuple[str, ...], name: str | None
-):
-    """Keep the cells of the groups and, when divided, name each by its group."""
+def _group_of(known: CodeList, found: Mapping[str, tuple], codes: tuple[str, ...]) -> pl.Series | None:
+    """The group of each of the codes, groups in the order of their list; None where each code is its own group."""
     group_of = {code: group for group, cells in found.items() for code in cells}
-    if len(group_of) < len(codes):
-        query = query.filter(pl.col(axis).is_in(sorted(group_of)))
-    if name is None:
-        return query, None
     if all(code == group for code, group in group_of.items()):
-        return query, pl.col(axis).alias(name)
-    return query, pl.col(axis).replace_strict(group_of, default=None, return_dtype=pl.String).alias(name)
+        return None
+    return pl.Series([group_of.get(code) for code in codes], dtype=pl.Enum(sorted(found, key=known.place)))
 
 
 def _with_gaps(frame: pd.DataFrame, parts: list, measure: Measure) -> pd.DataFrame:
@@ -310,31 +324,3 @@ def _with_gaps(frame: pd.DataFrame, parts: list, measure: Measure) -> pd.DataFra
             expected = expected * frame[name].map(sizes).astype(float)
     absent = (expected - frame["cells"]).clip(lower=0).astype(int)
     return frame.assign(missing=frame["missing"] + absent, **{measure.name: frame[measure.name].mask(absent > 0)})
-
-
-def _aggregate(query: pl.LazyFrame, keys: list, measure: Measure, margin: Margin) -> pl.DataFrame:
-    value = pl.col(measure.name)
-    columns = [
-        pl.when(value.null_count() > 0).then(None).otherwise(value.sum()).cast(pl.Float64).alias(measure.name),
-        value.null_count().alias("missing"),
-        pl.len().alias("cells"),
-    ]
-    for extra in ("records", "variance"):
-        if extra in margin.measures and extra != measure.name:
-            columns.append(pl.col(extra).sum().cast(pl.Float64))
-    if "flag" in margin.frame.columns:
-        flag = pl.col("flag")
-        columns += [
-            flag.unique().sort().str.join("").alias("flag"),
-            pl.when(value.sum() > 0)
-            .then(value.filter(flag != "").sum() / value.sum())
-            .otherwise((flag != "").mean())
-            .alias("flag_share"),
-        ]
-    result = (query.group_by(keys).agg(columns) if keys else query.select(columns)).collect()
-    if "flag" not in result.columns:
-        return result.with_columns(pl.lit("").alias("flag"), pl.lit(0.0).alias("flag_share"))
-    letters = pl.col("flag").map_elements(
-        lambda text: "".join(sorted(set(text))), return_dtype=pl.String, skip_nulls=False
-    )
-    return result.with_columns(letters)

@@ -31,7 +31,7 @@ class Selection:
     UnknownCode, UnknownName
         For a code or dimension that does not exist, naming the close ones.
     Refused
-        When first comes after last.
+        When ages or years are not first and last, or first comes after last.
     """
 
     regions: frozenset[str] = frozenset()
@@ -77,7 +77,7 @@ class Selection:
         for name in ("ages", "years"):
             span = getattr(self, name)
             if span is not None:
-                span = tuple(None if end in (None, "") else int(end) for end in span)
+                span = _ends(name, span)
                 if None not in span and span[0] > span[1]:
                     raise Refused(
                         _("{name}: {first} comes after {last}.").format(name=name, first=span[0], last=span[1]),
@@ -184,6 +184,25 @@ class Selection:
 
 def _as_set(codes: str | Iterable[str]) -> frozenset[str]:
     return frozenset([codes] if isinstance(codes, str) else codes)
+
+
+def _ends(name: str, span: object) -> tuple[int | None, int | None]:
+    """First and last as whole numbers; of ages either may be None, of years both or neither."""
+    wrong = Refused(
+        _("{name} are first and last, both included, as in {example}; {given!r} is not.").format(
+            name=name, given=span, example="years=(2019, 2023)" if name == "years" else "ages=(25, 54)"
+        ),
+        dimension=name,
+    )
+    if isinstance(span, str):  # "25" would be taken for 2 to 5
+        raise wrong
+    try:
+        first, last = (None if end in (None, "") else int(end) for end in span)
+    except (TypeError, ValueError):
+        raise wrong from None
+    if name == "years" and (first is None) != (last is None):
+        raise wrong
+    return first, last
 
 
 def _span(bands: Iterable[str]) -> tuple[int | None, int | None] | None:

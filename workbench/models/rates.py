@@ -97,14 +97,15 @@ def incidence_rate(
         sums = weighted_limits(counts, variance, level=level, largest=largest_weight)
         low, high = np.where(weighted, sums[0], low), np.where(weighted, sums[1], high)
         how[weighted] = name
-    how[(exposure.isna() | (exposure == 0)).to_numpy()] = _("no exposure")
-    how[counts.isna().to_numpy()] = _("no count")
-    unit = (per / exposure.where(exposure > 0)).to_numpy()
+    events, persons = counts.to_numpy(), exposure.to_numpy()
+    how[np.isnan(persons) | (persons == 0)] = _("no exposure")
+    how[np.isnan(events)] = _("no count")
+    unit = per / np.where(persons > 0, persons, np.nan)
     return pd.DataFrame(
-        {"value": counts * unit, "low": low * unit, "high": high * unit, "level": level, "method": how,
-         "count": counts, "exposure": exposure, "per": per},
+        {"value": events * unit, "low": low * unit, "high": high * unit, "level": level, "method": pd.array(how, dtype="str"),
+         "count": events, "exposure": persons, "per": per},
         index=counts.index,
-    ).astype({"method": "str"})  # fmt: skip
+    )  # fmt: skip
 
 
 def frequency_rate(counts, hours, *, per: float = 1_000_000, **options) -> pd.DataFrame | Rate:

@@ -7,7 +7,7 @@ import pandas as pd
 from workbench.models.inputs import measured, some
 from workbench.models.regression_design import Formula
 from workbench.terms.errors import ModelError, UnknownName
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 
 def units_of(
@@ -37,9 +37,11 @@ def units_of(
     for name in rows:
         if rows[name].isna().any():
             raise ModelError(
-                _("{n} cells have no {name}. Give them a code of their own, or leave them out on purpose.").format(
-                    n=int(rows[name].isna().sum()), name=name
-                )
+                n_(
+                    "{n} cell has no {name}. Give it a code of its own, or leave it out on purpose.",
+                    "{n} cells have no {name}. Give them a code of their own, or leave them out on purpose.",
+                    int(rows[name].isna().sum()),
+                ).format(n=int(rows[name].isna().sum()), name=name)
             )
     rows["_counts"] = measured(cells[formula.response], _("the counts"), missing=False)
     rows["_exposure"] = measured(cells[exposure], _("the exposure"), missing=False) if exposure else 1.0
@@ -68,7 +70,11 @@ def units_of(
             for code in pd.Index(rows.loc[bare, name].unique()).difference(kept[name].unique())
         ]
         notes.append(
-            _("{n} cells without exposure were left out{gone}.").format(
+            n_(
+                "{n} cell without exposure was left out{gone}.",
+                "{n} cells without exposure were left out{gone}.",
+                int(bare.sum()),
+            ).format(
                 n=int(bare.sum()), gone=_("; of {codes} nothing is left").format(codes=some(gone)) if gone else ""
             )
         )

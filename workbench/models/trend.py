@@ -51,20 +51,11 @@ class Trend:
                 else _("{first} to {last}").format(first=self.first, last=self.last)
             )
             return _("{span}: no figure. {why}").format(span=span, why=self.note)
-        facts = {"first": self.first, "last": self.last, "what": self.measure, "size": f"{abs(self.apc):.1f}",
-                 "level": f"{100 * self.level:g}", "low": signed(self.low), "high": signed(self.high)}  # fmt: skip
-        if self.low > 0:
-            return _("From {first} to {last} {what} rose by {size}% a year ({level}% CI {low} to {high}).").format(
-                **facts
-            )
-        if self.high < 0:
-            return _("From {first} to {last} {what} fell by {size}% a year ({level}% CI {low} to {high}).").format(
-                **facts
-            )
-        return _(
-            "From {first} to {last} neither a rise nor a fall of {what} is clear: "
-            "{apc}% a year ({level}% CI {low} to {high})."
-        ).format(apc=signed(self.apc), **facts)
+        facts = {"first": self.first, "last": self.last, "what": self.measure, "change": yearly_change(self.apc, self.low,
+                 self.high, self.level)}  # fmt: skip
+        if self.low > 0 or self.high < 0:
+            return _("From {first} to {last} {what} {change}.").format(**facts)
+        return _("From {first} to {last} neither a rise nor a fall of {what} is clear: it {change}.").format(**facts)
 
 
 def fit_trend(
@@ -301,6 +292,23 @@ def whole_years(values: Iterable, what: str) -> list[int]:
             )
         )
     return [int(year) for year in years]
+
+
+def yearly_change(value: float, low: float, high: float, level: float) -> str:
+    """A percent change a year as a verb with its interval: a fall is told by how much, with limits in the same sense.
+
+    Limits on both sides of 0 keep their signs: `changed by -2.3% a year (95% CI -6.0 to +1.5)`.
+    """
+    if low > 0:
+        words, limits = _("rose by {size}% a year ({level}% CI {low} to {high})"), (low, high)
+    elif high < 0:
+        words, limits = _("fell by {size}% a year ({level}% CI {low} to {high})"), (-high, -low)
+    else:
+        words = _("changed by {size}% a year ({level}% CI {low} to {high})")
+        return words.format(size=signed(value), level=f"{100 * level:g}", low=signed(low), high=signed(high))
+    return words.format(
+        size=f"{abs(value):.1f}", level=f"{100 * level:g}", low=f"{limits[0]:.1f}", high=f"{limits[1]:.1f}"
+    )
 
 
 def signed(number: float) -> str:

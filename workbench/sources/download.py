@@ -17,7 +17,7 @@ from workbench.sources.catalog_schema import address_fault
 from workbench.sources.dataset import Dataset
 from workbench.sources.transfer import LOCAL_HOSTS, PATIENT, Limits, Progress, transfer
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
-from workbench.terms.places import bundled, home, mirror
+from workbench.terms.places import bundled, home, made, mirror
 from workbench.terms.text import _
 
 WAYS = ("auto", "bundled", "mirror", "live")
@@ -106,9 +106,13 @@ def locate_file(path: str | Path) -> Located:
     Raises
     ------
     NotAvailable
-        When there is no such file.
+        When there is no such file, or it is a folder.
     """
     path = Path(path).expanduser()
+    if path.is_dir():
+        there = sorted(file.name for file in path.iterdir() if file.is_file())
+        it_holds = _(" It holds: {files}.").format(files=", ".join(there[:8]) + ", ..." * (len(there) > 8)) if there else ""
+        raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path) + it_holds)
     if not path.is_file():
         raise NotAvailable(_("There is no file {path}.").format(path=path))
     return Located((path,), "file", path.name, (sha256_of(path),))
@@ -160,8 +164,7 @@ def _fetch(
     asked = _asked(address)
     if not refresh and (before := kept(address)) and sha256 in (None, before.sha256):
         return before
-    folder = home() / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made(home() / "downloads")
     _sweep(folder)
     with _temporary(folder) as part:
         digest, headers = transfer(asked, part, limits=limits, progress=progress)

@@ -12,7 +12,7 @@ from workbench.sources.readers.esaw_batch import Batch
 from workbench.sources.readers.esaw_record import open_records
 from workbench.terms import esaw
 from workbench.terms.codes import codelist
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 NOTHING = {"time": {"", "99"}, "size_of_enterprise": {"", "9"}, "age": {"", "00", "99"}, "sex": {"", "0", "9"}}
 """Values that carry no information, where they are more or other than the filler."""
@@ -44,7 +44,8 @@ class Delivery:
         return {"records": self.records, **tables, "timeliness": str(self.timeliness), "faults": list(self.faults)}
 
     def __str__(self) -> str:
-        head = _("{n:,} records. {time}").format(n=self.records, time=self.timeliness)
+        head = n_("{n:,} record. {time}", "{n:,} records. {time}", self.records)
+        head = head.format(n=self.records, time=self.timeliness)
         parts = [f"  {r.number}. {r.title}: {r.state}. {r.words}".rstrip() for r in self.parts.itertuples()]
         full = [f"  {r.name}: {r.share:.1%}" for r in self.variables.itertuples() if r.share < 1]
         return "\n".join(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.sources.esaw_checks import DOUBTFUL, FAILED, NOT_JUDGED, PASSED, VERDICTS, rules
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 _BY_NAME = {"passed": PASSED, "failed": FAILED, "doubtful": DOUBTFUL, "not_judged": NOT_JUDGED}
 PRINTED = 3
@@ -87,12 +87,12 @@ class Judgement:
         }
 
     def __str__(self) -> str:
-        head = _("{name} ({layout}): {records:,} records, {failed:,} fail a rule, {doubtful:,} more are doubtful.")
-        lines = [
-            head.format(
-                name=self.name, layout=self.layout, records=self.records, failed=self.failed, doubtful=self.doubtful
-            )
+        said = [
+            n_("{n:,} record", "{n:,} records", self.records).format(n=self.records),
+            n_("{n:,} fails a rule", "{n:,} fail a rule", self.failed).format(n=self.failed),
+            n_("{n:,} more is doubtful", "{n:,} more are doubtful", self.doubtful).format(n=self.doubtful),
         ]
+        lines = [f"{self.name} ({self.layout}): {', '.join(said)}."]
         for rule in rules():
             counts = self.counts[rule.id]
             if counts[FAILED] or counts[DOUBTFUL]:
@@ -141,7 +141,7 @@ class Explanation:
         head = (
             _("The record meets every rule.")
             if not wrong
-            else _("{n} rules are failed or in doubt:").format(n=len(wrong))
+            else n_("{n} rule is failed or in doubt:", "{n} rules are failed or in doubt:", len(wrong)).format(n=len(wrong))
         )
         said = [f"  {v.verdict}: {v.words} ({v.field + '; ' if v.field else ''}{v.source})" for v in wrong]
         return "\n".join([head, *said, *(f"  {key} {code}: {label}" for key, (code, label) in self.labels.items())])

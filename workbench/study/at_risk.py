@@ -8,8 +8,11 @@ import pandas as pd
 
 from workbench.cube.cube import Answer, Cube
 from workbench.cube.selection import Selection
+from workbench.models.inputs import some
 from workbench.models.rates import incidence_rate
 from workbench.study.evidence import Origin, cube
+from workbench.study.ground import same_ground
+from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
@@ -23,9 +26,13 @@ MUCH = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class AtRisk:
-    """Counts and exposure by group, matched by label, with crude rates; one row per group."""
+    """Counts and exposure by group, matched by label, with crude rates; one row per group.
+
+    `selection` is what was asked for with the years that went in, where it named none.
+    """
 
     frame: pd.DataFrame
+    selection: Selection
     notes: tuple[str, ...]
     sources: tuple[Mapping, ...]
 
@@ -52,12 +59,29 @@ def at_risk(
     if per is not None and not per > 0:
         raise Refused(_("Rates are per a positive number of people or hours, not per {per}.").format(per=per))
     counted = asked.ask("accidents", selection, by)
-    people, name, sources = _exposed(asked, selection, by, exposure)
+    other, name, sources = _exposing(asked, selection, by, exposure)
+    people = _people(other, name, selection, by)
+    selection, alike, notes = same_ground(counted, people, asked, other, selection, by)
+    if alike != selection or notes:
+        counted, people = asked.ask("accidents", selection, by), _people(other, name, alike, by)
+    _same_groups(counted, people, by)
     usual, words = EXPOSURES[name]
     frame = _divided(asked, counted, people, by, per or usual, level)
     frame["unit"] = words if per in (None, usual) else _("per {per:,} {name}").format(per=per, name=name)
-    notes = [*counted.notes, *people.notes, *_about_exposure(asked, bool(sources), exposure)]
-    return AtRisk(frame=frame, notes=tuple(notes), sources=sources)
+    notes = [*notes, *counted.notes, *people.notes, *_about_exposure(asked, bool(sources), exposure)]
+    selection, pooled = with_years(selection, counted, by)
+    pooled += [_("People at risk of several years are added up: person-years.")] if pooled else []
+    return AtRisk(frame=frame, selection=selection, notes=(*pooled, *notes), sources=sources)
+
+
+def with_years(selection: Selection, answer: Answer, by: Sequence[str]) -> tuple[Selection, list[str]]:
+    """The selection with the years that an answer adds up, where it named none, and a note that it adds them up."""
+    years = answer.extent.get("year", ())
+    if "year" in by or not years:
+        return selection, []
+    first, last = min(years), max(years)
+    note = _("{first} to {last} are taken together.").format(first=first, last=last)
+    return (selection if selection.years else selection.but(years=(first, last))), [note] if len(years) > 1 else []
 
 
 def listed(by: str | Sequence[str]) -> tuple[str, ...]:
@@ -93,28 +117,29 @@ def prepared(
 
 def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[str]:
     """ "", "zero", "missing", "withheld" or "unreliable" for each row."""
-    flags = frame["flag"].fillna("")
+    figures, flags = value.to_numpy(float), frame["flag"].fillna("").tolist()
+    marked = np.array(["u" in flag for flag in flags], bool) & (frame["flag_share"].to_numpy(float) >= MUCH)
     found = np.select(
         [
-            value.isna() & flags.str.contains("c"),
-            value.isna(),
-            value.eq(0),
-            flags.str.contains("u") & frame["flag_share"].ge(MUCH) | records.lt(FEW),
+            np.isnan(figures) & np.array(["c" in flag for flag in flags], bool),
+            np.isnan(figures),
+            figures == 0,
+            marked | (records.to_numpy(float) < FEW),
         ],
         ["withheld", "missing", "zero", "unreliable"],
         default="",
     )
-    return list(found)
+    return found.tolist()
 
 
 def exposure_name(asked: Cube) -> str | None:
     return asked.source.dataset.exposure if isinstance(asked.source, Origin) else None
 
 
-def _exposed(
+def _exposing(
     asked: Cube, selection: Selection, by: Sequence[str], exposure: str | Cube | None
-) -> tuple[Answer, str, tuple[Mapping, ...]]:
-    """People or hours at risk for the groups of `by`: of the same source, else of the entry that is named."""
+) -> tuple[Cube, str, tuple[Mapping, ...]]:
+    """The cube with the people or hours at risk, the source's own or of the entry that is named; its measure; its sources."""
     wanted = exposure or exposure_name(asked)
     own = next((name for name in EXPOSURES if asked.has(name)), None)
     if wanted in (None, "self"):
@@ -145,27 +170,36 @@ def _exposed(
                 )
             )
         _same_edition(asked, other, selection, by)
-    at_risk = Selection(**_without_events(selection))
-    dims = [name for name in by if not DIMENSIONS[name].event]
+    return other, own, sources
+
+
+def _people(other: Cube, name: str, selection: Selection, by: Sequence[str]) -> Answer:
+    """People or hours at risk for the groups of `by` that are not of the event alone."""
     try:
-        answer = other.ask(own, at_risk, dims)
+        return other.ask(name, without_events(selection), [n for n in by if not DIMENSIONS[n].event])
     except Refused as refusal:
         raise Refused(
             _("The exposure does not fit. {why}").format(why=refusal), dimension=refusal.dimension
         ) from refusal
-    return answer, own, sources
 
 
-def _without_events(selection: Selection) -> dict:
-    """A selection's fields less those that concern the event alone."""
-    plain = {
-        "regions": selection.regions,
-        "sectors": selection.sectors,
-        "sexes": selection.sexes,
-        "ages": selection.ages,
-        "years": selection.years,
-    }
-    return {**plain, "where": {name: codes for name, codes in selection.where if not DIMENSIONS[name].event}}
+def _same_groups(counted: Answer, people: Answer, by: Sequence[str]) -> None:
+    """Refused when accidents and people are both divided by a dimension, but into other groups."""
+    for name in (n for n in by if n in people.frame):
+        ours, theirs = (set(answer.frame[name].dropna()) - {UNKNOWN} for answer in (counted, people))
+        if ours and theirs and not ours & theirs:
+            raise Refused(
+                _("The exposure does not fit. The people at risk come by other groups of {name}: {theirs}, the accidents by {ours}.").format(
+                    name=dimension(name).label, theirs=some(sorted(map(str, theirs))), ours=some(sorted(map(str, ours)))
+                ),
+                dimension=name,
+            )  # fmt: skip
+
+
+def without_events(selection: Selection) -> Selection:
+    """A selection less what concerns the event alone."""
+    kept = {name: codes for name, codes in selection.where if not DIMENSIONS[name].event}
+    return selection.but(severities=(), where=kept)
 
 
 def _same_edition(asked: Cube, other: Cube, selection: Selection, by: Sequence[str]) -> None:
@@ -195,21 +229,20 @@ def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], pe
             exposure_flag=at_risk["exposure_flag"].iloc[0],
             exposure_share=at_risk["exposure_share"].iloc[0],
         )
+    elif len(keys) == len(by) and all(counted.frame[name].equals(at_risk[name]) for name in keys):
+        frame = pd.concat([counted.frame, at_risk.drop(columns=keys)], axis=1)  # the same groups: no need to match them
     else:
         how = "outer" if complete and len(keys) == len(by) else "left"
         frame = counted.frame.merge(at_risk, on=keys, how=how, sort=False)
     if complete:
-        frame = frame[_covered(asked, frame, keys)].reset_index(drop=True)
-        absent = frame["accidents"].isna() & (frame["missing"].isna())
-        frame["accidents"] = frame["accidents"].mask(absent, 0.0)
-        for column in ("records", "variance"):
-            if column in frame:
-                frame[column] = frame[column].fillna(0.0)
-    frame["flag"] = [
-        "".join(sorted(set(f"{a}{b}")))
-        for a, b in zip(frame["flag"].fillna(""), frame["exposure_flag"].fillna(""), strict=True)
-    ]
-    frame["flag_share"] = frame[["flag_share", "exposure_share"]].max(axis=1).fillna(0.0)
+        inside = _covered(asked, frame, keys)
+        frame = frame if inside.all() else frame[inside].reset_index(drop=True)
+        absent = frame["accidents"].isna() & frame["missing"].isna()
+        if absent.any():
+            there = [name for name in ("accidents", "records", "variance") if name in frame]
+            frame = frame.assign(**{name: frame[name].mask(absent, 0.0) for name in there})
+    flags = zip(frame["flag"].fillna("").tolist(), frame["exposure_flag"].fillna("").tolist(), strict=True)
+    shares = np.fmax(frame["flag_share"].to_numpy(float), frame["exposure_share"].to_numpy(float))
     rate = incidence_rate(
         frame["accidents"],
         frame["exposure"].where(frame["exposure"] > 0),
@@ -217,9 +250,9 @@ def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], pe
         level=level,
         variance=frame.get("variance"),
     )
-    frame = frame.assign(
-        **{column: rate[column] for column in ("value", "low", "high", "level", "method", "count", "exposure", "per")}
-    )
+    frame = pd.concat([frame.drop(columns=["exposure", "flag", "flag_share"]), rate], axis=1)
+    frame["flag"] = ["".join(sorted({*a, *b})) for a, b in flags]
+    frame["flag_share"] = np.nan_to_num(shares)
     frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
     return frame
 

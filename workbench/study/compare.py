@@ -60,7 +60,7 @@ def compare(
             _("{name} publishes rates without counts: a ratio of them would have no interval.").format(name=asked.name)
         )
     found = at_risk(asked, selection, by, exposure=exposure, per=per, level=level)
-    frame = found.frame[found.frame[by[0]] != UNKNOWN].reset_index(drop=True)
+    selection, frame = found.selection, found.frame[found.frame[by[0]] != UNKNOWN].reset_index(drop=True)
     groups = frame.set_index(by[0])
     if reference is not None:
         known = asked.lists[DIMENSIONS[by[0]].axis]
@@ -95,12 +95,13 @@ def compare(
     frame = frame.assign(unit=_("times the rate of {reference}").format(reference=words), per=np.nan)
     if reference is not None:  # a group beside itself has neither doubt nor news
         frame = frame[frame[by[0]] != reference].reset_index(drop=True)
-    told = [
-        _("Ratios compare rates as they are: groups of different structure differ for that reason too."),
-        _(
-            "{n} groups are compared; of so many, about {chance:.1f} lie outside {level:.0%} limits by chance alone."
-        ).format(n=len(frame), chance=(1 - level) * len(frame), level=level),
-    ]
+    told = [_("Ratios compare rates as they are: groups of different structure differ for that reason too.")]
+    if len(frame) > 1:
+        told.append(
+            _(
+                "{n} groups are compared; of so many, about {chance:.1f} lie outside {level:.0%} limits by chance alone."
+            ).format(n=len(frame), chance=(1 - level) * len(frame), level=level)
+        )
     return finding(
         asked,
         selection,

@@ -60,12 +60,13 @@ def decompose(
         raise Refused(
             _("{name} publishes rates without counts: the structure behind them is not known.").format(name=asked.name)
         )
-    notes, groups, words, sources = [], [], [], ()
+    notes, groups, words, answered, sources = [], [], [], [], ()
     for one in (selection, reference):
         one, by, told = prepared(asked, one, by)
         found = at_risk(asked, one, by, exposure=exposure, per=per, level=level)
         known = found.frame[~found.frame[list(by)].eq(UNKNOWN).any(axis=1)].set_index(list(by))
-        words.append(one.words(asked.lists))
+        answered.append(found.selection)
+        words.append(found.selection.words(asked.lists))
         groups.append(known)
         sources = found.sources
         notes += [*told, *found.notes]
@@ -108,7 +109,7 @@ def decompose(
     frame = frame.assign(**{name: column.sum() for name, column in sums.items()})
     return finding(
         asked,
-        selection,
+        answered[0],
         (),
         frame,
         notes,

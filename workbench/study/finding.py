@@ -5,7 +5,8 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,22 +15,36 @@ import pandas as pd
 from workbench import __version__
 from workbench.charts.palette import LOOKS
 from workbench.cube.selection import Selection
+from workbench.study.printed import number, printed
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.text import _
+from workbench.terms.errors import UnknownName, WorkbenchError
+from workbench.terms.text import _, n_
 
-
-def number(value: float) -> str:
-    """Enough digits to tell figures apart: 0.0471, 9.21, 2,140.8."""
-    return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.1f}"
-
-
+SHOWN = 5
+"""Rows that a printed finding shows."""
 STATES = {state: look.words for state, look in LOOKS.items()}
 """The states of a figure in words, as the charts say them."""
+STYLES = ("workbench", "eurostat")
 TABLE_STYLE = """.wb-table td, .wb-table th {{ padding: 2px 10px; text-align: right }}
 .wb-table td:nth-child(-n+{left}), .wb-table th:nth-child(-n+{left}) {{ text-align: left }}"""
 EUROSTAT = {"nuts0": "geo", "nuts1": "geo", "nuts2": "geo", "nuts3": "geo", "nace1": "nace_r2", "nace2": "nace_r2", "age_group": "age",
             "year": "TIME_PERIOD", "value": "OBS_VALUE", "flag": "OBS_FLAG"}  # fmt: skip
+
+
+class Copied:
+    """A frame that is handed out as a copy. pandas copies cells only when they are written to: reading costs 20 µs."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, its: object, _owner: type | None = None) -> "pd.DataFrame | Copied":
+        if its is None:
+            return self
+        return its.__dict__[self._name].copy(deep=False)
+
+    def __set__(self, its: object, frame: pd.DataFrame) -> None:
+        its.__dict__[self._name] = frame.copy(deep=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +55,8 @@ class Finding:
     ----------
     question : what was asked, in words
     frame : one row per group: the dimensions of `by`, then value low high level method count exposure per unit flag
-        state; `state` is "" (reliable), "zero", "missing", "withheld" or "unreliable"
+        state; `state` is "" (reliable), "zero", "missing", "withheld" or "unreliable". Each time a copy: what is done
+        to it leaves the finding as it was
     notes : what the reader has to know beside the numbers
     sources : one mapping per source: name, citation, licence, attribution, way it came, addresses, hashes
     withheld : how many values are withheld
@@ -50,7 +66,7 @@ class Finding:
     question: str
     selection: Selection
     by: tuple[str, ...]
-    frame: pd.DataFrame = field(repr=False, compare=False)
+    frame: pd.DataFrame = field(default=Copied(), repr=False, compare=False)
     summary: str
     notes: tuple[str, ...] = ()
     sources: tuple[Mapping, ...] = ()
@@ -63,12 +79,10 @@ class Finding:
     def __str__(self) -> str:
         lines = [self.summary]
         if len(self.frame) > 1:
-            shown = self.table().head(5)[
-                [*self._labels(), "value", "low", "high", "count", "exposure", "flag", "state"]
-            ]
-            lines.append(shown.to_string(index=False, na_rep="-", float_format=number))
-            if len(self.frame) > 5:
-                lines.append(_("... and {n} more rows").format(n=len(self.frame) - 5))
+            shown = self.table()[[*self.row_names(), "value", "low", "high", "count", "exposure", "flag", "state"]]
+            lines.append(printed(shown.head(SHOWN), self.row_names()))
+            if (more := len(shown) - SHOWN) > 0:
+                lines.append(n_("... and {n} more row", "... and {n} more rows", more).format(n=more))
         return "\n".join([*lines, *(f"- {note}" for note in self.notes)])
 
     def _repr_html_(self) -> str:
@@ -95,11 +109,11 @@ class Finding:
         table = table.assign(state=table["state"].map(STATES)) if "state" in shown else table
         whole = {heads[c]: lambda v: "–" if v != v else f"{v:,.0f}" for c in ("count", "exposure") if c in shown}
         table = table.rename(columns=names | heads)
-        told = table.to_html(index=False, na_rep="–", float_format=number, formatters=whole, border=0, max_rows=most)
+        told = _html(table, whole, most or len(table))
         left = len(self.by) + len([name for name in self.by if name != "year"])
         return f"<style>{TABLE_STYLE.format(left=max(left, 1))}</style><div class='wb-table'>{told}</div>"
 
-    def _labels(self) -> list[str]:
+    def row_names(self) -> list[str]:
         """Columns that name a row: dimensions and their labels; of a finding without dimensions, its terms."""
         return [
             column for name in (*self.by, "term") for column in (name, f"{name}_label") if column in self.table_columns
@@ -112,8 +126,20 @@ class Finding:
         return [*labelled, *(c for c in self.frame.columns if c not in self.by)]
 
     def table(self, *, style: str = "workbench") -> pd.DataFrame:
-        """The frame with a label beside each code; `style="eurostat"` gives geo, nace_r2, TIME_PERIOD, OBS_VALUE, OBS_FLAG."""
-        frame = self.frame.copy()
+        """The frame with a label beside each code; `style="eurostat"` gives geo, nace_r2, TIME_PERIOD, OBS_VALUE, OBS_FLAG.
+
+        TIME_PERIOD is there when the finding is divided by year, or is of one year.
+
+        Raises
+        ------
+        UnknownName
+            For another style.
+        """
+        if style not in STYLES:
+            raise UnknownName(
+                _("style of a table"), style, STYLES, hint=_("There are: {styles}.").format(styles=", ".join(STYLES))
+            )
+        frame = self.frame
         for name in self.by:
             if name != "year":
                 frame[f"{name}_label"] = [self.label(name, code) for code in frame[name]]
@@ -123,6 +149,9 @@ class Finding:
             for name in sections:  # Eurostat writes divisions with their section: C10
                 known = self.lists["nace"]
                 frame[name] = [f"{known.parent(c)}{c}" if known.parent(c) else c for c in frame[name]]
+            years = self.selection.years
+            if "year" not in self.by and years and years[0] == years[1]:
+                frame.insert(len(self.row_names()), "year", years[0])
             frame = frame.rename(columns=EUROSTAT)
         return frame
 
@@ -158,14 +187,21 @@ class Finding:
                 "sources": [dict(s) for s in self.sources], "withheld": self.withheld}  # fmt: skip
 
     def to_csv(self, path: Path | str | None = None, *, style: str = "workbench") -> str:
-        """The table as CSV text; written to `path` when given."""
+        """The table as CSV text; written to `path` when given. WorkbenchError when it cannot be."""
         text = self.table(style=style).to_csv(index=False)
         if path:
-            Path(path).write_text(text, encoding="utf-8")
+            with _writing(path):
+                Path(path).write_text(text, encoding="utf-8")
         return text
 
     def to_zip(self, path: Path | str) -> Path:
-        """Everything a reader needs to check the finding: table, question, notes, sources with hashes, versions, chart."""
+        """Everything a reader needs to check the finding: table, question, notes, sources with hashes, versions, chart.
+
+        Raises
+        ------
+        WorkbenchError
+            When `path` cannot be written.
+        """
         from workbench.charts.page import page
 
         path, text = Path(path), io.StringIO()
@@ -174,7 +210,7 @@ class Finding:
             + "\n".join(f"- {note}" for note in self.notes)
             + f"\n\n{self.cite()}\n"
         )
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+        with _writing(path), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
             pack.writestr("table.csv", self.to_csv())
             pack.writestr("README.txt", text.getvalue())
             pack.writestr("selection.yml", self.selection.to_yaml())
@@ -187,3 +223,31 @@ class Finding:
                 ),
             )
         return path
+
+
+@contextmanager
+def _writing(path: Path | str) -> Iterator[None]:
+    """What the system says of a file that cannot be written, in words."""
+    try:
+        yield
+    except OSError as error:
+        said = _("{path} cannot be written: {why}. Name a file in a folder that there is.")
+        raise WorkbenchError(said.format(path=path, why=error.strerror)) from error
+
+
+def _html(table: pd.DataFrame, formats: Mapping, most: int) -> str:
+    """An HTML table of the first and last rows, `most` in all. pandas writes the same, in ten times the time."""
+
+    def written(name: str, cells: pd.Series) -> list[str]:
+        write = (
+            formats.get(name, number) if cells.dtype.kind == "f" else lambda cell: html.escape(str(cell), quote=False)
+        )
+        return ["–" if cell is None or cell != cell else write(cell) for cell in cells.tolist()]
+
+    rows = list(zip(*(written(name, cells) for name, cells in table.items()), strict=True))
+    if len(rows) > most:
+        rows = [*rows[: most // 2], ("...",) * len(table.columns), *rows[-(most // 2) :]]
+    lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+    head = "".join(f"<th>{html.escape(name, quote=False)}</th>" for name in table.columns)
+    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
+    return f"<table class='dataframe'><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"

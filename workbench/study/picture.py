@@ -1,14 +1,21 @@
-"""Which chart a finding asks for, and how its frame is fed to it: a map, a series, a grid or intervals."""
+"""Which chart a finding asks for, and how its frame is fed to it: a map, a series, a grid, a funnel or intervals."""
 
 from collections.abc import Iterable
+
+import numpy as np
 
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
 from workbench.charts.clusters import Clusters
+from workbench.charts.control import Control
+from workbench.charts.funnel import Funnel
 from workbench.charts.grid import Grid
 from workbench.charts.trend import Trend
 from workbench.sources.boundaries import boundaries
+from workbench.study.beside import beside
 from workbench.study.finding import Finding
+from workbench.study.funnel import funnel_lines
+from workbench.study.periods import period_names
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
@@ -16,7 +23,7 @@ from workbench.terms.text import _
 FEW_COUNTRIES = 4
 INHERENT_ORDER = {"age_group", "severity", "size", "hour", "weekday", "month", "day"}
 """Axes whose groups keep their own order, whatever their figures."""
-Chart = Bars | Choropleth | Grid | Trend
+Chart = Bars | Choropleth | Control | Funnel | Grid | Trend
 
 
 def draw(finding: Finding):
@@ -52,12 +59,17 @@ def chart_for(finding: Finding) -> Chart:
         },
     )
     axes = [DIMENSIONS[name].axis for name in by]
+    if "adjusted_signal" in finding.frame:
+        return Funnel(by=by[0], **said)
+    if "upper_limit" in finding.frame:
+        return Control(by="year" if by == ("year",) else "period", **said)
     if axes == ["nuts"]:
         edition = finding.lists["nuts"].edition
         kind = Clusters if "cluster" in finding.frame else Choropleth
         return kind(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), by=by[0], **said)
     if "year" in by and len(by) <= 2:
-        return Trend(series=next((name for name in by if name != "year"), None), **said)
+        one = {"fit", "ahead"} & set(finding.frame)  # then months follow each other, else each is a series of its own
+        return Trend(series=None if one else next((name for name in by if name != "year"), None), **said)
     if len(by) == 2:
         return Grid(rows=by[1], columns=by[0], **said)
     if len(by) <= 1:
@@ -89,12 +101,18 @@ def feed(chart: Chart, finding: Finding) -> None:
     if len(labelled) == 1:
         frame = frame.assign(label=frame[f"{labelled[0]}_label"])
     if isinstance(chart, Trend):
-        fit = None
-        if "fit" in frame:
-            fit = frame.loc[frame["fit"].notna(), ["year", "fit", "fit_low", "fit_high", "segment"]].set_axis(
-                ["year", "value", "low", "high", "segment"], axis=1
-            )
-        chart.update(frame, fit=fit, **said)
+        chart.update(**beside(finding, frame), **said)
+    elif isinstance(chart, Funnel):
+        records = finding.model.frame.reindex(frame[finding.by[0]]).reset_index()
+        weighted = not np.allclose(records["count"], frame["count"])
+        frame = frame.assign(count=records["count"], expected=records["expected"])  # what the limits are limits of
+        remark = _("Records are weighted: counts and expected numbers here are those of records.") if weighted else ""
+        chart.update(frame, limits=funnel_lines(finding.model), remark=remark, **said)
+    elif isinstance(chart, Control):
+        frame = frame.assign(low=frame["lower_limit"], high=frame["upper_limit"])
+        if chart.by == "period":
+            frame = frame.assign(period=period_names(frame, finding.by))
+        chart.update(frame, centre=frame["centre"].max(), method=finding.model.method, **said)
     elif isinstance(chart, Bars) and "ratio" in _unit(finding):
         chart.update(frame, reference=(1.0, _("no difference")), **said)
     else:

@@ -7,20 +7,26 @@ import pandas as pd
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
+from workbench.models.inputs import some
 from workbench.models.neighbours import Neighbours, queen_neighbours
 from workbench.models.ranking import Ranking, rank_groups
 from workbench.models.rates import digits
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
-from workbench.models.spatial import local_moran, moran
+from workbench.models.spatial import LocalStatistics, SpatialTest, local_moran, moran
 from workbench.sources.boundaries import boundaries
-from workbench.study.at_risk import AtRisk, at_risk, listed, prepared
-from workbench.study.evidence import cube
 from workbench.study.finding import Finding
-from workbench.study.telling import capital, finding
-from workbench.terms.codes import UNKNOWN
+from workbench.study.groups import counted
+from workbench.study.telling import finding
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused
-from workbench.terms.text import _
+from workbench.terms.text import _, capital
+
+CLUSTERS = {
+    "HH": _("high among high"),
+    "LL": _("low among low"),
+    "HL": _("high among low"),
+    "LH": _("low among high"),
+}
 
 
 def smooth(
@@ -37,7 +43,7 @@ def smooth(
     Empirical Bayes with a gamma prior (Clayton & Kaldor 1987), limits of the posterior; with `local` Marshall's (1991)
     towards the mean of a region and its neighbours, without limits. `raw` and `prior_weight` stand beside the value.
     """
-    asked, selection, by, notes, found = _counted(source, selection, by, exposure, level)
+    asked, selection, by, notes, found = counted(source, selection, by, exposure, level)
     groups = found.frame.set_index(by[0])
     per = float(groups["per"].iloc[0])
     if local:
@@ -58,13 +64,21 @@ def smooth(
         _("Smoothed rates are for maps and ranking, never the input of a test."),
         *found.notes,
     ]
+    title, said = _("Smoothed accident rate"), ""
+    if np.ptp(frame["value"]) <= 1e-9 * frame["value"].max():
+        said = _("{title}, {what}: {rate} {unit} in each of {n} groups, which vary no more than chance makes them").format(
+            title=title, what=selection.words(asked.lists), rate=digits(frame["value"].iloc[0]), n=len(frame),
+            unit=frame["unit"].iloc[0],
+        )  # fmt: skip
     return finding(
         asked,
         selection,
         by,
         frame,
         told,
-        title=_("Smoothed accident rate"),
+        title=title,
+        summary=f"{said}." if said else "",
+        headline=said,
         extra=found.sources,
         model=model,
         columns=("raw", "prior_weight"),
@@ -86,7 +100,7 @@ def clusters(
     neighbours that share a border, permutations with a `seed`, and holds the false discovery rate at 5%. `label`: HH and LL
     are clusters of high and of low rates, HL and LH regions unlike their neighbours.
     """
-    asked, selection, by, notes, found = _counted(source, selection, by, exposure, level)
+    asked, selection, by, notes, found = counted(source, selection, by, exposure, level)
     groups = found.frame.set_index(by[0])
     neighbours = _neighbours(asked, by[0], groups.index)
     deviations = rate_deviations(groups["count"], groups["exposure"])
@@ -95,17 +109,20 @@ def clusters(
         cluster=model.frame["label"].reindex(groups.index).fillna(""),
         q_value=model.frame["q_value"].reindex(groups.index),
     ).reset_index()
-    said = f"{capital(selection.words(asked.lists))}: {whole} {model}"
+    what, alike, alone = selection.words(asked.lists), _alike(whole), _alone(asked, by[0], model)
+    islands = [asked.lists["nuts"].label(code) for code in model.left_out]
+    left = _(" Without neighbours, so left out: {regions}.").format(regions=some(islands)) if islands else ""
     return finding(
         asked,
         selection,
         by,
         frame,
-        [*notes, *found.notes],
+        [*notes, _about(whole, model), *found.notes],
         title=_("Clusters"),
         extra=found.sources,
         model=model,
-        summary=said,
+        summary=f"{capital(what)}: {alike}. {capital(alone)}.{left}",
+        headline=_("Clusters, {what}: {alike}; {alone}").format(what=what, alike=alike, alone=alone),
         columns=("cluster", "q_value"),
     )
 
@@ -125,7 +142,7 @@ def rank(
     `value` is the ratio's posterior mean with its limits, `probability` that it exceeds 1, `rank` the expected rank with
     `rank_low` and `rank_high`, `excess` the accidents above the rate of all. `order`: "rank", "probability" or "excess".
     """
-    asked, selection, by, notes, found = _counted(source, selection, by, exposure, level)
+    asked, selection, by, notes, found = counted(source, selection, by, exposure, level)
     groups = found.frame.set_index(by[0])
     expected = groups["exposure"] * groups["count"].sum() / groups["exposure"].sum()
     model = rank_groups(groups["count"], expected, order=order, level=level, seed=seed)
@@ -148,6 +165,39 @@ def rank(
     )
 
 
+def _alike(test: SpatialTest) -> str:
+    """What the test of the whole map says, with the statistic."""
+    if test.pseudo_p >= 0.05:
+        said = _("neighbours are no more alike or unlike than chance makes them")
+    else:
+        said = _("neighbours are alike") if test.value > test.expected else _("neighbours are unlike")
+    p = _("p < 0.001") if test.pseudo_p < 0.001 else _("p = {p:.2g}").format(p=test.pseudo_p)
+    return _("{said} ({name} = {value:.2f}, {p}, {n} regions)").format(
+        said=said, name=test.statistic, value=test.value, p=p, n=test.n
+    )
+
+
+def _alone(asked: Cube, name: str, model: LocalStatistics) -> str:
+    """The regions that stand out, by name, kind by kind."""
+    known, parts = asked.lists[DIMENSIONS[name].axis], []
+    for kind, words in CLUSTERS.items():
+        here = model.clusters.index[model.clusters["label"] == kind]
+        if len(here):
+            parts.append(f"{words}: {some(known.label(code) for code in here)}")
+    return "; ".join(parts) or _("no single region stands out")
+
+
+def _about(test: SpatialTest, model: LocalStatistics) -> str:
+    """How clusters were looked for."""
+    told = _(
+        "{test}: {first:,} permutations, two-sided; {local}: {second:,} permutations, a false discovery rate of {rate:g}%; neighbours: {neighbours}."
+    ).format(
+        test=test.statistic, first=test.permutations, local=model.statistic, second=model.permutations,
+        rate=100 * model.discovery_rate, neighbours=model.neighbours,
+    )  # fmt: skip
+    return f"{told} {model.note}".strip()
+
+
 def _order(asked: Cube, selection: Selection, name: str, model: Ranking) -> str:
     """The first of a ranking in words, and of how many the order can be trusted."""
     first = model.frame.iloc[0]
@@ -157,41 +207,6 @@ def _order(asked: Cube, selection: Selection, name: str, model: Ranking) -> str:
         level=100 * model.level, low=digits(first["low"]), high=digits(first["high"]), best=first["rank_low"], worst=first["rank_high"],
         n=len(model.frame), sure=int((model.frame["probability"] >= 0.975).sum()),
     )  # fmt: skip
-
-
-def _counted(
-    source: str | Cube, selection: Selection | None, by: Sequence[str], exposure: str | None, level: float
-) -> tuple[Cube, Selection, tuple[str, ...], list[str], AtRisk]:
-    """Groups with counts and people; those without one of the two are left out and named."""
-    by = listed(by)
-    if len(by) != 1:
-        raise Refused(
-            _("Groups are smoothed and ranked along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by))
-        )
-    asked = cube(source)
-    selection, by, notes = prepared(asked, selection, by)
-    if not asked.has("accidents"):
-        raise Refused(
-            _("{name} publishes rates without counts: how far they can be trusted is not known.").format(
-                name=asked.name
-            )
-        )
-    found = at_risk(asked, selection, by, exposure=exposure, level=level)
-    frame = found.frame
-    usable = frame["count"].notna() & frame["exposure"].gt(0) & frame[by[0]].ne(UNKNOWN)
-    if not usable.all():
-        notes.append(
-            _("Left out, without a count or without people: {codes}.").format(
-                codes=", ".join(map(str, frame.loc[~usable, by[0]]))
-            )
-        )
-    return (
-        asked,
-        selection,
-        by,
-        notes,
-        AtRisk(frame=frame[usable].reset_index(drop=True), notes=found.notes, sources=found.sources),
-    )
 
 
 def _neighbours(asked: Cube, name: str, codes: pd.Index) -> Neighbours:

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Cube
+from workbench.cube.cube import Answer, Cube
 from workbench.cube.selection import Selection
 from workbench.models.standardise import standardised_rate
-from workbench.study.at_risk import at_risk, exposure_name, listed, prepared, records_of, states
+from workbench.study.at_risk import (
+    at_risk,
+    exposure_name,
+    listed,
+    prepared,
+    records_of,
+    states,
+    with_years,
+    without_events,
+)
 from workbench.study.evidence import cube
 from workbench.study.finding import Finding
 from workbench.study.telling import finding
@@ -63,7 +72,7 @@ def rates(
         return _standardised(asked, selection, by, standard, notes, renormalise, options)
     found = at_risk(asked, selection, by, **options)
     return finding(
-        asked, selection, by, found.frame, [*notes, *found.notes], title=_("Accident rate"), extra=found.sources
+        asked, found.selection, by, found.frame, [*notes, *found.notes], title=_("Accident rate"), extra=found.sources
     )
 
 
@@ -79,8 +88,10 @@ def counts(
             _("measure"), measure, asked.measures, hint=_("There are: {names}.").format(names=", ".join(asked.measures))
         )
     answer = asked.ask(measure, selection, by)
-    frame = answer.frame.assign(
-        value=answer.frame[measure],
+    frame = _with_zeros(asked, answer, selection, by)
+    selection, pooled = with_years(selection, answer, by)
+    frame = frame.assign(
+        value=frame[measure],
         low=np.nan,
         high=np.nan,
         level=np.nan,
@@ -93,7 +104,19 @@ def counts(
         unit=answer.measure.unit,
     )
     frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
-    return finding(asked, selection, by, frame, [*notes, *answer.notes], title=answer.measure.label or measure)
+    return finding(asked, selection, by, frame, [*notes, *pooled, *answer.notes], title=answer.measure.label or measure)
+
+
+def _with_zeros(asked: Cube, answer: Answer, selection: Selection, by: Sequence[str]) -> pd.DataFrame:
+    """The groups that records name, those without such an event too: of these it is known that there was none."""
+    complete = any(margin.complete for margin in asked.margins if margin.name == answer.margin)
+    plain = [name for name in by if not dimension(name).event]
+    if not complete or not plain or len(plain) < len(by):
+        return answer.frame
+    there = asked.ask(answer.measure.name, without_events(selection), by).frame[plain]
+    frame = there.merge(answer.frame, on=plain, how="left")
+    sums = [answer.measure.name, *(name for name in ("records", "variance", "missing", "cells") if name in frame)]
+    return frame.fillna(dict.fromkeys(sums, 0.0) | {"flag": "", "flag_share": 0.0})
 
 
 def published_rate(asked: Cube) -> str | None:
@@ -119,6 +142,7 @@ def _standardised(
             dimension=twice.pop(),
         )
     crude = at_risk(asked, selection, by, **options)
+    selection = crude.selection
     fine = at_risk(asked, selection, (*by, *strata), **options)
     parts = fine.frame[~fine.frame[list(strata)].eq(UNKNOWN).any(axis=1)]
     lost = float(fine.frame["count"].sum() - parts["count"].sum())

@@ -17,7 +17,7 @@ from workbench.study.telling import finding
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 COUNTS, EXPOSURE = "accidents", "employed"
 
@@ -68,8 +68,11 @@ def regression(
             _("{name} publishes rates without counts: a regression needs counts and people.").format(name=asked.name)
         )
     found = at_risk(asked, selection, finest, exposure=exposure, level=level)
-    cells = _with_parents(asked, found.frame, names)[[*names, "count", "exposure"]].set_axis(
-        [*names, COUNTS, EXPOSURE], axis=1
+    selection, cells = (
+        found.selection,
+        _with_parents(asked, found.frame, names)[[*names, "count", "exposure"]].set_axis(
+            [*names, COUNTS, EXPOSURE], axis=1
+        ),
     )
     unknown = cells[[n for n in names if n != "year"]].eq(UNKNOWN).any(axis=1)
     missing = ~unknown & (cells[COUNTS].isna() | cells[EXPOSURE].isna())
@@ -78,7 +81,14 @@ def regression(
             _("{n:,.0f} accidents in cells of unknown codes are left out.").format(n=cells.loc[unknown, COUNTS].sum())
         )
     if missing.any():
-        notes.append(_("{n} cells without a count or without people are left out.").format(n=int(missing.sum())))
+        n = int(missing.sum())
+        notes.append(
+            n_(
+                "{n} cell without a count or without people is left out.",
+                "{n} cells without a count or without people are left out.",
+                n,
+            ).format(n=n)
+        )
     used = cells[~unknown & ~missing]
     model = fit_regression(
         used,

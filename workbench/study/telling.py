@@ -111,14 +111,28 @@ def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequenc
         return _("{title}, {what}: {figure}.").format(
             title=title, what=selection.words(asked.lists), figure=_figure(known.iloc[0])
         )
-    solid = known[known["state"].isin(["", "zero"])]
+    solid = known[known["state"] == ""]
     ends = solid if len(solid) else known
+    if len(known) > 1 and known["state"].eq("zero").all():
+        return _("{title}, {what}: none in any of {n} groups.").format(
+            title=title, what=selection.words(asked.lists), n=len(known)
+        )
     high, low = ends.loc[ends["value"].idxmax()], ends.loc[ends["value"].idxmin()]
     if len(ends) == 1:
-        return _("{title}, {what}: {group} {figure}.").format(
-            title=title, what=selection.words(asked.lists), group=_group(asked, high, by), figure=_figure(high)
+        told = _("{title}, {what}: {group} {figure}.") + (
+            _(" The only reliable figure of {n} groups.") if len(frame) > 1 and len(solid) else ""
         )
-    return _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.").format(
+        return told.format(
+            title=title,
+            what=selection.words(asked.lists),
+            group=_group(asked, high, by),
+            figure=_figure(high),
+            n=len(frame),
+        )
+    told = _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
+    if not len(solid):
+        told += " " + _("None of these figures is reliable: too few records, or marked so by the publisher.")
+    return told.format(
         title=title,
         what=selection.words(asked.lists),
         n=len(frame),
@@ -131,7 +145,7 @@ def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequenc
 
 def _headline(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequence[str], title: str) -> str:
     """What a chart says above itself: the measure, of what, and the ends of its range."""
-    known = frame[frame["value"].notna() & frame["state"].isin(["", "zero"])]
+    known = frame[frame["value"].notna() & frame["state"].eq("")]
     by_words = _(" by {dims}").format(dims=_(" and ").join(dimension(name).label for name in by)) if by else ""
     said = _("{title}{by}, {what}").format(title=title, by=by_words, what=selection.words(asked.lists))
     if len(known) < 2 or "year" in by:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import platformdirs
 
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
 PACKAGE = Path(__file__).parents[1]
 
 
@@ -17,6 +20,22 @@ def bundled(name: str) -> Path:
 def home() -> Path:
     """The folder that keeps downloads, tables and cubes: `WORKBENCH_HOME`, else the platform's data folder."""
     return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_path("osh-workbench"))
+
+
+def made(folder: Path) -> Path:
+    """A folder below `home()`, made where it is not there yet.
+
+    Raises
+    ------
+    WorkbenchError
+        When it cannot be: `home()` is a file, or a place where nothing may be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        said = _("Nothing can be kept in {home}: {why}. Set WORKBENCH_HOME to a folder that you may write to.")
+        raise WorkbenchError(said.format(home=home(), why=error.strerror)) from error
+    return folder
 
 
 def mirror() -> Path | None:

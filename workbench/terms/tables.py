@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 MOST_DETAILS = 1_000
 CODE_COLUMNS = ("nuts", "nace", "isco", "sex", "age_group", "severity", "flag")
@@ -73,9 +73,11 @@ class Report:
         }
 
     def __str__(self) -> str:
-        head = _("{read:,} records read, {rejected:,} rejected").format(read=self.rows_read, rejected=self.rejected)
+        read, rejected = self.rows_read, self.rejected
+        head = n_("{read:,} record read, {rejected:,} rejected", "{read:,} records read, {rejected:,} rejected", read)
         rows = [_("  {n:,} x {reason}").format(n=n, reason=reason) for reason, n in self.reasons.most_common(10)]
         first = [
-            _("  row {row:,}: {field}: {reason}").format(row=r, field=f, reason=w) for r, f, w in self.details[:10]
+            _("  row {row:,}: {reason}").format(row=row, reason=f"{field}: {reason}" if field else reason)
+            for row, field, reason in self.details[:10]
         ]
-        return "\n".join([head, *rows, *first])
+        return "\n".join([head.format(read=read, rejected=rejected), *rows, *first])

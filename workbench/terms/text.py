@@ -1,9 +1,12 @@
-"""The door to gettext: every string that people read goes through `_`. English only for now."""
+"""The door to gettext: every string that people read goes through `_`, with a number through `n_`. English only for now."""
 
 import gettext
 from pathlib import Path
 
-_ = gettext.translation("workbench", Path(__file__).parents[1] / "locale", fallback=True).gettext
+_TOLD = gettext.translation("workbench", Path(__file__).parents[1] / "locale", fallback=True)
+_ = _TOLD.gettext
+n_ = _TOLD.ngettext
+"""`n_("1 record", "{n:,} records", n).format(n=n)`: the sentence for one, or for another number."""
 
 
 def capital(sentence: str) -> str:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import json
 import os
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def records(draw) -> dict[str, str]:
         "economic_activity": draw(st.sampled_from(codelist("nace").at_level(2)))
         + draw(st.sampled_from(["00", "10", "29"])),
         "occupation": draw(st.sampled_from(codelist("isco").at_level(2))),
-        "age": f"{draw(st.integers(1, 98)):02d}",
+        "age": f"{draw(st.integers(15, 98)):02d}",
         "sex": draw(st.sampled_from("12")),
         "geographical_location": draw(st.sampled_from(codelist("nuts", edition).at_level(3))),
         "date": f"{draw(st.integers(year - 2, year))}{month:02d}{day:02d}",
@@ -529,6 +530,16 @@ def test_a_record_that_fails_a_rule_is_rejected_with_the_reason_and_the_others_a
     assert "0000001" not in str(report)
 
 
+def test_a_line_that_is_no_record_is_named_by_its_row_alone(tmp_path):
+    path, report = tmp_path / "r.txt", Report()
+    path.write_text(f"{RECORD}\n{RECORD[:-1]}\n\n{RECORD[:-1]}é\n", encoding="utf-8")
+    list(read_records([path], report))
+    assert [type(row) for row, _field, _reason in report.details] == [int, int, int]
+    json.dumps(report.to_dict())
+    assert "  row 2: not met: The record has the length of its layout" in str(report)
+    assert ": :" not in str(report)
+
+
 def test_a_case_number_in_a_second_file_is_rejected_there(tmp_path):
     first, second, report = tmp_path / "1.txt", tmp_path / "2.txt", Report()
     first.write_text(RECORD + "\n")
@@ -538,7 +549,7 @@ def test_a_case_number_in_a_second_file_is_rejected_there(tmp_path):
 
 
 def test_a_file_without_a_usable_record_is_refused_with_the_report(tmp_path):
-    with pytest.raises(ReadError, match="No record of rows.csv can be used.\n1 records read, 1 rejected"):
+    with pytest.raises(ReadError, match="No record of rows.csv can be used.\n1 record read, 1 rejected"):
         rows_of(tmp_path, [VALUES | {"date": "20230231"}])
 
 

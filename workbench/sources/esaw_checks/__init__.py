@@ -1,5 +1,6 @@
 """Every rule that an accident record must meet, judged on whole batches at once, with words for the coder."""
 
+from datetime import date
 from functools import cache
 
 import polars as pl
@@ -62,6 +63,7 @@ def _helpers() -> list[pl.Expr]:
         _date("date").alias("_date"),
         _date("date_of_death").alias("_death"),
         back.alias("_back"),
+        pl.lit(date.today()).alias("_today"),
         ((back - _date("date")).dt.total_days() - 1).clip(0).alias("_lost"),
         micro.alias("_micro"),
         nuts.alias("_nuts"),

@@ -1,10 +1,12 @@
 """Rules on what several fields of a record must say together."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import polars as pl
 
 from workbench.sources.esaw_checks.base import REGULATION, S4, TABLE3, Rule, judged, shown
+from workbench.sources.esaw_checks.fields import UNKNOWN
 from workbench.sources.esaw_checks.places import NUTS_IN_FORCE, edition_of, nuts_editions
 from workbench.terms import esaw
 from workbench.terms.codes import codelist
@@ -13,6 +15,8 @@ from workbench.terms.text import _
 
 ONE_OF_THREE = ("working_environment", "working_process", "specific_physical_activity")
 ONE_OF_TWO = ("ma_deviation", "ma_contact")
+LEAST_AGE = 15
+"""Under it the work of children is prohibited, with exceptions, by Directive 94/33/EC."""
 
 
 def rules() -> list[Rule]:
@@ -40,6 +44,12 @@ def rules() -> list[Rule]:
     def section_words(values: Mapping[str, str], _v: int) -> str:
         return esaw.availability(parents[values["economic_activity"][:2]], int(values["case_number"][:4])).reason
 
+    day, today, age = pl.col("_date"), pl.col("_today"), pl.col("age")
+
+    def ahead_words(values: Mapping[str, str], _v: int) -> str:
+        said = _("Dated {date} and notified in {year}, but this computer says that today is {today}.")
+        return said.format(date=shown(values, "date"), year=values["case_number"][:4], today=date.today())
+
     due = ~(division.is_in(unlisted) | (division.is_in(later) & (year < max(LATER.values()))))
     return [
         Rule(
@@ -51,6 +61,31 @@ def rules() -> list[Rule]:
                 year=values["case_number"][:4], date=shown(values, "date")
             ),
             judged(pl.col("_date").dt.year() <= year, where=year.is_not_null() & pl.col("_date").is_not_null()),
+        ),
+        Rule(
+            "not_ahead",
+            _("Accident and notification do not lie ahead"),
+            ("date", "case_number"),
+            _("own check; {regulation}, art. 3").format(regulation=REGULATION),
+            ahead_words,
+            judged(
+                (year <= today.dt.year()) & (day <= today),
+                where=year.is_not_null() & day.is_not_null(),
+            ),
+        ),
+        Rule(
+            "working_age",
+            _("The victim is 15 or older"),
+            ("age",),
+            _("own check; Directive 94/33/EC, art. 3 and 4; {s4}, p. 14, Table 1").format(s4=S4),
+            lambda values, _v: _(
+                "{text} is under 15. Did a child work here? A child who did not, as in a company's nursery, is no ESAW accident."
+            ).format(text=shown(values, "age")),
+            judged(
+                age.cast(pl.Int32, strict=False) >= LEAST_AGE,
+                doubtful=pl.lit(True),
+                where=age.str.contains("^[0-9]{2}$") & (age != UNKNOWN["age"]),
+            ),
         ),
         Rule(
             "nuts_edition",

@@ -47,7 +47,8 @@ def fixed(lines: list[bytes], layout: esaw.Layout, done: int = 0) -> Batch:
     """The batch that fixed-width lines hold; `done` lines came before them."""
     lengths = np.fromiter(map(len, lines), np.int64, len(lines))
     right = lengths == layout.length
-    faults = [Fault(done + i + 1, "record_length", _length_words(lines[i], layout)) for i in np.flatnonzero(~right)]
+    wrong = np.flatnonzero(~right).tolist()
+    faults = [Fault(done + i + 1, "record_length", _length_words(lines[i], layout)) for i in wrong]
     numbers = np.flatnonzero(right) + done + 1
     kept = lines if right.all() else [lines[i] for i in np.flatnonzero(right)]
     table = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, layout.length)

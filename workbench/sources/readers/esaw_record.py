@@ -134,8 +134,11 @@ def one_record(record: str | Mapping[str, object], *, case_width: int = 11) -> B
     Raises
     ------
     UnknownName, ReadError
-        If a name is not a variable of the record, or a mandatory variable is missing.
+        If a name is not a variable of the record, or a mandatory variable is missing; for what is no record at all.
     """
+    if not isinstance(record, str | Mapping):
+        said = _("A record is a line of 81 or 44 characters, or its variables by name, not {what}.")
+        raise ReadError(said.format(what=type(record).__name__))
     if isinstance(record, str):
         line = record.removesuffix("\n").removesuffix("\r").encode("utf-8")
         name = "esaw44" if len(line) == esaw.layout("esaw44").length else "esaw81"

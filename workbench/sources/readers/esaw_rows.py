@@ -21,7 +21,7 @@ from workbench.terms import esaw
 from workbench.terms.codes import UNKNOWN, codelist
 from workbench.terms.errors import ReadError
 from workbench.terms.tables import Report
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 COLUMNS = {
     "size_of_enterprise": "size",
@@ -79,7 +79,11 @@ def read_records(
             yield to_rows(batch.frame.filter(good))
     for rule, found in doubts.items():
         if found:
-            said = _("{n:,} records kept in doubt: {title}. A code that is in no list is stored as {unknown}.")
+            said = n_(
+                "{n:,} record kept in doubt: {title}. A code that is in no list is stored as {unknown}.",
+                "{n:,} records kept in doubt: {title}. A code that is in no list is stored as {unknown}.",
+                found,
+            )
             report.note(said.format(n=found, title=_by_id()[rule].title, unknown=UNKNOWN))
     if not used:
         raise ReadError(

@@ -16,7 +16,7 @@ from workbench.sources.readers.inail_layouts import NEEDED, SOMETIMES, Records, 
 from workbench.terms.codes import MISSING, OLDEST, UNKNOWN, codelist
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 ABOLISHED = {"104": "ITG2D", "105": "ITG2E", "106": "ITG2H", "107": "ITG2H"}
 """Sardinian provinces of 2005-2016 and the NUTS 3 region (2021) that has most of their territory now."""
@@ -53,15 +53,19 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
                 report.note(_("{name} ends with record {last:,}.").format(name=name, last=report.rows_read))
     if seen["abolished"]:
         report.note(
-            _(
-                "{count:,} records name a Sardinian province abolished in 2016; they stand under the one that took it over."
+            n_(
+                "{count:,} record names a Sardinian province abolished in 2016; it stands under the one that took it over.",
+                "{count:,} records name a Sardinian province abolished in 2016; they stand under the one that took it over.",
+                seen["abolished"],
             ).format(count=seen["abolished"])
         )
     if seen["nowhere"]:
         report.note(
-            _("{count:,} records name no province, or one that ISTAT does not list: their region is unknown.").format(
-                count=seen["nowhere"]
-            )
+            n_(
+                "{count:,} record names no province, or one that ISTAT does not list: its region is unknown.",
+                "{count:,} records name no province, or one that ISTAT does not list: their region is unknown.",
+                seen["nowhere"],
+            ).format(count=seen["nowhere"])
         )
 
 

@@ -47,19 +47,34 @@ def synthesise(rows: int, seed: int, out: Path, *, progress: Callable[[int, int]
     Raises
     ------
     Refused
-        If `rows` or `seed` is out of bounds, or the folder holds something.
+        If `rows` or `seed` is out of bounds, the folder holds something, the name ends in something else than
+        .parquet, or the folder cannot be made because what it should lie in does not exist.
     """
     if seed < 0:
         raise Refused(_("A seed is a whole number from 0 on, not {seed}.").format(seed=seed))
     out = Path(out)
     whole = out.suffix == ".parquet"
+    if not whole and out.is_file():
+        raise Refused(_("{out} is a file. Name a new folder, or a file that ends in .parquet.").format(out=out))
     if out.is_dir() and (whole or any(out.iterdir())):
         raise Refused(
             _("{out} is a folder that holds something. Name a new folder, or a file that ends in .parquet.").format(
                 out=out
             )
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if not whole and out.suffix:
+        raise Refused(
+            _("Records are written as Parquet: let {name} end in .parquet, or name a folder without a dot.").format(
+                name=out.name
+            )
+        )
+    last = out.parent if whole else out
+    if not last.parent.is_dir():
+        raise Refused(
+            _("There is no folder {parent}: {folder} cannot be made in it. Make it first.").format(
+                parent=last.parent, folder=last.name
+            )
+        )
     with _beside(out) as temporary:
         written = temporary / out.name
         if whole:
@@ -130,7 +145,12 @@ def _write(batches: Iterator[tuple[int, pa.RecordBatch]], path_of: Callable[[int
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
     """A temporary folder on the same disk, so that the last step is a rename; gone afterwards, whatever happens."""
-    folder = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        out.parent.mkdir(exist_ok=True)
+        folder = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        said = _("Nothing can be written to {folder}: {why}.")
+        raise Refused(said.format(folder=out.parent, why=error.strerror)) from error
     try:
         yield folder
     finally:
