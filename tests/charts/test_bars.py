@@ -49,6 +49,20 @@ def test_every_figure_has_its_interval_and_the_axis_holds_them_and_names_the_uni
     assert chart._notes.text == "Lines through the points: 95% intervals."
 
 
+def test_half_and_double_lie_as_far_from_one_where_figures_are_ratios():
+    chart = Bars(ratios=True, **SAID)
+    frame = groups({"A": 2.0, "B": 0.5, "C": 1.1}).assign(low=[1.6, 0.0, 0.9], high=[2.5, 0.8, 1.4])
+    chart.update(frame, reference=(1.0, "no difference"))
+    span = chart.figure.x_range
+    assert type(chart.figure.x_scale).__name__ == "LogScale"
+    assert 0 < span.start < 0.5 and span.end > 2.5
+    assert chart.source.data["low"][-1] == span.start  # 0 lies off this axis: its line runs to the edge
+    ticks = chart.figure.xaxis[0].ticker.ticks
+    assert {0.5, 1, 2} <= set(ticks) and all(span.start <= tick <= span.end for tick in ticks)
+    chart.update(groups({"A": 1.02}).assign(low=0.98, high=1.06), reference=(1.0, "no difference"))
+    assert 1.0 in chart.figure.xaxis[0].ticker.ticks and len(chart.figure.xaxis[0].ticker.ticks) >= 2
+
+
 def test_missing_and_withheld_groups_are_written_out(chart):
     chart.update(groups({"A": 5, "B": np.nan, "C": 4321}, state=["", "missing", "withheld"]))
     assert chart._gaps.data["name"] == ["missing", "withheld"]

@@ -62,6 +62,14 @@ def test_the_flag_b_and_a_new_segment_are_breaks(chart):
     assert chart._marks.data["text"] == ["break in series"]
 
 
+def test_where_a_model_says_its_spans_a_flag_cuts_neither_its_line_nor_the_observed_one(chart):
+    spans = series(10, 20, 30, flag=["", "b", ""], segment=[1, 1, 1])
+    chart.update(spans, fit=spans)
+    assert lines(chart) == [[2015, 2016, 2017]]
+    assert len(chart._fits.data["xs"]) == 1
+    assert chart._marks.data["x"] == []
+
+
 def test_a_year_that_belongs_to_no_segment_is_no_break(chart):
     chart.update(series(10, np.nan, 30, 40, segment=[0, np.nan, 0, 1]))
     assert chart._marks.data["x"] == [2017.5]

@@ -78,6 +78,12 @@ def test_a_map_without_a_pattern_says_so():
     assert ". No single region stands out. Without neighbours" in found.summary
 
 
+def test_few_regions_in_order_of_priority_are_drawn_with_their_intervals_not_as_a_map():
+    chart = wb.rank("esaw_synthetic", FRANCE).chart()
+    assert type(chart.x_scale).__name__ == "LogScale"
+    assert any("ltier" in text or "FRH0" in text for text in chart.yaxis[0].major_label_overrides.values())
+
+
 def test_what_belongs_to_the_accident_has_no_people_of_its_own_to_be_ranked_by():
     with pytest.raises(Refused, match="severity belongs to the accident, not to the people at risk"):
         wb.rank("esaw_synthetic", FRANCE, ["severity"])

@@ -31,6 +31,20 @@ def calabria(mirror):
     )
 
 
+def test_what_was_loaded_from_a_mirror_stays_when_the_mirror_goes(mirror, monkeypatch):
+    with_it = wb.rates("spain_atr", by=["year"])
+    monkeypatch.delenv("WORKBENCH_MIRROR")
+    assert wb.catalog().table().set_index("name").loc["spain_atr", "status"] == "cached"
+    without = wb.rates("spain_atr", by=["year"])
+    pd.testing.assert_frame_equal(without.frame, with_it.frame)
+    assert without.sources[0]["way"] == "mirror"
+    with pytest.raises(wb.NotAvailable, match="WORKBENCH_MIRROR is not set"):
+        wb.read("spain_atr", source="mirror")
+    monkeypatch.setenv("WORKBENCH_SOURCE", "live")
+    with pytest.raises(wb.NotAvailable, match="No address of the publisher"):
+        wb.read("spain_atr")
+
+
 def counted(selection=None, by=()):
     frame = wb.counts("inail_records", selection, by).frame
     return frame.set_index(list(by))["value"].astype(int) if by else int(frame["value"].iloc[0])

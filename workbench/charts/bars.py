@@ -25,6 +25,9 @@ class Bars(Chart):
     ordered : bool
         True sorts the groups from high to low, those without a figure last; False keeps the frame's order
         (age groups, size classes).
+    ratios : bool
+        Figures are ratios: half and double lie as far from 1. A limit of 0 lies off such an axis; its line runs to the
+        edge. For frames whose values are all above 0.
 
     Tapped groups are in `source.selected` (positions) and `selected` (codes).
     """
@@ -38,10 +41,13 @@ class Bars(Chart):
         synthetic: bool = False,
         by: str = "nace1",
         ordered: bool = True,
+        ratios: bool = False,
     ):
         self.by = by
         self.ordered = ordered
-        plot = canvas(tools="save", gutter=235, frame_height=ROW, x_range=Range1d(0, 1), y_range=Range1d(1, 0))
+        self.ratios = ratios
+        axis = {"x_range": Range1d(0.5, 2), "x_axis_type": "log"} if ratios else {"x_range": Range1d(0, 1)}
+        plot = canvas(tools="save", gutter=235, frame_height=ROW, y_range=Range1d(1, 0), **axis)
         plot.ygrid.visible = False
         plot.yaxis.ticker = FixedTicker(ticks=[])
         plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
@@ -75,7 +81,9 @@ class Bars(Chart):
         self._frame(rows, reference)
         names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
         self._draw(rows.assign(y=rows.index, **tooltips(rows, names, self.unit)))
-        early = reference is not None and reference[0] < sum(self._reach()) / 2
+        start, end = self._reach()
+        middle = (start * end) ** 0.5 if self.ratios else (start + end) / 2
+        early = reference is not None and reference[0] < middle
         self._rules.data = {
             "x": [reference[0]] if reference else [],
             "y": [-0.62] if reference else [],
@@ -144,11 +152,19 @@ class Bars(Chart):
     def _frame(self, rows: pd.DataFrame, reference: tuple[float, str] | None) -> None:
         """Room for the groups, their labels, and every limit."""
         plot = self.figure
+        extra = [reference[0]] if reference else []
         ends = pd.concat(
-            [rows["value"], rows["low"], rows["high"], pd.Series([0.0, reference[0] if reference else 0.0])]
+            [rows["value"], rows["low"], rows["high"], pd.Series([*extra, *([] if self.ratios else [0.0])])]
         )
-        pad = 0.04 * (ends.max() - ends.min() or 1.0)
-        plot.x_range.update(start=ends.min() - pad, end=ends.max() + pad)
+        if self.ratios:
+            inside = ends[ends > 0]
+            reach = max(inside.max() / inside.min(), 1.2) ** 0.05 if len(inside) else 2.0
+            low, high = (inside.min() / reach, inside.max() * reach) if len(inside) else (0.5, 2.0)
+            plot.x_range.update(start=low, end=high)
+            plot.xaxis.ticker = FixedTicker(ticks=_ratio_ticks(low, high))
+        else:
+            pad = 0.04 * (ends.max() - ends.min() or 1.0)
+            plot.x_range.update(start=ends.min() - pad, end=ends.max() + pad)
         plot.y_range.update(start=max(len(rows), 1) - 0.5, end=-1.0 if reference else -0.5)
         plot.frame_height = int(ROW * (plot.y_range.start - plot.y_range.end))
         plot.xaxis.axis_label = lines(self.unit, 44)
@@ -157,11 +173,13 @@ class Bars(Chart):
         plot.yaxis.major_label_overrides = dict(enumerate(texts))
 
     def _draw(self, rows: pd.DataFrame) -> None:
+        if self.ratios:
+            rows["low"] = rows["low"].mask(rows["low"] <= 0, self._reach()[0])
         rows["group"] = rows[self.by]
         rows["fill"] = [PAPER if state in {"zero", "unreliable"} else CATEGORICAL[0] for state in rows["state"]]
         rows["line"] = [LOOKS["zero"].line if state == "zero" else CATEGORICAL[0] for state in rows["state"]]
         columns = ["y", "group", "value", "low", "high", "fill", "line", "who", "figure", "basis", "remark"]
-        self.source.data = rows[columns].to_dict("list")
+        self.source.data = {name: rows[name].tolist() for name in columns}
         gaps = rows[rows["state"].isin(["missing", "withheld"])]
         looks = [LOOKS[state] for state in gaps["state"]]
         start, end = self._reach()
@@ -171,8 +189,23 @@ class Bars(Chart):
             "fill": [look.fill for look in looks],
             "hatch": [look.hatch or "blank" for look in looks],
             "name": [look.name for look in looks],
-            **gaps[["y", "who", "figure", "basis", "remark"]].to_dict("list"),
+            **{name: gaps[name].tolist() for name in ("y", "who", "figure", "basis", "remark")},
         }
+
+
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    """Round ratios in a span: 1, 2, 5 and their tenths and tens, closer where the span is short."""
+    steps = (
+        [1, 2, 5]
+        if high / low > 3
+        else [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]
+        if high / low > 1.3
+        else [round(0.5 + 0.05 * n, 2) for n in range(190)]
+    )
+    decades = range(-6, 7) if high / low > 1.3 else [0]
+    return sorted(
+        {round(step * 10.0**power, 9) for power in decades for step in steps if low <= step * 10.0**power <= high}
+    )
 
 
 @cache

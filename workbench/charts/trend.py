@@ -70,7 +70,8 @@ class Trend(Chart):
         without, ahead, since, changes : optional
             The course without a change, what is forecast, an event, and when a level changed; see `Courses.show`.
         breaks : years, or years with what broke
-            First years of a new definition: no line crosses them. A column `segment` and the flag `b` count too.
+            First years of a new definition: no line crosses them. Nor does it leave its `segment`, where the frame has
+            that column, for a model says where its line is cut; else the flag `b` cuts.
         reference : (value, name), optional
             A level to compare with, in the chart's unit.
 
@@ -119,6 +120,7 @@ class Trend(Chart):
         for name in {"low_80", "high_80"} & set(frame):
             rows[name] = pd.to_numeric(frame[name]).to_numpy(float)
         rows["group"] = "" if self.series is None else rows[self.series]
+        rows["cut"] = False if "segment" in frame else rows["flag"].str.contains("b")
         rows["segment"] = frame["segment"].to_numpy() if "segment" in frame else 0
         rows["place"] = pd.factorize(rows["group"])[0]
         rows = rows.sort_values(["place", "year"], ignore_index=True)
@@ -299,7 +301,7 @@ def _breaks(rows: pd.DataFrame, declared: Mapping[int, str]) -> dict[int, str]:
     """The first years of new definitions, rising, with what to write there."""
     found = dict(declared)
     for _place, series in rows.groupby("place"):
-        new = (series["segment"] != series["segment"].shift()) | series["flag"].str.contains("b")
+        new = (series["segment"] != series["segment"].shift()) | series["cut"]
         for year in series["year"][new]:
             if year > series["year"].iloc[0]:
                 found.setdefault(year, _("break in series"))
@@ -309,14 +311,14 @@ def _breaks(rows: pd.DataFrame, declared: Mapping[int, str]) -> dict[int, str]:
 def _pieces(rows: pd.DataFrame, breaks: Iterable[int]) -> Iterator[tuple[str, pd.DataFrame]]:
     """Runs of years that a line may join: no year left out, none without a figure, no break between.
 
-    `breaks` cut every series; a series' own segments and flags cut it alone.
+    `breaks` cut every series; a series' own segments, or its flags, cut it alone.
     """
     breaks = np.array(sorted(breaks))
     for group, series in rows.groupby("group", sort=False):
         step = series["year"].diff().min()
         seen = series[series["value"].notna()]
         cut = seen["year"].diff() > 1.01 * step  # months are fractions of a year
-        cut |= (seen["segment"] != seen["segment"].shift()) | seen["flag"].str.contains("b")
+        cut |= (seen["segment"] != seen["segment"].shift()) | seen["cut"]
         cut |= pd.Series(np.searchsorted(breaks, seen["year"], side="right"), index=seen.index).diff() > 0
         for _number, piece in seen.groupby(cut.cumsum()):
             yield group, piece

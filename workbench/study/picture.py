@@ -11,6 +11,7 @@ from workbench.charts.control import Control
 from workbench.charts.funnel import Funnel
 from workbench.charts.grid import Grid
 from workbench.charts.trend import Trend
+from workbench.models.regression import CountRegression
 from workbench.sources.boundaries import boundaries
 from workbench.study.beside import beside
 from workbench.study.finding import Finding
@@ -21,6 +22,8 @@ from workbench.terms.errors import Refused
 from workbench.terms.text import _
 
 FEW_COUNTRIES = 4
+MOST_RANKED = 60
+"""So many regions in order of priority stand below each other with their intervals; more are a map."""
 INHERENT_ORDER = {"age_group", "severity", "size", "hour", "weekday", "month", "day"}
 """Axes whose groups keep their own order, whatever their figures."""
 Chart = Bars | Choropleth | Control | Funnel | Grid | Trend
@@ -63,7 +66,8 @@ def chart_for(finding: Finding) -> Chart:
         return Funnel(by=by[0], **said)
     if "upper_limit" in finding.frame:
         return Control(by="year" if by == ("year",) else "period", **said)
-    if axes == ["nuts"]:
+    ranked = "probability" in finding.frame and len(finding.frame) <= MOST_RANKED  # their doubt is what matters
+    if axes == ["nuts"] and not ranked:
         edition = finding.lists["nuts"].edition
         kind = Clusters if "cluster" in finding.frame else Choropleth
         return kind(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), by=by[0], **said)
@@ -76,6 +80,7 @@ def chart_for(finding: Finding) -> Chart:
         return Bars(
             by=by[0] if by else "term" if "term" in finding.frame else "all",
             ordered=not set(axes) & INHERENT_ORDER,
+            ratios=is_ratio(finding) and bool(finding.frame["value"].gt(0).all()),
             **said,
         )
     raise Refused(
@@ -113,10 +118,19 @@ def feed(chart: Chart, finding: Finding) -> None:
         if chart.by == "period":
             frame = frame.assign(period=period_names(frame, finding.by))
         chart.update(frame, centre=frame["centre"].max(), method=finding.model.method, **said)
-    elif isinstance(chart, Bars) and "ratio" in _unit(finding):
+    elif isinstance(chart, Bars) and is_ratio(finding):
         chart.update(frame, reference=(1.0, _("no difference")), **said)
     else:
         chart.update(frame, **said)
+
+
+def is_ratio(finding: Finding) -> bool:
+    """Whether the figures are one rate over another, so that 1 is no difference."""
+    return (
+        "reference_rate" in finding.frame
+        or "probability" in finding.frame
+        or isinstance(finding.model, CountRegression)
+    )
 
 
 def attribution(finding: Finding) -> str:
