@@ -65,6 +65,8 @@ def test_who_knows_that_a_file_is_a_sample_can_say_so(twin, tmp_path):
 
     text = tmp_path / "records.txt"
     write_records(open_records(twin), text)
+    wb.load("esaw_microdata", path=text)
+    assert "A file of your own, taken as complete." in " ".join(wb.counts("esaw_microdata").notes)
     wb.load("esaw_microdata", path=text, coverage="sample")
     with pytest.raises(Refused, match="is a sample here"):
         wb.rates("esaw_microdata", exposure="esaw_synthetic_employed")

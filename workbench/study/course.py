@@ -169,7 +169,10 @@ def course(
         notes += told
         cuts = {pd.Period(year=year, month=1, freq="M"): reason for year, reason in cuts.items()}
     if frame["value"].isna().all():
-        raise ModelError(_("No year has a value for this question: {why}").format(why=" ".join(notes[:1])))
+        raise ModelError(
+            _("No year has a value for this question: in each, some of its cells are not published. Ask for regions and "
+              "sectors that are there, as `rates` by region or by sector shows them.")
+        )  # fmt: skip
     return Course(
         asked=asked,
         selection=selection,
