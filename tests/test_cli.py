@@ -144,8 +144,23 @@ def test_datasets_as_json_is_the_same_by_both_spellings(workbench, no_mirror):
     assert said == workbench("datasets", "--format", "json")
     entries = {entry["name"]: entry for entry in said.json["datasets"]}
     assert {"name", "title", "kind", "publisher", "years", "geography", "licence", "status"} <= set(entries[TWIN])
-    assert {e["status"] for e in entries.values()} <= {"bundled", "cached", "mirror", "live", "registration"}
+    assert {e["status"] for e in entries.values()} == {"bundled", "live", "registration", "mirror (not set)"}
     assert (entries[TWIN]["status"], entries["ewcs_2015"]["status"]) == ("bundled", "registration")
+    assert entries["spain_atr"]["status"] == "mirror (not set)"
+
+
+def test_what_was_loaded_is_cached(workbench, no_mirror, tmp_path):
+    def said(name: str) -> str:
+        return next(e["status"] for e in workbench("datasets", "--json").json["datasets"] if e["name"] == name)
+
+    records = tmp_path / "records.txt"
+    records.write_text(esaw_record() + "\n")
+    assert [said("inail_records"), said("esaw_microdata"), said(TWIN)] == ["live", "registration", "bundled"]
+    for name, path in {"inail_records": own_file(tmp_path, GOOD), "esaw_microdata": records, TWIN: None}.items():
+        assert workbench("load", name, *(["--from", path] if path else [])).code == 0
+    assert [said("inail_records"), said("esaw_microdata"), said(TWIN)] == ["cached", "cached", "bundled"]
+    assert "  inail_records: cached" in workbench("doctor").out.splitlines()
+    assert "  spain_atr: mirror (not set)" in workbench("doctor").out.splitlines()
 
 
 def test_datasets_for_a_data_portal_are_those_that_were_searched_for(workbench):
@@ -310,7 +325,7 @@ def test_the_table_says_its_finding_its_caveats_and_its_source(twin):
     said = twin("rates", "--by", "sex", "--where", "nace1=F", "--where", "nuts0=IT")
     assert said.code == 0
     assert said.out.startswith(
-        "Synthetic data. Accident rate, construction (F), Italy: highest Men, 3,263.2 per 100,000"
+        "Synthetic data. Accident rate, construction (F), Italy, 2010 to 2023: highest Men, 3,263.2 per 100,000"
     )
     assert "- Exposure is treated as known without error." in said.out
     assert said.out.rstrip().splitlines()[-1].startswith("Source: OSH Workbench")
@@ -368,6 +383,29 @@ def test_twenty_regions_of_italy_with_trento_and_bolzano_as_one(workbench, mirro
 
 
 @pytest.mark.mirror
+@pytest.mark.parametrize(
+    ("call", "told"),
+    {
+        ("inail_regions", "--where", "nuts2=ITH1"): "ITH1 lies in ITH1+ITH2",
+        (
+            "spain_atr",
+            "--by",
+            "nuts2",
+            "--where",
+            "nuts2=ITF6",
+        ): "ITF6 (Calabria) is not in these data: they have ES (Spain).",
+        ("spain_atr", "--where", "nuts2=ITF6"): "ITF6 (Calabria) is not in these data: they have ES (Spain).",
+        ("spain_atr", "--by", "nuts2", "--where", "nace1=C"): "By nuts2: nace comes as A, F, B-E, G-U; C lies in B-E",
+    }.items(),
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_refusal_names_what_to_ask_for_instead(workbench, mirror, call, told):
+    said = workbench("rates", *call)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+@pytest.mark.mirror
 def test_a_sample_is_never_divided_by_all_employed(workbench, mirror):
     assert workbench("load", "inail_records", "--source", "mirror", "--set", "region=Calabria").code == 0
     said = workbench("rates", "inail_records", "--by", "nuts3,sex")
@@ -418,7 +456,7 @@ def test_answers_fit_the_width_of_a_terminal(workbench, twin, monkeypatch, colum
     lines = twin(command, "--by", "nace1", "--years", "2020", "--where", "nuts0=IT").out.splitlines()
     address = [line for line in lines if "http" in line]  # is not broken
     assert max(len(line) for line in lines if line not in address) <= int(columns)
-    assert any(line.startswith("G     Wholesale and retail trade; repair ") for line in lines)
+    assert any(line.startswith("G     Wholesale and retail trade; ") for line in lines)
 
 
 # --- trend
@@ -573,7 +611,21 @@ def test_the_same_seed_makes_the_same_records(workbench, tmp_path):
 
 WRONG = {
     ("rates", "esaw_syntetic"): "is not a known data set. Close to it: esaw_synthetic",
-    ("rates", TWIN, "--by", "region"): "'region' is not a known dimension.",
+    (
+        "rates",
+        TWIN,
+        "--by",
+        "region",
+    ): "'region' is not a known dimension. This data set has: nuts0, nuts1, nuts2, nace1",
+    (
+        "rates",
+        TWIN,
+        "--where",
+        "region=IT",
+    ): "'region' is not a known dimension. This data set has: nuts0, nuts1, nuts2",
+    ("rates", TWIN, "--where", "nace1=41"): "nace comes by section; 41 lies in F (Construction): ask for F.",
+    ("rates", TWIN, "--where", "sex=Women"): "There are: M (Men), F (Women)",
+    ("rates", TWIN, "--where", "severity=fatal"): "There are: FAT (Fatal accident), NFAT",
     ("rates", TWIN, "--by", "nuts2,nuts2"): "divides by one dimension twice",
     ("rates", TWIN, "--by", "size"): "esaw_synthetic has no size",
     ("rates", TWIN, "--where", "nace1=ZZ"): "'ZZ' is not a known NACE Rev. 2 code",
@@ -611,7 +663,12 @@ WRONG = {
     ("app", "--dataset", "nothing"): "'nothing' is not a known data set",
     ("rates",): "Missing argument",
     ("rates", TWIN, "--nonsense"): "No such option: --nonsense",
-    ("counts", TWIN, "--measure", "deaths"): "'deaths' is not a known measure. There are: accidents",
+    (
+        "counts",
+        TWIN,
+        "--measure",
+        "deaths",
+    ): "'deaths' is not a known measure. Close to it: accidents. There are: accidents",
     ("load", TWIN, "--from", str(Path(__file__).parent)): "is a folder; name the file in it. It holds: conftest.py",
     ("synthesise", "--out", "z.csv"): "let z.csv end in .parquet, or name a folder without a dot",
     ("synthesise", "--out", "/no/such/dir/x.parquet"): "There is no folder /no/such: dir cannot be made in it",
@@ -662,12 +719,29 @@ def test_a_home_that_is_a_file_is_answered_in_plain_words(workbench, monkeypatch
     assert workbench("doctor").code == 0
 
 
-def test_what_the_system_refuses_is_said_in_plain_words(workbench, monkeypatch, installed, jupyter, tmp_path):
+def test_a_home_without_room_for_notebooks_is_named(workbench, monkeypatch, installed, jupyter, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "file"))
     said = workbench("lab")
-    assert (said.code, said.out) == (2, "")
-    assert said.err == f"workbench: {tmp_path / 'file' / 'notebooks'}: Not a directory\n"
+    assert (said.code, said.out, jupyter) == (2, "", [])
+    assert said.err.startswith(f"workbench: Nothing can be kept in {tmp_path / 'file'}: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(13, "Permission denied", "/somebody"), "workbench: /somebody: Permission denied\n"),
+        (OSError(28, "No space left on device"), "workbench: the system says: No space left on device\n"),
+        (OSError("it is broken"), "workbench: the system says: it is broken\n"),
+    ],
+    ids=["with a path", "without one", "words alone"],
+)
+def test_what_only_the_system_knows_is_passed_on_in_its_words(workbench, monkeypatch, error, told):
+    def broken(**_options):
+        raise error
+
+    monkeypatch.setattr(health, "examine", broken)
+    assert workbench("doctor") == Said(2, "", told)
 
 
 def in_a_process(*arguments: str, **options) -> subprocess.CompletedProcess:
@@ -732,7 +806,7 @@ def jupyter(monkeypatch):
 def test_a_port_that_is_none_is_refused(workbench, jupyter, command, port):
     said = workbench(command, "--port", port)
     assert (said.code, said.out, jupyter) == (2, "", [])
-    assert f"{port} is not in the range 1<=x<=65535" in said.err
+    assert f"--port is a number from 1 to 65535, not {port}." in said.err
 
 
 def test_jupyterlab_takes_our_place_so_that_ending_us_ends_it(own_home):

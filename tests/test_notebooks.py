@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+import workbench as wb
 from workbench.terms.places import bundled
 
 pytestmark = pytest.mark.xdist_group("notebooks")
@@ -160,6 +161,28 @@ def test_the_start_notebook_marks_every_sentence_of_its_answer_when_the_twin_sta
         (loaded,) = (cell for cell in code(notebook.cells) if cell.id == place)
         assert "is not available now" in said(loaded)
         assert "synthetic twin stands in" in said(loaded)
+
+
+def test_the_start_notebook_says_of_the_twin_only_once_what_it_counts(run):
+    (meaning,) = (cell for cell in code(run("start_here.ipynb").cells) if cell.id == "check-meaning")
+    assert said(meaning).count("It counts:") == 1
+    (rows,) = (cell for cell in code(run("start_here.ipynb").cells) if cell.id == "check-rows")
+    assert rows.outputs[0].data["text/plain"].count("esaw_synthetic") == 1
+
+
+def test_what_the_start_notebook_says_of_getting_real_data_can_be_done(tmp_path, monkeypatch):
+    """By who has no mirror: a table of one's own in the columns that are named there."""
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
+    (told,) = (cell.source for cell in cells("start_here.ipynb") if cell.id == "real-data")
+    columns = re.findall(r"`(\w+)`", re.search(r"Its columns are (.*?)\.", told)[1])
+    path = tmp_path / "my_regions.csv"
+    path.write_text(",".join(columns) + "\nITC1,2023,43124,70,1748500,mine\nITF6,2023,8683,20,519600,mine\n")
+    wb.load("inail_regions", path=path)
+    assert wb.rates("inail_regions", by=["nuts2"]).frame["count"].tolist() == [43_124, 8_683]
+    for name in re.findall(r"wb\.\w+\(\"(\w+)\"", told):
+        assert name in wb.catalog()
+    assert "http" in wb.catalog().describe("inail_regions")
+    assert {"hsw_n2_01", "inail_records"} <= {n for n in wb.catalog() if wb.catalog()[n].files["live"]}
 
 
 @pytest.mark.mirror

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +19,9 @@ import pyarrow.parquet as pq
 from workbench.terms.errors import NotAvailable
 from workbench.terms.places import home, made
 from workbench.terms.text import _
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,11 @@ def manifests() -> list[Manifest]:
     return [m for m in found if m]
 
 
+def holds(name: str) -> bool:
+    """Whether the store has a table of an entry of the catalogue, of whichever parameters and way."""
+    return any((home() / "tables").glob(f"{name}-*/manifest.json"))  # a name has no hyphen of its own
+
+
 def files(key: str) -> list[Path]:
     """The Parquet files of a table.
 
@@ -104,7 +111,7 @@ def files(key: str) -> list[Path]:
     return sorted((home() / "tables" / key / its.folder).glob("*.parquet"))
 
 
-def rows(*keys: str) -> ir.Table:
+def rows(*keys: str) -> "ir.Table":
     """The rows of one table, or of several put together, as an ibis expression on DuckDB; nothing is read yet."""
     return _engine().read_parquet([str(f) for key in keys for f in files(key)], union_by_name=True)
 
@@ -114,13 +121,15 @@ def read(key: str) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(f) for f in files(key)], ignore_index=True)
 
 
-def read_parquet(path: Path) -> ir.Table:
+def read_parquet(path: Path) -> "ir.Table":
     """Any Parquet file or folder of them as an ibis expression on DuckDB."""
     return _engine().read_parquet(str(path / "**" / "*.parquet" if path.is_dir() else path))
 
 
 def _engine():
     """DuckDB in memory, through ibis; of a long query it would print a bar of its progress among our output."""
+    import ibis  # here, because it takes half a second and published tables need no engine
+
     engine = ibis.duckdb.connect()
     engine.raw_sql("SET enable_progress_bar = false")
     return engine

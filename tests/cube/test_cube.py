@@ -76,7 +76,9 @@ def test_the_variance_is_the_sum_of_squared_weights():
 
 
 def test_a_finer_region_than_the_cube_has_is_refused():
-    with pytest.raises(Refused, match="nuts: what is asked for is not a union") as refused:
+    with pytest.raises(
+        Refused, match="nuts comes as ES61, ITF6; ITF61 lies in ITF6 .Calabria.: ask for ITF6."
+    ) as refused:
         of_records().ask("accidents", Selection(regions={"ITF61"}))
     assert refused.value.dimension == "nuts"
 
@@ -104,14 +106,17 @@ def test_a_joint_region_is_one_value_and_cannot_be_cut():
     cube = published([("ITH1+ITH2", 2020, 7.0), ("ITF6", 2020, 3.0)], ["nuts", "year"])
     assert values(cube, by=["nuts2"]) == {("ITF6",): 3.0, ("ITH1+ITH2",): 7.0}
     assert values(cube, selection=Selection(regions={"ITH1", "ITH2"})) == 7.0
-    with pytest.raises(Refused, match=r"ITH1\+ITH2 is published as one value"):
+    with pytest.raises(Refused, match=r"ITH1\+ITH2 is published as one value .* cannot be cut: ask for ITH1\+ITH2"):
         cube.ask("accidents", Selection(regions={"ITH1"}), ["nuts2"])
+    with pytest.raises(Refused, match=r"ITH1 lies in ITH1\+ITH2 \(.*\): ask for ITH1\+ITH2"):
+        cube.ask("accidents", Selection(regions={"ITH1"}))
+    assert values(cube, selection=Selection(regions={"ITH1+ITH2"})) == 7.0
 
 
 def test_an_aggregate_sector_answers_when_all_its_members_are_asked_for():
     cube = published([("B-E", 2020, 7.0), ("F", 2020, 3.0)], ["nace", "year"])
     assert values(cube, selection=Selection(sectors={"B", "C", "D", "E"})) == 7.0
-    with pytest.raises(Refused, match="not a union of what there is"):
+    with pytest.raises(Refused, match="nace comes as F, B-E; C lies in B-E .Industry.*: ask for B-E"):
         cube.ask("accidents", Selection(sectors={"C"}))
 
 
@@ -122,7 +127,7 @@ def test_overlapping_ages_take_the_widest_for_all_and_the_finest_by_group():
     assert values(cube, by=["age_group"]) == {("Y15-24",): 1.0, ("Y25-64",): 7.0, ("Y65-74",): 1.0}
     assert values(cube, selection=Selection(ages=(15, 64))) == 8.0
     assert values(cube, selection=Selection(ages=(15, 74))) == 9.0
-    with pytest.raises(Refused, match="Ask for whole groups"):
+    with pytest.raises(Refused, match="Y20-64 lies in Y15-64 .15 to 64.: ask for Y15-64"):
         cube.ask("accidents", Selection(ages=(20, 64)))
 
 
@@ -232,6 +237,49 @@ def test_rolling_up_keeps_every_accident(rows):
 
 def test_cells_are_kept_as_small_integers():
     assert isinstance(of_records().margins[0].frame.schema["nuts"], pl.Enum)
+
+
+def test_a_division_asked_of_sections_is_told_its_section():
+    cube = published([("C", 2020, 7.0), ("F", 2020, 3.0), ("TOTAL", 2020, 10.0)], ["nace", "year"])
+    for by in ([], ["nace1"]):
+        with pytest.raises(Refused, match=r"^nace comes by section; 41 lies in F \(Construction\): ask for F.$"):
+            cube.ask("accidents", Selection(sectors={"41"}), by)
+    with pytest.raises(Refused, match="41 lies in F"):
+        cube.ask("accidents", Selection(sectors={"C", "41"}))
+
+
+def test_a_band_inside_a_band_is_told_the_wider_one():
+    cube = published([("Y15-24", 2020, 7.0), ("Y25-34", 2020, 3.0), ("TOTAL", 2020, 10.0)], ["age_group", "year"])
+    with pytest.raises(Refused, match=r"age_group comes as Y15-24, Y25-34; Y25-29 lies in Y25-34 .*: ask for Y25-34"):
+        cube.ask("accidents", Selection(ages=(25, 29)))
+
+
+def test_what_is_not_in_the_data_is_said_to_be_elsewhere():
+    cube = published([("ES", 2020, 9.0), ("ES61", 2020, 7.0), ("ES611", 2020, 3.0)], ["nuts", "year"])
+    for by in ([], ["nuts2"], ["nuts0"]):
+        with pytest.raises(Refused, match=r"^ITF6 \(Calabria\) is not in these data: they have ES \(Spain\).$"):
+            cube.ask("accidents", Selection(regions={"ITF6"}), by)
+    cube = published([("FAT", 2020, 7.0), ("TOTAL", 2020, 10.0)], ["severity", "year"])
+    with pytest.raises(Refused, match=r"D_GE4 \(.*\) is not in these data: they have FAT \(.*\), TOTAL \(Total\)."):
+        cube.ask("accidents", Selection(severities={"D_GE4"}))
+    cube = published([("EU27_2020", 2020, 7.0), ("IT", 2020, 10.0)], ["nuts", "year"])
+    with pytest.raises(
+        Refused, match=r"not a union of what there is \(EU27_2020\). Ask for whole groups"
+    ):  # nobody is sent to all of Europe
+        cube.ask("accidents", Selection(regions={"ES"}))
+
+
+def test_of_several_tables_the_one_that_is_divided_so_says_why_not():
+    """As in Spain: all sections for the country, four groups of them for the regions."""
+    country = [("ES", section, 2020, 1.0, "country") for section in "ABCDE"]
+    regions = [("ES61", group, 2020, 1.0, "regions") for group in ("A", "B-E")]
+    frame = pd.DataFrame([*country, *regions], columns=["nuts", "nace", "year", "accidents", "margin"]).assign(flag="")
+    axes = {"dims": ["nuts", "nace", "year"], "measures": ["accidents"]}
+    cube = build.from_published("two", frame, {"country": axes, "regions": axes}, COUNT)
+    with pytest.raises(Refused, match="^By nuts2: nace comes as A, B-E; C lies in B-E .*: ask for B-E.$") as refused:
+        cube.ask("accidents", Selection(sectors={"C"}), ["nuts2"])
+    assert refused.value.dimension == "nace"
+    assert cube.ask("accidents", Selection(sectors={"B-E"}), ["nuts2"]).frame["accidents"].tolist() == [1.0]
 
 
 def test_a_level_that_no_record_reaches_is_refused():

@@ -414,6 +414,17 @@ def test_live_is_kept_and_then_found_without_the_publisher(publisher, inail):
     assert status(inail) == "cached"
 
 
+def test_what_only_a_mirror_could_give_says_whether_there_is_one(publisher, tmp_path, monkeypatch):
+    spain = catalog()["spain_atr"]
+    assert status(spain) == "mirror (not set)"
+    monkeypatch.setenv("WORKBENCH_MIRROR", str(tmp_path))
+    assert status(spain) == "mirror (lacks it)"
+    (pattern,) = spain.files["mirror"]
+    (tmp_path / pattern).parent.mkdir(parents=True)
+    (tmp_path / pattern).write_bytes(b"x")
+    assert status(spain) == "mirror"
+
+
 def test_live_when_it_fails_names_the_copy_that_is_kept(publisher, inail):
     publisher.answers = [good(), fails(404)]
     locate(inail, "live", limits=QUICK, region="Calabria")

@@ -248,7 +248,8 @@ def test_what_lies_ahead_has_not_happened(days):
 
 
 @pytest.mark.parametrize(
-    ("age", "verdict"), [("01", "doubtful"), ("14", "doubtful"), ("15", "passed"), ("98", "passed"), ("00", "not judged")]
+    ("age", "verdict"),
+    [("01", "doubtful"), ("14", "doubtful"), ("15", "passed"), ("98", "passed"), ("00", "not judged")],
 )
 def test_under_15_is_a_doubt_and_no_fault(age, verdict):
     found = explain(VALUES | {"age": age})
@@ -515,7 +516,9 @@ def test_what_is_no_file_of_records_is_refused(tmp_path):
 
 
 def test_one_is_said_as_one(tmp_path):
-    assert str(judge(many(tmp_path / "a.txt", 1))).startswith("a.txt (esaw81): 1 record, 0 fail a rule, 0 more are doubtful.")
+    assert str(judge(many(tmp_path / "a.txt", 1))).startswith(
+        "a.txt (esaw81): 1 record, 0 fail a rule, 0 more are doubtful."
+    )
     said = str(judge(table(tmp_path / "b.csv", [numbered(1, age="05")])))
     assert said.startswith("b.csv (csv): 1 record, 0 fail a rule, 1 more is doubtful.")
     assert str(explain(VALUES | {"age": "05"})).startswith("1 rule is failed or in doubt:")

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.terms.codes import UNKNOWN, age_limits, codelist, open_list
+from workbench.terms.dimensions import dimension
 from workbench.terms.errors import UnknownCode, UnknownName
 
 NACE = codelist("nace")
@@ -24,6 +25,30 @@ NACE = codelist("nace")
 )
 def test_nace_is_read_in_every_usual_spelling(written, code):
     assert NACE.parse(written) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "told"),
+    [
+        ("sex", "Women", r"'Women' is not a known code of sex. There are: M \(Men\), F \(Women\)."),
+        ("severity", "fatal", r"There are: FAT \(Fatal accident\), NFAT .*, D_UNK \(Number of days unknown\).$"),
+        ("deviation", "zz", "'zz' is not a known code of deviation.$"),  # of many codes none are listed
+    ],
+)
+def test_the_codes_of_a_short_list_are_told_to_who_slips(name, written, told):
+    with pytest.raises(UnknownCode, match=told):
+        codelist(name).parse(written)
+
+
+def test_the_dimensions_of_the_data_set_are_told_first():
+    with pytest.raises(
+        UnknownName, match="'region' is not a known dimension. Close to it: .* There are: nuts0, nuts1, .*, day.$"
+    ):
+        dimension("region")
+    told = "This data set has: nuts0, nuts1, nuts2, sex. Others there are: nuts3, nace1, .*, day.$"
+    with pytest.raises(UnknownName, match=told):
+        dimension("region", ("nuts2", "sex"))
+    assert dimension("size", ("nuts2", "sex")).name == "size"
 
 
 @pytest.mark.parametrize("written", ["ND", "UNK", "-1", "X", "", "nd "])

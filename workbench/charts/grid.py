@@ -143,9 +143,11 @@ class Grid(Chart):
 
     def _draw(self, rows: pd.DataFrame, down: list[str], across: list[str], scale: Scale) -> None:
         pairs = list(zip(rows[self.by[0]], rows[self.by[1]], strict=True))
-        words = pd.DataFrame(tooltips(rows, [self._who(pair) for pair in pairs], self.unit)).to_dict("records")
+        said = tooltips(rows, [self._who(pair) for pair in pairs], self.unit)
+        words = [dict(zip(said, texts, strict=True)) for texts in zip(*said.values(), strict=True)]
         answered = dict(zip(pairs, zip(rows.itertuples(index=False), words, strict=True), strict=True))
-        ends = [0.0, *rows[["value", "low", "high"]].stack()]
+        ends = [0.0, *rows[["value", "low", "high"]].to_numpy(float).ravel()]
+        ends = [end for end in ends if end == end]
         start, span = min(ends), max(ends) - min(ends) or 1.0
         cells = []
         for y, row in enumerate(down):
@@ -160,7 +162,7 @@ class Grid(Chart):
                 cells.append(cell | _cell(found, scale) | limits | texts)
         if len(across) > WRITTEN:
             cells = [cell | {"written": "", "limits": ""} for cell in cells]
-        self.source.data = pd.DataFrame(cells, columns=CELL).to_dict("list")
+        self.source.data = {name: [cell[name] for cell in cells] for name in CELL}
 
     def _who(self, pair: tuple[str, str]) -> str:
         return ", ".join(named(code, self._label(name, code)) for name, code in zip(self.by, pair, strict=True))

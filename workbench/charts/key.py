@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, GlyphRenderer, Legend, LegendItem
+from bokeh.models import ColumnDataSource, GlyphRenderer, Legend, LegendItem, Line, Rect, Scatter
 from bokeh.plotting import figure
 
 from workbench.charts.palette import FONT, HATCH, INK, LOOKS, OUTSIDE, OUTSIDE_LINE, PAPER, SEQUENTIAL
 from workbench.charts.scale import Scale
 from workbench.terms.text import _
+
+GLYPHS = {"rect": Rect, "scatter": Scatter, "line": Line}
 
 
 class Key:
@@ -38,6 +40,7 @@ class Key:
         plot.add_layout(self.legend, place)
         self._entries: list[tuple[str, tuple]] = []
         self._drawn: dict[tuple, GlyphRenderer] = {}
+        self._nowhere = ColumnDataSource({"x": [float("nan")], "y": [float("nan")]})
         for swatch in swatches:
             self._renderer(swatch)
 
@@ -56,9 +59,8 @@ class Key:
     def _renderer(self, swatch: tuple) -> GlyphRenderer:
         """The invisible renderer of a swatch; made once, since figures keep their renderers for life."""
         if swatch not in self._drawn:
-            nowhere = ColumnDataSource({"x": [float("nan")], "y": [float("nan")]})
-            kind, style = swatch
-            self._drawn[swatch] = getattr(self._plot, kind)("x", "y", source=nowhere, **dict(style))
+            kind, style = swatch  # a glyph alone: `plot.rect` would add four more, for what is tapped or pointed at
+            self._drawn[swatch] = self._plot.add_glyph(self._nowhere, GLYPHS[kind](x="x", y="y", **dict(style)))
         return self._drawn[swatch]
 
 

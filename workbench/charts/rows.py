@@ -1,5 +1,6 @@
 """A finding's frame made ready to draw: checked, cleared of what is withheld, and said in words for the tooltips."""
 
+from collections import namedtuple
 from collections.abc import Sequence
 
 import numpy as np
@@ -109,7 +110,8 @@ def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
 
 def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, list[str]]:
     """Four columns of plain text per row: who, figure, basis, remark. Bokeh escapes them as they enter the page."""
-    said = [(_figure(row, unit), _basis(row), _remark(row)) for row in rows.itertuples(index=False)]
+    cells = map(_Row, *(rows[name].tolist() for name in _Row._fields))  # itertuples makes a class each time
+    said = [(_figure(row, unit), _basis(row), _remark(row)) for row in cells]
     figures, bases, remarks = zip(*said, strict=True) if said else ((), (), ())
     return {"who": list(names), "figure": list(figures), "basis": list(bases), "remark": list(remarks)}
 
@@ -119,7 +121,10 @@ def named(code: str, label: str) -> str:
     return f"{label} ({code})" if label and label != code else code
 
 
-def _figure(row, unit: str) -> str:
+_Row = namedtuple("_Row", (*NUMBERS, "state", "flag"))
+
+
+def _figure(row: _Row, unit: str) -> str:
     if row.state in {"missing", "withheld"}:
         return ""
     figure = f"{number(row.value)} {unit}"
@@ -129,7 +134,7 @@ def _figure(row, unit: str) -> str:
     return _("{figure}, {level} {limits}").format(figure=figure, level=level, limits=interval(row.low, row.high))
 
 
-def _basis(row) -> str:
+def _basis(row: _Row) -> str:
     parts = []
     if row.count == row.count:
         parts.append(_("count {count}").format(count=number(row.count, short=True)))
@@ -138,7 +143,7 @@ def _basis(row) -> str:
     return ", ".join(parts)
 
 
-def _remark(row) -> str:
+def _remark(row: _Row) -> str:
     flags = [FLAGS.get(letter, letter) for letter in row.flag]
     flagged = _("flag {letters}: {words}").format(letters=row.flag, words=", ".join(flags)) if flags else ""
     return "; ".join(part for part in (LOOKS[row.state].words, flagged) if part)

@@ -77,17 +77,20 @@ def _into(parts: np.ndarray, inset: Inset) -> np.ndarray:
 
 def rings(geometries: Iterable) -> tuple[list, list]:
     """The `xs` and `ys` of Bokeh's multi_polygons: shape, polygon, ring (the first is the outline, the rest holes)."""
-    xs, ys = [], []
-    for geometry in geometries:
-        polygons = [_polygon(part) for part in shapely.get_parts(geometry)]
-        xs.append([[ring[:, 0].tolist() for ring in polygon] for polygon in polygons])
-        ys.append([[ring[:, 1].tolist() for ring in polygon] for polygon in polygons])
-    return xs, ys
-
-
-def _polygon(polygon) -> list[np.ndarray]:
-    outlines = [polygon.exterior, *polygon.interiors]
-    return [_short(shapely.get_coordinates(outline)[:-1]) for outline in outlines]
+    shapes = np.array(list(geometries), dtype=object)
+    polygons, shape_of = shapely.get_parts(shapes, return_index=True)
+    outlines, polygon_of = shapely.get_rings(polygons, return_index=True)
+    points, ring_of = shapely.get_coordinates(outlines, return_index=True)
+    points, ends = _short(points), np.flatnonzero(np.diff(ring_of)) + 1
+    found = [], []
+    for axis, nested in enumerate(found):
+        nested += [[] for _shape in shapes]
+        polygon = [[] for _polygon in polygons]
+        for number, line in zip(polygon_of, np.split(points[:, axis], ends), strict=True):
+            polygon[number].append(line[:-1].tolist())  # a ring ends where it began
+        for number, its in zip(shape_of, polygon, strict=True):
+            nested[number].append(its)
+    return found
 
 
 def _short(points: np.ndarray) -> np.ndarray:

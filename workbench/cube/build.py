@@ -1,9 +1,8 @@
 """Rows to cube: one group-by on whichever engine holds the rows; published tables to margins without one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 import polars as pl
 
@@ -12,6 +11,9 @@ from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
 from workbench.terms.errors import ReadError, Refused
 from workbench.terms.text import _
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 DEFAULT = ("nuts2", "nace1", "sex", "age_group", "year", "severity")
 AGE_GROUPS = ("Y_LT15", "Y15-24", "Y25-34", "Y35-44", "Y45-54", "Y55-64", "Y_GE65")
@@ -25,13 +27,15 @@ COUNTS = {
 
 
 def aggregate(
-    table: ir.Table, dims: Sequence[str] = DEFAULT, *, nuts: str = "2021", sums: Sequence[str] = ()
-) -> ir.Table:
+    table: "ir.Table", dims: Sequence[str] = DEFAULT, *, nuts: str = "2021", sums: Sequence[str] = ()
+) -> "ir.Table":
     """The query for a cube's cells: accidents (sum of weights), records, squared weights and `sums` by `dims`. Runs nothing.
 
     `table` has one row per record with the finest codes (`nuts`, `nace`, `age` or `age_group`, ...) and, if weighted,
     `weight`. Unknown codes are kept as `UNK`.
     """
+    import ibis  # here and below, because it takes a quarter of a second and published tables need no query
+
     known = lists_for((dimension(name).axis for name in dims), nuts=nuts)
     columns = {}
     for name in dims:
@@ -62,7 +66,7 @@ def aggregate(
 
 def from_rows(
     name: str,
-    table: ir.Table,
+    table: "ir.Table",
     dims: Sequence[str] = DEFAULT,
     *,
     nuts: str = "2021",
@@ -174,13 +178,17 @@ def _categories(cells: pl.DataFrame, axes: Iterable[str], known: Mapping[str, Co
     return columns
 
 
-def _banded(age: ir.IntegerColumn) -> ir.StringColumn:
+def _banded(age: "ir.IntegerColumn") -> "ir.StringColumn":
+    import ibis
+
     branches = [(age.isnull(), UNKNOWN)] + [(age <= age_limits(band)[1], band) for band in AGE_GROUPS]
     return ibis.cases(*branches, else_=UNKNOWN)
 
 
-def _rolled_up(rows: ir.Table, dims: Iterable[Dimension], known: Mapping[str, CodeList]) -> ir.Table:
+def _rolled_up(rows: "ir.Table", dims: Iterable[Dimension], known: Mapping[str, CodeList]) -> "ir.Table":
     """Codes finer than the level asked for replaced by the code above them, by joining a small table of both."""
+    import ibis
+
     for dim in dims:
         if dim.level is None or dim.axis == "year":
             continue

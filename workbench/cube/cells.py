@@ -21,9 +21,10 @@ MASKS = 100
 @dataclass(frozen=True, eq=False)
 class Cells:
     """A table with a column of codes (Enum) or whole numbers per axis, measures, `flag` where flagged, and `cells`: how
-    many cells of the source each row holds."""
+    many cells of the source each row holds. `whole` is what a roll-up was made from."""
 
     frame: pl.DataFrame
+    whole: "Cells | None" = field(default=None, repr=False)
     masks: dict[tuple, pl.Series] = field(default_factory=dict, repr=False)
 
     def mask(self, axis: str, codes: tuple) -> pl.Series:
@@ -31,7 +32,9 @@ class Cells:
         if (axis, codes) not in self.masks:
             if len(self.masks) >= MASKS:
                 self.masks.clear()
-            self.masks[axis, codes] = self.frame.get_column(axis).is_in(codes)
+            column = self.frame.get_column(axis)
+            span = axis == "year" and codes  # years follow each other, among those there are
+            self.masks[axis, codes] = column.is_between(codes[0], codes[-1]) if span else column.is_in(codes)
         return self.masks[axis, codes]
 
     def read(
@@ -61,14 +64,18 @@ class Cells:
         return pd.DataFrame({column.name: _in_pandas(column, codes.get(column.name)) for column in found}, copy=False)
 
     @cached_property
-    def _codes(self) -> dict[str, pd.CategoricalDtype]:
+    def _codes(self) -> Mapping[str, pd.CategoricalDtype]:
         """The type in pandas of each column of codes."""
+        if self.whole:
+            return self.whole._codes
         kinds = {name: kind for name, kind in self.frame.schema.items() if isinstance(kind, pl.Enum)}
         texts = {name: pd.Index(kind.categories.to_list(), dtype="str") for name, kind in kinds.items()}
         return {name: pd.CategoricalDtype(codes, ordered=True) for name, codes in texts.items()}
 
     @cached_property
     def _flags(self) -> tuple[str, ...]:
+        if self.whole:
+            return self.whole._flags
         return tuple(self.frame.schema["flag"].categories) if "flag" in self.frame.columns else ()
 
 
@@ -98,14 +105,13 @@ def _in_pandas(column: pl.Series, codes: pd.CategoricalDtype | None):
     return column.to_numpy(writable=True)
 
 
-def rollups(cells: Cells, axes: Sequence[str], measures: Sequence[str]) -> dict[frozenset[str], Cells]:
-    """The cells and the roll-ups that are worth keeping, by their axes, the smallest first.
+def rollups(cells: Cells, sizes: Mapping[str, int], measures: Sequence[str]) -> dict[frozenset[str], Cells]:
+    """The cells and the roll-ups that are worth keeping, by their axes, the smallest first; `sizes` says how many codes an axis has.
 
     Construction by region reads the cells of region x sector x sex x age, not those of every year and severity too.
     Cells of different flags stay apart.
     """
-    sizes = {axis: cells.frame.get_column(axis).n_unique() for axis in axes}
-    found, waiting = {frozenset(axes): cells}, [frozenset(axes)]
+    found, waiting = {frozenset(sizes): cells}, [frozenset(sizes)]
     if cells.frame.select(pl.col(measures).null_count()).sum_horizontal().item():
         return found  # a sum would hide what is missing
     while waiting:
@@ -113,7 +119,7 @@ def rollups(cells: Cells, axes: Sequence[str], measures: Sequence[str]) -> dict[
         for rest in (held - {axis} for axis in sorted(held)):
             most = prod(sizes[axis] for axis in rest)
             if rest not in found and most * WORTH <= found[held].frame.height > FEW:
-                found[rest] = Cells(_summed(found[held].frame, sorted(rest), measures))
+                found[rest] = Cells(_summed(found[held].frame, sorted(rest), measures), cells)
                 waiting.append(rest)
     return dict(sorted(found.items(), key=lambda its: its[1].frame.height))
 
@@ -121,7 +127,7 @@ def rollups(cells: Cells, axes: Sequence[str], measures: Sequence[str]) -> dict[
 def _summed(frame: pl.DataFrame, axes: list[str], measures: Sequence[str]) -> pl.DataFrame:
     """Sums by `axes` and flag. Their codes together number the places of a table that holds every sum, empty ones left out."""
     keys = [*axes, *(["flag"] if "flag" in frame.columns else [])]
-    codes = [frame.get_column(key).to_physical().to_numpy() for key in keys]
+    codes = [column.to_numpy() for column in frame.select(pl.col(keys).to_physical())]
     lows = [its.min() for its in codes]
     shape = tuple(int(its.max()) - int(low) + 1 for its, low in zip(codes, lows, strict=True))
     place = np.zeros(frame.height, np.int64)
@@ -130,10 +136,12 @@ def _summed(frame: pl.DataFrame, axes: list[str], measures: Sequence[str]) -> pl
         place += its - low
     there = np.flatnonzero(np.bincount(place))
     columns = {
-        name: pl.Series(np.bincount(place, frame.get_column(name).to_numpy())[there]).cast(frame.schema[name])
-        for name in ("cells", *measures)
+        key: (at + low).astype(its.dtype)
+        for key, its, low, at in zip(keys, codes, lows, np.unravel_index(there, shape), strict=True)
     }
-    for key, its, low, at in zip(keys, codes, lows, np.unravel_index(there, shape), strict=True):
-        series, kind = pl.Series((at + low).astype(its.dtype)), frame.schema[key]
-        columns[key] = series.cat.to(kind) if isinstance(kind, pl.Enum) else series
-    return pl.DataFrame(columns)
+    for name in ("cells", *measures):
+        columns[name] = np.bincount(place, frame.get_column(name).to_numpy())[there]
+    texts = {key: kind for key, kind in frame.schema.items() if key in keys and isinstance(kind, pl.Enum)}
+    return pl.DataFrame(columns).with_columns(
+        pl.col("cells").cast(pl.UInt32), *(pl.col(key).cat.to(kind) for key, kind in texts.items())
+    )

@@ -7,6 +7,9 @@ from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 
+FEW = 8
+"""So many groups are named in a sentence, if that is all."""
+
 
 def exact_cover(target: frozenset, cells: Mapping[str, frozenset]) -> tuple[str, ...] | None:
     """Codes of `cells` whose atoms make up `target` once each, the widest first; None when there is no such set."""
@@ -96,7 +99,10 @@ def groups(
             return {"": codes}
         if asked is None:
             return {"": _all_of(known, atoms, everything, axis)}
-        return {"": _cover(known, target, atoms, complete, axis)}
+        cells = _cover(known, target, atoms, complete)
+        if cells is None:
+            raise _not_made_up(known, asked, target, atoms, axis)
+        return {"": cells}
     if level is None and complete and asked is None:
         return {code: (code,) for code in codes}
     if level is None:
@@ -110,12 +116,12 @@ def groups(
             )
         lost = (target & everything) - frozenset().union(*inside.values())
         if asked is not None and (lost or not inside):
-            raise _cut(axis, target, atoms)
+            raise _not_made_up(known, asked, target, atoms, axis)
         return {code: (code,) for code in inside}
-    return _by_level(known, atoms, target, level, asked is None, complete, axis)
+    return _by_level(known, atoms, target, level, asked, complete, axis)
 
 
-def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[str, tuple[str, ...]]:
+def _by_level(known, atoms, target, level, asked, complete, axis) -> dict[str, tuple[str, ...]]:
     there = {known.ancestor_at(code, level) for code in atoms} - {UNKNOWN}
     if not complete:  # Madrid (ES30) is its own only province (ES300)
         one_of_its_own = {its: code for code in known.at_level(level) for its in [known.members(code)]}
@@ -124,10 +130,10 @@ def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[st
     for group in (code for code in known.at_level(level) if code in there):
         wanted = known.members(group) & target
         if wanted:
-            cells = _cover(known, wanted, atoms, complete, axis, refuse=False)
+            cells = _cover(known, wanted, atoms, complete)
             if cells:
                 found[group] = cells
-    if UNKNOWN in atoms and all_asked:
+    if UNKNOWN in atoms and asked is None:
         found[UNKNOWN] = (UNKNOWN,)
     levels = {known.level(code) for code in atoms} - {None}
     if complete and any(its >= level for its in levels):  # what is known, but not so far, keeps its wider code
@@ -141,13 +147,15 @@ def _by_level(known, atoms, target, level, all_asked, complete, axis) -> dict[st
             continue
         if not atoms[joint] <= target:
             raise Refused(
-                _(
-                    "{axis}: {joint} is published as one value for {members} and cannot be cut; ask for all of them."
-                ).format(axis=axis, joint=joint, members=", ".join(members)),
+                _("{axis}: {joint} is published as one value for {members} and cannot be cut: ask for {joint}.").format(
+                    axis=axis, joint=joint, members=", ".join(members)
+                ),
                 dimension=axis,
             )
         found[joint] = (joint,)
     if levels and not set(found) - {UNKNOWN}:
+        if asked is not None and (level in levels or not any(its & target for its in atoms.values())):
+            raise _not_made_up(known, asked, target, atoms, axis)
         raise Refused(
             _("{axis} is published at level {levels}, not at level {level} ({codes}).").format(
                 axis=axis,
@@ -180,23 +188,18 @@ def wider_than(target: frozenset, atoms: Mapping[str, frozenset]) -> dict[str, f
     return {code: its for code, its in atoms.items() if its & target and not its <= target}
 
 
-def _cover(known, target, atoms, complete, axis, *, refuse=True) -> tuple[str, ...] | None:
+def _cover(known, target, atoms, complete) -> tuple[str, ...] | None:
+    """The cells that make up the target; None when none do."""
     if complete:  # an absent cell is a zero; only cells that reach beyond the target are in the way
         inside = tuple(code for code, its in atoms.items() if its <= target)
-        across = wider_than(target, atoms)
-        if across and not inside and refuse:
-            raise _cut(axis, target, across)
-        return inside
+        return None if not inside and wider_than(target, atoms) else inside
     ignored = {
         a
         for a in target
         if known.name == "nuts" and str(a).endswith("Z") and not any(a in its for its in atoms.values())
     }
     reduced = {code: its - ignored for code, its in atoms.items()} if ignored else atoms
-    cells = exact_cover(frozenset(target - ignored), reduced)
-    if cells is None and refuse:
-        raise _cut(axis, target, atoms)
-    return cells
+    return exact_cover(frozenset(target - ignored), reduced)
 
 
 def _atoms_of(known: CodeList, code: str) -> frozenset:
@@ -210,14 +213,49 @@ def _atoms_of(known: CodeList, code: str) -> frozenset:
         ) from error
 
 
-def _cut(axis: str, target: frozenset, atoms: Mapping[str, frozenset]) -> Refused:
-    touching = [code for code, its in atoms.items() if its & target] or list(atoms)
+def _not_made_up(
+    known: CodeList, asked: Iterable[str], target: frozenset, atoms: Mapping[str, frozenset], axis: str
+) -> Refused:
+    """Why the cells do not make up what is asked for: it is not there, or not told apart; and what to ask for instead."""
+    cells = {code: its for code, its in atoms.items() if code not in (known.total, UNKNOWN)}
+    for code in sorted(asked):
+        its = known.members(code)
+        if not any(its & other for other in cells.values()):
+            there = {known.ancestor_at(c, 0) for c in cells} if known.name == "nuts" else atoms
+            there = sorted({*there} - {UNKNOWN}, key=known.place)
+            said = _("{code} ({label}) is not in these data: they have {there}.")
+            return Refused(said.format(code=code, label=known.label(code), there=_named(known, there)), dimension=axis)
+        around = [c for c, other in cells.items() if its < other and _one_country(known, other)]
+        if around and not exact_cover(its, cells):
+            cell = min(around, key=lambda c: len(cells[c]))
+            said = _("{cells}{code} lies in {cell}: ask for {ask}.")
+            there = _how(known, cells, axis)
+            return Refused(said.format(cells=there, code=code, cell=_named(known, [cell]), ask=cell), dimension=axis)
+    touching = [code for code, its in cells.items() if its & target]
     return Refused(
         _("{axis}: what is asked for is not a union of what there is ({codes}). Ask for whole groups.").format(
             axis=axis, codes=_some(touching)
         ),
         dimension=axis,
     )
+
+
+def _how(known: CodeList, cells: Iterable[str], axis: str) -> str:
+    """That they come by section, or which groups they are where these are few."""
+    if known.name == "nace" and {known.level(code) for code in cells} == {1}:
+        return _("{axis} comes by section; ").format(axis=axis)
+    return _("{axis} comes as {codes}; ").format(axis=axis, codes=_some(cells)) if len(cells) <= FEW else f"{axis}: "
+
+
+def _one_country(known: CodeList, atoms: frozenset) -> bool:
+    """Whether a region lies in one country; other lists have none."""
+    return known.name != "nuts" or len({str(atom)[:2] for atom in atoms}) == 1
+
+
+def _named(known: CodeList, codes: Iterable[str]) -> str:
+    """Codes with their labels, where those say more."""
+    labels = {code: known.label(code) for code in codes}
+    return _some(f"{code} ({label})" if label != code else code for code, label in labels.items())
 
 
 def _some(codes: Iterable[str], most: int = 12) -> str:

@@ -61,7 +61,9 @@ class Margin:
     @cached_property
     def _tables(self) -> dict[frozenset[str], Cells]:
         whole = Cells(self.frame.with_columns(pl.lit(1, pl.UInt32).alias("cells")))
-        return rollups(whole, self.axes, self.measures) if self.complete else {frozenset(self.axes): whole}
+        if not self.complete:
+            return {frozenset(self.axes): whole}
+        return rollups(whole, {axis: len(self.codes(axis)) for axis in self.axes}, self.measures)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,11 @@ class Cube:
                 return self._answer(margin, self.measures[measure], selection, by)
             except Refused as refusal:
                 refusals.append(refusal)
-        raise refusals[0]
+        divided = {dimension(name).axis for name in by}
+        told = min(refusals, key=lambda refusal: refusal.dimension in divided)  # a table that is divided so says most
+        if len(refusals) > 1 and by and told.dimension not in divided:
+            raise Refused(_("By {by}: {why}").format(by=", ".join(by), why=told), dimension=told.dimension) from told
+        raise told
 
     def _candidates(self, measure: str, selection: Selection, by: Sequence[str]) -> list[Margin]:
         """Margins that hold the measure and every axis asked for: first those with fewest other axes, then those that

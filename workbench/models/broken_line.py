@@ -5,7 +5,7 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from scipy import optimize
+import scipy  # its parts come when they are first used
 
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
@@ -176,5 +176,5 @@ def best_continuous(series: Series, k: int, least: int) -> BrokenLine:
             "maxiter": 400 * k,
         }
         with np.errstate(invalid="ignore"):  # infinite outside the allowed knots
-            found.append(optimize.minimize(residual_sum, start, method="Nelder-Mead", options=options))
+            found.append(scipy.optimize.minimize(residual_sum, start, method="Nelder-Mead", options=options))
     return fit_at(series, tuple(min(found, key=lambda one: one.fun).x), estimated=True)

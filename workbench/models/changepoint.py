@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+import scipy  # its parts come when they are first used
+from scipy import special
 
 from workbench.models.inputs import aligned, checked_level, measured, some
 from workbench.models.rates import digits
@@ -262,7 +263,9 @@ def _bai_interval(position: int, before: np.ndarray, after: np.ndarray, level: f
     span = 1e4 * max(1.0, ratio, 1 / ratio)
     left = 1 / (1 + ratio)  # P(V <= 0): with variances far apart, both quantiles lie on one side
     lower, upper = (
-        optimize.brentq(lambda v, p=p: _argmax_law(v, ratio) - p, *((1e-12, span) if p > left else (-span, -1e-12)))
+        scipy.optimize.brentq(
+            lambda v, p=p: _argmax_law(v, ratio) - p, *((1e-12, span) if p > left else (-span, -1e-12))
+        )
         for p in (tail, 1 - tail)
     )
     scale = first / shift

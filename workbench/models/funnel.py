@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import scipy  # its parts come when they are first used
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from workbench.models.inputs import aligned, checked_level, chosen, measured, some
 from workbench.terms.errors import ModelError
@@ -135,7 +136,7 @@ def funnel_limits(
         reach = special.ndtri(1 - tail) * np.sqrt(1 / (4 * e) + tau_squared)
         return np.maximum(1 - reach, 0) ** 2, (1 + reach) ** 2
     if chosen(limits, LIMITS, "limits") == "quantiles":
-        return stats.poisson.ppf(tail, e) / e, stats.poisson.ppf(1 - tail, e) / e
+        return scipy.stats.poisson.ppf(tail, e) / e, scipy.stats.poisson.ppf(1 - tail, e) / e
     return special.gammaincinv(e, tail) / e, special.gammainccinv(e + 1, tail) / e
 
 

@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from scipy import stats
-from statsmodels.stats.diagnostic import acorr_ljungbox
-from statsmodels.tools.sm_exceptions import PerfectSeparationError
+import scipy  # its parts come when they are first used
 
 from workbench.models.inputs import aligned, checked_level, chosen, measured, some
 from workbench.models.rates import digits
@@ -134,7 +131,7 @@ def fit_interrupted(
     if errors == "autocorrelated":
         df, inflation = fit.df_resid, _inflation(residuals.to_numpy(), design.shape[1], lags)
         covariance = covariance * max(1.0, dispersion) * inflation
-    names, quantile = list(design.columns), float(stats.t.ppf((1 + level) / 2, df))
+    names, quantile = list(design.columns), float(scipy.stats.t.ppf((1 + level) / 2, df))
     error = np.sqrt(np.diag(covariance))
     coefficients = pd.DataFrame(
         {"value": b, "error": error, "low": b - quantile * error, "high": b + quantile * error}, index=names
@@ -142,13 +139,15 @@ def fit_interrupted(
     without = design.copy()
     without[[name for name in ("step", "slope_change") if name in names]] = 0.0
     gap = _difference(counts, exposure, without, b, covariance, df, start, level, seed)
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+
     box = acorr_ljungbox(residuals, lags=[min(lags, n - 1)])
     step, change = coefficients.loc["step"], coefficients.reindex(["slope_change"]).iloc[0]
     return Interrupted(
         rate_ratio=float(np.exp(step["value"])),
         low=float(np.exp(step["low"])),
         high=float(np.exp(step["high"])),
-        p_value=float(2 * stats.t.sf(abs(step["value"]) / step["error"], df)),
+        p_value=float(2 * scipy.stats.t.sf(abs(step["value"]) / step["error"], df)),
         level=level,
         slope_ratio=float(np.exp(change["value"])),
         slope_low=float(np.exp(change["low"])),
@@ -256,6 +255,9 @@ def _check(counts: pd.Series, design: pd.DataFrame, start: int, cuts: list[int])
 
 def _fit(counts, design, exposure, errors, lags):
     """The statsmodels GLM; its warnings become a ModelError."""
+    import statsmodels.api as sm  # here, because it takes half a second and few sessions interrupt a series
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
+
     options = {
         "hac": {"cov_type": "HAC", "cov_kwds": {"maxlags": lags}},
         "quasi": {"scale": "X2"},

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # its parts come when they are first used
 
 from workbench.models.broken_line import (
     BrokenLine,
@@ -165,7 +165,7 @@ def fit_joinpoints(
     if k and joinpoints[-1] > table.index[-1] - WEAK_END:
         notes.append(_("A joinpoint in the last {n} years is weak evidence.").format(n=WEAK_END))
     fitted, residuals = _fitted(series, line, level, table.index)
-    if (alike := lag_one(residuals)) > stats.norm.ppf(0.975) / np.sqrt(len(table)):
+    if (alike := lag_one(residuals)) > scipy.stats.norm.ppf(0.975) / np.sqrt(len(table)):
         notes.append(_("Neighbouring years are alike beyond the line (correlation {r:.2f}).").format(r=alike))
     edges = (start, *joinpoints, int(table.index[-1]))
     segments = tuple(
@@ -290,7 +290,7 @@ def _permutation_tests(series: Series, least: int, most: int, permutations: int,
 def _change(line: BrokenLine, shares: np.ndarray, first: float, last: float, level: float) -> PercentChange:
     """Percent change of the mean of the slopes with `shares`, limits by t."""
     slope = float(shares @ line.slopes)
-    reach = stats.t.ppf((1 + level) / 2, line.df) * float(np.sqrt(shares @ line.slope_covariance @ shares))
+    reach = scipy.stats.t.ppf((1 + level) / 2, line.df) * float(np.sqrt(shares @ line.slope_covariance @ shares))
     value, low, high = (float(100 * np.expm1(part)) for part in (slope, slope - reach, slope + reach))
     return PercentChange(value=value, low=low, high=high, level=level, first=first, last=last)
 
@@ -298,21 +298,21 @@ def _change(line: BrokenLine, shares: np.ndarray, first: float, last: float, lev
 def _ranges(line: BrokenLine, knots: np.ndarray, sums: np.ndarray, start: int, n: int, level: float) -> tuple:
     """For each joinpoint the years that fit within the F limit (Lerman 1980); continuous ones by their errors."""
     if line.knot_errors:
-        reach = stats.t.ppf((1 + level) / 2, line.df) * np.array(line.knot_errors)
+        reach = scipy.stats.t.ppf((1 + level) / 2, line.df) * np.array(line.knot_errors)
         return tuple((float(start + k - r), float(start + k + r)) for k, r in zip(line.knots, reach, strict=True))
     df = n - 2 * len(line.knots) - 2
     if df < 1:
         return tuple(
             (start + float(knots[:, j].min()), start + float(knots[:, j].max())) for j in range(len(line.knots))
         )
-    near = knots[sums <= sums.min() * (1 + stats.f.ppf(level, 1, df) / df)]
+    near = knots[sums <= sums.min() * (1 + scipy.stats.f.ppf(level, 1, df) / df)]
     return tuple((start + float(near[:, j].min()), start + float(near[:, j].max())) for j in range(len(line.knots)))
 
 
 def _steps(line: BrokenLine, cuts: list[int], level: float) -> pd.DataFrame:
     first = 2 + len(line.knots)
     size = line.coefficients[first:]
-    reach = stats.t.ppf((1 + level) / 2, line.df) * np.sqrt(np.diag(line.covariance)[first:])
+    reach = scipy.stats.t.ppf((1 + level) / 2, line.df) * np.sqrt(np.diag(line.covariance)[first:])
     return pd.DataFrame({"year": cuts, **{name: 100 * np.expm1(part) for name, part in
                                           (("value", size), ("low", size - reach), ("high", size + reach))}})  # fmt: skip
 
@@ -323,7 +323,9 @@ def _fitted(series: Series, line: BrokenLine, level: float, years: pd.Index) -> 
     base = series.base()
     design = np.column_stack([base[:, :2], hinges, base[:, 2:]])
     value = design @ line.coefficients
-    reach = stats.t.ppf((1 + level) / 2, line.df) * np.sqrt(np.einsum("ni,ij,nj->n", design, line.covariance, design))
+    reach = scipy.stats.t.ppf((1 + level) / 2, line.df) * np.sqrt(
+        np.einsum("ni,ij,nj->n", design, line.covariance, design)
+    )
     frame = pd.DataFrame(
         {"year": years.to_numpy(), "value": np.exp(value), "low": np.exp(value - reach), "high": np.exp(value + reach)}
     )

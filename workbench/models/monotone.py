@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+import scipy  # its parts come when they are first used
+from scipy import special
 
 from workbench.models.inputs import checked_level, chosen, measured
 from workbench.models.trend import whole_years
@@ -138,7 +139,7 @@ def _tied_pairs(y: np.ndarray) -> float:
 def _autocorrelation_factor(detrended: np.ndarray) -> float:
     """Variance inflation n / n* from the autocorrelations of the ranks that leave the 95% band of white noise."""
     n = len(detrended)
-    ranks = stats.rankdata(detrended)
+    ranks = scipy.stats.rankdata(detrended)
     centred = ranks - ranks.mean()
     total = centred @ centred
     if total == 0:

@@ -191,7 +191,9 @@ def _check(regions: gpd.GeoDataFrame) -> None:
         )
     if len(regions) < 2:
         said = n_(
-            "{n} region has no neighbours. Take more regions.", "{n} regions have no neighbours. Take more regions.", len(regions)
+            "{n} region has no neighbours. Take more regions.",
+            "{n} regions have no neighbours. Take more regions.",
+            len(regions),
         )
         raise ModelError(said.format(n=len(regions)))
 

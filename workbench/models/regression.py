@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+import scipy  # its parts come when they are first used
+from scipy import sparse
 
 from workbench.models.inputs import checked_level, chosen, some
 from workbench.models.regression_cells import unit_name, units_of
@@ -206,11 +207,11 @@ def _covariance(design: Design, fit: Fit, y, errors, clusters) -> tuple[np.ndarr
 
 def _table(design, b, covariance, y, level, t_df) -> pd.DataFrame:
     error = np.sqrt(np.diag(covariance))
-    reach, statistic = stats.t.ppf((1 + level) / 2, t_df) * error, b / error
+    reach, statistic = scipy.stats.t.ppf((1 + level) / 2, t_df) * error, b / error
     numbers = np.array([any(name in design.centres for name, _level in column) for column in design.columns])
     events = (design.matrix != 0).astype(float).T @ design.sums(y)
     columns = {"value": b, "error": error, "low": b - reach, "high": b + reach, "statistic": statistic}
-    columns["p_value"] = 2 * stats.t.sf(np.abs(statistic), t_df)
+    columns["p_value"] = 2 * scipy.stats.t.sf(np.abs(statistic), t_df)
     with np.errstate(
         over="ignore"
     ):  # the constant of a model with calendar years is for the year 0: infinite is honest
@@ -231,7 +232,7 @@ def _terms(design, b, covariance, t_df) -> pd.DataFrame:
             continue
         statistic = float(b[where] @ np.linalg.solve(part, b[where]))
         told = np.isinf(t_df)
-        p = stats.chi2.sf(statistic, k) if told else stats.f.sf(statistic / k, k, t_df)
+        p = scipy.stats.chi2.sf(statistic, k) if told else scipy.stats.f.sf(statistic / k, k, t_df)
         rows[term] = (k, statistic if told else statistic / k, float(p))
     return pd.DataFrame.from_dict(rows, orient="index", columns=["columns", "statistic", "p_value"]).rename_axis("term")
 
@@ -252,7 +253,7 @@ def _remarks(design, fit, y, family, errors, dispersion, df, groups, blind) -> l
         and errors == "model"
         and df > 0
         and dispersion > 1
-        and stats.chi2.sf(dispersion * df, df) < 0.05
+        and scipy.stats.chi2.sf(dispersion * df, df) < 0.05
     ):
         notes.append(
             _("The units vary {phi:.2f} times as much as Poisson counts: these intervals are too narrow. Take quasi-Poisson, "

@@ -74,9 +74,7 @@ def units_of(
                 "{n} cell without exposure was left out{gone}.",
                 "{n} cells without exposure were left out{gone}.",
                 int(bare.sum()),
-            ).format(
-                n=int(bare.sum()), gone=_("; of {codes} nothing is left").format(codes=some(gone)) if gone else ""
-            )
+            ).format(n=int(bare.sum()), gone=_("; of {codes} nothing is left").format(codes=some(gone)) if gone else "")
         )
     return kept, notes, int(bare.sum())
 

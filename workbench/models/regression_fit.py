@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import linalg, optimize, sparse, special
+import scipy  # its parts come when they are first used
+from scipy import linalg, sparse, special
 
 from workbench.models.regression_design import Design
 from workbench.terms.errors import ModelError
@@ -116,7 +117,7 @@ def fit_negative_binomial(design: Design, counts: np.ndarray, exposure: np.ndarr
                     "The counts vary more than a negative binomial can: one of them holds most events. Look at the largest."
                 )
             )
-    root = optimize.brentq(slope, low, high, xtol=1e-11, rtol=1e-13) if high > low else low
+    root = scipy.optimize.brentq(slope, low, high, xtol=1e-11, rtol=1e-13) if high > low else low
     slope(root)
     found, theta = best["fit"], np.exp(-root)
     y, mu = counts, found.mean

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, sparse
+import scipy  # its parts come when they are first used
+from scipy import linalg, sparse
 
 from workbench.models.inputs import some
 from workbench.models.regression_design import DEPENDENT, Design, Formula, build_design, full_rank
@@ -75,7 +76,7 @@ def separated_patterns(design: Design, events: np.ndarray) -> np.ndarray:
     moves = design.matrix[empty] @ null
     moves[np.abs(moves) < 1e-9 * np.abs(moves).max(initial=1e-300)] = 0
     n, free = moves.shape
-    answer = optimize.linprog(
+    answer = scipy.optimize.linprog(
         np.r_[np.zeros(free), -np.ones(n)],
         A_ub=sparse.hstack([sparse.csr_array(moves), sparse.eye_array(n)]),
         b_ub=np.zeros(n),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from workbench.models.inputs import aligned, checked_level, measured, some
 from workbench.terms.errors import ModelError
@@ -155,7 +155,7 @@ def poisson_line(t: np.ndarray, counts: np.ndarray, exposure: np.ndarray) -> tup
 def widened(covariance: np.ndarray, dispersion: np.ndarray, n: int, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Covariance and quantile for limits: Poisson and normal; where dispersion is above 1, times it and t(n - 2)."""
     scattered = np.asarray(dispersion) > 1
-    quantile = np.where(scattered, stats.t.ppf((1 + level) / 2, n - 2), stats.norm.ppf((1 + level) / 2))
+    quantile = np.where(scattered, special.stdtrit(n - 2, (1 + level) / 2), special.ndtri((1 + level) / 2))
     return covariance * np.where(scattered, dispersion, 1.0)[..., None, None], quantile
 
 
@@ -194,7 +194,7 @@ def _published_line(part: pd.DataFrame, level: float) -> dict:
     residuals = (logs - design @ coefficients) * root
     spread = residuals @ residuals / (len(part) - 2)
     covariance = spread * np.linalg.inv((design * weights[:, None]).T @ design)
-    quantile = stats.t.ppf((1 + level) / 2, len(part) - 2)
+    quantile = special.stdtrit(len(part) - 2, (1 + level) / 2)
     method = _("log-linear least squares on published rates, t limits")
     if part["weighted"].any():
         method = _("weighted log-linear least squares on published rates, t limits")
@@ -212,7 +212,7 @@ def _figures(part, centre, coefficients, covariance, quantile, method, residuals
     notes = []
     if absent := sorted(set(range(part.index[0], part.index[-1] + 1)) - set(part.index)):
         notes.append(_("Not in the series: {years}.").format(years=some(absent)))
-    elif (alike := lag_one(residuals)) > stats.norm.ppf(0.975) / np.sqrt(len(part)):
+    elif (alike := lag_one(residuals)) > special.ndtri(0.975) / np.sqrt(len(part)):
         notes.append(
             _("Neighbouring years are alike beyond the line (correlation {r:.2f}): the interval is too narrow.").format(
                 r=alike

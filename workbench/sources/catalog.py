@@ -16,7 +16,7 @@ from intake.readers.readers import BaseReader
 from workbench.sources import wording
 from workbench.sources.catalog_check import READERS, check_entry, check_file
 from workbench.sources.dataset import Dataset, frozen
-from workbench.sources.download import locate, status
+from workbench.sources.download import files_now, locate, status
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
 from workbench.terms.places import bundled
@@ -121,7 +121,8 @@ class Catalog:
     def table(self) -> pd.DataFrame:
         """One row per data set: name, title, kind, publisher, years, geography, licence, access, status.
 
-        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration.
+        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not set)"
+        for what only a mirror could give, where there is none.
         """
         return _table(self.datasets.values())
 
@@ -156,10 +157,12 @@ class Catalog:
         for wanted in [value] if isinstance(value, str) else value:
             same = {name for name, has in theirs.items() if any(_same(facet, wanted, h) for h in has)}
             if not same:
+                there = sorted({h for has in theirs.values() for h in has})
                 raise UnknownName(
                     _("{facet} in the catalogue").format(facet=facet),
                     wanted,
-                    sorted({h for has in theirs.values() for h in has}),
+                    there,
+                    hint=_("There are: {values}.").format(values=", ".join(there)),
                 )
             found |= same
         return found
@@ -173,7 +176,9 @@ class Catalog:
         return wording.cite(self[name], style)
 
     def code(self, name: str) -> str:
-        """Plain pandas that gives the same figures from the publisher's file, without the workbench.
+        """Plain pandas that gives the same figures from the publisher's file, without the workbench; it says which part.
+
+        It begins with the folder of the files: the bundled ones, those of the mirror where there is one, else your download.
 
         Raises
         ------
@@ -188,7 +193,7 @@ class Catalog:
                     name=name
                 )
             )
-        return d.code
+        return wording.code(d, *files_now(d))
 
     def __repr__(self) -> str:
         return _("{n} data sets: {names}").format(n=len(self), names=", ".join(self))

@@ -191,7 +191,7 @@ metadata_fault: Check = fields(
         live=list_of(fields(address=address_fault, name=matching(_FILE_NAME))),
     ),
     parameters=mapping_of(fields(label=is_text, values=list_of(matching(_VALUE))), NAME),
-    code=may_be_empty,
+    code=mapping_of(is_text, re.compile("bundled|mirror|live")),
 )
 """The metadata of one entry: every key is required, so that nothing is left open by accident."""
 

@@ -52,7 +52,9 @@ class Dataset:
     notes: tuple[str, ...]  # caveats
     files: Mapping[str, tuple]  # bundled, mirror: patterns of relative paths; live: {address, name}
     parameters: Mapping[str, Mapping[str, object]]  # name -> {label, values}: which of the publisher's files
-    code: str = field(repr=False)  # plain pandas that gives the same from the publisher's file, or ""
+    code: Mapping[str, str] = field(
+        repr=False
+    )  # bundled, mirror, live -> plain pandas for its files, which lie in `folder`
     reader: str | None  # the function of workbench.sources.readers that reads the files
     options: Mapping[str, object]
     folder: Path = field(repr=False, compare=False)  # where the catalogue lies; bundled files are relative to it

@@ -13,6 +13,7 @@ from itertools import islice, product
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from workbench import store
 from workbench.sources.catalog_schema import address_fault
 from workbench.sources.dataset import Dataset
 from workbench.sources.transfer import LOCAL_HOSTS, PATIENT, Limits, Progress, transfer
@@ -111,7 +112,9 @@ def locate_file(path: str | Path) -> Located:
     path = Path(path).expanduser()
     if path.is_dir():
         there = sorted(file.name for file in path.iterdir() if file.is_file())
-        it_holds = _(" It holds: {files}.").format(files=", ".join(there[:8]) + ", ..." * (len(there) > 8)) if there else ""
+        it_holds = (
+            _(" It holds: {files}.").format(files=", ".join(there[:8]) + ", ..." * (len(there) > 8)) if there else ""
+        )
         raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path) + it_holds)
     if not path.is_file():
         raise NotAvailable(_("There is no file {path}.").format(path=path))
@@ -119,20 +122,44 @@ def locate_file(path: str | Path) -> Located:
 
 
 def status(dataset: Dataset) -> str:
-    """How `dataset` would come now: bundled, cached, mirror, live, or registration. Nothing is fetched."""
+    """How `dataset` would come now: bundled, cached, mirror, live, or registration. Nothing is fetched.
+
+    What was loaded or downloaded before is cached. What only a mirror could give is "mirror (not set)" without one, and
+    "mirror (lacks it)" where its files are not there; a bundled file that is gone is "missing".
+    """
+    choices = _choices(dataset)
+    there = files_now(dataset)[0]
+    if there == "bundled":
+        return "bundled"
+    if store.holds(dataset.name):
+        return "cached"
     if dataset.access == "registration":
         return "registration"
-    names, values = list(dataset.parameters), [p["values"] for p in dataset.parameters.values()]
-    choices = [dict(zip(names, chosen, strict=True)) for chosen in islice(product(*values), 500)]
-    if any(_present(dataset.folder, dataset.files["bundled"], choice) for choice in choices):
-        return "bundled"
     records = [[_record(_asked(f["address"].format(**choice))) for f in dataset.files["live"]] for choice in choices]
     if any(files and all(file.exists() for file in files) for files in records):
         return "cached"
-    folder = mirror()
-    if folder and any(_present(folder, dataset.files["mirror"], choice) for choice in choices):
-        return "mirror"
-    return next(way for way in ("live", "mirror", "bundled") if dataset.files[way])
+    if there:
+        return there
+    if dataset.files["live"]:
+        return "live"
+    if dataset.files["mirror"]:
+        return "mirror (lacks it)" if mirror() else "mirror (not set)"
+    return "missing"
+
+
+def files_now(dataset: Dataset) -> tuple[str, Path | None]:
+    """Where files of `dataset` are that nobody has to fetch: ("bundled" or "mirror", their folder), else ("", None)."""
+    for way, root in {"bundled": dataset.folder, "mirror": mirror()}.items():
+        for choice in _choices(dataset) if root else ():
+            if files := _present(root, dataset.files[way], choice):
+                return way, files[0].parent
+    return "", None
+
+
+def _choices(dataset: Dataset) -> list[dict[str, str]]:
+    """Every file that the parameters of `dataset` may name, 500 at the most."""
+    names, values = list(dataset.parameters), [p["values"] for p in dataset.parameters.values()]
+    return [dict(zip(names, chosen, strict=True)) for chosen in islice(product(*values), 500)]
 
 
 def fetch(

@@ -141,7 +141,9 @@ class Explanation:
         head = (
             _("The record meets every rule.")
             if not wrong
-            else n_("{n} rule is failed or in doubt:", "{n} rules are failed or in doubt:", len(wrong)).format(n=len(wrong))
+            else n_("{n} rule is failed or in doubt:", "{n} rules are failed or in doubt:", len(wrong)).format(
+                n=len(wrong)
+            )
         )
         said = [f"  {v.verdict}: {v.words} ({v.field + '; ' if v.field else ''}{v.source})" for v in wrong]
         return "\n".join([head, *said, *(f"  {key} {code}: {label}" for key, (code, label) in self.labels.items())])

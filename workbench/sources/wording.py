@@ -2,9 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 from workbench.sources.dataset import Dataset
 from workbench.terms.errors import UnknownName
+from workbench.terms.places import mirror
 from workbench.terms.text import _
 
 STYLES = ("text", "bibtex", "csl")
@@ -19,6 +21,26 @@ def describe(d: Dataset, status: str) -> str:
     lines += [_("Break in {year} ({where}): {reason}").format(**b) for b in d.breaks]
     lines += [_("Note: {note}").format(note=note) for note in d.notes]
     return "\n".join(lines)
+
+
+def code(d: Dataset, way: str, folder: Path | None) -> str:
+    """The plain pandas of an entry, with the folder that its files are in.
+
+    `way` is "bundled" or "mirror", with the folder of the files; "" when they have to be downloaded first.
+    """
+    body = next(d.code[its] for its in (way, "live", "mirror", "bundled") if its in d.code)
+    if way not in d.code:  # the code is of other files than those that are there
+        way = ""
+    if way == "bundled":
+        where = f"folder = Path({json.dumps(str(folder), ensure_ascii=False)})"
+    elif way == "mirror":
+        inside = folder.relative_to(mirror()).as_posix()
+        where = 'folder = Path(os.environ["WORKBENCH_MIRROR"])' + (f' / "{inside}"' if inside != "." else "")
+    else:
+        origin = d.files["live"][0]["address"] if d.files["live"] and not d.parameters else d.url
+        where = _("# your download, from {origin}").format(origin=origin) + '\nfolder = Path.home() / "Downloads"'
+    imports = ["import os"] * (way == "mirror") + ["from pathlib import Path", "", "import pandas as pd"]
+    return "\n".join([*imports, "", where, "", body])
 
 
 def cite(dataset: Dataset, style: str = "text", *, retrieved: str | None = None) -> str:

@@ -94,10 +94,11 @@ def prepared(
 ) -> tuple[Selection, tuple[str, ...], list[str]]:
     """The selection with the entry's defaults added, the checked dimensions, and the notes that go with both."""
     selection, by, notes = selection or Selection(), listed(by), []
-    axes = [dimension(name).axis for name in by]
+    origin = asked.source
+    its = origin.dataset.dimensions if isinstance(origin, Origin) else ()
+    axes = [dimension(name, its).axis for name in by]
     if len(set(axes)) < len(axes):
         raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
-    origin = asked.source
     if isinstance(origin, Origin):
         restricted = set(selection.restricted()) | set(axes)
         added = {
@@ -186,6 +187,8 @@ def _people(other: Cube, name: str, selection: Selection, by: Sequence[str]) -> 
 def _same_groups(counted: Answer, people: Answer, by: Sequence[str]) -> None:
     """Refused when accidents and people are both divided by a dimension, but into other groups."""
     for name in (n for n in by if n in people.frame):
+        if counted.frame[name].equals(people.frame[name]):
+            continue
         ours, theirs = (set(answer.frame[name].dropna()) - {UNKNOWN} for answer in (counted, people))
         if ours and theirs and not ours & theirs:
             raise Refused(
@@ -217,43 +220,36 @@ def _same_edition(asked: Cube, other: Cube, selection: Selection, by: Sequence[s
 
 
 def _divided(asked: Cube, counted: Answer, people: Answer, by: Sequence[str], per: float, level: float) -> pd.DataFrame:
-    """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
-    keys = [name for name in by if not DIMENSIONS[name].event]
-    complete = any(m.complete for m in asked.margins if m.name == counted.margin)
-    at_risk = people.frame.rename(
-        columns={people.measure.name: "exposure", "flag": "exposure_flag", "flag_share": "exposure_share"}
-    )[[*keys, "exposure", "exposure_flag", "exposure_share"]]
-    if not keys:
-        frame = counted.frame.assign(
-            exposure=at_risk["exposure"].iloc[0],
-            exposure_flag=at_risk["exposure_flag"].iloc[0],
-            exposure_share=at_risk["exposure_share"].iloc[0],
-        )
-    elif len(keys) == len(by) and all(counted.frame[name].equals(at_risk[name]) for name in keys):
-        frame = pd.concat([counted.frame, at_risk.drop(columns=keys)], axis=1)  # the same groups: no need to match them
-    else:
-        how = "outer" if complete and len(keys) == len(by) else "left"
-        frame = counted.frame.merge(at_risk, on=keys, how=how, sort=False)
-    if complete:
-        inside = _covered(asked, frame, keys)
-        frame = frame if inside.all() else frame[inside].reset_index(drop=True)
-        absent = frame["accidents"].isna() & frame["missing"].isna()
-        if absent.any():
-            there = [name for name in ("accidents", "records", "variance") if name in frame]
-            frame = frame.assign(**{name: frame[name].mask(absent, 0.0) for name in there})
+    """Counts over exposure with limits, state and the flags of both, one row per group."""
+    frame = _matched(asked, counted, people, by)
+    exposure = frame["exposure"].where(frame["exposure"] > 0)
+    rate = incidence_rate(frame["accidents"], exposure, per=per, level=level, variance=frame.get("variance"))
     flags = zip(frame["flag"].fillna("").tolist(), frame["exposure_flag"].fillna("").tolist(), strict=True)
     shares = np.fmax(frame["flag_share"].to_numpy(float), frame["exposure_share"].to_numpy(float))
-    rate = incidence_rate(
-        frame["accidents"],
-        frame["exposure"].where(frame["exposure"] > 0),
-        per=per,
-        level=level,
-        variance=frame.get("variance"),
-    )
-    frame = pd.concat([frame.drop(columns=["exposure", "flag", "flag_share"]), rate], axis=1)
-    frame["flag"] = ["".join(sorted({*a, *b})) for a, b in flags]
-    frame["flag_share"] = np.nan_to_num(shares)
+    made = {"flag": ["".join(sorted({*ours, *theirs})) for ours, theirs in flags], "flag_share": np.nan_to_num(shares)}
+    kept = {name: its for name, its in frame.items() if name not in {"exposure", *made}}
+    frame = pd.DataFrame({**kept, **dict(rate.items()), **made})
     frame["state"] = states(frame, frame["value"], records_of(frame, frame["count"]))
+    return frame
+
+
+def _matched(asked: Cube, counted: Answer, people: Answer, by: Sequence[str]) -> pd.DataFrame:
+    """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
+    told = {"exposure": people.measure.name, "exposure_flag": "flag", "exposure_share": "flag_share"}
+    keys = [name for name in by if not DIMENSIONS[name].event]
+    if not keys:
+        return counted.frame.assign(**{name: people.frame[own].iloc[0] for name, own in told.items()})
+    if len(keys) == len(by) and all(counted.frame[name].equals(people.frame[name]) for name in keys):
+        return counted.frame.assign(**{name: people.frame[own] for name, own in told.items()})  # as is usual
+    complete = any(m.complete for m in asked.margins if m.name == counted.margin)
+    how = "outer" if complete and len(keys) == len(by) else "left"
+    at_risk = people.frame[[*keys, *told.values()]].rename(columns={own: name for name, own in told.items()})
+    frame = counted.frame.merge(at_risk, on=keys, how=how, sort=False)
+    if complete:
+        frame = frame[_covered(asked, frame, keys)].reset_index(drop=True)
+        absent = frame["accidents"].isna() & frame["missing"].isna()
+        there = [name for name in ("accidents", "records", "variance") if name in frame]
+        frame = frame.assign(**{name: frame[name].mask(absent, 0.0) for name in there})
     return frame
 
 

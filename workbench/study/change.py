@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # its parts come when they are first used
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
@@ -200,7 +200,7 @@ def _levels(span: pd.DataFrame, counts: PoissonChange | None, last_before: int, 
             row |= {"value": rate.value, "low": rate.low, "high": rate.high}
         else:
             mean, error = part["value"].mean(), part["value"].sem()
-            reach = stats.t.ppf((1 + level) / 2, len(part) - 1) * error if len(part) > 1 else np.nan
+            reach = scipy.stats.t.ppf((1 + level) / 2, len(part) - 1) * error if len(part) > 1 else np.nan
             row |= {"value": mean, "low": mean - reach, "high": mean + reach}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # its parts come when they are first used
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
@@ -57,7 +57,7 @@ class Course:
             return {"counts": known["count"], "exposure": known["exposure"], "per": float(known["per"].iloc[0])}
         if known["low"].isna().any():
             return {"rates": known["value"]}
-        width = 2 * stats.norm.ppf((1 + known["level"]) / 2)
+        width = 2 * scipy.stats.norm.ppf((1 + known["level"]) / 2)
         return {"rates": known["value"], "standard_errors": (known["high"] - known["low"]) / width}
 
     def segments(self) -> pd.Series:

@@ -15,7 +15,7 @@ from workbench.cube.cube import Cube, Measure
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import ReadError, Refused, UnknownName
+from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
 from workbench.terms.text import _
@@ -132,11 +132,10 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
         return build.from_rows(name, store.rows(*(part.table for part in parts)), dims or dataset.dimensions, **shared)
     if dims:
         raise Refused(_("{name} is published as it is; `dims` is for records.").format(name=name))
-    rows = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     if dataset.form == "cells":
-        return build.from_cells(
-            name, pl.from_pandas(rows), [DIMENSIONS[d].axis for d in dataset.dimensions], measures, **shared
-        )
+        cells = pl.concat([pl.read_parquet(store.files(part.table)) for part in parts], how="diagonal_relaxed")
+        return build.from_cells(name, cells, [DIMENSIONS[d].axis for d in dataset.dimensions], measures, **shared)
+    rows = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     return build.from_published(name, rows, dataset.margins, measures, **shared)
 
 
@@ -190,7 +189,13 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
             return (own,)  # the user's own file goes before the catalogue's address
         if dataset.parameters and not parameters and (loaded := _loaded_parts(name)):
             return loaded
-    located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
+    try:
+        located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
+    except NotAvailable:  # what was loaded before is still there
+        anyhow = path is None and (source or os.environ.get("WORKBENCH_SOURCE") or "auto") == "auto"
+        if anyhow and (loaded := [m for m in _loaded_parts(name) if m.parameters == dict(parameters)]):
+            return tuple(loaded)
+        raise
     way = "file" if path else located.way
     kept = store.manifest(store.table_key(name, dict(parameters), way))
     if kept and kept.provenance.get("sha256") == list(located.sha256s):

@@ -24,7 +24,7 @@ def printed(table: pd.DataFrame, names: Sequence[str], *, width: int | None = No
     """
     if table.empty:
         return ""
-    kept = [name for name in table if name in names or table[name].replace("", None).notna().any()]
+    kept = [name for name in table if name in (*names, "value") or table[name].replace("", None).notna().any()]
     columns = {name: [name, *_written(name, table[name])] for name in kept}
     labels = [name for name in kept if name.endswith("_label")]
     most = dict.fromkeys(labels, LONGEST)

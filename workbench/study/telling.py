@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from workbench.cube.cube import Cube
@@ -76,7 +77,7 @@ def finding(
         summary=_("Synthetic data. {summary}").format(summary=text) if synthetic else text,
         notes=tuple(dict.fromkeys([*notes, *cuts, *standing])),
         sources=(*([origin.source()] if origin else []), *extra),
-        withheld=int((frame["state"] == "withheld").sum()),
+        withheld=frame["state"].tolist().count("withheld"),
         model=model,
         lists=asked.lists,
         title=headline or _headline(asked, frame, selection, by, title),
@@ -108,23 +109,24 @@ def capital(sentence: str) -> str:
 
 def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequence[str], title: str) -> str:
     """One sentence: the figure itself, or how many groups there are and the ends of their range."""
-    known = frame[frame["value"].notna()]
+    states = frame["state"].tolist()
+    known = np.flatnonzero(frame["value"].notna())
     if not len(known):
         return _("{title}, {what}: no value is published.").format(title=title, what=selection.words(asked.lists))
     if not by:
         return _("{title}, {what}: {figure}.").format(
-            title=title, what=selection.words(asked.lists), figure=_figure(known.iloc[0])
+            title=title, what=selection.words(asked.lists), figure=_figure(frame.iloc[known[0]])
         )
-    solid = known[known["state"] == ""]
-    ends = solid if len(solid) else known
-    if len(known) > 1 and known["state"].eq("zero").all():
+    solid = [place for place in known if states[place] == ""]
+    ends = solid or known
+    if len(known) > 1 and all(states[place] == "zero" for place in known):
         return _("{title}, {what}: none in any of {n} groups.").format(
             title=title, what=selection.words(asked.lists), n=len(known)
         )
-    high, low = ends.loc[ends["value"].idxmax()], ends.loc[ends["value"].idxmin()]
+    high, low = _extremes(frame, ends)
     if len(ends) == 1:
         told = _("{title}, {what}: {group} {figure}.") + (
-            _(" The only reliable figure of {n} groups.") if len(frame) > 1 and len(solid) else ""
+            _(" The only reliable figure of {n} groups.") if len(frame) > 1 and solid else ""
         )
         return told.format(
             title=title,
@@ -134,7 +136,7 @@ def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequenc
             n=len(frame),
         )
     told = _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
-    if not len(solid):
+    if not solid:
         told += " " + _("None of these figures is reliable: too few records, or marked so by the publisher.")
     return told.format(
         title=title,
@@ -149,12 +151,13 @@ def _summary(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequenc
 
 def _headline(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequence[str], title: str) -> str:
     """What a chart says above itself: the measure, of what, and the ends of its range."""
-    known = frame[frame["value"].notna() & frame["state"].eq("")]
+    states = frame["state"].tolist()
+    solid = [place for place in np.flatnonzero(frame["value"].notna()) if states[place] == ""]
     by_words = _(" by {dims}").format(dims=_(" and ").join(dimension(name).label for name in by)) if by else ""
     said = _("{title}{by}, {what}").format(title=title, by=by_words, what=selection.words(asked.lists))
-    if len(known) < 2 or "year" in by:
+    if len(solid) < 2 or "year" in by:
         return said
-    low, high = known.loc[known["value"].idxmin()], known.loc[known["value"].idxmax()]
+    high, low = _extremes(frame, solid)
     return _("{said}: highest {high_group} ({high}), lowest {low_group} ({low})").format(
         said=said,
         low=digits(low["value"]),
@@ -162,6 +165,12 @@ def _headline(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequen
         low_group=_group(asked, low, by),
         high_group=_group(asked, high, by),
     )
+
+
+def _extremes(frame: pd.DataFrame, places: Sequence[int]) -> tuple[pd.Series, pd.Series]:
+    """Of the rows at `places`, the one with the highest value and the one with the lowest."""
+    values = frame["value"].to_numpy(float)[places]
+    return frame.iloc[places[values.argmax()]], frame.iloc[places[values.argmin()]]
 
 
 def _group(asked: Cube, row: pd.Series, by: Sequence[str]) -> str:

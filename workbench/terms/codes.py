@@ -32,6 +32,8 @@ ESAW_LISTS = frozenset(
     ]
 )
 OLDEST = 120
+FEW = 20
+"""So many codes of a list are all named to who asks for one that it does not have."""
 _AGE = re.compile(r"Y(?:_LT(?P<below>\d+)|_GE(?P<least>\d+)|(?P<low>\d+)-(?P<high>\d+)|(?P<single>\d+))")
 
 
@@ -188,7 +190,12 @@ class CodeList:
         return []
 
     def _hint(self) -> str:
-        return _("Give sections A to U or divisions 01 to 99.") if self.name == "nace" else ""
+        if self.name == "nace":
+            return _("Give sections A to U or divisions 01 to 99.")
+        if len(self.labels) > FEW:
+            return ""
+        there = (code if label == code else f"{code} ({label})" for code, label in self.labels.items())
+        return _("There are: {codes}.").format(codes=", ".join(there))
 
 
 @dataclass(frozen=True, eq=False)

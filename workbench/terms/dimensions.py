@@ -97,16 +97,24 @@ DIMENSIONS: dict[str, Dimension] = {
 }
 
 
-def dimension(name: str) -> Dimension:
-    """The dimension called `name`.
+def dimension(name: str, its: Iterable[str] = ()) -> Dimension:
+    """The dimension called `name`; `its` are those of the data set that is asked, for the answer when there is none.
 
     Raises
     ------
     UnknownName
-        Naming the close ones.
+        Naming the close ones, those of the data set first.
     """
     if name not in DIMENSIONS:
+        here = [n for n, d in DIMENSIONS.items() if any(_holds(DIMENSIONS[own], d) for own in its)]
+        others = ", ".join(n for n in DIMENSIONS if n not in here)
+        hint = _("This data set has: {here}. Others there are: {others}.") if here else _("There are: {others}.")
         raise UnknownName(
-            _("dimension"), name, DIMENSIONS, hint=_("There are: {names}.").format(names=", ".join(DIMENSIONS))
+            _("dimension"), name, here or DIMENSIONS, hint=hint.format(here=", ".join(here), others=others)
         )
     return DIMENSIONS[name]
+
+
+def _holds(own: Dimension, other: Dimension) -> bool:
+    """Whether data with the one can be asked by the other: of regions and sectors also by wider ones."""
+    return own.axis == other.axis and (own.level is None or other.level is None or other.level <= own.level)

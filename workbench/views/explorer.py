@@ -151,6 +151,10 @@ class Explorer(pn.viewable.Viewer):
             self._show(view, finding)
         self.findings = found
         self._describe()
+        self.write_address()
+
+    def write_address(self) -> None:
+        """Put data set and question into the address of the page, where there is one."""
         if pn.state.location is not None and isinstance(self.dataset, str):
             pn.state.location.update_query(dataset=self.dataset, q=self.selection.to_query())
 
@@ -272,12 +276,14 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
     def page() -> Explorer:
         asked = {name: values[0].decode() for name, values in pn.state.session_args.items()}
         name = asked.get("dataset", dataset)
-        shown = Explorer(name if name in catalog() else dataset)
+        name = name if name in catalog() else dataset
+        shown = ready.pop() if ready and name == dataset else Explorer(name)
         if asked.get("q"):
             shown.selection = Selection.from_query(asked["q"])
+        shown.write_address()
         return shown
 
-    Explorer(dataset)  # so that the first visitor waits for nothing that the next ones share
+    ready = [Explorer(dataset)]  # the first visitor's: made before anybody waits for it
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise Refused(

@@ -1,0 +1,145 @@
+"""Commands for the data and the programs around them: catalogue, store, ESAW records, twin, explorer, JupyterLab, doctor."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.options import Name, Port, checked_port, one_of, pairs
+from workbench.cli.output import fitted, progress
+from workbench.terms.text import _
+
+
+def datasets(
+    search: Annotated[str, typer.Option(help=_("Words to look for"))] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=_("The same as --format json"))] = False,
+    form: Annotated[str, typer.Option("--format", help=_("table, json or dcat-ap"))] = "table",
+) -> None:
+    """The catalogue as a table."""
+    from workbench.sources.catalog import catalog
+    from workbench.sources.dcat import dcat_ap
+
+    form = one_of("json" if as_json else form, "table", "json", "dcat-ap")
+    book = catalog()
+    table = book.search(search) if search else book.table()
+    if form == "dcat-ap":
+        print(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
+    elif form == "json":
+        print(json.dumps({"datasets": json.loads(table.to_json(orient="records"))}, indent=1, ensure_ascii=False))
+    elif table.empty:
+        print(
+            _("No data set matches {search!r}; `workbench datasets` lists all {n}.").format(search=search, n=len(book))
+        )
+    elif sys.stdout.isatty():
+        fitted(table.drop(columns=["title", "access"]))
+    else:
+        print(table.to_string(index=False, max_colwidth=48, na_rep=""))
+
+
+def load(
+    name: Name,
+    path: Annotated[Path | None, typer.Option("--from", help=_("A file of the publisher's that you have"))] = None,
+    source: Annotated[str, typer.Option(help=_("auto, bundled, mirror or live"))] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help=_("parameter=value, repeatable: region=Calabria"))
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help=_("text or json"))] = "text",
+) -> None:
+    """Read an entry into the store; prints rows read, rejected and why. Exit 1 when any row was rejected."""
+    from workbench.study.evidence import load as load_entry
+
+    form = one_of(form, "text", "json")
+    with progress(_("rows read")) as count:
+        loaded = load_entry(name, path=path, source=source or None, progress=count, **dict(pairs(settings)))
+    print(json.dumps(loaded.to_dict(), indent=1, ensure_ascii=False) if form == "json" else loaded)
+    raise typer.Exit(1 if loaded.report.rejected else 0)
+
+
+def check(
+    path: Annotated[Path, typer.Argument(exists=True, help=_("A file of ESAW records"))],
+    layout: Annotated[
+        str, typer.Option(help=_("esaw81, esaw44, csv or parquet; found from the file unless given"))
+    ] = "",
+    form: Annotated[str, typer.Option("--format", help=_("table or json"))] = "table",
+) -> None:
+    """Judge ESAW records rule by rule, in words; exit 1 when any record fails."""
+    from workbench.sources.judge import judge
+
+    form = one_of(form, "table", "json")
+    found = judge(path, layout=layout or None)
+    print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if form == "json" else found)
+    raise typer.Exit(1 if found.failed else 0)
+
+
+def synthesise(
+    rows: Annotated[int, typer.Option(help=_("Records, 10 thousand to 100 million"))] = 100_000,
+    seed: Annotated[int, typer.Option(help=_("The same seed gives the same records"))] = 1,
+    out: Annotated[Path, typer.Option(help=_("A .parquet file, or a folder with a part for each year"))] = Path(
+        "twin.parquet"
+    ),
+) -> None:
+    """Make the synthetic twin: ESAW records that nobody had, with known truths beside them."""
+    from workbench.sources.twin import synthesise as make
+
+    with progress(_("records")) as count:
+        made = make(rows, seed, out, progress=count and (lambda done, _all: count(done)))
+    print(
+        _("{rows:,} synthetic records in {made}; what is planted in them stands beside it.").format(
+            rows=rows, made=made
+        )
+    )
+
+
+def app(
+    port: Port = 5006,
+    dataset: Annotated[str, typer.Option(help=_("Entry to open first"))] = "esaw_synthetic",
+) -> None:
+    """The explorer in a browser."""
+    from workbench.views.explorer import serve
+
+    serve(port=checked_port(port), dataset=dataset)
+
+
+def lab(
+    port: Port = 8888,
+    browser: Annotated[bool, typer.Option(help=_("Open a browser window"))] = True,
+) -> None:
+    """JupyterLab on the notebooks; from an installed package they are copied to a folder of yours first."""
+    import shutil
+    import subprocess
+
+    from workbench.terms.places import PACKAGE, bundled, home, made
+
+    folder = bundled("notebooks")
+    if folder.parent.name == "bundled":  # an installed package: the notebooks become the user's own, and stay so
+        own = home() / "notebooks"
+        for file in (f for f in folder.rglob("*.ipynb") if not (own / f.relative_to(folder)).exists()):
+            shutil.copy(file, made((own / file.relative_to(folder)).parent))
+        folder = own
+    start = [
+        f"--port={checked_port(port)}",
+        f"--notebook-dir={folder}",
+        "--LabApp.default_url=/lab/tree/start_here.ipynb",
+    ]
+    start += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    start += [] if browser else ["--no-browser"]
+    quiet = PACKAGE / "views" / "jupyter"  # JupyterLab's own news would ask an address outside
+    paths = [str(quiet), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    settings = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
+    command = [sys.executable, "-m", "jupyterlab", *start]
+    if sys.platform != "win32":  # in our place, so that ending us ends it; Windows only imitates this
+        sys.stdout.flush()
+        os.execve(sys.executable, command, settings)
+    raise typer.Exit(subprocess.call(command, env=settings))
+
+
+def doctor(
+    live: Annotated[bool, typer.Option("--live", help=_("Also ask whether the publishers answer"))] = False,
+) -> None:
+    """Versions, memory, what is stored, which sources can be reached."""
+    from workbench.study.health import examine
+
+    print(examine(live=live))

@@ -1,0 +1,70 @@
+"""What commands are called with: the options that several of them share, and how their text is read."""
+
+from typing import Annotated
+
+import typer
+
+from workbench.terms.text import _
+
+Name = Annotated[str, typer.Argument(help=_("Entry of the catalogue; `workbench datasets` lists them."))]
+By = Annotated[str, typer.Option(help=_("Dimensions, comma-separated: nuts2,sex"))]
+Where = Annotated[list[str] | None, typer.Option(help=_("dimension=code[,code], repeatable: nace1=F"))]
+Years = Annotated[str, typer.Option(help=_("First and last year: 2019:2023"))]
+Format = Annotated[str, typer.Option("--format", help=_("table, csv or json"))]
+Port = Annotated[int, typer.Option(help=_("Port on this machine, 1 to 65535"))]
+Standard = Annotated[str, typer.Option(help=_("Dimensions to standardise by, comma-separated: nace1"))]
+Exposure = Annotated[str, typer.Option(help=_("Entry with the people at risk, in place of the catalogue's"))]
+
+
+def selection(name: str, where: list[str] | None, years: str):
+    """The `Selection` that --where and --years put to an entry."""
+    from workbench.cube.selection import Selection
+    from workbench.sources.catalog import catalog
+    from workbench.terms.dimensions import dimension
+
+    its = catalog()[name].dimensions
+    for key, _codes in pairs(where):
+        dimension(key, its)  # who slips is told those of the data set first
+    first, _colon, last = years.partition(":")
+    if years and not (first.isdigit() and (last or first).isdigit()):
+        raise typer.BadParameter(_("Write years as 2019:2023."))
+    return Selection(
+        where={k: v.split(",") for k, v in pairs(where)}, years=(int(first), int(last or first)) if years else None
+    )
+
+
+def freed(where: list[str] | None, names: tuple[str, ...]) -> list[str]:
+    """Restrictions without those of some dimensions."""
+    from workbench.terms.dimensions import dimension
+
+    axes = {dimension(name).axis for name in names}
+    return [setting for setting in where or [] if dimension(setting.partition("=")[0]).axis not in axes]
+
+
+def pairs(settings: list[str] | None) -> list[tuple[str, str]]:
+    """Settings of the form name=value, as pairs."""
+    for setting in settings or []:
+        if "=" not in setting:
+            raise typer.BadParameter(_("{setting!r} is not of the form name=value.").format(setting=setting))
+    return [tuple(setting.split("=", 1)) for setting in settings or []]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def checked_port(port: int) -> int:
+    """A port, if it is one; 0 would be any, and nobody told which."""
+    if not 0 < port <= 65_535:
+        raise typer.BadParameter(_("--port is a number from 1 to 65535, not {port}.").format(port=port))
+    return port
+
+
+def one_of(form: str, *forms: str) -> str:
+    """A format, if it is one of those that the command has."""
+    if form not in forms:
+        raise typer.BadParameter(
+            _("--format is one of {forms}, not {form!r}.").format(forms=", ".join(forms), form=form)
+        )
+    return form

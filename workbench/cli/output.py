@@ -1,0 +1,64 @@
+"""What commands print: a finding as table, CSV or JSON, tables in the width of the terminal, a counter while rows are read."""
+
+import json
+import shutil
+import sys
+import textwrap
+from contextlib import contextmanager
+
+from workbench.terms.text import _
+
+
+def show(finding, form: str) -> None:
+    """A finding as table, CSV or JSON; in a terminal within its width."""
+    from workbench.study.printed import printed
+
+    if form == "json":
+        print(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
+    elif form == "csv":
+        print(finding.to_csv(), end="")
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        table = finding.table().drop(columns=["method", "level", "flag_share"])
+        units = table["unit"].unique()
+        if len(units) == 1:  # said once; how many people a rate is per is in its unit
+            table = table.drop(columns=["unit", "per"])
+        told = [finding.summary, *(_("value: {unit}").format(unit=unit) for unit in units if len(units) == 1)]
+        notes = [*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())]
+        print("\n".join(_wrapped(line, width) for line in told))
+        print(printed(table, finding.row_names(), width=width))
+        print("\n".join(_wrapped(line, width) for line in notes))
+
+
+def _wrapped(line: str, width: int | None) -> str:
+    """A sentence in lines of the terminal's width; as it is where there is no terminal."""
+    wrap = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+    return textwrap.fill(line, width, **wrap) if width else line
+
+
+def fitted(table) -> None:
+    """A table in the width of the terminal, long cells on several lines, names whole."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False, header_style="")
+    for column in table:
+        shown.add_column(column, no_wrap=column == "name", overflow="fold")
+    for row in table.itertuples(index=False):
+        shown.add_row(*map(str, row))
+    Console(markup=False, highlight=False).print(shown)
+
+
+@contextmanager
+def progress(unit: str):
+    """A counter on standard error while rows are read, when a person is there to see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(unit, total=None)
+        yield lambda done: shown.update(task, completed=done)
