@@ -1,5 +1,6 @@
 """Metadata beside a delivery: the eight parts, how complete the data are, and whether they came in time."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -186,7 +187,7 @@ def test_a_delivery_is_counted_variable_by_variable(tmp_path):
 
 def test_a_delivery_names_the_sections_it_lacks_and_the_records_of_another_year(tmp_path):
     found = check_delivery(delivery(tmp_path, [RECORD, "2022" + RECORD[4:30] + "2022" + RECORD[34:]]))
-    assert found.faults[0] == "1 of 2 records are not of the reference year 2023."
+    assert found.faults[0] == "1 of 2 records is not of the reference year 2023."
     assert found.faults[1].startswith("No record of sections A, B, C, D, E, G")
     assert "T" not in found.faults[1].split("sections")[1].split(",")
 
@@ -194,7 +195,7 @@ def test_a_delivery_names_the_sections_it_lacks_and_the_records_of_another_year(
 def test_weights_without_a_word_on_sampling_or_reporting_disagree_with_the_metadata(tmp_path):
     silent = FULL | {"parts": FULL["parts"] | {"reporting_levels": "none", "cause_sampling": "none"}}
     found = check_delivery(delivery(tmp_path, [RECORD[:72] + "002500000"], silent))
-    assert found.faults[0].startswith("1 records have a weight other than 1, but the metadata name neither")
+    assert found.faults[0].startswith("1 record has a weight other than 1, but the metadata name neither")
     told = check_delivery(delivery(tmp_path, [RECORD[:72] + "002500000"]))
     assert not any("weight" in fault for fault in told.faults)
 
@@ -205,7 +206,7 @@ def test_a_delivery_tells_parts_time_and_variables_without_a_case_number(tmp_pat
     assert "delivered in time, on 2025-06-20" in said
     assert "7. Fatal road traffic accidents" in said
     assert "Material agent of the specific physical activity: 0.0%" in said
-    assert "0000123" not in said + str(found.to_dict())
+    assert "0000123" not in said + json.dumps(found.to_dict())
     assert found.frame().equals(found.variables)
 
 

@@ -118,7 +118,13 @@ def _faults(metadata: Metadata, counts: dict, records: int) -> list[str]:
     year = metadata.reference_year
     other = records - counts.get(("year", str(year)), 0)
     faults = (
-        [_("{n:,} of {all:,} records are not of the reference year {year}.").format(n=other, all=records, year=year)]
+        [
+            n_(
+                "{n:,} of {all:,} records is not of the reference year {year}.",
+                "{n:,} of {all:,} records are not of the reference year {year}.",
+                other,
+            ).format(n=other, all=records, year=year)
+        ]
         if other
         else []
     )
@@ -126,8 +132,10 @@ def _faults(metadata: Metadata, counts: dict, records: int) -> list[str]:
         metadata.parts.get(part, NONE) == NONE for part in ("reporting_levels", "record_sampling", "cause_sampling")
     )
     if counts["weighted"] and silent:
-        said = _(
-            "{n:,} records have a weight other than 1, but the metadata name neither sampling nor a reporting level."
+        said = n_(
+            "{n:,} record has a weight other than 1, but the metadata name neither sampling nor a reporting level.",
+            "{n:,} records have a weight other than 1, but the metadata name neither sampling nor a reporting level.",
+            counts["weighted"],
         )
         faults.append(said.format(n=counts["weighted"]))
     return faults
