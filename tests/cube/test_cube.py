@@ -287,3 +287,21 @@ def test_a_level_that_no_record_reaches_is_refused():
         of_records().ask("accidents", by=["nuts3"])
     with pytest.raises(Refused, match="nace is published at level 1"):
         of_records().ask("accidents", by=["nace2"])
+
+
+def test_the_only_province_of_a_region_has_the_regions_figure():
+    """Madrid (ES30) is published as a region only, and is its own only province."""
+    cube = published([("ES30", 2023, 7), ("ES611", 2023, 5)], ["nuts", "year"])
+    assert values(cube, by=["nuts3"]) == {("ES300",): 7, ("ES611",): 5}
+
+
+def test_regions_alone_are_not_asked_by_province_because_one_of_them_has_only_one():
+    cube = published([("ES30", 2023, 7), ("ES61", 2023, 5)], ["nuts", "year"])
+    with pytest.raises(Refused, match="level"):
+        cube.ask("accidents", by=["nuts3"])
+
+
+def test_a_country_that_records_never_name_is_not_zero():
+    with pytest.raises(Refused, match="FR"):
+        of_records().ask("accidents", Selection(regions={"FR"}))
+    assert of_records().ask("accidents", Selection(regions={"ES"})).frame["accidents"].tolist() == [1]

@@ -100,7 +100,8 @@ def groups(
         if asked is None:
             return {"": _all_of(known, atoms, everything, axis)}
         cells = _cover(known, target, atoms, complete)
-        if cells is None:
+        nowhere = axis == "nuts" and not cells  # a region that records never name is absent, not zero
+        if cells is None or nowhere:
             raise _not_made_up(known, asked, target, atoms, axis)
         return {"": cells}
     if level is None and complete and asked is None:
@@ -123,7 +124,7 @@ def groups(
 
 def _by_level(known, atoms, target, level, asked, complete, axis) -> dict[str, tuple[str, ...]]:
     there = {known.ancestor_at(code, level) for code in atoms} - {UNKNOWN}
-    if not complete:  # Madrid (ES30) is its own only province (ES300)
+    if there and not complete:  # Madrid (ES30) is its own only province (ES300)
         one_of_its_own = {its: code for code in known.at_level(level) for its in [known.members(code)]}
         there |= {one_of_its_own[its] for its in atoms.values() if its in one_of_its_own}
     found: dict[str, tuple[str, ...]] = {}
