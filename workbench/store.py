@@ -7,6 +7,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,10 +129,12 @@ def read_parquet(path: Path) -> "ir.Table":
 
 def _engine():
     """DuckDB in memory, through ibis; of a long query it would print a bar of its progress among our output."""
-    import ibis  # here, because it takes half a second and published tables need no engine
+    import duckdb  # here, because both take half a second and published tables need no engine
+    import ibis
 
     engine = ibis.duckdb.connect()
-    engine.raw_sql("SET enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets there is no bar to switch off
+        engine.raw_sql("SET enable_progress_bar = false")
     return engine
 
 
