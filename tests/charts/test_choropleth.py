@@ -1,6 +1,7 @@
 """The map: colours, states and words per region, sent by patching."""
 
 import json
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -148,7 +149,7 @@ def test_what_is_withheld_never_reaches_the_page(chart):
     chart.update(frame)
     document = Document()
     document.add_root(chart.figure)
-    page = json.dumps(document.to_json().content)
+    page = re.sub(r'"p\d+"', "", json.dumps(document.to_json().content))  # without the numbers of its models
     assert "4,321" not in page and "4321" not in page and "7654" not in page and "87,654" not in page
 
 

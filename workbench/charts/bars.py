@@ -4,7 +4,7 @@ from functools import cache
 
 import pandas as pd
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, NumeralTickFormatter, Range1d, TapTool
+from bokeh.models import BasicTicker, ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
 
 from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
 from workbench.charts.key import Key, point
@@ -50,6 +50,8 @@ class Bars(Chart):
         plot = canvas(tools="save", gutter=235, frame_height=ROW, y_range=Range1d(1, 0), **axis)
         plot.ygrid.visible = False
         plot.yaxis.ticker = FixedTicker(ticks=[])
+        plot.xaxis.ticker = BasicTicker(desired_num_ticks=4)
+        plot.xaxis.major_label_policy = NoOverlap()
         plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
         self.source, self._gaps, self._rules = ColumnDataSource(), ColumnDataSource(), ColumnDataSource()
         self._paint(plot)
@@ -91,6 +93,7 @@ class Bars(Chart):
             "side": ["left" if early else "right"] if reference else [],
             "shift": [5 if early else -5] if reference else [],
         }
+        self._say_if_nothing(rows, *self.figure.xaxis, *self.figure.xgrid)
         self._key.show(_entries(set(rows["state"])))
         self._note([about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
 
@@ -163,8 +166,10 @@ class Bars(Chart):
             plot.x_range.update(start=low, end=high)
             plot.xaxis.ticker = FixedTicker(ticks=_ratio_ticks(low, high))
         else:
-            pad = 0.04 * (ends.max() - ends.min() or 1.0)
-            plot.x_range.update(start=ends.min() - pad, end=ends.max() + pad)
+            low, high = ends.min(), ends.max()
+            high = high if high > low else low + 1  # nothing but zeros
+            pad = 0.04 * (high - low)
+            plot.x_range.update(start=low - pad, end=high + pad)
         plot.y_range.update(start=max(len(rows), 1) - 0.5, end=-1.0 if reference else -0.5)
         plot.frame_height = int(ROW * (plot.y_range.start - plot.y_range.end))
         plot.xaxis.axis_label = lines(self.unit, 44)

@@ -118,6 +118,7 @@ class Choropleth(Chart):
             self.source.patch(changed)
         self._key.legend.title = lines(self.unit, 22)
         self._key.show(shades(scale, set(rows["state"]), outside=not places.keys() >= self._names.keys()))
+        self._say_if_nothing(rows)
         self._note(_homeless(groups, self._names))
 
     def fit(self, codes: Iterable[str] = ()) -> None:

@@ -3,10 +3,11 @@
 import textwrap
 from collections.abc import Sequence
 
-from bokeh.models import CustomJS, GlyphRenderer, HoverTool, Title
+import pandas as pd
+from bokeh.models import CustomJS, GlyphRenderer, HoverTool, Label, Title
 from bokeh.plotting import figure
 
-from workbench.charts.palette import ACCENT, FONT, INK, MUTED, PAPER, RULE
+from workbench.charts.palette import ACCENT, FONT, INK, LOOKS, MUTED, PAPER, RULE
 from workbench.terms.text import _
 
 EDGE = 5  # pixels between a figure's edge and its titles
@@ -65,6 +66,10 @@ class Chart:
         )
         self._notes = _small_print(canvas)
         self._source = _small_print(canvas)
+        place = {"x": 12, "y": 8, "x_units": "screen", "y_units": "screen"}
+        self._nothing = Label(text="", visible=False, text_font=FONT, text_font_size="14px", text_color=INK, **place)
+        self._nothing.update(background_fill_color=PAPER, padding=4)
+        canvas.add_layout(self._nothing)
         canvas.add_layout(self._synthetic, "above")
         canvas.add_layout(self._notes, "below")
         canvas.add_layout(self._source, "below")
@@ -100,6 +105,15 @@ class Chart:
         if self._notes.text != text:
             self._notes.text = text
             self._notes.visible = bool(text)
+
+    def _say_if_nothing(self, rows: pd.DataFrame, *scales) -> None:
+        """Where no row has a figure, words take the place of `scales`: an axis without figures and its grid."""
+        nothing = bool(rows["value"].isna().all())
+        states = ", ".join(dict.fromkeys(LOOKS[state].name for state in rows["state"]))
+        why = _("No figure for what is asked: {states}.").format(states=states)
+        self._nothing.update(text=why if states else _("No figure for what is asked."), visible=nothing)
+        for scale in scales:
+            scale.visible = not nothing
 
 
 def canvas(*, tools: str, gutter: int = 5, **options) -> figure:

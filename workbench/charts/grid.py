@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, Range1d, TapTool
+from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, NoOverlap, Range1d, TapTool
 
 from workbench.charts.furniture import Chart, canvas, hover, lines
 from workbench.charts.key import SHADES, Key, shades
 from workbench.charts.palette import FONT, HATCH, INK, LOOKS, OUTSIDE, PAPER, ink_on
-from workbench.charts.rows import about_intervals, interval, named, nothing, number, ready, tooltips
+from workbench.charts.rows import about_intervals, interval, named, nothing, ready, tooltips, written
 from workbench.charts.scale import Scale
 from workbench.terms.text import _
 
 ROW = 54  # pixels per row of cells
 CELL = ["x", "y", "row", "column", "foot", "low", "high", "at", "fill", "line", "hatch", "hatch_colour", "ink"]
 CELL += ["written", "limits", "who", "figure", "basis", "remark"]
+LIMITS = 92  # pixels of a cell that has room for its limits
+FITTING = "limits.visible = plot.inner_width / (plot.x_range.end - plot.x_range.start) >= least"
 WRITTEN = 5  # columns up to which a cell has room for its figures at 700 px
 
 
@@ -84,6 +86,7 @@ class Grid(Chart):
         down, across = (list(dict.fromkeys(rows[name])) for name in self.by)
         scale = Scale.of(rows["value"][rows["state"].isin(["", "unreliable"])], self._scale)
         self._frame(down, across)
+        self._say_if_nothing(rows)
         self._draw(rows, down, across, scale)
         self._key.legend.title = lines(self.unit, 22)
         self._key.show(shades(scale, set(rows["state"]), outside=len(rows) < len(down) * len(across)))
@@ -120,6 +123,10 @@ class Grid(Chart):
         for column, size, up in (("written", "13px", -12), ("limits", "11px", 4)):
             text = plot.text("x", "y", column, text_font_size=size, y_offset=up, **words, **ground)
             text.nonselection_glyph = text.selection_glyph = None
+        # the limits are the last text; in cells that are narrower, tooltips and lines tell them
+        fitting = CustomJS(args={"plot": plot, "limits": text, "least": LIMITS}, code=FITTING)
+        plot.js_on_change("inner_width", fitting)
+        plot.x_range.js_on_change("end", fitting)
         for kind in (
             plot.segment("low", "foot", "high", "foot", source=self.source, line_color="ink", line_width=1.6),
             plot.scatter("at", "foot", source=self.source, size=6, fill_color="ink", line_color="fill"),
@@ -191,6 +198,6 @@ def _cell(row, scale: Scale) -> dict[str, str]:
         "hatch": look.hatch or "blank",
         "hatch_colour": ink if row.state == "unreliable" else look.hatch_colour,
         "ink": ink,
-        "written": look.name if without else number(row.value),
+        "written": look.name if without else written(row.value, row.count),
         "limits": "" if without or row.low != row.low else interval(row.low, row.high),
     }

@@ -93,19 +93,27 @@ def number(value: float, *, short: bool = False) -> str:
     return text
 
 
+def written(value: float, count: float) -> str:
+    """A figure as people read it; what is counted and not divided as a whole number."""
+    return f"{value:,.0f}" if value == count and value % 1 == 0 else number(value)
+
+
 def interval(low: float, high: float) -> str:
     """The two limits in words."""
     return _("{low} to {high}").format(low=number(low), high=number(high))
 
 
 def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
-    """What the drawn intervals are: `drawn` with its `{levels}` ("95%") filled in, and `bare` where some have none."""
+    """What the drawn intervals are: `drawn` with its `{levels}` ("95%") filled in, and `bare` where some have none.
+
+    A count that is not divided is what it is: nothing is said of an interval.
+    """
     value, low, high, level = (rows[name].to_numpy(float) for name in ("value", "low", "high", "level"))
     shown = ~np.isnan(value)
     limited = shown & ~np.isnan(low) & ~np.isnan(high)
     levels = sorted(set(level[limited & ~np.isnan(level)]))
     said = [drawn.format(levels=" / ".join(f"{100 * level:g}%" for level in levels))] if levels else []
-    return " ".join([*said, bare] if (shown & ~limited).any() else said)
+    return " ".join([*said, bare] if (shown & ~limited & (rows["count"].to_numpy(float) != value)).any() else said)
 
 
 def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, list[str]]:
@@ -127,7 +135,7 @@ _Row = namedtuple("_Row", (*NUMBERS, "state", "flag"))
 def _figure(row: _Row, unit: str) -> str:
     if row.state in {"missing", "withheld"}:
         return ""
-    figure = f"{number(row.value)} {unit}"
+    figure = f"{written(row.value, row.count)} {unit}"
     if row.low != row.low or row.high != row.high:
         return _("{figure}, no interval published").format(figure=figure)
     level = _("{level:g}% interval").format(level=100 * row.level) if row.level == row.level else _("interval")

@@ -90,6 +90,7 @@ class Trend(Chart):
         declared = {_place(year, 1 if half < 0.5 else None): why for year, why in declared.items()}
         broken = _breaks(rows, declared)
         self._window(pd.concat([rows, fitted, apart, coming]), reference)
+        self._say_if_nothing(pd.concat([rows, coming]), *self.figure.yaxis, *self.figure.ygrid)
         self._draw_points(rows, groups)
         self._draw_lines(((rows, declared), (fitted, broken)), groups)
         top = self.figure.y_range.end
@@ -192,7 +193,8 @@ class Trend(Chart):
         ends = drawn[["value", "low", "high"]].to_numpy().ravel()
         heights = [*ends[np.isfinite(ends)], *([reference[0]] if reference else []), 0.0]
         low, high = min(heights), max(heights)
-        pad = 0.07 * (high - low or 1.0)
+        high = high if high > low else low + 1  # nothing but zeros
+        pad = 0.07 * (high - low)
         self.figure.y_range.update(start=low - pad if low < 0 else -pad / 3, end=high + pad)
         years, room = (drawn["year"], 0.1 + drawn["half"].max()) if len(drawn) else ([0], 0.6)
         self.figure.x_range.update(start=min(years) - room, end=max(years) + room)

@@ -98,7 +98,7 @@ def app(
     dataset: Annotated[str, typer.Option(help=_("Entry to open first"))] = "esaw_synthetic",
 ) -> None:
     """The explorer in a browser."""
-    from workbench.views.explorer import serve
+    from workbench.views.page import serve
 
     serve(port=checked_port(port), dataset=dataset)
 

@@ -166,6 +166,11 @@ class Cube:
         tell most groups apart on the axes divided by, fewest on the others."""
         asked = {dimension(name).axis for name in by} | set(selection.restricted())
         having = [m for m in self.margins if measure in m.measures]
+        if not having:
+            there = ", ".join(name for name in self.measures if self.has(name))
+            raise Refused(
+                _("{name} has no {measure} here; it has: {there}.").format(name=self.name, measure=measure, there=there)
+            )
         found = [m for m in having if asked <= set(m.axes)]
         if found:
 

@@ -143,7 +143,9 @@ class Selection:
         """A selection from what `to_dict` gives."""
         unknown = set(plain) - {f.name for f in fields(cls)}
         if unknown:
-            raise UnknownName(_("field of a selection"), sorted(unknown)[0], [f.name for f in fields(cls)])
+            there = [f.name for f in fields(cls)]
+            hint = _("There are: {names}.").format(names=", ".join(there))
+            raise UnknownName(_("field of a selection"), sorted(unknown)[0], there, hint=hint)
         return cls(**dict(plain))
 
     def to_yaml(self) -> str:
@@ -169,14 +171,14 @@ class Selection:
 
     @classmethod
     def from_query(cls, query: str) -> "Selection":
-        """A selection from what `to_query` gives."""
+        """A selection from what `to_query` gives; ages and years may be written `2019:2023`, as on the command line."""
         plain: dict = {}
         for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
             if name.startswith("where."):
                 plain.setdefault("where", {})[name.removeprefix("where.")] = value.split(",")
             elif name in ("ages", "years"):
-                first, _dash, last = value.partition("-")
-                plain[name] = (first, last if _dash else first)
+                first, between, last = value.replace(":", "-").partition("-")
+                plain[name] = (first, last if between else first)
             else:
                 plain[name] = value.split(",")
         return cls.from_dict(plain)

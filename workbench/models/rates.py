@@ -94,8 +94,9 @@ def incidence_rate(
                     _("largest_weight={w} is not a weight. Give a number above 0.").format(w=largest_weight)
                 )
             weighted |= counts.to_numpy() == 0  # here the largest weight is what is known
-        sums = weighted_limits(counts, variance, level=level, largest=largest_weight)
-        low, high = np.where(weighted, sums[0], low), np.where(weighted, sums[1], high)
+        if weighted.any():
+            sums = weighted_limits(counts, variance, level=level, largest=largest_weight)
+            low, high = np.where(weighted, sums[0], low), np.where(weighted, sums[1], high)
         how[weighted] = name
     events, persons = counts.to_numpy(), exposure.to_numpy()
     how[np.isnan(persons) | (persons == 0)] = _("no exposure")

@@ -107,7 +107,9 @@ class Finding:
         names |= {"term_label": ""} if "term" in frame else {}
         table = self.table()[[*names, *shown]]
         table = table.assign(state=table["state"].map(STATES)) if "state" in shown else table
-        whole = {heads[c]: lambda v: "–" if v != v else f"{v:,.0f}" for c in ("count", "exposure") if c in shown}
+        counted = frame["low"].isna().all() and (frame["value"].dropna() % 1 == 0).all()  # accidents, people: all whole
+        persons = ("count", "exposure", *(["value"] if counted else []))
+        whole = {heads[c]: lambda v: "–" if v != v else f"{v:,.0f}" for c in persons if c in shown}
         table = table.rename(columns=names | heads)
         told = _html(table, whole, most or len(table))
         left = len(self.by) + len([name for name in self.by if name != "year"])

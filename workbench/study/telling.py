@@ -160,8 +160,8 @@ def _headline(asked: Cube, frame: pd.DataFrame, selection: Selection, by: Sequen
     high, low = _extremes(frame, solid)
     return _("{said}: highest {high_group} ({high}), lowest {low_group} ({low})").format(
         said=said,
-        low=digits(low["value"]),
-        high=digits(high["value"]),
+        low=_value(low),
+        high=_value(high),
         low_group=_group(asked, low, by),
         high_group=_group(asked, high, by),
     )
@@ -177,9 +177,14 @@ def _group(asked: Cube, row: pd.Series, by: Sequence[str]) -> str:
     return ", ".join(str(row[n]) if n == "year" else asked.lists[DIMENSIONS[n].axis].label(row[n]) for n in by)
 
 
+def _value(row: pd.Series) -> str:
+    """The value alone; accidents and people, which have no interval, as whole numbers."""
+    return f"{row['value']:,.0f}" if pd.isna(row["low"]) and row["value"] % 1 == 0 else digits(row["value"])
+
+
 def _figure(row: pd.Series) -> str:
     if pd.isna(row["low"]):
-        return f"{digits(row['value'])} {row['unit']}"
+        return f"{_value(row)} {row['unit']}"
     per = "" if pd.isna(row["per"]) else _(" per {per:,.0f}").format(per=row["per"])  # a ratio has no unit
     limits = (digits(row["value"]), digits(row["low"]), digits(row["high"]))
     return _("{value}{per} ({level:g}% CI {low}–{high})").format(

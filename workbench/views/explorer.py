@@ -1,8 +1,10 @@
 """The explorer: one selection, linked views of it - map, trend, groups, sex by age, table - for any entry of the catalogue."""
 
 import io
-import socket
+import logging
+from collections.abc import Callable, Mapping
 from html import escape
+from urllib.parse import urlencode
 
 import panel as pn
 import param
@@ -10,16 +12,17 @@ import param
 from workbench import store
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
+from workbench.charts.trend import Trend
 from workbench.cube.cube import Cube
 from workbench.cube.selection import FIELD_OF, Selection
 from workbench.sources.catalog import catalog
 from workbench.study import picture
+from workbench.study.evidence import Origin, load
 from workbench.study.evidence import cube as cube_of
-from workbench.study.evidence import load
 from workbench.study.finding import Finding
 from workbench.study.telling import capital
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import Refused, WorkbenchError
+from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _
 from workbench.views import questions
 from workbench.views.notebook import notebook
@@ -27,7 +30,10 @@ from workbench.views.pickers import SelectionPicker
 from workbench.views.questions import RATE, VIEWS
 
 TABLES = {_("Map"): "place", _("Trend"): "time", _("Groups"): "groups", _("Sex and age"): "people"}
+IN_ADDRESS = {"measure": "measure", "map": "level", "groups": "divide", "table": "tabled"}
+"""What is chosen beside the selection, by its name in an address."""
 MARK = _("Synthetic data: not a publisher's figures")
+SAMPLE = _("A sample: its counts are not the true counts")
 STYLE = "font:600 {size}px system-ui,sans-serif;color:{colour}"
 
 
@@ -36,33 +42,35 @@ class Explorer(pn.viewable.Viewer):
 
     `dataset` is the entry, `selection` what is asked, `measure` rate or count, `level` the NUTS level of the map,
     `divide` the dimension of the groups, `tabled` the view whose figures the table shows. `findings` is what each view
-    shows: a Finding, or the reason why it steps aside.
+    shows: a Finding, or the reason why it steps aside. `address` is the query of an address that shows the same.
     """
 
-    dataset = param.Selector(label=_("Data set"))
+    dataset = param.Selector(label=_("Data set"), allow_None=True, check_on_set=False)
     selection = param.ClassSelector(class_=Selection, default=Selection())
     measure = param.Selector(default=RATE, objects={_("Rate"): RATE}, label=_("Measure"))
     level = param.Selector(label=_("Map level"), objects={})
     divide = param.Selector(label=_("Groups by"), objects={})
     tabled = param.Selector(default="place", objects=TABLES, label=_("Table of"))
     findings = param.Dict(default={}, precedence=-1)
+    address = param.String(precedence=-1)
 
-    def __init__(self, dataset: str | Cube = "esaw_synthetic", **params):
-        choices = _openable()
-        if isinstance(dataset, Cube):
-            choices = {dataset.name: dataset, **choices}
-        elif dataset not in choices.values():
-            choices = {catalog()[dataset].title: dataset, **choices}
-        self.param.dataset.objects = choices
+    def __init__(self, dataset: str | Cube | None = "esaw_synthetic", **params):
+        if isinstance(dataset, str):
+            catalog()[dataset]  # a name that does not exist is answered before anything is shown
         asked = params.pop("selection", None)
         super().__init__(dataset=dataset, **params)
         self._history: list[Selection] = []
         self._charts: dict[str, tuple[tuple, object]] = {}
+        self._asked: dict[str, tuple | str] = {}
         self._marking, self._shown, self.picker = False, None, None
+        self._given = {dataset.name: dataset} if isinstance(dataset, Cube) else {}
+        self._wanted: Mapping[str, str] = {}
+        self._wrong: list[str] = []
         self._panes = {
             view: pn.Column(sizing_mode="stretch_width", min_height=120, styles={"flex": "1 1 460px"}) for view in VIEWS
         }
-        self._sentence, self._table, self._notes = (pn.Column(sizing_mode="stretch_width") for _n in range(3))
+        wide = {"sizing_mode": "stretch_width"}
+        self._warning, self._sentence, self._table, self._notes = (pn.Column(**wide) for _n in range(4))
         self._undo = pn.widgets.Button(label=_("Undo"), width=80, disabled=True, on_click=self._step_back)
         self._clear = pn.widgets.Button(
             label=_("Clear"), width=80, on_click=lambda _e: self.param.update(selection=self._start)
@@ -70,64 +78,114 @@ class Explorer(pn.viewable.Viewer):
         self._save = pn.widgets.FileDownload(
             callback=self._csv, filename="table.csv", label=_("Table as CSV"), width=140
         )
-        self._side, self._main = pn.Column(width=330), pn.Column(sizing_mode="stretch_width")
+        self._side = pn.Column(**wide, styles={"flex": "1 1 300px"})
+        self._main = pn.Column(**wide)
         self._open()
         if asked is not None and self.picker is not None:
             self.selection = asked
 
     @param.depends("dataset", watch=True)
     def _open(self) -> None:
-        """Load the data set, fit the pickers to it, show it."""
+        """Load the data set, fit the pickers to it, show it; where that fails, say why instead."""
+        self.picker, self._shown = None, None
+        self._charts.clear()
+        self._asked.clear()
+        self._history.clear()
+        if self.dataset is None:  # until an address says which
+            return
+        self._list()
         self._main.loading = True
         try:
             self.cube = cube_of(self.dataset)
-        except WorkbenchError as error:
-            self._offer(str(error))
+            self._start = questions.start(self.cube)
+            with param.parameterized.batch_call_watchers(self):
+                self._fit()
+                self._choose()
+            picker = SelectionPicker(self.cube, selection=self.selection)
+            picker.param.watch(self._picked, "selection")
+        except Exception as error:
+            self._offer(_said(error))
             return
         finally:
             self._main.loading = False
-        self._charts.clear()
-        self._history.clear()
-        self._shown, self._start = None, questions.start(self.cube)
-        with param.parameterized.batch_call_watchers(self):
-            self.param.level.objects = levels = questions.levels(self.cube)
-            self.param.divide.objects = divisions = questions.divisions(self.cube)
-            self.level = "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None)
-            self.divide = "nace1" if "nace1" in divisions.values() else next(iter(divisions.values()), None)
-            self.param.measure.objects = shown = questions.measures(self.cube)
-            self.measure = next(iter(shown.values()))
-            self.selection = self._start
-            self.picker = None
-        self.picker = SelectionPicker(self.cube, selection=self._start)
-        self.picker.param.watch(self._picked, "selection")
+        self.picker = picker
         self._arrange()
         self._refresh()
 
+    def _list(self) -> None:
+        """The menu of data sets: what can be opened, and what is shown where it is not among them."""
+        choices = self._given | _openable()
+        if self.dataset not in choices.values():
+            known = self.dataset in catalog()
+            choices = {catalog()[self.dataset].title if known else self.dataset: self.dataset, **choices}
+        self.param.dataset.objects = choices
+
+    def _fit(self) -> None:
+        """What can be chosen beside the selection, and what of it comes first."""
+        self.param.measure.objects = measures = questions.measures(self.cube, self._start)
+        self.param.level.objects = levels = questions.levels(self.cube)
+        self.param.divide.objects = divisions = questions.divisions(self.cube)
+        self._first = {
+            "measure": next(iter(measures.values())),
+            "level": "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None),
+            "divide": "nace1" if "nace1" in divisions.values() else next(iter(divisions.values()), None),
+        }
+
+    def _choose(self) -> None:
+        """Choose what the address asks for, else what comes first; what there is not is kept to be told."""
+        chosen, asked = {"selection": self._start, **self._first}, self._wanted
+        if "q" in asked:
+            try:
+                chosen["selection"] = Selection.from_query(asked["q"])
+            except WorkbenchError as error:
+                self._wrong.append(str(error))
+        for name in (name for name in IN_ADDRESS if name in asked):
+            its = self.param[IN_ADDRESS[name]]
+            if asked[name] in its.objects.values():
+                chosen[its.name] = asked[name]
+            else:
+                there = _("There are: {names}.").format(names=", ".join(map(str, its.objects.values())))
+                self._wrong.append(str(UnknownName(its.label.lower(), asked[name], its.objects.values(), hint=there)))
+        self.param.update(**chosen)
+
+    def follow(self, asked: Mapping[str, str]) -> bool:
+        """Show what an address asks for: `dataset`, `q` (the selection), `measure`, `map`, `groups`, `table`.
+
+        Says on the page what of it cannot be and leaves that out; returns whether all of it could be.
+        """
+        self._wanted, self._wrong = {"table": "place", **asked}, []
+        if asked["dataset"] != self.dataset:
+            self.dataset = asked["dataset"]
+        elif self.picker is None:
+            self._open()
+        else:
+            self._choose()
+        self._wanted = {}
+        told = [_("The address asks for what there is not, which was left out."), *self._wrong]
+        self._warning[:] = [_alert(" ".join(told))] if self._wrong else []
+        return self.picker is not None and not self._wrong
+
     def _offer(self, why: str) -> None:
         """Say why there is nothing to show; of an entry that comes in parts, offer to load one."""
-        dataset = catalog()[self.dataset]
-        choices = [
-            pn.widgets.Select(label=its["label"], options=list(its["values"])) for its in dataset.parameters.values()
-        ]
+        parts = catalog()[self.dataset].parameters if self.dataset in catalog() else {}
+        choices = [pn.widgets.Select(label=its["label"], options=list(its["values"])) for its in parts.values()]
         button = pn.widgets.Button(label=_("Load"), color="primary", visible=bool(choices))
 
         def load_part(_event) -> None:
             self._main.loading = True
             try:
-                load(self.dataset, **dict(zip(dataset.parameters, (c.value for c in choices), strict=True)))
+                load(self.dataset, **dict(zip(parts, (choice.value for choice in choices), strict=True)))
                 self._open()
-            except WorkbenchError as error:
-                self._main[:] = [
-                    pn.pane.Alert(str(error), alert_type="warning", sizing_mode="stretch_width"),
-                    *choices,
-                    button,
-                ]
+            except Exception as error:
+                self._main[0] = _alert(_said(error))
             finally:
                 self._main.loading = False
 
         button.on_click(load_part)
+        self.findings, self._warning[:] = {}, []
         self._side[:] = [pn.widgets.Select.from_param(self.param.dataset, sizing_mode="stretch_width")]
-        self._main[:] = [pn.pane.Alert(why, alert_type="warning", sizing_mode="stretch_width"), *choices, button]
+        self._main[:] = [_alert(why), *choices, button]
+        self._write_address()
 
     def _picked(self, event) -> None:
         if event.new != self.selection:
@@ -135,34 +193,47 @@ class Explorer(pn.viewable.Viewer):
 
     @param.depends("selection", "measure", "level", "divide", watch=True)
     def _refresh(self) -> None:
-        """Ask again and show; charts are patched, not replaced, as long as they stay of one kind."""
-        asked = (self.selection, self.measure, self.level, self.divide)
-        if self.picker is None or asked == self._shown:
+        """Ask what is another question now; charts are patched, not replaced, as long as they stay of one kind."""
+        state = (self.selection, self.measure, self.level, self.divide)
+        if self.picker is None or state == self._shown:
             return
-        self._shown = asked
+        self._shown = state
+        self._warning.clear()
         if self.picker.selection != self.selection:
             self.picker.selection = self.selection
         if not self._history or self._history[-1] != self.selection:
             self._history.append(self.selection)
         self._undo.disabled = len(self._history) < 2
         options = {"measure": self.measure, "level": self.level, "divide": self.divide}
-        found = {view: questions.ask(self.cube, view, self.selection, **options) for view in VIEWS}
+        asked = {v: _safely(questions.question, self.cube, v, self.selection, **options) for v in VIEWS}
+        same = {view for view in VIEWS if self._asked.get(view) == asked[view]}  # often one: the groups, of a sector
+        found = {v: self.findings[v] if v in same else _safely(questions.answer, self.cube, asked[v]) for v in VIEWS}
         for view, finding in found.items():
-            self._show(view, finding)
-        self.findings = found
+            if view not in same:
+                if wrong := _safely(self._show, view, finding):
+                    self._show(view, wrong)
+            elif view in self._charts:
+                self._mark(self._charts[view][1])
+        self._asked, self.findings = asked, found
         self._describe()
-        self.write_address()
 
-    def write_address(self) -> None:
-        """Put data set and question into the address of the page, where there is one."""
-        if pn.state.location is not None and isinstance(self.dataset, str):
-            pn.state.location.update_query(dataset=self.dataset, q=self.selection.to_query())
+    def _write_address(self) -> None:
+        """The query that shows the same again; what is as it comes first is left out."""
+        if not isinstance(self.dataset, str):
+            return
+        said = {"dataset": self.dataset}
+        if self.picker is not None:
+            said["q"] = self.selection.to_query()
+            first = {"tabled": "place", **self._first}
+            now = {name: getattr(self, own) for name, own in IN_ADDRESS.items()}
+            said |= {name: code for name, code in now.items() if code != first[IN_ADDRESS[name]]}
+        self.address = urlencode(said)
 
     def _show(self, view: str, finding: Finding | str) -> None:
         pane = self._panes[view]
         if isinstance(finding, str):
             self._charts.pop(view, None)
-            pane[:] = [pn.pane.Alert(finding, alert_type="light", sizing_mode="stretch_width")]
+            pane[:] = [_alert(finding, "light")]
             return
         kept = self._charts.get(view)
         chart = kept[1] if kept and kept[0] == finding.by else picture.chart_for(finding)
@@ -189,6 +260,10 @@ class Explorer(pn.viewable.Viewer):
         elif isinstance(chart, Bars):
             chosen = self.selection.restricted().get(DIMENSIONS[chart.by].axis, ()) if chart.by in DIMENSIONS else ()
             chart.source.selected.indices = [i for i, code in enumerate(chart.source.data["group"]) if code in chosen]
+        elif isinstance(chart, Trend):
+            first, last = self.selection.years or (None, None)
+            year = first if first == last else None
+            chart.source.selected.indices = [i for i, at in enumerate(chart.source.data["year"]) if at == year]
         self._marking = False
 
     def _tapped(self, chart) -> None:
@@ -206,29 +281,38 @@ class Explorer(pn.viewable.Viewer):
     @param.depends("tabled", watch=True)
     def _describe(self) -> None:
         """The selection as a sentence, the table, the notes and the sources."""
-        said = self.selection.words(self.cube.lists)
-        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(said))}</div>"
-        chosen = self.findings.get(self.tabled)
-        finding = (
-            chosen
-            if isinstance(chosen, Finding)
-            else next((f for f in self.findings.values() if isinstance(f, Finding)), None)
-        )
-        if finding is None:
-            self._say(text, "", "")
+        if self.picker is None:
             return
-        if finding.synthetic:
-            text += f"<div style='{STYLE.format(size=14, colour='#9a3b00')}'>{MARK}</div>"
+        self._write_address()
+        told = _safely(self._told)
+        self._say(*([escape(told), "", ""] if isinstance(told, str) else told))
+
+    def _told(self) -> tuple[str, str, str]:
+        """Sentence, table and notes as HTML; the table of the view that is chosen, else of the first that answers."""
+        said = questions.counted(self.cube, self.selection)
+        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(said))}</div>"
+        found = [self.findings.get(self.tabled), *self.findings.values()]
+        finding = next((its for its in found if isinstance(its, Finding)), None)
+        if finding is None:
+            return text, "", ""
+        origin = self.cube.source
+        marks = [MARK] if finding.synthetic else []
+        if isinstance(origin, Origin) and origin.sample and origin.dataset.source_kind == "register":
+            marks.append(SAMPLE)
+        text += "".join(f"<div style='{STYLE.format(size=14, colour='#9a3b00')}'>{mark}</div>" for mark in marks)
         notes = "".join(f"<li>{escape(note)}</li>" for note in finding.notes)
-        notes = f"<ul style='padding-left:18px'>{notes}</ul><small>{escape(finding.cite())}</small>"
-        self._say(text, finding.html_table(), notes)
+        return (
+            text,
+            finding.html_table(),
+            f"<ul style='padding-left:18px'>{notes}</ul><small>{escape(finding.cite())}</small>",
+        )
 
     def _say(self, sentence: str, table: str, notes: str) -> None:
-        """Fresh panes each time: a pane that is changed in place sends the addresses of style sheets elsewhere."""
-        self._sentence[:] = [pn.pane.HTML(sentence, sizing_mode="stretch_width")]
-        scrolled = {"overflow": "auto", "max-height": "420px"}
-        self._table[:] = [pn.pane.HTML(table, sizing_mode="stretch_width", styles=scrolled)]
-        self._notes[:] = [pn.pane.HTML(notes, sizing_mode="stretch_width")]
+        """A fresh pane for what changed: a pane that is changed in place sends the addresses of style sheets elsewhere."""
+        styles = {self._table: {"overflow": "auto", "max-height": "420px"}}
+        for place, text in ((self._sentence, sentence), (self._table, table), (self._notes, notes)):
+            if not len(place) or place[0].object != text:
+                place[:] = [pn.pane.HTML(text, sizing_mode="stretch_width", styles=styles.get(place, {}))]
 
     def _step_back(self, _event) -> None:
         if len(self._history) > 1:
@@ -247,13 +331,15 @@ class Explorer(pn.viewable.Viewer):
         self._main[:] = [
             self._sentence,
             pn.FlexBox(*self._panes.values(), align_items="start", **wide),  # one below the other where it is narrow
-            pn.Row(pn.widgets.RadioButtonGroup.from_param(self.param.tabled), self._save),
+            pn.FlexBox(pn.widgets.RadioButtonGroup.from_param(self.param.tabled), self._save),
             self._table,
             self._notes,
         ]
 
     def __panel__(self):
-        return pn.Row(self._side, self._main, sizing_mode="stretch_width")
+        room = {"flex": "1000 1 400px", "min-width": "0", "overflow-x": "clip"}  # beside the pickers, or below them
+        shown = pn.Column(self._warning, self._main, sizing_mode="stretch_width", styles=room)
+        return pn.FlexBox(self._side, shown, align_items="start", sizing_mode="stretch_width")
 
 
 def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
@@ -262,48 +348,32 @@ def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
     return Explorer(dataset, **params)
 
 
-def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
-    """Serve the explorer to this machine until it is stopped; the page's address holds data set and question.
-
-    Raises
-    ------
-    UnknownName, Refused
-        When the data set does not exist; when the port is in use.
-    """
-    catalog()[dataset]  # a name that does not exist is answered before anything is started
-    pn.extension()
-
-    def page() -> Explorer:
-        asked = {name: values[0].decode() for name, values in pn.state.session_args.items()}
-        name = asked.get("dataset", dataset)
-        name = name if name in catalog() else dataset
-        shown = ready.pop() if ready and name == dataset else Explorer(name)
-        if asked.get("q"):
-            shown.selection = Selection.from_query(asked["q"])
-        shown.write_address()
-        return shown
-
-    ready = [Explorer(dataset)]  # the first visitor's: made before anybody waits for it
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise Refused(
-                _("Port {port} is in use. Stop what runs there, or choose another with --port.").format(port=port)
-            )
-    print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
-    origins = [f"localhost:{port}", f"127.0.0.1:{port}"]
-    pn.serve(
-        {"/": page},
-        port=port,
-        address="127.0.0.1",
-        show=False,
-        title=_("OSH Workbench"),
-        websocket_origin=origins,
-        verbose=False,
-    )
-
-
 def _openable() -> dict[str, str]:
     """Entries that hold counts or shares and need no registration, or that the user has loaded from a file, by title."""
     book, own = catalog(), {manifest.name for manifest in store.manifests()}
     kinds = {"accidents", "survey", "wearable"}
     return {book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)}
+
+
+def _safely(ask: Callable, *arguments, **options):
+    """What a call gives; of one that fails, why, in words."""
+    try:
+        return ask(*arguments, **options)
+    except Exception as error:
+        return _said(error)
+
+
+def _said(error: Exception) -> str:
+    """An error in words. One that nobody foresaw is told as a fault of ours, with its trace in the log."""
+    if isinstance(error, WorkbenchError):
+        return str(error)
+    logging.getLogger(__name__).error("The explorer met a fault.", exc_info=error)
+    said = _(
+        "This is a fault of the workbench: {kind}, {error}. The log has more of it. Choose something else meanwhile."
+    )
+    return said.format(kind=type(error).__name__, error=error)
+
+
+def _alert(words: str, kind: str = "warning") -> pn.pane.Alert:
+    """Words on the page; an alert reads Markdown and HTML, and what an address asked for may be in them."""
+    return pn.pane.Alert(escape(words, quote=False), alert_type=kind, sizing_mode="stretch_width")

@@ -8,6 +8,7 @@ from panel.custom import JSComponent
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import Selection
+from workbench.study.at_risk import prepared
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _
@@ -81,6 +82,10 @@ class SelectionPicker(pn.viewable.Viewer):
         self.severity.options = {_("All"): "", **_labelled(cube, "severity", above=True)}
         rest = [axis for axis in sorted(cube.axes) if axis not in CORE]
         self.others = {axis: self._menu(axis) for axis in rest}
+        usual = prepared(cube, Selection(), ())[0].where
+        self._usual = {
+            DIMENSIONS[name].axis: codes for name, codes in usual
+        }  # what the entry counts unless asked otherwise
         self._column[:] = self._shown(cube, years)
         self._moving = False
         self._move()
@@ -149,8 +154,13 @@ class SelectionPicker(pn.viewable.Viewer):
                 ages=None if ages == (None, None) else ages,
                 years=None if not bounds or tuple(self.years.value) == bounds else tuple(self.years.value),
                 severities={self.severity.value} - {"", None},
-                where={axis: {menu.value} for axis, menu in self.others.items() if menu.value},
+                where={axis: self._asked(axis) for axis in self.others if self._asked(axis)},
             )
+
+    def _asked(self, axis: str) -> set[str]:
+        """What a menu asks for; all codes by name where nothing would mean those that the entry counts."""
+        value = self.others[axis].value
+        return {value} if value else set(self.cube.codes(axis)) if axis in self._usual else set()
 
     @param.depends("selection", watch=True)
     def _move(self) -> None:
@@ -164,7 +174,7 @@ class SelectionPicker(pn.viewable.Viewer):
         bounds = self.cube.years()
         if bounds:
             first, last = asked.years or bounds
-            self.years.value = (max(first, bounds[0]), min(last, bounds[1]))
+            self.years.value = tuple(min(max(year, bounds[0]), bounds[1]) for year in (first, last))
         self.severity.value = (
             next(iter(asked.severities), "")
             if next(iter(asked.severities), "") in self.severity.options.values()
@@ -172,7 +182,8 @@ class SelectionPicker(pn.viewable.Viewer):
         )
         where = {DIMENSIONS[name].axis: codes for name, codes in asked.where}
         for axis, menu in self.others.items():
-            code = next(iter(where.get(axis, ())), "")
+            codes = where.get(axis, self._usual.get(axis, ()))
+            code = next(iter(codes)) if len(codes) == 1 else ""
             if axis == "answer" and "question" in where:
                 menu.options = {
                     self.cube.lists[axis].label(c): c for c in answers(self.cube, next(iter(where["question"])))

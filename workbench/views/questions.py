@@ -1,62 +1,137 @@
 """What each view of the explorer asks of a cube: its own dimensions, under a selection that it shares with the others."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import polars as pl
 
 from workbench.cube.cube import Cube
 from workbench.cube.selection import FIELD_OF, Selection
+from workbench.study.at_risk import prepared
 from workbench.study.evidence import Origin
 from workbench.study.finding import Finding
 from workbench.study.rates import counts, rates
 from workbench.study.trend import trend
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import ModelError, WorkbenchError
+from workbench.terms.errors import ModelError, Refused, WorkbenchError
 from workbench.terms.text import _
 
 RATE = "rate"
 """The measure that is divided by people at risk, or published as a rate; other measures go by their own names."""
 VIEWS = ("place", "time", "groups", "people")
+WANTED = {"place": _("region"), "time": _("year"), "groups": _("anything else"), "people": _("sex and age")}
 
 
-def ask(
+Question = tuple[str, str, tuple[str, ...], Selection]
+
+
+def question(
     cube: Cube, view: str, selection: Selection, *, measure: str, level: str | None, divide: str | None
-) -> Finding | str:
-    """The finding of one view, or the reason why it steps aside.
+) -> Question | str:
+    """What one view asks: view, measure, dimensions and selection; or the reason why it steps aside.
 
     A view does not restrict what it shows: the map shows the chosen regions among those of their countries, the
-    groups show the chosen sector among all sectors.
+    groups show the chosen sector among all sectors, a map of countries shows them all, the trend shows the chosen year
+    among all years.
     """
     by = {"place": (level,), "time": ("year",), "groups": (divide,), "people": ("sex", "age_group")}[view]
     if None in by or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
-        return _("{name} has no dimension for this view.").format(name=_title(cube))
-    asked = selection if view == "time" else _widened(cube, selection, by)
+        return _("{name} is not divided by {what}.").format(name=_title(cube), what=WANTED[view])
+    try:
+        asked = _all_years(selection) if view == "time" else _widened(cube, selection, by)
+    except WorkbenchError as refusal:
+        return str(refusal)
     if view != "time" and not (divisible(cube) if measure == RATE else cube.measures[measure].how == "sum"):
         asked = asked.but(years=last_year(cube, selection))
+    return view, measure, by, asked
+
+
+def answer(cube: Cube, asked: Question | str) -> Finding | str:
+    """The finding of one view, or the reason why it steps aside."""
+    if isinstance(asked, str):
+        return asked
+    view, measure, by, selection = asked
     try:
         if measure != RATE:
-            return counts(cube, asked, by, measure=measure)
-        return _line(cube, asked) if view == "time" else rates(cube, asked, by)
+            return counts(cube, selection, by, measure=measure)
+        return _line(cube, selection) if view == "time" else rates(cube, selection, by)
     except WorkbenchError as refusal:
         return str(refusal)
 
 
 def start(cube: Cube) -> Selection:
-    """What is asked first: everything; of shares and means that cannot be added up, one question, answer, day."""
-    if _adds_up(cube):
-        return _first_with_figures(cube)
+    """What is asked first: all that the entry counts, of the latest finished year; of shares, one question, answer, day."""
+    first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
+    return prepared(cube, _of_one_year(cube, _only(cube, first)), ())[0]
+
+
+def counted(cube: Cube, selection: Selection) -> str:
+    """What is counted, in words: what is asked for, with what the entry restricts where nothing is said."""
+    asked, _by, _notes = prepared(cube, _only(cube, selection), ())
+    said = asked.words(cube.lists)
+    return _("everything, {years}").format(years=said) if set(asked.restricted()) == {"year"} else said
+
+
+def _only(cube: Cube, asked: Selection) -> Selection:
+    """What is asked, with the sector, country or severity named where the source has no other."""
+    free = {axis: field for axis, field in FIELD_OF.items() if axis in cube.axes - set(asked.restricted())}
+    there = {field: set(cube.codes(axis)) - {UNKNOWN} for axis, field in free.items()}
+    return asked.but(**{field: codes for field, codes in there.items() if len(codes) == 1})
+
+
+def _of_one_year(cube: Cube, asked: Selection) -> Selection:
+    """What is asked of the latest year that is finished: added up, years would reach over breaks."""
+    years = cube.years()
+    if not years or years[0] == years[1]:
+        return asked
+    try:
+        by_year = counts(cube, asked, ("year",), measure=_first_measure(cube)).frame
+        with suppress(WorkbenchError):  # a sample is not divided
+            by_year = rates(cube, asked, ("year",)).frame
+    except WorkbenchError:
+        return asked
+    there = by_year[by_year["value"].notna()]
+    year = there["year"].max()
+    finished = there[~there["flag"].str.contains("p") & ~there["year"].isin(_begun(cube, asked, year))]
+    year = finished["year"].max() if len(finished) else year
+    return asked if year != year else asked.but(years=(int(year), int(year)))
+
+
+def _one_of_each(cube: Cube) -> Selection:
+    """Of what cannot be added up, one question, answer and day, and of regions or sectors without a total the first."""
     regions = {"EU27_2020"} if "nuts" in cube.axes and "EU27_2020" in cube.codes("nuts") else set()
     where = {axis: {cube.codes(axis)[0]} for axis in ("question", "day") if axis in cube.axes}
     if "answer" in cube.axes:
         there = answers(cube, next(iter(where["question"])))
         where["answer"] = {"Yes" if "Yes" in there else there[0]}
-    return Selection(regions=regions, where=where)
+    asked = Selection(regions=regions, where=where)
+    for _axis in FIELD_OF:
+        try:
+            cube.ask(_first_measure(cube), asked.but(years=last_year(cube, asked)))
+        except Refused as refusal:
+            axis = refusal.dimension
+            if axis in FIELD_OF and axis in cube.axes and axis not in asked.restricted():
+                asked = asked.but(**{FIELD_OF[axis]: {cube.codes(axis)[0]}})
+    return asked
+
+
+def _begun(cube: Cube, asked: Selection, last: int) -> set[int]:
+    """The last year, where all countries count it differently from the years before: as a rule it still fills up."""
+    countries = {code[:2] for code in asked.regions or (cube.codes("nuts") if "nuts" in cube.axes else ())}
+    found = cube.source.dataset.breaks if isinstance(cube.source, Origin) else ()
+    whole = [its for its in found if str(its["where"])[:2] in {"", "EU"} or countries <= {str(its["where"])[:2]}]
+    return {last} & {int(its["year"]) for its in whole}
+
+
+def _first_measure(cube: Cube) -> str:
+    """Accidents where it has them, else the first of what it has."""
+    return "accidents" if cube.has("accidents") else next(filter(cube.has, cube.measures))
 
 
 def _first_with_figures(cube: Cube) -> Selection:
     """Everything, or where extracts do not add up to a total, the country of which there is most."""
-    measure = "accidents" if cube.has("accidents") else next(iter(cube.measures))
+    measure = _first_measure(cube)
     if "nuts" not in cube.axes or cube.ask(measure).frame[measure].notna().all():
         return Selection()
     try:
@@ -73,12 +148,12 @@ def answers(cube: Cube, question: str) -> list[str]:
     return [code for code in cube.codes("answer") if code in set(asked.get_column("answer"))]
 
 
-def measures(cube: Cube) -> dict[str, str]:
+def measures(cube: Cube, first: Selection) -> dict[str, str]:
     """What can be shown of a cube, by name: the rate where one can be given, then what it counts or publishes."""
     found = {}
     try:
-        figure = rates(cube, start(cube).but(years=last_year(cube, Selection())))
-        found[_("Rate") if cube.has("accidents") else next(iter(cube.measures.values())).label] = RATE
+        figure = rates(cube, first.but(years=last_year(cube, first)))
+        found[_("Rate") if cube.has("accidents") else cube.measures[_first_measure(cube)].label] = RATE
         published = figure.frame["count"].isna().all()
     except WorkbenchError:
         published = False
@@ -123,6 +198,12 @@ def divisions(cube: Cube) -> dict[str, str]:
     return found
 
 
+def _all_years(selection: Selection) -> Selection:
+    """Of one year there is no line: then the years around it; of several, those."""
+    one = selection.years and selection.years[0] == selection.years[1]
+    return selection.but(years=None) if one else selection
+
+
 def _line(cube: Cube, asked: Selection) -> Finding:
     """The trend; of too few years for a line, the years."""
     try:
@@ -136,10 +217,12 @@ def _widened(cube: Cube, selection: Selection, by: Iterable[str]) -> Selection:
     changes: dict = {}
     for axis in {DIMENSIONS[name].axis for name in by}:
         if axis == "nuts":
-            known = cube.lists["nuts"]
+            known, wide = cube.lists["nuts"], "nuts0" in by
             parts = {part for code in selection.regions for part in code.split("+")}
             countries = {known.ancestor_at(part, 0) for part in parts}
-            changes["regions"] = frozenset() if UNKNOWN in countries else frozenset(countries)  # an EU aggregate: all
+            changes["regions"] = (
+                frozenset() if wide or UNKNOWN in countries else frozenset(countries)
+            )  # of an EU aggregate: all
         elif axis == "age_group":
             changes["ages"] = None
         elif axis in FIELD_OF:
@@ -150,7 +233,7 @@ def _widened(cube: Cube, selection: Selection, by: Iterable[str]) -> Selection:
 
 
 def _adds_up(cube: Cube) -> bool:
-    return any(measure.how == "sum" for measure in cube.measures.values())
+    return any(measure.how == "sum" and cube.has(name) for name, measure in cube.measures.items())
 
 
 def _title(cube: Cube) -> str:
