@@ -70,13 +70,13 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
         pn.state.onload(fill)
         return place
 
-    # The first visitor's, made while the browser reads its scripts
-    ready = [ThreadPoolExecutor(1).submit(Explorer, dataset)]
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise Refused(
                 _("Port {port} is in use. Stop what runs there, or choose another with --port.").format(port=port)
             )
+    # The first visitor's, made while the browser reads its scripts
+    ready = [ThreadPoolExecutor(1).submit(Explorer, dataset)]
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     origins = [f"localhost:{port}", f"127.0.0.1:{port}"]
     pn.serve(
