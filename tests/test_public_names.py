@@ -18,7 +18,7 @@ def test_a_name_that_is_not_there_names_those_that_are():
 
 
 @pytest.mark.parametrize(
-    "first", ["import workbench.cube.cube", "from workbench.cube import build", "wb.counts", "pass"]
+    "first", ["import workbench.cubes.cube", "from workbench.cubes import build", "wb.counts", "pass"]
 )
 def test_cube_is_the_function_whatever_was_imported_before(first):
     code = f"import workbench as wb\n{first}\nassert wb.cube.__name__ == 'cube' and callable(wb.cube)\nfrom workbench import cube\nassert callable(cube)"

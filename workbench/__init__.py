@@ -3,9 +3,7 @@
 Public names are resolved on first use, so importing the package costs nothing.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 
 __version__ = "0.1.0"
 
@@ -14,7 +12,7 @@ _HOME = {
     "read": "workbench.study.evidence:read",
     "load": "workbench.study.evidence:load",
     "cube": "workbench.study.evidence:cube",
-    "Selection": "workbench.cube.selection:Selection",
+    "Selection": "workbench.cubes.selection:Selection",
     "Finding": "workbench.study.finding:Finding",
     "counts": "workbench.study.rates:counts",
     "rates": "workbench.study.rates:rates",
@@ -30,9 +28,9 @@ _HOME = {
     "rank": "workbench.study.place:rank",
     "funnel": "workbench.study.funnel:funnel",
     "control": "workbench.study.control:control",
-    "check": "workbench.sources.judge:judge",
-    "explain": "workbench.sources.judge:explain",
-    "synthesise": "workbench.sources.twin:synthesise",
+    "check": "workbench.esaw.judge:judge",
+    "explain": "workbench.esaw.judge:explain",
+    "synthesise": "workbench.twin:synthesise",
     "explorer": "workbench.views.explorer:explorer",
     "notebook": "workbench.views.notebook:notebook",
     "NotAvailable": "workbench.terms.errors:NotAvailable",
@@ -41,30 +39,13 @@ _HOME = {
 __all__ = sorted(_HOME)
 
 
-def _public(name: str):
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module 'workbench' has no attribute {name!r}; it has {', '.join(__all__)}")
     module, _colon, attribute = _HOME[name].partition(":")
-    return getattr(import_module(module), attribute)
+    globals()[name] = found = getattr(import_module(module), attribute)
+    return found
 
 
-class _Package(ModuleType):
-    """`workbench.cube` is the function that users mean, although a subpackage has that name too."""
-
-    @property
-    def cube(self):
-        return _public("cube")
-
-    @cube.setter
-    def cube(self, _subpackage):
-        """The import system binds the subpackage here; it stays in sys.modules, where `from workbench.cube` finds it."""
-
-    def __getattr__(self, name: str):
-        if name not in _HOME:
-            raise AttributeError(f"module 'workbench' has no attribute {name!r}; it has {', '.join(__all__)}")
-        self.__dict__[name] = found = _public(name)
-        return found
-
-    def __dir__(self) -> list[str]:
-        return sorted([*self.__dict__, *__all__])
-
-
-sys.modules[__name__].__class__ = _Package
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

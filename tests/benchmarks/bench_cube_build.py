@@ -14,7 +14,7 @@ from rows_of_twin import rows_of_twin
 OURS = """
 from pathlib import Path
 from workbench import store
-from workbench.cube import build
+from workbench.cubes import build
 def made(path):
     cube = build.from_rows("twin", store.read_parquet(Path(path)))
     cells = cube.margins[0].frame

@@ -19,9 +19,9 @@ import polars as pl
 from rows_of_twin import rows_of_twin
 
 from workbench import store
-from workbench.cube import build
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes import build
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.terms.codes import age_limits, codelist
 
 VIEWS = {"regions": ("nuts2",), "years": ("year",), "sectors": ("nace1",), "people": ("sex", "age_group"), "all": ()}

@@ -16,7 +16,7 @@ import statsmodels.api as sm
 from rows_of_twin import rows_of_twin
 
 import workbench as wb
-from workbench.cube import build
+from workbench.cubes import build
 from workbench.models.regression import fit_regression
 from workbench.study.at_risk import at_risk
 from workbench.terms.codes import codelist

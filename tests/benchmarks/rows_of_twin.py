@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from workbench.sources.twin import synthesise
-from workbench.terms import esaw
+from workbench import esaw
 from workbench.terms.codes import codelist
+from workbench.twin import synthesise
 
 FOLDER = Path(tempfile.gettempdir()) / "osh-workbench-benchmarks"
 

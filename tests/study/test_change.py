@@ -6,8 +6,8 @@ import pytest
 from pytest import approx
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.models.changepoint import mean_breaks, pettitt, poisson_change
 from workbench.models.monotone import mann_kendall
 from workbench.sources.catalog import catalog

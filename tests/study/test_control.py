@@ -10,8 +10,8 @@ from pytest import approx
 
 import workbench as wb
 from workbench.charts.control import Control
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.sources.catalog import catalog
 from workbench.study import picture
 from workbench.study.evidence import Origin

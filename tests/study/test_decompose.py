@@ -3,8 +3,8 @@ import pytest
 from pytest import approx
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.models.standardise import decompose
 from workbench.terms.errors import ModelError, Refused
 

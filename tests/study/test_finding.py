@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.study.printed import printed
 from workbench.terms.errors import UnknownName, WorkbenchError
 

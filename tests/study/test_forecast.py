@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pytest import approx
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.models.forecast import forecast as fit_forecast
 from workbench.models.forecast import seasonal_parts
 from workbench.sources.catalog import catalog

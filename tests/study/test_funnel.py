@@ -13,8 +13,8 @@ from scipy import stats
 
 import workbench as wb
 from workbench.charts.funnel import Funnel
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.study import picture
 from workbench.study.funnel import funnel_lines
 from workbench.terms.errors import ModelError, Refused, UnknownName

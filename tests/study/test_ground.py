@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from pytest import approx
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.terms.errors import Refused
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}

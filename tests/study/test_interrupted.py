@@ -9,8 +9,8 @@ from pytest import approx
 
 import workbench as wb
 from workbench.charts.trend import Trend
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.models.interrupted import fit_interrupted
 from workbench.sources.catalog import catalog
 from workbench.study import picture

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.terms.codes import codelist
 from workbench.terms.errors import Refused
 

@@ -3,7 +3,7 @@
 import pytest
 
 import workbench as wb
-from workbench.sources.readers.esaw_record import write_records
+from workbench.esaw.layouts.records import write_records
 from workbench.terms.errors import Refused, UnknownName
 
 
@@ -52,7 +52,7 @@ def test_the_cause_chain_is_a_dimension_in_groups_and_in_detail(twin):
 
 
 def test_the_same_records_in_81_characters_give_the_same_counts(twin, tmp_path):
-    from workbench.sources.readers.esaw_record import open_records
+    from workbench.esaw.layouts.records import open_records
 
     text = tmp_path / "records.txt"
     write_records(open_records(twin), text, layout="esaw81")
@@ -61,7 +61,7 @@ def test_the_same_records_in_81_characters_give_the_same_counts(twin, tmp_path):
 
 
 def test_who_knows_that_a_file_is_a_sample_can_say_so(twin, tmp_path):
-    from workbench.sources.readers.esaw_record import open_records
+    from workbench.esaw.layouts.records import open_records
 
     text = tmp_path / "records.txt"
     write_records(open_records(twin), text)

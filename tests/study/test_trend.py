@@ -4,8 +4,8 @@ import pytest
 from pytest import approx
 
 import workbench as wb
-from workbench.cube import build
-from workbench.cube.cube import Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Measure
 from workbench.terms.errors import ModelError
 
 RATE = {"rate": Measure("rate", "per 100,000", "none", "Rate")}

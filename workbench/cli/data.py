@@ -66,7 +66,7 @@ def check(
     form: Annotated[str, typer.Option("--format", help=_("table or json"))] = "table",
 ) -> None:
     """Judge ESAW records rule by rule, in words; exit 1 when any record fails."""
-    from workbench.sources.judge import judge
+    from workbench.esaw.judge import judge
 
     form = one_of(form, "table", "json")
     found = judge(path, layout=layout or None)
@@ -82,7 +82,7 @@ def synthesise(
     ),
 ) -> None:
     """Make the synthetic twin: ESAW records that nobody had, with known truths beside them."""
-    from workbench.sources.twin import synthesise as make
+    from workbench.twin import synthesise as make
 
     with progress(_("records")) as count:
         made = make(rows, seed, out, progress=count and (lambda done, _all: count(done)))

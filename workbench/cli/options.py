@@ -18,7 +18,7 @@ Exposure = Annotated[str, typer.Option(help=_("Entry with the people at risk, in
 
 def selection(name: str, where: list[str] | None, years: str):
     """The `Selection` that --where and --years put to an entry."""
-    from workbench.cube.selection import Selection
+    from workbench.cubes.selection import Selection
     from workbench.sources.catalog import catalog
     from workbench.terms.dimensions import dimension
 

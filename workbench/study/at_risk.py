@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Answer, Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Answer, Cube
+from workbench.cubes.selection import Selection
 from workbench.models.inputs import some
 from workbench.models.rates import incidence_rate
 from workbench.study.evidence import Origin, cube

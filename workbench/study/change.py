@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import scipy  # its parts come when they are first used
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.changepoint import MeanBreaks, Pettitt, PoissonChange, mean_breaks, pettitt, poisson_change
 from workbench.models.monotone import LEAST, MonotoneTrend, mann_kendall
 from workbench.models.rates import digits, incidence_rate

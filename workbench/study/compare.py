@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.comparison import rate_difference, rate_ratio
 from workbench.study.at_risk import at_risk, listed, prepared
 from workbench.study.evidence import cube

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import scipy  # its parts come when they are first used
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.rates import incidence_rate
 from workbench.study.at_risk import prepared
 from workbench.study.evidence import cube

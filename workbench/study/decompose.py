@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.rates import digits
 from workbench.models.standardise import Decomposition
 from workbench.models.standardise import decompose as parts_of

@@ -10,8 +10,8 @@ import pandas as pd
 import polars as pl
 
 from workbench import store
-from workbench.cube import build
-from workbench.cube.cube import Cube, Measure
+from workbench.cubes import build
+from workbench.cubes.cube import Cube, Measure
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog
 from workbench.terms.dimensions import DIMENSIONS

@@ -14,7 +14,7 @@ import pandas as pd
 
 from workbench import __version__
 from workbench.charts.palette import LOOKS
-from workbench.cube.selection import Selection
+from workbench.cubes.selection import Selection
 from workbench.study.printed import number, printed
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.forecast import LEAST, Forecast, Season, seasonal_parts
 from workbench.models.forecast import forecast as fit_forecast
 from workbench.models.rates import digits

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from workbench.cube.cube import Answer, Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Answer, Cube
+from workbench.cubes.selection import Selection
 from workbench.models.inputs import some
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.study.at_risk import AtRisk, at_risk, listed, prepared
 from workbench.study.evidence import cube
 from workbench.terms.codes import UNKNOWN

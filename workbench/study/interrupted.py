@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.interrupted import LEAST, Interrupted, fit_interrupted
 from workbench.models.rates import digits
 from workbench.study.course import Course, course

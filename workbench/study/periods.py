@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.intervals import proportion_limits
 from workbench.models.rates import incidence_rate
 from workbench.study.at_risk import at_risk, listed, prepared, records_of, states

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.inputs import some
 from workbench.models.neighbours import Neighbours, queen_neighbours
 from workbench.models.ranking import Ranking, rank_groups

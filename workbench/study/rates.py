@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cube.cube import Answer, Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Answer, Cube
+from workbench.cubes.selection import Selection
 from workbench.models.standardise import standardised_rate
 from workbench.study.at_risk import (
     at_risk,

@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.models.joinpoint import fit_joinpoints
 from workbench.models.trend import fit_trend
 from workbench.study.course import course

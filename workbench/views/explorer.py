@@ -13,8 +13,8 @@ from workbench import store
 from workbench.charts.bars import Bars
 from workbench.charts.choropleth import Choropleth
 from workbench.charts.trend import Trend
-from workbench.cube.cube import Cube
-from workbench.cube.selection import FIELD_OF, Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.sources.catalog import catalog
 from workbench.study import picture
 from workbench.study.evidence import Origin, load

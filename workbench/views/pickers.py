@@ -6,8 +6,8 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
 from workbench.study.at_risk import prepared
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.dimensions import DIMENSIONS

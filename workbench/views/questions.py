@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import polars as pl
 
-from workbench.cube.cube import Cube
-from workbench.cube.selection import FIELD_OF, Selection
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.at_risk import prepared
 from workbench.study.evidence import Origin
 from workbench.study.finding import Finding

@@ -11,13 +11,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
-from workbench.sources.case_numbers import RepeatedCases
-from workbench.sources.esaw_checks import DOUBTFUL, FAILED, Rule, check, rules
-from workbench.sources.esaw_checks.fields import NACE2_YEAR
-from workbench.sources.esaw_checks.places import nuts_editions
-from workbench.sources.readers.esaw_batch import Batch
-from workbench.sources.readers.esaw_record import RecordFile, open_records
-from workbench.terms import esaw
+from workbench import esaw
+from workbench.esaw.case_numbers import RepeatedCases
+from workbench.esaw.checks import DOUBTFUL, FAILED, Rule, check, rules
+from workbench.esaw.checks.fields import NACE2_YEAR
+from workbench.esaw.checks.places import nuts_editions
+from workbench.esaw.layouts.batch import Batch
+from workbench.esaw.layouts.records import RecordFile, open_records
 from workbench.terms.codes import UNKNOWN, codelist
 from workbench.terms.errors import ReadError
 from workbench.terms.tables import Report

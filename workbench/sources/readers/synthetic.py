@@ -37,7 +37,7 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
         try:
             file = pq.ParquetFile(path)
         except (OSError, pa.ArrowInvalid) as fault:
-            said = _("{name} cannot be read as Parquet ({fault}). Make it again: python -m workbench.sources.twin.")
+            said = _("{name} cannot be read as Parquet ({fault}). Make it again: python -m workbench.twin.")
             raise ReadError(said.format(name=Path(path).name, fault=str(fault).split("\n")[0])) from fault
         with file:
             columns = _columns(Path(path).name, file.schema_arrow.names)

@@ -1,0 +1,1 @@
+"""ESAW records as they stand in files: fixed width, text table, Parquet."""

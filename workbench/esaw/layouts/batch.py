@@ -1,0 +1,143 @@
+"""A batch of ESAW records as they stand in their file, whatever its layout."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from workbench import esaw
+from workbench.esaw.layouts.lines import MOST
+from workbench.esaw.record import OPTIONAL_DATES, VOLUNTARY
+from workbench.terms.errors import ReadError
+from workbench.terms.text import _
+
+REQUIRED = [v.key for v in esaw.variables().values() if v.mandatory and v.key != "weight"]
+NAMES = (*esaw.variables(), *OPTIONAL_DATES)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A record that cannot be read at all: its number from 1, the rule it breaks (record_length, characters), in words."""
+
+    record: int
+    rule: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some 50,000 records as they stand in the file.
+
+    `frame` has `record` (number from 1), the 24 variables as text, and `date_of_death`, `date_of_return` where the file
+    has them. Records that cannot be read are in `faults`, not in `frame`. `phase3`: with causes, circumstances, weight.
+    """
+
+    frame: pl.DataFrame = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+    phase3: bool = True
+
+    @property
+    def records(self) -> int:
+        return self.frame.height + len(self.faults)
+
+
+def fixed(lines: list[bytes], layout: esaw.Layout, done: int = 0) -> Batch:
+    """The batch that fixed-width lines hold; `done` lines came before them."""
+    lengths = np.fromiter(map(len, lines), np.int64, len(lines))
+    right = lengths == layout.length
+    wrong = np.flatnonzero(~right).tolist()
+    faults = [Fault(done + i + 1, "record_length", _length_words(lines[i], layout)) for i in wrong]
+    numbers = np.flatnonzero(right) + done + 1
+    kept = lines if right.all() else [lines[i] for i in np.flatnonzero(right)]
+    table = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, layout.length)
+    plain = ((table >= 32) & (table <= 126)).all(axis=1)
+    faults += [Fault(int(n), "characters", characters_words()) for n in numbers[~plain]]
+    if not plain.all():
+        numbers, table = numbers[plain], table[plain]
+    columns = {key: _text(table[:, start:end]) for key, (start, end) in layout.places.items()}
+    frame = _widen(pl.DataFrame({"record": numbers.astype(np.uint64), **columns}))
+    return Batch(frame, tuple(sorted(faults, key=lambda fault: fault.record)), layout.phase3)
+
+
+def _text(table: np.ndarray) -> pl.Series:
+    """The rows of a table of ASCII bytes as text, without a Python object per value."""
+    n, width = table.shape
+    offsets = np.arange(0, (n + 1) * width, width, dtype=np.int64)
+    data = np.ascontiguousarray(table)
+    return pl.from_arrow(pa.LargeStringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(data)))
+
+
+def _widen(frame: pl.DataFrame) -> pl.DataFrame:
+    """All 24 variables at their full width: what the layout lacks is a filler."""
+    full = esaw.variables().values()
+    short = {
+        v.key: v.width
+        for v in full
+        if v.key in frame.columns and v.width_phase1_2 < v.width and "weight" not in frame.columns
+    }
+    padded = [pl.col(key).str.pad_end(width, "0") for key, width in short.items()]
+    fillers = [pl.lit(v.filler).alias(v.key) for v in full if v.key not in frame.columns]
+    dates = [name for name in OPTIONAL_DATES if name in frame.columns]
+    return frame.with_columns(*padded, *fillers).select("record", *esaw.variables(), *dates)
+
+
+def _length_words(line: bytes, layout: esaw.Layout) -> str:
+    if not line:
+        return _("The line is empty; a record has {n} characters.").format(n=layout.length)
+    length = (
+        _("{n} bytes or more").format(n=f"{len(line):,}") if len(line) >= MOST else _("{n} bytes").format(n=len(line))
+    )
+    said = _("The record has {length} instead of {n}.").format(length=length, n=layout.length)
+    return (
+        said if line.isascii() else said + " " + _("It holds characters outside ASCII, which take more than one byte.")
+    )
+
+
+def characters_words() -> str:
+    """What is wrong with a record that holds more than printable ASCII."""
+    return _(
+        "The record holds control characters or letters outside ASCII. Write digits and plain capital letters only."
+    )
+
+
+def complete(frame: pl.DataFrame, numbers: np.ndarray) -> pl.DataFrame:
+    """A table's columns as a batch has them: numbered, in the order of the record, fillers for what it lacks.
+
+    Time and size have no filler, because 00 is an hour and 0 a size: where they are lacking they stay empty.
+    """
+    lacking = [v for v in esaw.variables().values() if v.key not in frame.columns]
+    filled = [pl.lit("" if v.key in VOLUNTARY else v.filler).alias(v.key) for v in lacking]
+    dates = [name for name in OPTIONAL_DATES if name in frame.columns]
+    numbered = frame.with_columns(*filled, pl.Series("record", numbers.astype(np.uint64)))
+    return numbered.select("record", *esaw.variables(), *dates)
+
+
+def plain(frame: pl.DataFrame, faults: Iterable[Fault] = ()) -> Batch:
+    """A batch whose records with characters outside printable ASCII are faults."""
+    strange = frame.select(pl.concat_str(pl.exclude("record")).str.contains("[^ -~]")).to_series()
+    if strange.any():
+        faults = [*faults, *(Fault(int(n), "characters", characters_words()) for n in frame.filter(strange)["record"])]
+        frame = frame.filter(~strange)
+    return Batch(frame, tuple(sorted(faults, key=lambda fault: fault.record)))
+
+
+def require(names: Sequence[str], what: str) -> None:
+    """Raise ReadError, naming what is missing, unless `names` hold every mandatory variable but the weight."""
+    absent = [key for key in REQUIRED if key not in names]
+    if absent:
+        raise ReadError(
+            _("{what} has no {names}. Every record must carry them.").format(what=what, names=", ".join(absent))
+        )
+
+
+def column_notes(names: Sequence[str]) -> list[str]:
+    """What the reader of a table should know: columns left out, the weight that was assumed."""
+    unknown = [name for name in names if name not in NAMES]
+    notes = (
+        [_("Columns left out because the record has no such variable: {names}.").format(names=", ".join(unknown))]
+        if unknown
+        else []
+    )
+    return notes if "weight" in names else [*notes, _("There is no column weight: every record weighs 1.")]

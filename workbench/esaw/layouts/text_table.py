@@ -1,0 +1,99 @@
+"""ESAW records in a text table: one line a record, a header with the names of the variables."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from workbench.esaw.layouts.batch import NAMES, REQUIRED, Batch, Fault, column_notes, complete, plain, require
+from workbench.esaw.layouts.lines import MOST, blocks
+from workbench.terms.errors import ReadError
+from workbench.terms.text import _
+
+SEPARATORS = ",;\t|"
+
+
+def names_in(line: bytes) -> tuple[str, set[str]]:
+    """The separator of a header line, and the variables it names."""
+    found = {s: set(_header_names(line, s)) & set(NAMES) for s in SEPARATORS}
+    best = max(found, key=lambda s: len(found[s]))
+    return best, found[best]
+
+
+def _split(line: bytes, separator: str) -> list[str]:
+    """The values of one line; what would break it for the csv module becomes U+FFFD and is found among the characters."""
+    text = line.decode("utf-8", "replace").replace("\0", "\ufffd").replace("\r", "\ufffd")
+    return next(csv.reader([text], delimiter=separator), [])
+
+
+def _header_names(line: bytes, separator: str) -> list[str]:
+    return [name.strip() for name in _split(line, separator)]
+
+
+def header(line: bytes, path: Path) -> tuple[str, list[str]]:
+    """The separator of a header line, and notes on its columns. ReadError if it lacks a variable or has one twice."""
+    separator, known = names_in(line)
+    names = _header_names(line, separator)
+    if not known:  # perhaps a record, so nothing of it is repeated
+        said = _("The first line of {path} names no variable of the record. Expected a header with {names}, ...")
+        raise ReadError(said.format(path=path, names=", ".join(REQUIRED[:4])))
+    require(names, str(path))
+    twice = sorted({name for name in known if names.count(name) > 1})
+    if twice:
+        raise ReadError(_("{path} has the column {names} twice.").format(path=path, names=", ".join(twice)))
+    return separator, column_notes(names)
+
+
+def batches(path: Path, separator: str) -> Iterator[Batch]:
+    """The records of a text table; a line with too many or too few values is a fault. Records are numbered after the header."""
+    done, names = 0, None
+    for lines in blocks(path):
+        if names is None:
+            names = _header_names(lines.pop(0), separator)
+        if lines:
+            yield _batch(lines, names, separator, done)
+        done += len(lines)
+
+
+def _batch(lines: list[bytes], names: list[str], separator: str, done: int) -> Batch:
+    mark = separator.encode()
+    if any(b'"' in line for line in lines):
+        cells = [_split(line, separator) for line in lines]
+        widths = np.fromiter(map(len, cells), np.int64, len(cells))
+    else:
+        cells = None
+        widths = np.fromiter((line.count(mark) for line in lines), np.int64, len(lines)) + 1
+    long = np.fromiter(map(len, lines), np.int64, len(lines)) >= MOST
+    right = (widths == len(names)) & ~long & np.fromiter(map(bool, lines), bool, len(lines))
+    kept = np.flatnonzero(right)
+    schema = {name if name in NAMES else f"_{i}": pl.String for i, name in enumerate(names)}
+    if cells is not None:
+        frame = pl.DataFrame([cells[i] for i in kept], schema=schema, orient="row")
+    elif len(kept):
+        text = b"\n".join([lines[i] for i in kept]) + b"\n"
+        frame = pl.read_csv(
+            io.BytesIO(text),
+            has_header=False,
+            schema=schema,
+            separator=separator,
+            quote_char=None,
+            encoding="utf8-lossy",
+            empty_string_is_null=False,
+        )
+    else:
+        frame = pl.DataFrame(schema=schema)
+    frame = complete(frame.select(name for name in names if name in NAMES), kept + done + 1)
+    said = _("The line has {found} values, the header {expected}. Is a value missing, or a separator inside one?")
+    empty = _("The line is empty.")
+    faults = [
+        Fault(
+            int(done + i + 1),
+            "record_length",
+            said.format(found=int(widths[i]), expected=len(names)) if lines[i] else empty,
+        )
+        for i in np.flatnonzero(~right)
+    ]
+    return plain(frame, faults)

@@ -1,6 +1,0 @@
-"""The synthetic twin: accident records with the margins, codes and rules of ESAW, about nobody, with known truths inside."""
-
-from workbench.sources.twin.cells import draw_cells
-from workbench.sources.twin.generate import synthesise
-
-__all__ = ["draw_cells", "synthesise"]

@@ -1,0 +1,6 @@
+"""The synthetic twin: accident records with the margins, codes and rules of ESAW, about nobody, with known truths inside."""
+
+from workbench.twin.cells import draw_cells
+from workbench.twin.generate import synthesise
+
+__all__ = ["draw_cells", "synthesise"]
