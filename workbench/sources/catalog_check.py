@@ -58,8 +58,10 @@ def check_file(path: Path) -> dict:
         raise CatalogError(
             _("The catalogue {path} cannot be read: {error}.").format(path=path, error=error.strerror or error)
         ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        fault = " ".join(str(error).split()) or type(error).__name__
+    except (yaml.YAMLError, RecursionError) as error:
+        fault = _not_yaml(error)
+    except ValueError as error:
+        fault = str(error)
     if fault:
         raise CatalogError(_("The catalogue {path} is refused: {fault}").format(path=path.name, fault=fault))
     return document
@@ -78,6 +80,15 @@ def check_entry(name: str, kwargs: dict, metadata: dict) -> dict:
     if fault := _entry_fault(name, entry):
         raise CatalogError(_("The catalogue entry {name} is refused: {fault}").format(name=shown(name), fault=fault))
     return entry
+
+
+def _not_yaml(error: Exception) -> str:
+    """A text that PyYAML cannot parse, in our own words: its own change with its releases."""
+    mark = getattr(error, "problem_mark", None)
+    where = _("line {line}").format(line=mark.line + 1) if mark else _("it")
+    return _(
+        "{where} is not plain YAML: a bracket or a quote is not closed, an indent is off, a character is not printable, or values are nested too deeply."
+    ).format(where=where)
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
