@@ -1,12 +1,45 @@
-"""The door to gettext: every string that people read goes through `_`, with a number through `n_`. English only for now."""
+"""The door to gettext: every sentence that people read goes through `_`, one with a number through `n_`.
+
+What is written down at import (a table of labels, the name of a measure) is only marked, with `mark`, and translated
+where it is shown, with `translated`: so a language can be switched while the workbench runs.
+"""
 
 import gettext
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
-_TOLD = gettext.translation("workbench", Path(__file__).parents[1] / "locale", fallback=True)
-_ = _TOLD.gettext
-n_ = _TOLD.ngettext
-"""`n_("1 record", "{n:,} records", n).format(n=n)`: the sentence for one, or for another number."""
+_TRANSLATIONS: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=gettext.NullTranslations())
+
+
+def _(message: str) -> str:
+    """A whole message, written out as a literal, in the language that is spoken; figures and names go in by `.format`."""
+    return _TRANSLATIONS.get().gettext(message)
+
+
+def n_(one: str, many: str, n: int) -> str:
+    """`n_("1 record", "{n:,} records", n).format(n=n)`: the message for one, or for another number."""
+    return _TRANSLATIONS.get().ngettext(one, many, n)
+
+
+def mark(message: str) -> str:
+    """A literal that is shown later: found by the extraction of messages, left as it is."""
+    return message
+
+
+def translated(marked: str) -> str:
+    """What `mark` has marked, in the language that is spoken."""
+    return _TRANSLATIONS.get().gettext(marked)
+
+
+@contextmanager
+def speaking(translations: gettext.NullTranslations) -> Iterator[None]:
+    """Within the block, messages come from `translations`; English outside."""
+    before = _TRANSLATIONS.set(translations)
+    try:
+        yield
+    finally:
+        _TRANSLATIONS.reset(before)
 
 
 def capital(sentence: str) -> str:
