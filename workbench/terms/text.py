@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_TRANSLATIONS: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=gettext.NullTranslations())
+_ENGLISH = gettext.NullTranslations()
+_TRANSLATIONS: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=_ENGLISH)
 
 
 def _(message: str) -> str:
