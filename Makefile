@@ -1,10 +1,16 @@
-# Works on a fresh machine with Python 3.11 or newer; everything is installed into .venv.
+# Works on a fresh machine with Python 3.11 or newer; everything is installed into .venv, in the versions of constraints.txt.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5006
 
-.PHONY: lab app test test-slow coverage benchmarks wheel clean
+# The constraint is given three times: to the installation, and to the making of this package in older and newer pips.
+INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
+TEST := -m pytest -n 2 --dist loadgroup
+
+.PHONY: lab app test test-slow test-latest test-oldest update coverage benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -15,10 +21,27 @@ app: $(VENV)/installed
 test: $(VENV)/tests-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python $(TEST)
 
 test-slow: $(VENV)/tests-installed
 	$(BIN)/python -m pytest -m slow -n 2
+
+# The newest versions that pyproject.toml allows, in an environment of their own.
+test-latest: $(BIN)/uv
+	$(UV) venv --clear --seed --python $(PYTHON) build/latest
+	$(UV) pip install --python build/latest/bin/python --upgrade --editable ".[test]"
+	build/latest/bin/python $(TEST)
+
+# The lowest ones: the lower bounds of pyproject.toml are what works.
+test-oldest: $(BIN)/uv
+	$(UV) venv --clear --seed --python $(PYTHON) build/oldest
+	$(UV) pip install --python build/oldest/bin/python --resolution lowest-direct --editable ".[test]"
+	build/oldest/bin/python $(TEST)
+
+# One version of each package for every system and Python; environment.yml repeats the minor ones, as tests/test_environment.py checks.
+update: $(BIN)/uv
+	$(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest --upgrade --all-extras \
+		--no-header --no-annotate --output-file constraints.txt pyproject.toml
 
 coverage: $(VENV)/tests-installed
 	rm -rf build/coverage
@@ -34,12 +57,16 @@ wheel: $(VENV)/tests-installed
 clean:
 	rm -rf $(VENV) dist build
 
-$(VENV)/installed: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable .
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(INSTALL) --editable .
 	touch $@
 
 $(VENV)/tests-installed: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	$(INSTALL) --editable ".[test]"
 	touch $@
