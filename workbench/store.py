@@ -1,15 +1,19 @@
 """Where rows live: one folder of Parquet files and a manifest per table, replaced as a whole or not at all."""
 
+import atexit
+import errno
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +21,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.terms.errors import NotAvailable
+from workbench.terms.errors import NotAvailable, WorkbenchError
 from workbench.terms.places import home, made
 from workbench.terms.text import _
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +52,19 @@ def table_key(name: str, parameters: dict, way: str) -> str:
     return f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
-def write(key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: dict, finish) -> Manifest:
+def write(
+    key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: dict, finish, lasting: bool = True
+) -> Manifest:
     """Write all batches, then make them the table `key` in one step; an interruption leaves the table as it was.
 
     `finish(rows)` is called after the last batch and gives (report, provenance) for the manifest; what it raises
     leaves the table as it was. Two processes may
     write the same table: the last one that ends wins, readers always see a whole table.
+
+    Where `home()` is read-only, a table that need not be `lasting` is kept until this process ends.
     """
-    base = home() / "tables" / key
-    fresh = made(base / f".{uuid.uuid4().hex}")
+    fresh = _fresh_folder(key, lasting)
+    base = fresh.parent
     try:
         rows, schema = _write_parts(fresh, batches)
         report, provenance = finish(rows)
@@ -80,22 +90,20 @@ def write(key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: d
 
 def manifest(key: str) -> Manifest | None:
     """The manifest of a table, or None where there is none."""
-    file = home() / "tables" / key / "manifest.json"
-    try:
-        return Manifest(**json.loads(file.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    folder = _folder(key)
+    return Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8"))) if folder else None
 
 
 def manifests() -> list[Manifest]:
     """All tables in the store, by name."""
-    found = (manifest(file.parent.name) for file in sorted((home() / "tables").glob("*/manifest.json")))
-    return [m for m in found if m]
+    keys = {file.parent.name for tables in _places() for file in tables.glob("*/manifest.json")}
+    return [m for m in map(manifest, sorted(keys)) if m]
 
 
 def holds(name: str) -> bool:
     """Whether the store has a table of an entry of the catalogue, of whichever parameters and way."""
-    return any((home() / "tables").glob(f"{name}-*/manifest.json"))  # a name has no hyphen of its own
+    # a name has no hyphen of its own
+    return any(file for tables in _places() for file in tables.glob(f"{name}-*/manifest.json"))
 
 
 def files(key: str) -> list[Path]:
@@ -106,10 +114,10 @@ def files(key: str) -> list[Path]:
     NotAvailable
         When the table has not been loaded.
     """
-    its = manifest(key)
-    if its is None:
+    folder, written = _folder(key), manifest(key)
+    if folder is None or written is None:
         raise NotAvailable(_("Table {key} is not in the store; load it first.").format(key=key))
-    return sorted((home() / "tables" / key / its.folder).glob("*.parquet"))
+    return sorted((folder / written.folder).glob("*.parquet"))
 
 
 def rows(*keys: str) -> "ir.Table":
@@ -127,12 +135,45 @@ def read_parquet(path: Path) -> "ir.Table":
     return _engine().read_parquet(str(path / "**" / "*.parquet" if path.is_dir() else path))
 
 
+def _folder(key: str) -> Path | None:
+    """Where a table lies, or None where there is none."""
+    return next((tables / key for tables in _places() if (tables / key / "manifest.json").is_file()), None)
+
+
+def _places() -> tuple[Path, ...]:
+    """The folders of tables; what this process could not write to `home()` goes before what is found there."""
+    return _of_this_process(home()), home() / "tables"
+
+
+def _fresh_folder(key: str, lasting: bool) -> Path:
+    """A new and empty folder inside that of a table."""
+    name = f".{uuid.uuid4().hex}"
+    try:
+        return made(home() / "tables" / key / name)
+    except WorkbenchError as error:
+        read_only = isinstance(error.__cause__, OSError) and error.__cause__.errno in READ_ONLY
+        if lasting or not read_only:
+            raise
+        return made(_of_this_process(home()) / key / name)
+
+
+@cache
+def _of_this_process(home: Path) -> Path:
+    """A temporary folder for tables that `home` does not take, which is removed when the process ends."""
+    folder = Path(tempfile.gettempdir()) / f"osh-workbench-{uuid.uuid4().hex}"
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def _engine():
-    """DuckDB in memory, through ibis; of a long query it would print a bar of its progress among our output."""
+    """DuckDB in memory, through ibis, that fetches no extension and prints no bar of its progress among our output.
+
+    By default DuckDB takes an extension from its maker's server as soon as a query, or a file's name, seems to need it.
+    """
     import duckdb  # here, because both take half a second and published tables need no engine
     import ibis
 
-    engine = ibis.duckdb.connect()
+    engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
     with suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets there is no bar to switch off
         engine.raw_sql("SET enable_progress_bar = false")
     return engine

@@ -200,7 +200,7 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
     kept = store.manifest(store.table_key(name, dict(parameters), way))
     if kept and kept.provenance.get("sha256") == list(located.sha256s):
         return (kept,)
-    return (_keep(book, dataset, located, way, parameters).manifest,)
+    return (_keep(book, dataset, located, way, parameters, lasting=False).manifest,)
 
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
@@ -221,7 +221,14 @@ def _provenance(parts: Sequence[store.Manifest]) -> dict:
 
 
 def _keep(
-    book: Catalog, dataset: Dataset, located, way: str, parameters: Mapping, progress=None, coverage: str | None = None
+    book: Catalog,
+    dataset: Dataset,
+    located,
+    way: str,
+    parameters: Mapping,
+    progress=None,
+    coverage: str | None = None,
+    lasting: bool = True,
 ) -> Loaded:
     report, counts = Report(), {}
     _FOUND.clear()
@@ -254,5 +261,6 @@ def _keep(
         name=dataset.name,
         parameters=dict(parameters),
         finish=finish,
+        lasting=lasting,
     )
     return Loaded(manifest=manifest, report=report, breakdown=counts)
