@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from workbench.models.funnel import funnel_limits
 from workbench.models.neighbours import listed_neighbours
 from workbench.models.ranking import rank_groups
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
@@ -103,23 +102,6 @@ def test_limits_of_ranks_and_the_chance_of_an_excess(shown):
     table, chances = shown(rows), shown(parts)
     assert table["rank limits"].between(0.92, 0.985).all() and refused < 0.01 * RUNS
     assert (chances.iloc[:, 0] - chances.iloc[:, 1]).abs().max() < 0.03
-
-
-def test_limits_of_a_funnel(shown):
-    """Share of regions at the expected rate that lie outside, by limits and by what is expected."""
-    rows, generator = [], regions(1, 4)
-    for expected in (2.0, 5.0, 10.0, 25.0, 100.0):
-        ratio = generator.poisson(expected, 400_000) / expected
-        row = {"expected": int(expected)}
-        for limits in ("exact", "quantiles"):
-            for level in (0.95, 0.998):
-                low, high = funnel_limits(expected, level=level, limits=limits)
-                row[f"{limits} {100 * level:g}%"] = float(((ratio < low) | (ratio > high)).mean())
-        rows.append(row)
-    table = shown(rows).set_index("expected")
-    assert (table["quantiles 95%"] <= 0.052).all() and (table["quantiles 99.8%"] <= 0.0023).all()
-    assert table.loc[25:, "exact 95%"].between(0.02, 0.065).all() and (table.loc[25:, "exact 99.8%"] < 0.004).all()
-    assert table.loc[2, "exact 99.8%"] > 0.1  # no events, of two expected: below the exact limit, as the note says
 
 
 def test_the_search_for_pattern_is_right_about_maps_without_one(shown):

@@ -3,8 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from workbench.models.comparison import rate_difference, rate_ratio
+from workbench.models.funnel_limits import (
+    PROPORTION_LIMITS,
+    RATIO_LIMITS,
+    funnel_limits,
+    proportion_funnel_limits,
+)
 from workbench.models.intervals import COUNT_METHODS, poisson_limits, proportion_limits, weighted_limits
 from workbench.models.rates import severity_rate
 
@@ -106,3 +113,47 @@ def test_the_exact_test_of_equal_rates_does_not_reject_too_often():
     for mean in (3, 15, 60):
         one, two = (pd.Series(generator.poisson(mean, 3000)) for _group in range(2))
         assert np.mean(rate_ratio(one, one * 0 + 2, two, 2)["p_value"] < 0.05) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 3000)
+
+
+def sides(chances: np.ndarray, values: np.ndarray, limits: tuple) -> tuple[float, float]:
+    """How likely a value lies below and above limits."""
+    return float(chances[values < limits[0]].sum()), float(chances[values > limits[1]].sum())
+
+
+@pytest.mark.parametrize("level", [0.95, 0.998])
+def test_both_sides_of_a_funnel_of_ratios(shown, level):
+    """Computed, not drawn: chance in % that a group at the expected rate lies below and above; each promises half."""
+    rows, found = [], {}
+    for expected in (1, 2, 5, 10, 25, 100, 400):
+        counts = np.arange(0, 20 * expected + 60)
+        chances, row = stats.poisson.pmf(counts, expected), {"expected": expected}
+        for limits in RATIO_LIMITS:
+            low, high = sides(chances, counts / expected, funnel_limits(expected, level=level, limits=limits))
+            found[limits, expected] = low, high
+            row |= {f"{limits} below": f"{100 * low:.3f}", f"{limits} above": f"{100 * high:.3f}"}
+        rows.append(row)
+    shown(rows)
+    tail = (1 - level) / 2
+    for expected in (1, 2, 5, 10, 25, 100, 400):
+        assert max(found["test", expected]) <= tail and max(found["quantiles", expected]) <= tail
+    assert min(found["test", 100]) > 0.7 * tail and min(found["test", 400]) > 0.85 * tail
+    assert found["exact", 10][0] > 1.1 * tail  # why these are not the default
+
+
+@pytest.mark.parametrize("level", [0.95, 0.998])
+def test_both_sides_of_a_funnel_of_proportions(shown, level):
+    """Computed, not drawn, around a share of 10%: chance in % to lie below and above; each promises half."""
+    rows, found = [], {}
+    for trials in (20, 50, 200, 1000, 5000):
+        counts = np.arange(trials + 1)
+        chances, row = stats.binom.pmf(counts, trials, 0.1), {"trials": trials}
+        for limits in PROPORTION_LIMITS:
+            lines = proportion_funnel_limits(trials, 0.1, level=level, limits=limits)
+            low, high = sides(chances, counts / trials, lines)
+            found[limits, trials] = low, high
+            row |= {f"{limits} below": f"{100 * low:.3f}", f"{limits} above": f"{100 * high:.3f}"}
+        rows.append(row)
+    shown(rows)
+    tail = (1 - level) / 2
+    assert max(max(found["test", trials]) for trials in (20, 50, 200, 1000, 5000)) <= tail
+    assert min(found["test", 5000]) > 0.8 * tail

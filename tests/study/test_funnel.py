@@ -112,23 +112,32 @@ def test_two_groups_are_too_few_for_over_dispersion():
     assert "Below: Mining and quarrying." in found.summary
 
 
-def test_no_accidents_where_few_are_expected_are_below_a_limit_but_no_signal():
-    """Exact limits never reach 0; a count of 0 with 1 expected happens in 37 of 100 such groups."""
+def test_no_accidents_where_few_are_expected_are_no_signal_in_finding_and_model_alike():
+    """A count of 0 with 1 expected happens in 37 of 100 such groups."""
     rows = [("A", 0, 100), *((code, 100, 10_000) for code in "BCDEF")]
     found = wb.funnel(published(rows), by=["nace1"])
-    assert found.model.frame.loc["A", "signal"].startswith("low")
-    assert by_code(found).loc["A", ["signal", "adjusted_signal"]].tolist() == ["", ""]
-    assert found.summary.startswith("2023: none of 6 groups")
-    (note,) = [text for text in found.notes if "exact Poisson test" in text]
-    assert note.endswith("where so few are expected (exact Poisson test): Agriculture, forestry and fishing.")
+    for frame in (found.model.frame, by_code(found)):
+        assert frame.loc["A", ["signal", "adjusted_signal"]].tolist() == ["", ""]
+    assert found.summary.startswith("2023: none of 6 groups") and found.model.outside == 0
+    assert "Limits: exact Poisson test." in " ".join(found.notes)
 
 
-def test_a_low_signal_falls_to_the_level_at_which_so_few_are_rare():
-    """5 expected, none found: below both limits, and rarer than 1 in 20 but not than 1 in 500."""
+def test_a_low_signal_has_the_level_at_which_so_few_are_rare():
+    """5 expected, none found: rarer than 1 in 20 but not than 1 in 500."""
     rows = [("A", 0, 500), *((code, 101, 10_000) for code in "BCDEF")]
     found = wb.funnel(published(rows), by=["nace1"])
-    assert found.model.frame.loc["A", "signal"] == "low 99.8%"
-    assert by_code(found).loc["A", "signal"] == "low 95%"
+    for frame in (found.model.frame, by_code(found)):
+        assert frame.loc["A", "signal"] == "low 95%"
+
+
+def test_signals_of_the_finding_are_those_of_the_model_and_of_its_p_values():
+    """355 against 318.6 expected has p = 0.047."""
+    rows = [("A", 355, 31860), ("B", 318, 31860), ("C", 282, 31860), ("D", 2, 600), ("E", 0, 300)]
+    found = wb.funnel(published(rows), by=["nace1"])
+    for name in ("signal", "adjusted_signal"):
+        assert by_code(found)[name].to_dict() == found.model.frame[name].to_dict()
+    rare = found.model.frame["p_value"] <= 0.05
+    assert (by_code(found)["signal"] != "").tolist() == rare.tolist()
 
 
 def test_groups_without_people_or_without_a_count_are_left_out_and_named():
@@ -349,8 +358,9 @@ def test_the_picture_has_every_group_and_lines_beyond_them():
 def test_the_lines_are_the_limits_that_the_signals_go_by():
     lines = funnel_lines(five().model)
     at = lines[lines["level"] == 0.998].iloc[100]
-    assert at["low"] == approx(stats.chi2.ppf(0.001, 2 * at["expected"]) / 2 / at["expected"])
-    assert at["high"] == approx(stats.chi2.ppf(0.999, 2 * at["expected"] + 2) / 2 / at["expected"])
+    expected = at["expected"]
+    assert stats.gamma.sf(expected, at["low"] * expected + 1) == approx(0.001)  # P(X <= count), between whole counts
+    assert stats.gamma.cdf(expected, at["high"] * expected) == approx(0.001)  # P(X >= count)
     reach = 3.0902323 * np.sqrt(1 / (4 * at["expected"]) + five().model.tau_squared)
     assert at["adjusted_high"] == approx((1 + reach) ** 2)
 

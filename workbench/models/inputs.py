@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
@@ -21,7 +22,7 @@ def measured(values: pd.Series, what: str, *, missing: bool = True, negative: bo
     Raises
     ------
     ModelError
-        Not a Series, repeated labels, text, infinite, negative or missing numbers where they may not pass.
+        Not a Series, repeated labels, text, dates, infinite, negative or missing numbers where they may not pass.
     """
     if not isinstance(values, pd.Series):
         raise ModelError(
@@ -35,12 +36,7 @@ def measured(values: pd.Series, what: str, *, missing: bool = True, negative: bo
                 what=what, labels=some(values.index[values.index.duplicated()].unique())
             )
         )
-    try:
-        numbers = pd.Series(values.to_numpy(dtype="float64", na_value=np.nan), index=values.index, name=values.name)
-    except (TypeError, ValueError) as error:
-        raise ModelError(
-            _("Not all of {what} are numbers ({error}). Convert them first.").format(what=what, error=error)
-        ) from None
+    numbers = pd.Series(_as_floats(values, what), index=values.index, name=values.name)
     for fault, where in (
         (_("infinite"), np.isinf(numbers)),
         (_("negative"), (numbers < 0) & (not negative)),
@@ -55,12 +51,42 @@ def measured(values: pd.Series, what: str, *, missing: bool = True, negative: bo
     return numbers
 
 
+def measured_array(values: ArrayLike, what: str) -> np.ndarray:
+    """`values` as an array of floats >= 0, NaN where they are missing; ModelError names the values that cannot be."""
+    numbers = np.asarray(_as_floats(values, what))
+    wrong = numbers[(numbers < 0) | np.isinf(numbers)]
+    if wrong.size:
+        raise ModelError(
+            _("In {what} there are {values}. They must be 0 or more, and finite.").format(what=what, values=some(wrong))
+        )
+    return numbers
+
+
+def _as_floats(values: ArrayLike, what: str) -> np.ndarray:
+    """Numbers of any type as float64; dates and truth values are no numbers, though NumPy would convert them."""
+    kind = getattr(getattr(values, "dtype", None), "kind", "O")
+    try:
+        if kind in "bmMc":
+            raise TypeError
+        if isinstance(values, pd.Series):
+            return values.to_numpy(dtype="float64", na_value=np.nan)
+        return np.asarray(values, dtype="float64")
+    except (TypeError, ValueError):
+        raise ModelError(_("Not all of {what} are numbers. Convert them first.").format(what=what)) from None
+
+
 def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Series:
     """`values` in the order of `index`; raises ModelError naming the labels that only one of the two has."""
     if values.index.nlevels > 1 and set(values.index.names) == set(index.names) and None not in index.names:
         values = values.reorder_levels(index.names)
-    for here, there, one, other in ((values.index, index, what, others), (index, values.index, others, what)):
-        alone = here.difference(there, sort=False)
+    if values.index.nlevels != index.nlevels:
+        raise ModelError(
+            _("The index of {one} has {n} levels, that of {other} {m}. Give both the same labels.").format(
+                one=what, n=values.index.nlevels, other=others, m=index.nlevels
+            )
+        )
+    for first, second, one, other in ((values.index, index, what, others), (index, values.index, others, what)):
+        alone = first.difference(second, sort=False)
         if len(alone):
             raise ModelError(
                 _("Only {one} have {labels}, not {other}. Add what is missing, or leave it out of both.").format(
@@ -72,9 +98,21 @@ def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Se
 
 def checked_level(level: float) -> float:
     """`level` when it is a confidence level such as 0.95, else a ModelError."""
-    if not 0 < level < 1:
+    if not (is_number(level) and 0 < level < 1):
         raise ModelError(_("level={level} is not a confidence level. Give a share such as 0.95.").format(level=level))
     return float(level)
+
+
+def checked_positive(number: float, what: str) -> float:
+    """`number` when it is finite and above 0, else a ModelError that names it as `what`, such as "per"."""
+    if not (is_number(number) and 0 < number < np.inf):
+        raise ModelError(_("{what}={number} is not possible. Give a number above 0.").format(what=what, number=number))
+    return float(number)
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is a single number; True and False are none."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def chosen(option: str, options: Iterable[str], what: str) -> str:
