@@ -1,6 +1,7 @@
 """What all tests share: the publishers' mirror, a home of their own, and no way past the checks that CI requires."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,7 +23,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+LOOPBACK = re.compile(r"(data:|blob:|about:|(http|ws)://(localhost|127\.0\.0\.1)[:/])")
 REQUIRE_ALL = os.environ.get("WORKBENCH_REQUIRE_ALL") == "1"
 
 
@@ -63,6 +66,32 @@ def chromium():
         browser = play.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def new_page(chromium):
+    """Open a page: `new_page(width, height)`. What it asks of any other machine is stopped, and kept in `page.outside`."""
+    opened = []
+
+    def only_this_machine(route) -> None:
+        if LOOPBACK.match(route.request.url):
+            route.continue_()
+        else:
+            route.request.frame.page.outside.append(route.request.url)
+            route.abort()
+
+    def new(width: int = 1500, height: int = 1300, **options):
+        page = chromium.new_page(viewport={"width": width, "height": height}, **options)
+        page.errors, page.outside = [], []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("websocket", lambda socket: None if LOOPBACK.match(socket.url) else page.outside.append(socket.url))
+        page.route("**/*", only_this_machine)
+        opened.append(page)
+        return page
+
+    yield new
+    for page in opened:
+        page.close()
 
 
 @pytest.fixture

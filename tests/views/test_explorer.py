@@ -357,3 +357,23 @@ def test_nothing_but_zeros_stand_on_an_axis_from_zero_to_one():
     trend.update(zeros)
     assert bars.figure.x_range.end > 1 > bars.figure.x_range.start > -0.1
     assert trend.figure.y_range.end > 1 > trend.figure.y_range.start > -0.1
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(
+    ("name", "selection", "tabs"),
+    [
+        ("wristbands", None, ["Groups"]),
+        ("spain_atr", wb.Selection(years=(2023, 2023), sexes={"F"}), None),
+        ("esaw_synthetic", None, ["Map", "Trend", "Groups", "Sex and age"]),
+    ],
+)
+def test_the_csv_is_of_the_table_that_is_shown_under_the_name_of_its_view(name, selection, tabs, mirror):
+    shown = Explorer(name) if selection is None else Explorer(name, selection=selection)
+    there = shown.param.tabled.names
+    assert tabs is None or list(there) == tabs
+    assert all(isinstance(shown.findings[view], Finding) for view in there.values())
+    for view in there.values():
+        shown.tabled = view
+        assert shown._table[0].object == shown.findings[view].html_table()
+        assert shown._csv().getvalue() == shown.findings[view].to_csv() != ""

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,25 +11,14 @@ SHOTS = Path(__file__).parents[1] / "shots"
 
 
 @pytest.fixture
-def page(chromium, served):
+def page(new_page, served):
     port = served("app")
-    page = chromium.new_page(viewport={"width": 1500, "height": 1300})
+    page = new_page()
     page.home = f"http://localhost:{port}/"
-    page.errors, page.outside = [], []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on(
-        "request",
-        lambda r: (
-            None
-            if re.match(rf"(data:|blob:|(http|ws)://(localhost|127\.0\.0\.1):{port})", r.url)
-            else page.outside.append(r.url)
-        ),
-    )
     page.goto(page.home)
     page.get_by_text("Synthetic data").first.wait_for(timeout=60_000)
     page.wait_for_selector("canvas")
-    yield page
-    page.close()
+    return page
 
 
 FIGURES = """() => {
@@ -66,7 +56,7 @@ def choose(page, menu: str, choice: str) -> None:
     page.get_by_label(menu).select_option(label=choice)
 
 
-def test_back_and_forward_show_what_was_shown_and_a_link_shows_it_again(page, chromium):
+def test_back_and_forward_show_what_was_shown_and_a_link_shows_it_again(page, new_page):
     from playwright.sync_api import expect
 
     page.get_by_text("Everything, 2022", exact=True).wait_for()
@@ -88,12 +78,11 @@ def test_back_and_forward_show_what_was_shown_and_a_link_shows_it_again(page, ch
     page.go_forward()
     page.get_by_text("Construction (F), 2022", exact=True).wait_for()
     page.wait_for_url(link)
-    other = chromium.new_page()
+    other = new_page()
     other.goto(link)
     other.get_by_text("Construction (F), 2022", exact=True).wait_for()
     expect(other.get_by_label("Map level")).to_have_value("countries")
     assert other.url == link
-    other.close()
     assert page.errors == []
 
 
@@ -113,6 +102,19 @@ def test_a_wrong_address_is_told_on_the_page_and_stays(page):
     page.go_back()
     page.get_by_text("'esaw_sintetic' is not a known data set").wait_for()
     assert page.errors == []
+
+
+@pytest.mark.parametrize(
+    "text", ["![i](http://10.9.8.7/leak.png)", "[log in again](http://10.9.8.7/)", "<img src=http://10.9.8.7/leak.png>"]
+)
+def test_the_text_of_an_address_is_shown_as_text(page, text):
+    page.goto(f"{page.home}?{urlencode({'dataset': text})}")
+    page.get_by_text(f"'{text}' is not a known data set").wait_for()
+    page.goto(f"{page.home}?{urlencode({'q': f'regions={text}', 'map': text})}")
+    page.get_by_text(f"'{text}' is not a known map level").wait_for()
+    page.get_by_text("Everything, 2022", exact=True).wait_for()
+    assert page.locator("a[href*='10.9.8.7'], img[src*='10.9.8.7']").count() == 0
+    assert (page.outside, page.errors) == ([], [])
 
 
 PLACES = """() => {

@@ -50,17 +50,11 @@ def lab(served, tmp_path, monkeypatch) -> int:
 
 
 @pytest.fixture
-def page(chromium, lab):
-    page = chromium.new_page(viewport={"width": 1500, "height": 1500})
-    page.errors, page.outside = [], []
-    ours = re.compile(rf"(data:|blob:|(http|ws)://(localhost|127\.0\.0\.1):{lab}/)")
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("request", lambda request: None if ours.match(request.url) else page.outside.append(request.url))
-    page.on("websocket", lambda socket: None if ours.match(socket.url) else page.outside.append(socket.url))
+def page(new_page, lab):
+    page = new_page(1500, 1500)
     page.goto(f"http://localhost:{lab}/lab/tree/start_here.ipynb?token={TOKEN}")
     page.get_by_text(re.compile(r"Python 3.*\| Idle")).wait_for(timeout=90_000)
-    yield page
-    page.close()
+    return page
 
 
 def run_all(page) -> None:

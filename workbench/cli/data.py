@@ -96,11 +96,21 @@ def synthesise(
 def app(
     port: Port = 5006,
     dataset: Annotated[str, typer.Option(help=_("Entry to open first"))] = "esaw_synthetic",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=_("A further name of this page behind a proxy, with its port: hub.example.org:443; repeatable")
+        ),
+    ] = None,
+    allow_frame: Annotated[
+        list[str] | None,
+        typer.Option(help=_("A site that may show this page in a frame: https://example.org; repeatable")),
+    ] = None,
 ) -> None:
     """The explorer in a browser."""
     from workbench.views.page import serve
 
-    serve(port=checked_port(port), dataset=dataset)
+    serve(port=checked_port(port), dataset=dataset, hosts=allow_host or (), frames=allow_frame or ())
 
 
 def lab(

@@ -23,17 +23,24 @@ from workbench.study.finding import Finding
 from workbench.study.telling import capital
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 from workbench.views import questions
+from workbench.views.guard import refuse_components
 from workbench.views.notebook import notebook
 from workbench.views.pickers import SelectionPicker
 from workbench.views.questions import RATE, VIEWS
 
-TABLES = {_("Map"): "place", _("Trend"): "time", _("Groups"): "groups", _("Sex and age"): "people"}
+TABLES = {"place": mark("Map"), "time": mark("Trend"), "groups": mark("Groups"), "people": mark("Sex and age")}
+"""The views whose figures a table can show, by name."""
 IN_ADDRESS = {"measure": "measure", "map": "level", "groups": "divide", "table": "tabled"}
 """What is chosen beside the selection, by its name in an address."""
-MARK = _("Synthetic data: not a publisher's figures")
-SAMPLE = _("A sample: its counts are not the true counts")
+MARK = mark("Synthetic data: not a publisher's figures")
+SAMPLE = mark("A sample: its counts are not the true counts")
+ALERTS = """
+.wb-warning, .wb-light { padding: 10px 14px; border-radius: 6px; font: 14px/1.5 system-ui, sans-serif; }
+.wb-warning { background: #fff4d6; color: #5c4300; border: 1px solid #e8cf8a; }
+.wb-light { background: #f6f7f9; color: #3c434c; border: 1px solid #d5d9de; }
+"""
 STYLE = "font:600 {size}px system-ui,sans-serif;color:{colour}"
 
 
@@ -45,12 +52,12 @@ class Explorer(pn.viewable.Viewer):
     shows: a Finding, or the reason why it steps aside. `address` is the query of an address that shows the same.
     """
 
-    dataset = param.Selector(label=_("Data set"), allow_None=True, check_on_set=False)
+    dataset = param.Selector(label=mark("Data set"), allow_None=True, check_on_set=False)
     selection = param.ClassSelector(class_=Selection, default=Selection())
-    measure = param.Selector(default=RATE, objects={_("Rate"): RATE}, label=_("Measure"))
-    level = param.Selector(label=_("Map level"), objects={})
-    divide = param.Selector(label=_("Groups by"), objects={})
-    tabled = param.Selector(default="place", objects=TABLES, label=_("Table of"))
+    measure = param.Selector(default=RATE, objects=[RATE], label=mark("Measure"))
+    level = param.Selector(label=mark("Map level"), objects={})
+    divide = param.Selector(label=mark("Groups by"), objects={})
+    tabled = param.Selector(default="place", objects=list(TABLES), label=mark("Table of"))
     findings = param.Dict(default={}, precedence=-1)
     address = param.String(precedence=-1)
 
@@ -59,6 +66,8 @@ class Explorer(pn.viewable.Viewer):
             catalog()[dataset]  # a name that does not exist is answered before anything is shown
         asked = params.pop("selection", None)
         super().__init__(dataset=dataset, **params)
+        for name in ("dataset", "measure", "level", "divide", "tabled"):
+            self.param[name].label = translated(self.param[name].label)
         self._history: list[Selection] = []
         self._charts: dict[str, tuple[tuple, object]] = {}
         self._asked: dict[str, tuple | str] = {}
@@ -125,6 +134,7 @@ class Explorer(pn.viewable.Viewer):
         self.param.measure.objects = measures = questions.measures(self.cube, self._start)
         self.param.level.objects = levels = questions.levels(self.cube)
         self.param.divide.objects = divisions = questions.divisions(self.cube)
+        self.param.tabled.objects = {translated(name): view for view, name in TABLES.items()}
         self._first = {
             "measure": next(iter(measures.values())),
             "level": "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None),
@@ -283,22 +293,35 @@ class Explorer(pn.viewable.Viewer):
         """The selection as a sentence, the table, the notes and the sources."""
         if self.picker is None:
             return
+        self._offer_tables()
         self._write_address()
         told = _safely(self._told)
         self._say(*([escape(told), "", ""] if isinstance(told, str) else told))
 
+    def _offer_tables(self) -> None:
+        """The tables of the views that answer; where the chosen one steps aside, the first that does not."""
+        views = [view for view in TABLES if isinstance(self.findings.get(view), Finding)]
+        if views:
+            self.param.tabled.objects = {translated(TABLES[view]): view for view in views}
+            with param.discard_events(self):
+                self.tabled = self.tabled if self.tabled in views else views[0]
+
+    def _tabled_finding(self) -> Finding | None:
+        """What the table shows and the CSV holds."""
+        finding = self.findings.get(self.tabled)
+        return finding if isinstance(finding, Finding) else None
+
     def _told(self) -> tuple[str, str, str]:
-        """Sentence, table and notes as HTML; the table of the view that is chosen, else of the first that answers."""
+        """Sentence, table and notes as HTML."""
         said = questions.counted(self.cube, self.selection)
         text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(said))}</div>"
-        found = [self.findings.get(self.tabled), *self.findings.values()]
-        finding = next((its for its in found if isinstance(its, Finding)), None)
+        finding = self._tabled_finding()
         if finding is None:
             return text, "", ""
         origin = self.cube.source
-        marks = [MARK] if finding.synthetic else []
+        marks = [translated(MARK)] if finding.synthetic else []
         if isinstance(origin, Origin) and origin.sample and origin.dataset.source_kind == "register":
-            marks.append(SAMPLE)
+            marks.append(translated(SAMPLE))
         text += "".join(f"<div style='{STYLE.format(size=14, colour='#9a3b00')}'>{mark}</div>" for mark in marks)
         notes = "".join(f"<li>{escape(note)}</li>" for note in finding.notes)
         return (
@@ -320,8 +343,8 @@ class Explorer(pn.viewable.Viewer):
             self.selection = self._history.pop()
 
     def _csv(self) -> io.StringIO:
-        chosen = self.findings.get(self.tabled)
-        return io.StringIO(chosen.to_csv() if isinstance(chosen, Finding) else "")
+        finding = self._tabled_finding()
+        return io.StringIO(finding.to_csv() if finding else "")
 
     def _arrange(self) -> None:
         wide = {"sizing_mode": "stretch_width"}
@@ -344,6 +367,7 @@ class Explorer(pn.viewable.Viewer):
 
 def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
     """The explorer for an entry of the catalogue or a cube; `.servable()`, or the last line of a cell."""
+    refuse_components()
     notebook()
     return Explorer(dataset, **params)
 
@@ -374,6 +398,8 @@ def _said(error: Exception) -> str:
     return said.format(kind=type(error).__name__, error=error)
 
 
-def _alert(words: str, kind: str = "warning") -> pn.pane.Alert:
-    """Words on the page; an alert reads Markdown and HTML, and what an address asked for may be in them."""
-    return pn.pane.Alert(escape(words, quote=False), alert_type=kind, sizing_mode="stretch_width")
+def _alert(words: str, kind: str = "warning") -> pn.pane.HTML:
+    """Words on the page, as they are: what an address asked for may be in them, and Markdown would make links of it."""
+    return pn.pane.HTML(
+        f"<div class='wb-{kind}'>{escape(words, quote=False)}</div>", stylesheets=[ALERTS], sizing_mode="stretch_width"
+    )

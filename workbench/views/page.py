@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -14,6 +15,7 @@ from workbench.sources.catalog import catalog
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.views.explorer import Explorer
+from workbench.views.guard import guard, refuse_components
 
 
 class Address(JSComponent):
@@ -47,8 +49,18 @@ class Address(JSComponent):
         self._follow(query)
 
 
-def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
+def serve(
+    *, port: int = 5006, dataset: str = "esaw_synthetic", hosts: Sequence[str] = (), frames: Sequence[str] = ()
+) -> None:
     """Serve the explorer to this machine until it is stopped; the page's address holds data set and question.
+
+    Parameters
+    ----------
+    port : of this machine
+    dataset : the entry that is opened where an address names none
+    hosts : further names under which the page may be asked for, with their port where it is not 80: those of a proxy
+        on this machine (jupyter-server-proxy, a hub) as the reader's browser knows it
+    frames : further sites that may show the page in a frame
 
     Raises
     ------
@@ -79,12 +91,17 @@ def serve(*, port: int = 5006, dataset: str = "esaw_synthetic") -> None:
     ready = [ThreadPoolExecutor(1).submit(Explorer, dataset)]
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     origins = [f"localhost:{port}", f"127.0.0.1:{port}"]
-    pn.serve(
+    refuse_components()
+    server = pn.serve(
         {"/": page},
         port=port,
         address="127.0.0.1",
         show=False,
+        start=False,
         title=_("OSH Workbench"),
-        websocket_origin=origins,
+        websocket_origin=[*origins, *hosts],
         verbose=False,
     )
+    guard(server._tornado, hosts=hosts, frames=frames)  # Bokeh gives no public way to its application
+    server.start()
+    server.io_loop.start()
