@@ -151,8 +151,7 @@ def test_killing_a_load_at_any_moment_leaves_the_old_table(own_home):
     write(FIRST)
     slow = textwrap.dedent("""
         import sys, time, pandas as pd
-        import workbench as wb
-from workbench import store
+        from workbench import store
         def batches():
             for n in range(50):
                 print(n, flush=True)

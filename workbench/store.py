@@ -4,16 +4,15 @@ import atexit
 import errno
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +20,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.terms.errors import NotAvailable, WorkbenchError
-from workbench.terms.places import home, made
-from workbench.terms.text import _
+from workbench.terms.errors import NotAvailable, ReadError, WorkbenchError
+from workbench.terms.places import home, made, replacing, writing_home
+from workbench.terms.text import _, n_
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+VERSION = 2
+"""Of the manifest: 2 (2026-11) has the SHA-256 of every file. Tables with another version are read again."""
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -35,33 +36,85 @@ READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 class Manifest:
     """What a stored table is: where its rows come from, what was rejected on the way, and its schema."""
 
+    version: int = VERSION
     table: str
-    name: str
+    name: str  # of the entry
     parameters: dict = field(default_factory=dict)
     rows: int = 0
-    columns: dict = field(default_factory=dict)
-    report: dict = field(default_factory=dict)
+    columns: dict = field(default_factory=dict)  # name -> Arrow type
+    report: dict = field(default_factory=dict)  # of the reader: rows read, rejected, unfinished, reasons, notes
     provenance: dict = field(default_factory=dict)
-    written: str = ""
+    written: str = ""  # UTC, ISO 8601
     folder: str = ""
+    sha256s: dict = field(default_factory=dict)  # name of each Parquet file -> its SHA-256
+
+    @property
+    def caveat(self) -> str:
+        """The sentence that belongs to every figure of a table whose file broke off or had rows rejected; else ""."""
+        rejected = self.report.get("rejected", 0)
+        if self.report.get("unfinished"):
+            return n_(
+                "{part}: {rows:,} row of an unfinished file, {rejected:,} rejected. The file breaks off there; "
+                "how much is missing is not known.",
+                "{part}: {rows:,} rows of an unfinished file, {rejected:,} rejected. The file breaks off there; "
+                "how much is missing is not known.",
+                self.rows,
+            ).format(part=self._part, rows=self.rows, rejected=rejected)
+        if rejected:
+            reason = next(iter(self.report.get("reasons", {})), "")
+            return n_(
+                "{part}: {rejected:,} row of the file was rejected and is in no figure ({reason}).",
+                "{part}: {rejected:,} rows of the file were rejected and are in no figure (most often: {reason}).",
+                rejected,
+            ).format(part=self._part, rejected=rejected, reason=reason)
+        return ""
+
+    @property
+    def _part(self) -> str:
+        return " ".join([self.name, *map(str, self.parameters.values())])
 
 
-def table_key(name: str, parameters: dict, way: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Damaged:
+    """A stored table that is not believed: which, what is wrong with it, and what its manifest says, if it can be read."""
+
+    table: str
+    fault: str
+    manifest: Manifest | None = None
+
+
+def table_key(name: str, parameters: Mapping, way: str) -> str:
     """The folder's name of a table: the entry, its parameters and the way its files came (mirror, live, file)."""
-    told = json.dumps([parameters, way], sort_keys=True)
-    return f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    identity = json.dumps([dict(parameters), way], sort_keys=True)
+    return f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 
 def write(
-    key: str, batches: Iterable[pd.DataFrame], *, name: str, parameters: dict, finish, lasting: bool = True
+    key: str,
+    batches: Iterable[pd.DataFrame],
+    *,
+    name: str,
+    parameters: dict,
+    finish: Callable[[int], tuple[dict, dict]],
+    lasting: bool = True,
 ) -> Manifest:
     """Write all batches, then make them the table `key` in one step; an interruption leaves the table as it was.
 
-    `finish(rows)` is called after the last batch and gives (report, provenance) for the manifest; what it raises
-    leaves the table as it was. Two processes may
-    write the same table: the last one that ends wins, readers always see a whole table.
+    Two processes may write the same table: the last one that ends wins, readers always see a whole table.
 
-    Where `home()` is read-only, a table that need not be `lasting` is kept until this process ends.
+    Parameters
+    ----------
+    key : as `table_key` gives it
+    batches : rows, in frames of the same columns
+    name, parameters : the entry and which of its files
+    finish : called with the number of rows after the last batch; gives (report, provenance) for the manifest. What it
+        raises leaves the table as it was.
+    lasting : where `home()` is read-only, a table that need not last is kept until this process ends
+
+    Raises
+    ------
+    WorkbenchError
+        When nothing can be kept there, or the disk is full.
     """
     fresh = _fresh_folder(key, lasting)
     base = fresh.parent
@@ -78,9 +131,12 @@ def write(
             provenance=provenance,
             written=datetime.now(UTC).isoformat(timespec="seconds"),
             folder=fresh.name.removeprefix("."),
+            sha256s={file.name: sha256_of(file) for file in sorted(fresh.glob("*.parquet"))},
         )
-        fresh.rename(base / manifest.folder)
-        replace_text(base / "manifest.json", json.dumps(asdict(manifest), indent=1, ensure_ascii=False))
+        with writing_home():
+            fresh.rename(base / manifest.folder)
+        with replacing(base / "manifest.json") as file:
+            file.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False), encoding="utf-8")
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
@@ -89,21 +145,30 @@ def write(
 
 
 def manifest(key: str) -> Manifest | None:
-    """The manifest of a table, or None where there is none."""
-    folder = _folder(key)
-    return Manifest(**json.loads((folder / "manifest.json").read_text(encoding="utf-8"))) if folder else None
+    """The manifest of a table, or None where there is none that can be believed; `damage` says why."""
+    found = _examined(key)
+    return found if isinstance(found, Manifest) else None
 
 
-def manifests() -> list[Manifest]:
-    """All tables in the store, by name."""
-    keys = {file.parent.name for tables in _places() for file in tables.glob("*/manifest.json")}
-    return [m for m in map(manifest, sorted(keys)) if m]
+def damage(key: str) -> Damaged | None:
+    """What is wrong with a stored table, or None when it is whole or not there."""
+    found = _examined(key)
+    return found if isinstance(found, Damaged) else None
+
+
+def manifests(name: str | None = None) -> list[Manifest]:
+    """All whole tables in the store, or those of one entry, by their key."""
+    return [found for found in map(_examined, _keys(name)) if isinstance(found, Manifest)]
+
+
+def damages(name: str | None = None) -> list[Damaged]:
+    """All damaged tables in the store, or those of one entry, by their key."""
+    return [found for found in map(_examined, _keys(name)) if isinstance(found, Damaged)]
 
 
 def holds(name: str) -> bool:
-    """Whether the store has a table of an entry of the catalogue, of whichever parameters and way."""
-    # a name has no hyphen of its own
-    return any(file for tables in _places() for file in tables.glob(f"{name}-*/manifest.json"))
+    """Whether the store has a table of an entry of the catalogue, of whichever parameters and way; it is not examined."""
+    return bool(_keys(name))
 
 
 def files(key: str) -> list[Path]:
@@ -113,11 +178,17 @@ def files(key: str) -> list[Path]:
     ------
     NotAvailable
         When the table has not been loaded.
+    ReadError
+        When it is damaged.
     """
-    folder, written = _folder(key), manifest(key)
-    if folder is None or written is None:
+    found = _examined(key)
+    if found is None:
         raise NotAvailable(_("Table {key} is not in the store; load it first.").format(key=key))
-    return sorted((folder / written.folder).glob("*.parquet"))
+    if isinstance(found, Damaged):
+        raise ReadError(
+            _("Table {key} in the store is damaged: {fault} Load it again.").format(key=key, fault=found.fault)
+        )
+    return [_folder(key) / found.folder / name for name in found.sha256s]
 
 
 def rows(*keys: str) -> "ir.Table":
@@ -133,6 +204,12 @@ def read(key: str) -> pd.DataFrame:
 def read_parquet(path: Path) -> "ir.Table":
     """Any Parquet file or folder of them as an ibis expression on DuckDB."""
     return _engine().read_parquet(str(path / "**" / "*.parquet" if path.is_dir() else path))
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _folder(key: str) -> Path | None:
@@ -170,7 +247,7 @@ def _engine():
 
     By default DuckDB takes an extension from its maker's server as soon as a query, or a file's name, seems to need it.
     """
-    import duckdb  # here, because both take half a second and published tables need no engine
+    import duckdb  # not at the top: both take half a second, and published tables need no engine
     import ibis
 
     engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
@@ -179,33 +256,85 @@ def _engine():
     return engine
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)
+def _keys(name: str | None) -> list[str]:
+    """The keys of all tables, or of those of one entry; a name has no hyphen of its own."""
+    pattern = f"{name}-*/manifest.json" if name else "*/manifest.json"
+    return sorted({file.parent.name for tables in _places() for file in tables.glob(pattern)})
+
+
+def _examined(key: str) -> Manifest | Damaged | None:
+    """The manifest of a table if the table is what it says, else what is wrong; None where there is no table."""
+    base = _folder(key)
+    if base is None:
+        return None
+    try:
+        content = json.loads((base / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Damaged(table=key, fault=_("its manifest cannot be read."))
+    if not isinstance(content, dict) or content.get("table") != key:
+        return Damaged(table=key, fault=_("its manifest is not that of this table."))
+    if content.get("version") != VERSION:
+        return Damaged(table=key, fault=_("another version of the workbench wrote it."))
+    if fault := _form_fault(content):
+        return Damaged(table=key, fault=fault)
+    found = Manifest(**content)
+    fault = _files_fault(base / found.folder, found.sha256s)
+    return Damaged(table=key, fault=fault, manifest=found) if fault else found
+
+
+def _form_fault(content: dict) -> str:
+    """Whether a manifest has the keys and types that were written, and names nothing outside its own folder."""
+    kinds = {f.name: f.type for f in fields(Manifest)}
+    if content.keys() != kinds.keys() or any(type(content[key]) is not kind for key, kind in kinds.items()):
+        return _("its manifest is incomplete.")
+    names = [content["folder"], *content["sha256s"]]
+    if not all(isinstance(name, str) and name == Path(name).name and name.strip(".") for name in names):
+        return _("its manifest names files elsewhere.")
+    return ""
+
+
+def _files_fault(folder: Path, sha256s: Mapping[str, str]) -> str:
+    """What is wrong with the Parquet files of a table, compared with the hashes in its manifest."""
+    for name, expected in sha256s.items():
+        try:
+            state = (folder / name).stat()
+            found = _hash_at(folder / name, state.st_mtime_ns, state.st_size)
+        except OSError:
+            return _("its file {name} is missing or cannot be read.").format(name=name)
+        if found != expected:
+            return _("its file {name} is not the one that was written (its SHA-256 differs).").format(name=name)
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _hash_at(path: Path, _time: int, _size: int) -> str:
+    """The hash of a file in one state, worked out once a process: 0.5 s for a gigabyte."""
+    return sha256_of(path)
 
 
 def _write_parts(folder: Path, batches: Iterable[pd.DataFrame]) -> tuple[int, pa.Schema | None]:
+    """Write the batches to one Parquet file: how many rows there are, and their schema (None without any batch)."""
     total, writer, schema = 0, None, None
     try:
         for batch in batches:
             part = pa.Table.from_pandas(batch, preserve_index=False, schema=schema)
-            if writer is None:
-                schema = pa.schema(
-                    [
-                        f.with_type(pa.string()) if pa.types.is_null(f.type) or pa.types.is_large_string(f.type) else f
-                        for f in part.schema
-                    ]
-                )
-                writer = pq.ParquetWriter(folder / "part-0.parquet", schema, compression="zstd")
-            writer.write_table(part.cast(schema))
+            with writing_home():
+                if writer is None:
+                    schema = pa.schema([_as_text(column) for column in part.schema])
+                    writer = pq.ParquetWriter(folder / "part-0.parquet", schema, compression="zstd")
+                writer.write_table(part.cast(schema))
             total += part.num_rows
     finally:
         if writer:
-            writer.close()
+            with writing_home():
+                writer.close()
     return total, schema
+
+
+def _as_text(column: pa.Field) -> pa.Field:
+    """A column without a value in the first batch, or of long text, as plain text: later batches may have text."""
+    empty_or_long = pa.types.is_null(column.type) or pa.types.is_large_string(column.type)
+    return column.with_type(pa.string()) if empty_or_long else column
 
 
 def _sweep(base: Path, kept: str) -> None:

@@ -15,7 +15,7 @@ def asked(monkeypatch, tmp_path):
     """GISCO's place taken by a small file of two squares; lists the addresses that were asked for."""
     addresses = []
 
-    def fetch(address, *, name, sha256=None):
+    def fetch(address, *, name, check):
         addresses.append(address)
         squares = gpd.GeoDataFrame(
             {"NUTS_ID": ["ITC2", "ITC1"], "LEVL_CODE": [2, 2], "CNTR_CODE": ["IT", "IT"]},

@@ -17,7 +17,8 @@ from types import SimpleNamespace
 import pytest
 
 from workbench.sources.catalog import catalog
-from workbench.sources.download import fetch, kept, locate, locate_file, status
+from workbench.sources.download import accept, locate, locate_file, status
+from workbench.sources.kept import fetch, kept
 from workbench.sources.transfer import Limits, _check_answer
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName, WorkbenchError
 
@@ -377,7 +378,7 @@ def test_leftovers_of_killed_downloads_are_removed_but_not_those_at_work(publish
 
 def test_a_kill_in_mid_download_leaves_nothing_that_counts(publisher, own_home):
     publisher.answers = [silent(20)]
-    code = f"from workbench.sources.download import fetch; fetch({ZIP!r}, name='x.zip')"
+    code = f"from workbench.sources.kept import fetch; fetch({ZIP!r}, name='x.zip')"
     process = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 20
     while not publisher.asked and time.monotonic() < deadline:
@@ -386,14 +387,14 @@ def test_a_kill_in_mid_download_leaves_nothing_that_counts(publisher, own_home):
     process.send_signal(signal.SIGKILL)
     process.wait(10)
     assert kept(ZIP) is None
-    assert all(path.suffix == ".part" for path in downloads(own_home))
+    assert all(path.parent.suffix == ".part" for path in downloads(own_home))
     publisher.answers = [good()]
     assert fetch(ZIP, name="x.zip", limits=QUICK).read_bytes() == BODY
 
 
 def test_processes_share_what_is_kept(publisher, own_home):
     publisher.answers = [good()]
-    code = f"from workbench.sources.download import fetch; print(fetch({ZIP!r}, name='x.zip', refresh=True))"
+    code = f"from workbench.sources.kept import fetch; print(fetch({ZIP!r}, name='x.zip', refresh=True))"
     both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     paths = {process.communicate(timeout=30)[0].strip() for process in both}
     assert len(paths) == 1 and Path(paths.pop()).read_bytes() == BODY
@@ -408,9 +409,11 @@ def test_live_is_kept_and_then_found_without_the_publisher(publisher, inail):
     assert (live.way, live.sha256s) == ("live", (hashlib.sha256(BODY).hexdigest(),))
     assert live.address.endswith("DatiConCadenzaSemestraleInfortuniCalabria_csv.zip") and live.coverage is None
     assert live.paths[0].name == "DatiConCadenzaSemestraleInfortuniCalabria_csv.zip"
+    assert status(inail) == "live"  # not before it has been read
+    accept(live)
     publisher.answers = [fails(500)]
     cached = locate(inail, limits=QUICK, region="Calabria")
-    assert (cached.way, cached.paths, cached.retrieved) == ("cached", live.paths, live.retrieved)
+    assert (cached.way, cached.sha256s, cached.retrieved) == ("cached", live.sha256s, live.retrieved)
     assert status(inail) == "cached"
 
 
@@ -427,7 +430,7 @@ def test_what_only_a_mirror_could_give_says_whether_there_is_one(publisher, tmp_
 
 def test_live_when_it_fails_names_the_copy_that_is_kept(publisher, inail):
     publisher.answers = [good(), fails(404)]
-    locate(inail, "live", limits=QUICK, region="Calabria")
+    accept(locate(inail, "live", limits=QUICK, region="Calabria"))
     with pytest.raises(NotAvailable, match=r"404.*A copy of 20\d\d-.* is kept: ask for source auto"):
         locate(inail, "live", limits=QUICK, region="Calabria")
 

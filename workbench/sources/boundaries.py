@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from workbench.sources.download import fetch
+from workbench.sources.kept import fetch
 from workbench.terms import nuts
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import bundled, mirror
@@ -68,7 +68,7 @@ def _find(edition: str, level: int, scale: str, source: str) -> tuple[Path, str]
         return theirs, "mirror"
     name = f"NUTS_RG_{scale}_{edition}_4326_LEVL_{level}.geojson"
     if source in ("auto", "live"):
-        return fetch(f"{GISCO}/{name}", name=name), "live"
+        return fetch(f"{GISCO}/{name}", name=name, check=lambda path: _read(path, edition, level)), "live"
     raise NotAvailable(
         _(
             "There is no map of NUTS {edition} at {scale} here; bundled are those of 2021. Set WORKBENCH_MIRROR to a folder with "

@@ -16,7 +16,7 @@ from intake.readers.readers import BaseReader
 from workbench.sources import wording
 from workbench.sources.catalog_check import READERS, check_entry, check_file
 from workbench.sources.dataset import Dataset, frozen
-from workbench.sources.download import files_now, locate, status
+from workbench.sources.download import accept, files_now, locate, status
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
 from workbench.terms.places import bundled
@@ -87,8 +87,11 @@ class TableReader(BaseReader):
         kwargs = {"name": name, "function": function, "options": options}
         dataset = Dataset.from_entry(name, check_entry(name, kwargs, self.metadata))
         dataset.check_open()
-        paths = paths or locate(dataset, source, **parameters).paths
-        return pd.concat(self.batches(paths, report or Report()), ignore_index=True)
+        located = None if paths else locate(dataset, source, **parameters)
+        frame = pd.concat(self.batches(paths or located.paths, report or Report()), ignore_index=True)
+        if located:
+            accept(located)
+        return frame
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -1,41 +1,23 @@
 """Where the files of a data set are: in the package, kept from a download, in the mirror, or fetched; the door to the network."""
 
-import datetime as dt
-import hashlib
-import json
 import os
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from workbench import store
-from workbench.sources.catalog_schema import address_fault
 from workbench.sources.dataset import Dataset
-from workbench.sources.transfer import LOCAL_HOSTS, PATIENT, Limits, Progress, transfer
+from workbench.sources.kept import Kept, fetch_unread, has_record, keep, kept
+from workbench.sources.transfer import PATIENT, Limits, Progress
+from workbench.store import sha256_of
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
-from workbench.terms.places import bundled, home, made, mirror
+from workbench.terms.places import bundled, mirror
 from workbench.terms.text import _
 
 WAYS = ("auto", "bundled", "mirror", "live")
-LIVE_BASE = "WORKBENCH_LIVE_BASE"
-"""Environment variable for tests: addresses are asked of this server, same path and query; only one on this computer is taken."""
-_OLD = 86_400
-"""Seconds after which an unfinished download is taken for abandoned."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A downloaded file, and when and where it is from."""
-
-    path: Path
-    address: str
-    sha256: str
-    retrieved: str  # UTC, ISO 8601
+_FEWEST = 0.9
+"""The share of the rows read before under which a download is taken for one that was cut off."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +30,7 @@ class Located:
     sha256s: tuple[str, ...]
     retrieved: str | None = None  # when downloaded (UTC, ISO 8601); None for files that were not
     coverage: str | None = None  # full or sample, where the entry says it of this way; else as the entry says
+    fresh: tuple[Kept, ...] = ()  # downloads that become the kept copies once they have been read: see `accept`
 
 
 def locate(
@@ -121,6 +104,49 @@ def locate_file(path: str | Path) -> Located:
     return Located((path,), "file", path.name, (sha256_of(path),))
 
 
+def compare(dataset: Dataset, located: Located, parameters: Mapping[str, str], *, rows: int, unfinished: bool) -> str:
+    """What to note of a download beside the table read before, "" for nothing; a cut one is not to replace a good one.
+
+    A body that is cut at the end of a line, by a server that does not say how long it is, looks whole: only the rows
+    that were there before show it.
+
+    Parameters
+    ----------
+    located, parameters : the files as `locate` gave them, and what it was asked with
+    rows, unfinished : how many rows were read now, and whether the reader saw the file break off
+
+    Raises
+    ------
+    ReadError
+        When the file breaks off, or has under nine tenths of the rows of the table that was downloaded before.
+    """
+    former = [
+        manifest
+        for manifest in store.manifests(dataset.name)
+        if manifest.parameters == dict(parameters) and manifest.provenance.get("way") in ("live", "cached")
+    ]
+    if not located.fresh or not former:
+        return ""
+    last = max(former, key=lambda manifest: manifest.written)
+    known = {"name": dataset.name, "rows": rows, "before": last.rows, "date": last.written}
+    if unfinished or rows < _FEWEST * last.rows:
+        said = _(
+            "{name}: the file at {address} has {rows:,} rows, the table of {date} has {before:,}. It seems to be cut "
+            "off, and the former table is kept. If the publisher did take rows out, download the file and load it: "
+            "workbench load {name} --from FILE."
+        )
+        raise ReadError(said.format(address=located.address, **known))
+    if rows < last.rows:
+        return _("{name}: {rows:,} rows, fewer than the {before:,} of the table of {date}.").format(**known)
+    return ""
+
+
+def accept(located: Located) -> None:
+    """Make downloads that have been read the kept copies of their addresses; without downloads, nothing."""
+    for copy in located.fresh:
+        keep(copy)
+
+
 def status(dataset: Dataset) -> str:
     """How `dataset` would come now: bundled, cached, mirror, live, or registration. Nothing is fetched.
 
@@ -135,8 +161,8 @@ def status(dataset: Dataset) -> str:
         return "cached"
     if dataset.access == "registration":
         return "registration"
-    records = [[_record(_asked(f["address"].format(**choice))) for f in dataset.files["live"]] for choice in choices]
-    if any(files and all(file.exists() for file in files) for files in records):
+    live = dataset.files["live"]
+    if live and any(all(has_record(file["address"].format(**choice)) for file in live) for choice in choices):
         return "cached"
     if there:
         return there
@@ -160,79 +186,6 @@ def _choices(dataset: Dataset) -> list[dict[str, str]]:
     """Every file that the parameters of `dataset` may name, 500 at the most."""
     names, values = list(dataset.parameters), [p["values"] for p in dataset.parameters.values()]
     return [dict(zip(names, chosen, strict=True)) for chosen in islice(product(*values), 500)]
-
-
-def fetch(
-    address: str,
-    *,
-    name: str,
-    sha256: str | None = None,
-    refresh: bool = False,
-    limits: Limits = PATIENT,
-    progress: Progress | None = None,
-) -> Path:
-    """The file at `address`: the copy kept from before, else (or with `refresh`) downloaded, verified and kept as `name`.
-
-    Files are kept by their SHA-256, so a new release never takes the place of the one that a result was computed from.
-
-    Raises
-    ------
-    NotAvailable
-        When the publisher cannot be reached or has no such file.
-    ReadError
-        When what came is a web page, empty, too large, or not what `sha256` promises.
-    """
-    return _fetch(address, name, sha256, refresh, limits, progress).path
-
-
-def _fetch(
-    address: str, name: str, sha256: str | None, refresh: bool, limits: Limits, progress: Progress | None
-) -> Kept:
-    asked = _asked(address)
-    if not refresh and (before := kept(address)) and sha256 in (None, before.sha256):
-        return before
-    folder = made(home() / "downloads")
-    _sweep(folder)
-    with _temporary(folder) as part:
-        digest, headers = transfer(asked, part, limits=limits, progress=progress)
-        if sha256 not in (None, digest):
-            what = _("{address} is not the file that was expected: its SHA-256 is {found}, not {wanted}.")
-            raise ReadError(what.format(address=asked, found=digest, wanted=sha256))
-        path = folder / digest / name
-        path.parent.mkdir(exist_ok=True)
-        os.replace(part, path)
-    retrieved = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    record = {
-        "address": asked,
-        "published_at": address,
-        "name": name,
-        "sha256": digest,
-        "retrieved": retrieved,
-        "headers": headers,
-    }
-    with _temporary(folder) as part:
-        part.write_text(json.dumps(record, indent=1), encoding="utf-8")
-        os.replace(part, _record(asked))
-    return Kept(path, asked, digest, retrieved)
-
-
-def kept(address: str) -> Kept | None:
-    """The copy of `address` kept from before, or None; a file that no longer has its SHA-256 does not count."""
-    asked = _asked(address)
-    try:
-        record = json.loads(_record(asked).read_text(encoding="utf-8"))
-        path = home() / "downloads" / record["sha256"] / record["name"]
-        if sha256_of(path) == record["sha256"]:
-            return Kept(path, asked, record["sha256"], record["retrieved"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # never downloaded, or damaged, which is the same
-    return None
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _ways(source: str) -> Sequence:
@@ -287,8 +240,14 @@ def _from_publisher(dataset: Dataset, chosen: dict, limits: Limits, progress: Pr
         raise NotAvailable(_("No address of the publisher's is known that gives it as a file."))
     try:
         copies = [
-            _fetch(f["address"].format(**chosen), f["name"].format(**chosen), None, True, limits, progress)
-            for f in dataset.files["live"]
+            fetch_unread(
+                file["address"].format(**chosen),
+                name=file["name"].format(**chosen),
+                sha256=file.get("sha256"),
+                limits=limits,
+                progress=progress,
+            )
+            for file in dataset.files["live"]
         ]
     except NotAvailable as error:
         if before := _copies(dataset, chosen):
@@ -297,7 +256,7 @@ def _from_publisher(dataset: Dataset, chosen: dict, limits: Limits, progress: Pr
                 _("{error} A copy of {date} is kept: ask for source auto to use it.").format(error=error, date=date)
             ) from error
         raise
-    return _located(copies, "live")
+    return replace(_located(copies, "live"), fresh=tuple(copies))
 
 
 def _copies(dataset: Dataset, chosen: dict) -> list[Kept]:
@@ -327,45 +286,3 @@ def _advice(dataset: Dataset) -> str:
     names = sorted(path.stem for path in (bundled("catalogs") / "data").glob("*.parquet"))
     here = _("At hand without a network: {names}.").format(names=", ".join(names)) if names else ""
     return " ".join(filter(None, [how.format(url=dataset.url) if dataset.url else "", here]))
-
-
-def _asked(address: str) -> str:
-    """The address that is really asked: that of the test server, when LIVE_BASE names one."""
-    if fault := address_fault(address):
-        raise Refused(fault)
-    base = os.environ.get(LIVE_BASE)
-    if not base:
-        return address
-    server = urlsplit(base)
-    if address_fault(base) or server.hostname not in LOCAL_HOSTS:
-        raise Refused(
-            _(
-                "{variable} is {base!r}. Only a server on this computer is taken, http://127.0.0.1:8000 for example."
-            ).format(variable=LIVE_BASE, base=base)
-        )
-    return urlunsplit((server.scheme, server.netloc, *urlsplit(address)[2:4], ""))
-
-
-def _record(asked: str) -> Path:
-    return home() / "downloads" / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """A file to write and then move into place; gone afterwards if it was not moved."""
-    handle, name = tempfile.mkstemp(suffix=".part", dir=folder)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed downloads left; a young one may be another process at work."""
-    for part in folder.glob("*.part"):
-        try:
-            if time.time() - part.stat().st_mtime > _OLD:
-                part.unlink()
-        except OSError:
-            continue  # another process was faster

@@ -7,18 +7,22 @@ that dropped, does not heed Retry-After and knows no largest size; fsspec would 
 import datetime as dt
 import email.utils
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
-from workbench.terms.errors import NotAvailable, ReadError
+from workbench.sources.catalog_schema import address_fault
+from workbench.terms.errors import NotAvailable, ReadError, Refused
 from workbench.terms.text import _
 
 Progress = Callable[[int, int | None], None]
 """Called with bytes so far and bytes in all (None when the publisher does not say)."""
 
+LIVE_BASE = "WORKBENCH_LIVE_BASE"
+"""Environment variable for tests: addresses are asked of this server, same path and query; only one on this computer is taken."""
 LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP answers that another attempt may cure."""
@@ -40,6 +44,26 @@ class Limits:
 
 
 PATIENT = Limits()
+
+
+def asked_address(address: str) -> str:
+    """The address that is really asked: that of the test server, when LIVE_BASE names one.
+
+    Raises
+    ------
+    Refused
+        For an address that may not be asked, or a test server that is not on this computer.
+    """
+    if fault := address_fault(address):
+        raise Refused(fault)
+    base = os.environ.get(LIVE_BASE)
+    if not base:
+        return address
+    server = urlsplit(base)
+    if server.scheme not in ("http", "https") or server.hostname not in LOCAL_HOSTS:
+        said = _("{variable} is {base!r}. Only a server on this computer is taken, http://127.0.0.1:8000 for example.")
+        raise Refused(said.format(variable=LIVE_BASE, base=base))
+    return urlunsplit((server.scheme, server.netloc, *urlsplit(address)[2:4], ""))
 
 
 class _Passing(Exception):

@@ -122,8 +122,9 @@ def cube(
 def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...], nuts: str) -> Cube:
     """The cube of stored tables; kept in memory until one of them is loaded anew, which gives it another folder."""
     dataset, parts = catalog()[name], [store.manifest(table) for table, _folder in tables]
-    notes = dict.fromkeys(note for part in parts for note in part.report.get("notes", ()))
-    origin = Origin(dataset=dataset, provenance=_provenance(parts), notes=tuple(notes))
+    caveats = [part.caveat for part in parts if part.caveat]
+    notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
+    origin = Origin(dataset=dataset, provenance=_provenance(parts), notes=tuple(notes), whole=not caveats)
     measures = {
         key: Measure(key, its["unit"], its["how"], its.get("label", key)) for key, its in dataset.measures.items()
     }
@@ -146,6 +147,7 @@ class Origin:
     dataset: Dataset
     provenance: Mapping
     notes: tuple[str, ...] = ()
+    whole: bool = True  # no file broke off, no row was rejected
 
     @property
     def sample(self) -> bool:
@@ -187,6 +189,8 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
     if path is None and source in (None, "auto"):
         if own := store.manifest(store.table_key(name, dict(parameters), "file")):
             return (own,)  # the user's own file goes before the catalogue's address
+        if damaged := store.damage(store.table_key(name, dict(parameters), "file")):
+            raise _unreadable(name, damaged)
         if dataset.parameters and not parameters and (loaded := _loaded_parts(name)):
             return loaded
     try:
@@ -205,8 +209,33 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
     """Of an entry that comes in parts, every part that was loaded, the newest where one came by several ways."""
+    for damaged in store.damages(name):
+        _read_again(name, damaged)
     newest = sorted((m for m in store.manifests() if m.name == name), key=lambda m: m.written)
     return tuple({tuple(sorted(m.parameters.items())): m for m in newest}.values())
+
+
+def _read_again(name: str, damaged: store.Damaged) -> None:
+    """Load a damaged table anew, by the way it came; ReadError where that cannot be: no part is left out in silence."""
+    table, book = damaged.manifest, catalog()
+    if table is None or (way := table.provenance.get("way")) == "file":
+        raise _unreadable(name, damaged)
+    try:
+        located = download.locate(book[name], way if way in download.WAYS else "auto", **table.parameters)
+    except NotAvailable as error:
+        raise _unreadable(name, damaged) from error
+    _keep(book, book[name], located, located.way, table.parameters, lasting=False)
+
+
+def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
+    """The refusal of a damaged table that only the user can give anew."""
+    parameters = damaged.manifest.parameters if damaged.manifest else {}
+    part = "".join(f" --set {key}={value}" for key, value in parameters.items())
+    said = _(
+        "A stored table of {name} is damaged: {fault} Load it again, workbench load {name}{part} --from FILE, "
+        "or remove {folder}."
+    )
+    return ReadError(said.format(name=name, fault=damaged.fault, part=part, folder=home() / "tables" / damaged.table))
 
 
 def _provenance(parts: Sequence[store.Manifest]) -> dict:
@@ -246,6 +275,9 @@ def _keep(
     def finish(rows: int):
         if not rows:
             raise ReadError(_("{name}: no row could be read. {report}").format(name=dataset.name, report=report))
+        compared = download.compare(dataset, located, parameters, rows=rows, unfinished=report.unfinished)
+        if compared:
+            report.note(compared)
         return report.to_dict(), {
             "way": way,
             "address": located.address,
@@ -263,4 +295,6 @@ def _keep(
         finish=finish,
         lasting=lasting,
     )
+    if not report.unfinished:
+        download.accept(located)
     return Loaded(manifest=manifest, report=report, breakdown=counts)

@@ -95,7 +95,7 @@ def _standing(origin: Origin) -> list[str]:
         found.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
     if origin.sample and its.source_kind == "register":
         found.append(_("A sample: counts are not the true counts, only their composition has a meaning."))
-    if origin.provenance.get("way") == "file" and its.form == "records" and not origin.sample:
+    if origin.provenance.get("way") == "file" and its.form == "records" and origin.whole and not origin.sample:
         found.append(
             _('A file of your own, taken as complete. If it is a part of all records, load it with coverage="sample".')
         )

@@ -41,12 +41,19 @@ class Report:
     reasons: Counter = field(default_factory=Counter)
     synthetic: bool = False
     sample: bool = False
+    unfinished: bool = False  # the file breaks off: nobody knows how much is missing
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """Count one rejected row: its record or line number (from 1), the field at fault, and why."""
         self.reasons[f"{field}: {reason}" if field else reason] += 1
         if len(self.details) < MOST_DETAILS:
             self.details.append((row, field, reason))
+
+    def cut_off(self, row: int, reason: str) -> None:
+        """Count the row at which the file breaks off; what would follow it is missing."""
+        self.rows_read += 1
+        self.unfinished = True
+        self.reject(row, "", reason)
 
     def note(self, text: str) -> None:
         """Keep a sentence that the reader of the data should see; said twice, kept once."""
@@ -67,6 +74,7 @@ class Report:
         return {
             "rows_read": self.rows_read,
             "rejected": self.rejected,
+            "unfinished": self.unfinished,
             "reasons": dict(self.reasons.most_common()),
             "first": [dict(zip(("row", "field", "reason"), d, strict=True)) for d in self.details[:20]],
             "notes": list(self.notes),

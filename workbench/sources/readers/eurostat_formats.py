@@ -89,6 +89,7 @@ def _from_tsv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
         key = row[0].strip().split(",")
         report.rows_read += len(years)
         fault = _tsv_fault(row, key, years, dimensions, line)
+        report.unfinished |= not line.endswith("\n")  # Eurostat ends every line, the last one too
         for year, cell in zip(years, row[1:] if not fault else [""] * len(years), strict=True):
             if cell not in known:
                 known = {} if len(known) > 100_000 else known

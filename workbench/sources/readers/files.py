@@ -74,8 +74,7 @@ def lines(name: str, stream: BinaryIO, report: Report) -> Iterator[str]:
                 else:
                     yield line
     except BROKEN:
-        report.rows_read += 1
-        report.reject(number + 1, "", CUT_OFF)
+        report.cut_off(number + 1, CUT_OFF)
 
 
 CUT_OFF = _("the file is cut off or damaged here; what follows could not be read")

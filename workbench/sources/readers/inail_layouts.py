@@ -116,8 +116,7 @@ def _from_xml(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Ite
             yield kept
             kept = Records(kept.fields)
     if fault:
-        report.rows_read += 1
-        report.reject(report.rows_read, "", fault)
+        report.cut_off(report.rows_read + 1, fault)
     yield kept
 
 
@@ -247,8 +246,7 @@ def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]
             yield kept
             kept = Records(kept.fields)
     if fault:
-        report.rows_read += 1
-        report.reject(report.rows_read, "", fault)
+        report.cut_off(report.rows_read + 1, fault)
     yield kept or Records(NEEDED)
 
 
