@@ -17,6 +17,7 @@ from pytest import approx
 from typer.main import get_command
 
 from workbench import cli, store
+from workbench.cli.output import say
 from workbench.study import health
 from workbench.terms import places
 
@@ -124,19 +125,20 @@ def test_the_version_is_that_of_the_package(workbench):
 def test_datasets_lists_every_entry_with_where_it_comes_from(workbench, no_mirror):
     said = workbench("datasets")
     assert (said.code, said.err) == (0, "")
-    assert said.out.split()[:9] == [
-        "name",
-        "title",
-        "kind",
-        "publisher",
-        "years",
-        "geography",
-        "licence",
-        "access",
-        "status",
-    ]
+    assert said.out.split()[:7] == ["name", "kind", "publisher", "years", "geography", "licence", "status"]
+    lines = said.out.splitlines()
+    assert max(map(len, lines)) <= 120
     for name in (TWIN, "inail_records", "spain_atr", "esener_2019", "wristbands"):
-        assert f" {name} " in said.out
+        (line,) = (line for line in lines if line.startswith(f"{name} "))
+        assert line.endswith(("bundled", "live", "mirror (not set)"))
+
+
+def test_what_a_terminal_would_obey_is_written_out(workbench, capsys):
+    said = workbench("rates", "esaw\x1b]0;title\x07_synthetic\x9b31m")
+    assert said.code == 2
+    assert not {"\x1b", "\x07", "\x9b"} & set(said.err)
+    say("a\x1b[2Jb\tc\r\nd")
+    assert capsys.readouterr().out == "a\\x1b[2Jb\tc\\r\nd\n"
 
 
 def test_datasets_as_json_is_the_same_by_both_spellings(workbench, no_mirror):

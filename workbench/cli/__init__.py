@@ -1,4 +1,4 @@
-"""The command line: each command a few lines over the layers below, errors in plain words, exit codes that scripts can trust."""
+"""The command line: each command a few lines over the layers below; errors in words, exit codes for scripts."""
 
 import os
 import sys
@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from workbench.cli import data, questions
+from workbench.cli.output import say
 from workbench.terms.errors import WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark
 
 app = typer.Typer(
     name="workbench",
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help=_("Occupational safety and health data: find, load, ask."),
+    help=mark("Occupational safety and health data: find, load, ask."),
 )
 for command in (
     data.datasets,
@@ -41,14 +42,14 @@ def main() -> None:
     except WorkbenchError as error:
         if DEBUG:
             traceback.print_exc()
-        print(f"workbench: {error}", file=sys.stderr)
+        say(f"workbench: {error}", file=sys.stderr)
         sys.exit(1 if error.data_at_fault else 2)
     except BrokenPipeError:  # the reader of our output has gone, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:  # a disk that is full, a port or a folder of somebody else's
         if DEBUG:
             traceback.print_exc()
-        print(f"workbench: {error.filename or _('the system says')}: {error.strerror or error}", file=sys.stderr)
+        say(f"workbench: {error.filename or _('the system says')}: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)
 
 
@@ -62,9 +63,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def common(
-    debug: Annotated[bool, typer.Option("--debug", help=_("Show the traceback of an error."))] = False,
+    debug: Annotated[bool, typer.Option("--debug", help=mark("Show the traceback of an error."))] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Say which version this is."))
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=mark("Say which version this is."))
     ] = False,
 ) -> None:
     global DEBUG

@@ -1,4 +1,4 @@
-"""Commands for the data and the programs around them: catalogue, store, ESAW records, twin, explorer, JupyterLab, doctor."""
+"""Commands for the data and the programs around them: catalogue, store, ESAW records, explorer, JupyterLab, doctor."""
 
 import json
 import os
@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from workbench.cli.options import Name, Port, checked_port, one_of, pairs
-from workbench.cli.output import fitted, progress
-from workbench.terms.text import _
+from workbench.cli.output import fitted, one_line_each, progress, say
+from workbench.terms.text import _, mark
 
 
 def datasets(
-    search: Annotated[str, typer.Option(help=_("Words to look for"))] = "",
-    as_json: Annotated[bool, typer.Option("--json", help=_("The same as --format json"))] = False,
-    form: Annotated[str, typer.Option("--format", help=_("table, json or dcat-ap"))] = "table",
+    search: Annotated[str, typer.Option(help=mark("Words to look for"))] = "",
+    as_json: Annotated[bool, typer.Option("--json", help=mark("The same as --format json"))] = False,
+    form: Annotated[str, typer.Option("--format", help=mark("table, json or dcat-ap"))] = "table",
 ) -> None:
     """The catalogue as a table."""
     from workbench.sources.catalog import catalog
@@ -26,27 +26,25 @@ def datasets(
     book = catalog()
     table = book.search(search) if search else book.table()
     if form == "dcat-ap":
-        print(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
+        say(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
     elif form == "json":
-        print(json.dumps({"datasets": json.loads(table.to_json(orient="records"))}, indent=1, ensure_ascii=False))
+        say(json.dumps({"datasets": json.loads(table.to_json(orient="records"))}, indent=1, ensure_ascii=False))
     elif table.empty:
-        print(
-            _("No data set matches {search!r}; `workbench datasets` lists all {n}.").format(search=search, n=len(book))
-        )
+        say(_("No data set matches {search!r}; `workbench datasets` lists all {n}.").format(search=search, n=len(book)))
     elif sys.stdout.isatty():
         fitted(table.drop(columns=["title", "access"]))
     else:
-        print(table.to_string(index=False, max_colwidth=48, na_rep=""))
+        say(one_line_each(table.drop(columns=["title", "access"])))
 
 
 def load(
     name: Name,
-    path: Annotated[Path | None, typer.Option("--from", help=_("A file of the publisher's that you have"))] = None,
-    source: Annotated[str, typer.Option(help=_("auto, bundled, mirror or live"))] = "",
+    path: Annotated[Path | None, typer.Option("--from", help=mark("A file of the publisher's that you have"))] = None,
+    source: Annotated[str, typer.Option(help=mark("auto, bundled, mirror or live"))] = "",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help=_("parameter=value, repeatable: region=Calabria"))
+        list[str] | None, typer.Option("--set", help=mark("parameter=value, repeatable: region=Calabria"))
     ] = None,
-    form: Annotated[str, typer.Option("--format", help=_("text or json"))] = "text",
+    form: Annotated[str, typer.Option("--format", help=mark("text or json"))] = "text",
 ) -> None:
     """Read an entry into the store; prints rows read, rejected and why. Exit 1 when any row was rejected."""
     from workbench.study.evidence import load as load_entry
@@ -54,30 +52,30 @@ def load(
     form = one_of(form, "text", "json")
     with progress(_("rows read")) as count:
         loaded = load_entry(name, path=path, source=source or None, progress=count, **dict(pairs(settings)))
-    print(json.dumps(loaded.to_dict(), indent=1, ensure_ascii=False) if form == "json" else loaded)
+    say(json.dumps(loaded.to_dict(), indent=1, ensure_ascii=False) if form == "json" else loaded)
     raise typer.Exit(1 if loaded.report.rejected else 0)
 
 
 def check(
-    path: Annotated[Path, typer.Argument(exists=True, help=_("A file of ESAW records"))],
+    path: Annotated[Path, typer.Argument(exists=True, help=mark("A file of ESAW records"))],
     layout: Annotated[
-        str, typer.Option(help=_("esaw81, esaw44, csv or parquet; found from the file unless given"))
+        str, typer.Option(help=mark("esaw81, esaw44, csv or parquet; found from the file unless given"))
     ] = "",
-    form: Annotated[str, typer.Option("--format", help=_("table or json"))] = "table",
+    form: Annotated[str, typer.Option("--format", help=mark("table or json"))] = "table",
 ) -> None:
     """Judge ESAW records rule by rule, in words; exit 1 when any record fails."""
     from workbench.esaw.judge import judge
 
     form = one_of(form, "table", "json")
     found = judge(path, layout=layout or None)
-    print(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if form == "json" else found)
+    say(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if form == "json" else found)
     raise typer.Exit(1 if found.failed else 0)
 
 
 def synthesise(
-    rows: Annotated[int, typer.Option(help=_("Records, 10 thousand to 100 million"))] = 100_000,
-    seed: Annotated[int, typer.Option(help=_("The same seed gives the same records"))] = 1,
-    out: Annotated[Path, typer.Option(help=_("A .parquet file, or a folder with a part for each year"))] = Path(
+    rows: Annotated[int, typer.Option(help=mark("Records, 10 thousand to 100 million"))] = 100_000,
+    seed: Annotated[int, typer.Option(help=mark("The same seed gives the same records"))] = 1,
+    out: Annotated[Path, typer.Option(help=mark("A .parquet file, or a folder with a part for each year"))] = Path(
         "twin.parquet"
     ),
 ) -> None:
@@ -86,7 +84,7 @@ def synthesise(
 
     with progress(_("records")) as count:
         made = make(rows, seed, out, progress=count and (lambda done, _all: count(done)))
-    print(
+    say(
         _("{rows:,} synthetic records in {made}; what is planted in them stands beside it.").format(
             rows=rows, made=made
         )
@@ -95,16 +93,16 @@ def synthesise(
 
 def app(
     port: Port = 5006,
-    dataset: Annotated[str, typer.Option(help=_("Entry to open first"))] = "esaw_synthetic",
+    dataset: Annotated[str, typer.Option(help=mark("Entry to open first"))] = "esaw_synthetic",
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
-            help=_("A further name of this page behind a proxy, with its port: hub.example.org:443; repeatable")
+            help=mark("A further name of this page behind a proxy, with its port: hub.example.org:443; repeatable")
         ),
     ] = None,
     allow_frame: Annotated[
         list[str] | None,
-        typer.Option(help=_("A site that may show this page in a frame: https://example.org; repeatable")),
+        typer.Option(help=mark("A site that may show this page in a frame: https://example.org; repeatable")),
     ] = None,
 ) -> None:
     """The explorer in a browser."""
@@ -115,7 +113,7 @@ def app(
 
 def lab(
     port: Port = 8888,
-    browser: Annotated[bool, typer.Option(help=_("Open a browser window"))] = True,
+    browser: Annotated[bool, typer.Option(help=mark("Open a browser window"))] = True,
 ) -> None:
     """JupyterLab on the notebooks; from an installed package they are copied to a folder of yours first."""
     import shutil
@@ -147,9 +145,9 @@ def lab(
 
 
 def doctor(
-    live: Annotated[bool, typer.Option("--live", help=_("Also ask whether the publishers answer"))] = False,
+    live: Annotated[bool, typer.Option("--live", help=mark("Also ask whether the publishers answer"))] = False,
 ) -> None:
     """Versions, memory, what is stored, which sources can be reached."""
     from workbench.study.health import examine
 
-    print(examine(live=live))
+    say(examine(live=live))

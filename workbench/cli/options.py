@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from workbench.terms.text import _
+from workbench.terms.text import _, mark
 
-Name = Annotated[str, typer.Argument(help=_("Entry of the catalogue; `workbench datasets` lists them."))]
-By = Annotated[str, typer.Option(help=_("Dimensions, comma-separated: nuts2,sex"))]
-Where = Annotated[list[str] | None, typer.Option(help=_("dimension=code[,code], repeatable: nace1=F"))]
-Years = Annotated[str, typer.Option(help=_("First and last year: 2019:2023"))]
-Format = Annotated[str, typer.Option("--format", help=_("table, csv or json"))]
-Port = Annotated[int, typer.Option(help=_("Port on this machine, 1 to 65535"))]
-Standard = Annotated[str, typer.Option(help=_("Dimensions to standardise by, comma-separated: nace1"))]
-Exposure = Annotated[str, typer.Option(help=_("Entry with the people at risk, in place of the catalogue's"))]
+Name = Annotated[str, typer.Argument(help=mark("Entry of the catalogue; `workbench datasets` lists them."))]
+By = Annotated[str, typer.Option(help=mark("Dimensions, comma-separated: nuts2,sex"))]
+Where = Annotated[list[str] | None, typer.Option(help=mark("dimension=code[,code], repeatable: nace1=F"))]
+Years = Annotated[str, typer.Option(help=mark("First and last year: 2019:2023"))]
+Format = Annotated[str, typer.Option("--format", help=mark("table, csv or json"))]
+Port = Annotated[int, typer.Option(help=mark("Port on this machine, 1 to 65535"))]
+Standard = Annotated[str, typer.Option(help=mark("Dimensions to standardise by, comma-separated: nace1"))]
+Exposure = Annotated[str, typer.Option(help=mark("Entry with the people at risk, in place of the catalogue's"))]
 
 
 def selection(name: str, where: list[str] | None, years: str):

@@ -1,6 +1,7 @@
-"""What commands print: a finding as table, CSV or JSON, tables in the width of the terminal, a counter while rows are read."""
+"""What commands print: a finding as table, CSV or JSON, tables as wide as the terminal, a counter of rows read."""
 
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -8,15 +9,26 @@ from contextlib import contextmanager
 
 from workbench.terms.text import _
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that a terminal obeys instead of showing them; line ends and tabs are not among them."""
+
+LONGEST_CELL = 18
+"""Characters of a cell of the catalogue's table in a file or a pipe."""
+
+
+def say(text: object, **options) -> None:
+    """Print a text. What a terminal would obey is written out: names and cells come from files and addresses."""
+    print(CONTROL.sub(lambda found: repr(found[0])[1:-1], str(text)), **options)
+
 
 def show(finding, form: str) -> None:
     """A finding as table, CSV or JSON; in a terminal within its width."""
     from workbench.study.printed import printed
 
     if form == "json":
-        print(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
+        say(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
     elif form == "csv":
-        print(finding.to_csv(), end="")
+        say(finding.to_csv(), end="")
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         table = finding.table().drop(columns=["method", "level", "flag_share"])
@@ -25,9 +37,9 @@ def show(finding, form: str) -> None:
             table = table.drop(columns=["unit", "per"])
         told = [finding.summary, *(_("value: {unit}").format(unit=unit) for unit in units if len(units) == 1)]
         notes = [*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())]
-        print("\n".join(_wrapped(line, width) for line in told))
-        print(printed(table, finding.row_names(), width=width))
-        print("\n".join(_wrapped(line, width) for line in notes))
+        say("\n".join(_wrapped(line, width) for line in told))
+        say(printed(table, finding.row_names(), width=width))
+        say("\n".join(_wrapped(line, width) for line in notes))
 
 
 def _wrapped(line: str, width: int | None) -> str:
@@ -47,6 +59,15 @@ def fitted(table) -> None:
     for row in table.itertuples(index=False):
         shown.add_row(*map(str, row))
     Console(markup=False, highlight=False).print(shown)
+
+
+def one_line_each(table) -> str:
+    """A table for a file or a pipe: one line a row, within 120 characters; names whole, other long cells cut."""
+    lines = [list(table.columns), *table.fillna("").astype(str).values.tolist()]
+    cut = [[line[0], *(textwrap.shorten(cell, LONGEST_CELL, placeholder="…") for cell in line[1:])] for line in lines]
+    widths = [max(map(len, cells)) for cells in zip(*cut, strict=True)]
+    padded = (" ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cut)
+    return "\n".join(line.rstrip() for line in padded)
 
 
 @contextmanager
