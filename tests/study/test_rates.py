@@ -84,7 +84,7 @@ def test_years_are_pooled_by_adding_counts_and_person_years():
 
 def test_exposure_without_a_dimension_asked_for_is_refused_by_name():
     cube = table([("F", 2023, 5)], [("M", 2023, 100)], dims=("nace", "year"), people=("sex", "year"))
-    with pytest.raises(Refused, match="The exposure does not fit.*no nace") as refused:
+    with pytest.raises(Refused, match="The exposure does not fit.*no sector") as refused:
         wb.rates(cube, by=["nace1"])
     assert refused.value.dimension == "nace"
 

@@ -1,264 +1,345 @@
-"""Which published cells make up a group: exactly, without overlap, or not at all."""
+"""Which cells of a table make up each group that is asked for: exactly, without overlap, or not at all."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workbench.terms.codes import UNKNOWN, CodeList
-from workbench.terms.errors import Refused
-from workbench.terms.text import _
+from workbench.cubes import refusals
+from workbench.cubes.column import Column
+from workbench.cubes.partition import disjoint, finest, union, widest
+from workbench.terms.codes import OLDEST, UNKNOWN, CodeList, age_limits
+from workbench.terms.dimensions import EVENT_AXES
+from workbench.terms.errors import UnknownCode
 
-FEW = 8
-"""So many groups are named in a sentence, if that is all."""
-
-
-def exact_cover(target: frozenset, cells: Mapping[str, frozenset]) -> tuple[str, ...] | None:
-    """Codes of `cells` whose atoms make up `target` once each, the widest first; None when there is no such set."""
-    whole = next((code for code, atoms in cells.items() if atoms == target), None)
-    if whole is not None:
-        return (whole,)
-    inside = {code: atoms for code, atoms in cells.items() if atoms and atoms <= target}
-    if frozenset().union(*inside.values()) != target:
-        return None
-    holding: dict[object, list[str]] = {}
-    for code in sorted(inside, key=lambda c: (-len(inside[c]), c)):
-        for atom in inside[code]:
-            holding.setdefault(atom, []).append(code)
-    order = sorted(target, key=lambda atom: (len(holding[atom]), str(atom)))
-
-    def extend(chosen: tuple[str, ...], covered: frozenset, start: int) -> tuple[str, ...] | None:
-        while start < len(order) and order[start] in covered:
-            start += 1
-        if start == len(order):
-            return chosen
-        for code in holding[order[start]]:
-            if not inside[code] & covered:
-                found = extend((*chosen, code), covered | inside[code], start + 1)
-                if found:
-                    return found
-        return None
-
-    return extend((), frozenset(), 0)
+FATAL = "FAT"
+"""The one severity that every register collects: where no record has it, nobody died."""
+PLACES_AND_SCOPE = ("nuts", "severity")
+"""Axes of which records may hold only a part of a code: one region of a country, accidents of four days or over."""
 
 
-def finest(cells: Mapping[str, frozenset]) -> dict[str, frozenset]:
-    """The cells that hold no smaller one; of cells with equal atoms the first."""
-    kept: dict[str, frozenset] = {}
-    for code, atoms in cells.items():
-        if atoms and not any(other < atoms for other in cells.values() if other) and atoms not in kept.values():
-            kept[code] = atoms
-    return kept
+NO_LIMIT = 90
+"""From this age on an upper limit is none. Regulation (EU) 2019/1700: the labour force survey asks up to 89."""
 
 
-def widest(cells: Mapping[str, frozenset]) -> dict[str, frozenset]:
-    """The cells that lie in no larger one; of cells with equal atoms the first."""
-    kept: dict[str, frozenset] = {}
-    for code, atoms in cells.items():
-        if atoms and not any(atoms < other for other in cells.values()) and atoms not in kept.values():
-            kept[code] = atoms
-    return kept
+@dataclass(frozen=True)
+class Question:
+    """What is asked of one axis: the codes selected (None for all), whether it is divided, and by which level.
+
+    `level` None divides by the codes as they are published.
+    """
+
+    axis: str
+    codes: frozenset[str] | None = None
+    divided: bool = False
+    level: int | None = None
 
 
-def disjoint(cells: Mapping[str, frozenset]) -> bool:
-    """Whether no two cells share an atom."""
-    return sum(map(len, cells.values())) == len(frozenset().union(*cells.values()))
+@dataclass(frozen=True)
+class Cover:
+    """The cells that answer a question on one axis.
+
+    Attributes
+    ----------
+    groups : the codes of the cells of each group; one group, "", where the axis is not divided
+    unspecified : codes of records that are known less precisely than the selection and so are not counted
+    unshown : codes inside the selection that have no group at the level divided by
+    unrecorded : selected codes that no record has, so that they count zero
+    parts : selected codes of which the records have a part only, each with the codes that they have
+    """
+
+    groups: Mapping[str, tuple[str, ...]]
+    unspecified: tuple[str, ...] = ()
+    unshown: tuple[str, ...] = ()
+    unrecorded: tuple[str, ...] = ()
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4096)
-def groups(
-    known: CodeList | None,
-    codes: tuple[str, ...],
-    asked: frozenset | None,
-    level: int | None,
-    divide: bool,
-    complete: bool,
-    axis: str,
-) -> dict[str, tuple[str, ...]]:
-    """Cells of one axis for each group that is asked for.
+def cover(known: CodeList, codes: tuple[str, ...], complete: bool, question: Question) -> Cover:
+    """The cells of one axis for each group that is asked for.
+
+    Finds what the selection stands for, refuses what these codes cannot answer, then lays out the groups.
 
     Parameters
     ----------
-    known : CodeList of the axis
-    codes : the codes that the margin has on this axis
-    asked : codes of the selection on this axis; None for all
-    level : level of the code list to divide by; None divides as published
-    divide : whether the axis is divided at all; if not, there is one group, ""
+    known : code list of the axis
+    codes : the codes that the table has on this axis
     complete : whether an absent cell is a zero (a cube of records) or a gap (a published table)
+    question : what is selected on the axis, and how it is divided
 
     Raises
     ------
     Refused
-        Naming the dimension, when the cells do not make up what is asked for.
+        Naming the dimension, when the cells do not make up what is asked for: a code that is not there, a band or
+        group that the selection cuts, groups that overlap, a level that is not published.
     """
-    atoms = {code: known.members(code) for code in codes}
-    if complete:  # in records, a group's own code means "not specified further"
-        atoms = {code: frozenset({code}) if code in its else its for code, its in atoms.items()}
-    everything = frozenset().union(*atoms.values())
-    target = everything if asked is None else frozenset().union(*(_atoms_of(known, code) for code in asked))
-    if not divide:
-        if asked is None and complete:
-            return {"": codes}
-        if asked is None:
-            return {"": _all_of(known, atoms, everything, axis)}
-        cells = _cover(known, target, atoms, complete)
-        nowhere = axis == "nuts" and not cells  # a region that records never name is absent, not zero
-        if cells is None or nowhere:
-            raise _not_made_up(known, asked, target, atoms, axis)
-        return {"": cells}
-    if level is None and complete and asked is None:
-        return {code: (code,) for code in codes}
-    if level is None:
-        inside = finest({c: a for c, a in atoms.items() if a <= target})
-        if not disjoint(inside):
-            raise Refused(
-                _("The published groups of {axis} overlap ({codes}): restrict {axis}.").format(
-                    axis=axis, codes=", ".join(inside)
-                ),
-                dimension=axis,
-            )
-        lost = (target & everything) - frozenset().union(*inside.values())
-        if asked is not None and (lost or not inside):
-            raise _not_made_up(known, asked, target, atoms, axis)
-        return {code: (code,) for code in inside}
-    return _by_level(known, atoms, target, level, asked, complete, axis)
+    column = _column(question.axis, known, codes, complete)
+    if question.codes is None:
+        return _everything(column, question)
+
+    target = _target(known, question.codes)
+    if not complete:
+        return _published(column, question, target)
+
+    absent = [code for code in sorted(question.codes) if not union(column.atoms) & _target(known, [code])]
+    if any(not _is_zero(question.axis, code) for code in absent):
+        raise refusals.not_made_up(column, question.codes, target)
+
+    cut, unspecified = _across(column, target)
+    if cut:
+        raise refusals.not_made_up(column, question.codes, target)
+
+    groups = _groups(column, question, target)
+    if not groups:
+        raise refusals.not_made_up(column, question.codes, target)
+    return Cover(
+        groups,
+        unspecified=unspecified,
+        unrecorded=(*absent, *_holes(column, target)),
+        parts=_parts(column, question) if question.axis in PLACES_AND_SCOPE else {},
+    )
 
 
-def _by_level(known, atoms, target, level, asked, complete, axis) -> dict[str, tuple[str, ...]]:
-    there = {known.ancestor_at(code, level) for code in atoms} - {UNKNOWN}
-    if there and not complete:  # Madrid (ES30) is its own only province (ES300)
-        one_of_its_own = {its: code for code in known.at_level(level) for its in [known.members(code)]}
-        there |= {one_of_its_own[its] for its in atoms.values() if its in one_of_its_own}
-    found: dict[str, tuple[str, ...]] = {}
-    for group in (code for code in known.at_level(level) if code in there):
-        wanted = known.members(group) & target
-        if wanted:
-            cells = _cover(known, wanted, atoms, complete)
-            if cells:
-                found[group] = cells
-    if UNKNOWN in atoms and asked is None:
-        found[UNKNOWN] = (UNKNOWN,)
-    levels = {known.level(code) for code in atoms} - {None}
-    if complete and any(its >= level for its in levels):  # what is known, but not so far, keeps its wider code
-        found |= {
-            code: (code,) for code, its in atoms.items() if its <= target and (known.level(code) or level) < level
-        }
-    for joint in (code for code in atoms if known.joined(code)):
-        members = known.joined(joint)
-        own = any(member in found for member in members) or any(atoms[joint] == known.members(group) for group in found)
-        if own or not all(known.level(member) == level for member in members) or not atoms[joint] & target:
-            continue
-        if not atoms[joint] <= target:
-            raise Refused(
-                _("{axis}: {joint} is published as one value for {members} and cannot be cut: ask for {joint}.").format(
-                    axis=axis, joint=joint, members=", ".join(members)
-                ),
-                dimension=axis,
-            )
-        found[joint] = (joint,)
-    if levels and not set(found) - {UNKNOWN}:
-        if asked is not None and (level in levels or not any(its & target for its in atoms.values())):
-            raise _not_made_up(known, asked, target, atoms, axis)
-        raise Refused(
-            _("{axis} is published at level {levels}, not at level {level} ({codes}).").format(
-                axis=axis,
-                levels=", ".join(map(str, sorted(levels))) or _("of aggregates only"),
-                level=level,
-                codes=_some(atoms),
-            ),
-            dimension=axis,
+@lru_cache(maxsize=512)
+def _column(axis: str, known: CodeList, codes: tuple[str, ...], complete: bool) -> Column:
+    return Column(axis, known, codes, complete)
+
+
+def _everything(column: Column, question: Question) -> Cover:
+    """The cover of a question without a restriction."""
+    if column.complete and not question.divided:
+        return Cover({"": column.codes})
+    if column.complete and question.level is None:
+        return Cover({code: (code,) for code in column.codes})
+    if not question.divided:
+        return Cover({"": _all_of(column)})
+
+    target = union(column.atoms)
+    groups = _groups(column, question, target)
+    return Cover(groups, unshown=_unshown(column, question, target, groups))
+
+
+def _published(column: Column, question: Question, target: frozenset) -> Cover:
+    """The cover of a selection on a published table: exact, or refused."""
+    if not question.divided:
+        cells = column.making_up(target)
+        if cells is None:
+            raise refusals.not_made_up(column, question.codes, target)
+        return Cover({"": cells})
+
+    groups = _groups(column, question, target)
+    covered = _covered(column, groups)
+    if question.level is None:
+        without_group = [question.codes] if target & union(column.atoms) - covered or not groups else []
+    else:  # a code may have groups at the level although some of its regions are not published
+        without_group = [[code] for code in sorted(question.codes) if not covered & _target(column.known, [code])]
+    for codes in without_group:
+        raise refusals.not_made_up(column, codes, _target(column.known, codes))
+    return Cover(groups, unshown=_unshown(column, question, target, groups))
+
+
+def _groups(column: Column, question: Question, target: frozenset) -> dict[str, tuple[str, ...]]:
+    """The cells of each group inside `target`."""
+    if not question.divided:
+        return {"": column.making_up(target) or ()}
+    if question.level is not None:
+        return _by_level(column, question, target)
+
+    inside = column.inside(target) if column.complete else finest(column.inside(target))
+    if not column.complete and not disjoint(inside):
+        raise refusals.overlapping(column, inside)
+    return {code: (code,) for code in inside}
+
+
+def _by_level(column: Column, question: Question, target: frozenset) -> dict[str, tuple[str, ...]]:
+    """The cells of each code of one level: codes of the list, then unknown, wider and joint codes as they are.
+
+    Raises
+    ------
+    Refused
+        When no code has cells at that level.
+    """
+    known, level = column.known, question.level
+    groups: dict[str, tuple[str, ...]] = {}
+    for code in _codes_of_level(column, level):
+        cells = column.making_up(known.members(code) & target) if known.members(code) & target else None
+        if cells:
+            groups[code] = cells
+
+    if UNKNOWN in column.atoms and question.codes is None:
+        groups[UNKNOWN] = (UNKNOWN,)
+    if column.complete:
+        groups |= _wider_codes(column, level, target)
+    groups |= _joint_codes(column, level, target, groups)
+
+    published = {known.level(code) for code in column.codes} - {None}
+    if published and not groups.keys() - {UNKNOWN}:
+        in_reach = target & union(column.atoms)
+        if question.codes is not None and (level in published or not in_reach):
+            raise refusals.not_made_up(column, question.codes, target)
+        raise refusals.not_at_level(column, level, published)
+    return groups
+
+
+def _codes_of_level(column: Column, level: int) -> list[str]:
+    """The codes of a level that the table can have cells for, in the order of their list."""
+    known = column.known
+    there = {known.ancestor_at(code, level) for code in column.codes} - {UNKNOWN}
+    if there and not column.complete:  # Madrid (ES30) is published as a region only, and is its own only province
+        of_atoms = {known.members(code): code for code in known.at_level(level)}
+        there |= {of_atoms[held] for held in column.atoms.values() if held in of_atoms}
+    return [code for code in known.at_level(level) if code in there]
+
+
+def _wider_codes(column: Column, level: int, target: frozenset) -> dict[str, tuple[str, ...]]:
+    """Codes of records that are known, but not as far as `level`: they keep their wider code."""
+    levels = {code: column.known.level(code) for code in column.codes}
+    if not any(found is not None and found >= level for found in levels.values()):
+        return {}
+    wider = (code for code in column.inside(target) if (levels[code] or level) < level)
+    return {code: (code,) for code in wider}
+
+
+def _joint_codes(
+    column: Column, level: int, target: frozenset, groups: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Joint codes (`ITH1+ITH2`, `B-E`) whose members are of the level and have no groups of their own."""
+    known, found = column.known, {}
+    for joint in (code for code in column.codes if known.joined(code)):
+        members, held = known.joined(joint), column.atoms[joint]
+        has_own_group = any(member in groups for member in members) or any(
+            held == known.members(group) for group in groups
         )
+        if has_own_group or not held & target or any(known.level(member) != level for member in members):
+            continue
+        if not held <= target:
+            raise refusals.joint_cut(column, joint, members)
+        found[joint] = (joint,)
     return found
 
 
-def _all_of(known: CodeList, atoms: dict[str, frozenset], everything: frozenset, axis: str) -> tuple[str, ...]:
-    """The published total where there is one, else disjoint cells."""
-    if known.total in atoms:
-        return (known.total,)
-    for cells in (widest(atoms), finest(atoms)):
-        if disjoint(cells):
-            return tuple(cells)
-    raise Refused(
-        _("The published groups of {axis} overlap ({codes}) and there is no total: restrict {axis}.").format(
-            axis=axis, codes=_some(atoms)
-        ),
-        dimension=axis,
-    )
+def _all_of(column: Column) -> tuple[str, ...]:
+    """The published total where there is one, else codes that share nothing: the widest, or the finest."""
+    if column.known.total in column.atoms:
+        return (column.known.total,)
+    for codes in (widest(column.atoms), finest(column.atoms)):
+        if disjoint(codes):
+            return tuple(codes)
+    raise refusals.overlapping(column, column.codes, without_total=True)
 
 
-def wider_than(target: frozenset, atoms: Mapping[str, frozenset]) -> dict[str, frozenset]:
-    """Cells that reach beyond the target: of them it is not known which part belongs to it."""
-    return {code: its for code, its in atoms.items() if its & target and not its <= target}
-
-
-def _cover(known, target, atoms, complete) -> tuple[str, ...] | None:
-    """The cells that make up the target; None when none do."""
-    if complete:  # an absent cell is a zero; only cells that reach beyond the target are in the way
-        inside = tuple(code for code, its in atoms.items() if its <= target)
-        return None if not inside and wider_than(target, atoms) else inside
-    ignored = {
-        a
-        for a in target
-        if known.name == "nuts" and str(a).endswith("Z") and not any(a in its for its in atoms.values())
-    }
-    reduced = {code: its - ignored for code, its in atoms.items()} if ignored else atoms
-    return exact_cover(frozenset(target - ignored), reduced)
-
-
-def _atoms_of(known: CodeList, code: str) -> frozenset:
+def _target(known: CodeList, codes: Iterable[str]) -> frozenset:
+    """The atoms of selected codes together."""
     try:
-        return known.members(code)
-    except Exception as error:
-        where = f"NUTS {known.edition}" if known.name == "nuts" else known.title
-        raise Refused(
-            _("{code} does not exist in {where}, which these data use.").format(code=code, where=where),
-            dimension=known.name,
-        ) from error
+        return frozenset().union(*(known.members(code) for code in codes))
+    except UnknownCode as error:
+        raise refusals.not_in_edition(known, error.code) from error
 
 
-def _not_made_up(
-    known: CodeList, asked: Iterable[str], target: frozenset, atoms: Mapping[str, frozenset], axis: str
-) -> Refused:
-    """Why the cells do not make up what is asked for: it is not there, or not told apart; and what to ask for instead."""
-    cells = {code: its for code, its in atoms.items() if code not in (known.total, UNKNOWN)}
-    for code in sorted(asked):
-        its = known.members(code)
-        if not any(its & other for other in cells.values()):
-            there = {known.ancestor_at(c, 0) for c in cells} if known.name == "nuts" else atoms
-            there = sorted({*there} - {UNKNOWN}, key=known.place)
-            said = _("{code} ({label}) is not in these data: they have {there}.")
-            return Refused(said.format(code=code, label=known.label(code), there=_named(known, there)), dimension=axis)
-        around = [c for c, other in cells.items() if its < other and _one_country(known, other)]
-        if around and not exact_cover(its, cells):
-            cell = min(around, key=lambda c: len(cells[c]))
-            said = _("{cells}{code} lies in {cell}: ask for {ask}.")
-            there = _how(known, cells, axis)
-            return Refused(said.format(cells=there, code=code, cell=_named(known, [cell]), ask=cell), dimension=axis)
-    touching = [code for code, its in cells.items() if its & target]
-    return Refused(
-        _("{axis}: what is asked for is not a union of what there is ({codes}). Ask for whole groups.").format(
-            axis=axis, codes=_some(touching)
-        ),
-        dimension=axis,
-    )
+def _covered(column: Column, groups: Mapping[str, tuple[str, ...]]) -> frozenset:
+    return frozenset().union(*(column.atoms[code] for codes in groups.values() for code in codes))
 
 
-def _how(known: CodeList, cells: Iterable[str], axis: str) -> str:
-    """That they come by section, or which groups they are where these are few."""
-    if known.name == "nace" and {known.level(code) for code in cells} == {1}:
-        return _("{axis} comes by section; ").format(axis=axis)
-    return _("{axis} comes as {codes}; ").format(axis=axis, codes=_some(cells)) if len(cells) <= FEW else f"{axis}: "
+def _is_zero(axis: str, code: str) -> bool:
+    """Whether a code that no record has counts zero, and is not merely outside what the records are of.
+
+    That no record is of a country or sector says nothing of it; and a register without any accident of up to three
+    days does not collect them.
+    """
+    return axis in EVENT_AXES and (axis != "severity" or code == FATAL)
 
 
-def _one_country(known: CodeList, atoms: frozenset) -> bool:
-    """Whether a region lies in one country; other lists have none."""
-    return known.name != "nuts" or len({str(atom)[:2] for atom in atoms}) == 1
+def _across(column: Column, target: frozenset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Codes of records that the selection cuts, and those that only say less than it: they hold finer codes."""
+    across = column.across(target)
+    unspecified = tuple(code for code, held in across.items() if any(other < held for other in column.parts.values()))
+    return tuple(code for code in across if code not in unspecified), unspecified
 
 
-def _named(known: CodeList, codes: Iterable[str]) -> str:
-    """Codes with their labels, where those say more."""
-    labels = {code: known.label(code) for code in codes}
-    return _some(f"{code} ({label})" if label != code else code for code, label in labels.items())
+def _holes(column: Column, target: frozenset) -> tuple[str, ...]:
+    """Ages inside the selection that no record has, as bands."""
+    if column.axis != "age_group":
+        return ()
+    bands: list[list[int]] = []
+    for age in sorted(target - union(column.atoms)):
+        if bands and age == bands[-1][1] + 1:
+            bands[-1][1] = age
+        else:
+            bands.append([age, age])
+    return tuple(f"Y{low}-{high}" for low, high in bands)
 
 
-def _some(codes: Iterable[str], most: int = 12) -> str:
-    codes = list(codes)
-    return ", ".join(codes[:most]) + (", ..." if len(codes) > most else "")
+def _parts(column: Column, question: Question) -> dict[str, tuple[str, ...]]:
+    """Selected codes of which the records have a part only, each with the codes that there are in it."""
+    found = {}
+    for code in sorted(question.codes):
+        atoms = column.in_regions(_target(column.known, [code]))
+        inside = {part: held for part, held in column.parts.items() if held <= atoms}
+        if inside and atoms - union(inside):
+            found[code] = tuple(widest(inside))
+    return found
+
+
+def _unshown(
+    column: Column, question: Question, target: frozenset, groups: Mapping[str, tuple[str, ...]]
+) -> tuple[str, ...]:
+    """What a published table has inside `target` but not in any group: its own codes where they are wholly left out.
+
+    Spain's provinces leave out the Balearics (ES53) and the Canaries (ES70), whose islands are not told apart.
+    """
+    if column.complete:
+        return ()
+    in_one_country = {code: held for code, held in column.parts.items() if column.in_one_country(held)}
+    there = {code: held for code, held in in_one_country.items() if held <= target}
+    lost = column.in_regions(union(there) - _covered(column, groups))
+
+    whole = widest({code: held for code, held in there.items() if held and held <= lost})
+    rest = lost - union(whole)
+    if question.level is None:
+        around = {code: held for code, held in there.items() if held & rest}
+        return (*whole, *finest(around))
+    known = column.known
+    return (*whole, *(code for code in known.at_level(question.level) if known.members(code) <= rest))
+
+
+def cover_years(name: str, there: tuple[int, ...], span: tuple[int, int] | None, divided: bool) -> Cover:
+    """The years of a table that lie in a span, together or each a group.
+
+    Raises
+    ------
+    Refused
+        When the cube `name` has none of these years.
+    """
+    first, last = span or (min(there), max(there))
+    years = tuple(year for year in there if first <= year <= last)
+    if not years:
+        raise refusals.no_such_year(name, there, (first, last))
+    return Cover({year: (year,) for year in years} if divided else {"": years})
+
+
+def ages_in(column: Column, span: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
+    """The ages of a selection that there are bands for: a limit beyond the data is a limit, not a cut.
+
+    Below the first band and above the last there is nobody to leave out. An open band (`Y_GE65`) has no last age:
+    a limit of `NO_LIMIT` or more takes all of it, a lower one cuts it. None stays: it means "no limit".
+    """
+    limits = [age_limits(code) for code in column.parts]
+    if not limits:
+        return span
+    first, last = min(low for low, _high in limits), max(high for _low, high in limits)
+    low, high = span
+    if high is not None and (high < first or (low or 0) > last):
+        return span  # nothing of it is in the data: to be refused as it was asked
+    if low is not None:
+        low = max(low, first) or None
+    if high is not None:
+        high = (None if high >= NO_LIMIT else high) if last == OLDEST else min(high, last)
+    return low, high
+
+
+def band(column: Column, span: tuple[int | None, int | None]) -> str:
+    """The age band of a span, its open ends those of the data."""
+    limits = [age_limits(code) for code in column.parts] or [(0, OLDEST)]
+    first, last = min(low for low, _high in limits), max(high for _low, high in limits)
+    low, high = span
+    return f"Y{first if low is None else low}-{last if high is None else high}"

@@ -1,4 +1,4 @@
-"""A cube: counts and measures by dimension, asked with a `Selection`; a published source is a cube of several margins."""
+"""A cube: counts and measures by dimension, asked with a `Selection`; a published source is several margins."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,76 +8,19 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from workbench.cubes import cover
-from workbench.cubes.cells import Cells, rollups
+from workbench.cubes import refusals
+from workbench.cubes.answer import Answer, answered, notes_of
+from workbench.cubes.column import Column
+from workbench.cubes.cover import Cover, Question, ages_in, band, cover, cover_years
+from workbench.cubes.margin import Margin, Measure
 from workbench.cubes.selection import Selection
-from workbench.terms.codes import OLDEST, CodeList, codelist, open_list
-from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.codes import CodeList, codelist, open_list
+from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
 from workbench.terms.errors import Refused
-from workbench.terms.tables import FLAGS
 from workbench.terms.text import _
 
 KEPT = 500
 """So many answers a cube remembers before it begins anew."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What is measured: its unit, and how it adds up ("sum", or "none" for a published rate or share)."""
-
-    name: str
-    unit: str
-    how: str = "sum"
-    label: str = ""
-
-
-@dataclass(frozen=True)
-class Margin:
-    """One table of a cube: its axes (`nuts`, `nace`, `sex`, ..., `year`) and the measures it holds.
-
-    `frame` has a column of codes for each axis (year a whole number), the measures (null for missing) and, for
-    published tables, `flag`. `complete` says that an absent cell is a zero, as in a cube of records.
-    """
-
-    name: str
-    axes: tuple[str, ...]
-    measures: tuple[str, ...]
-    frame: pl.DataFrame = field(repr=False)
-    complete: bool = False
-
-    def codes(self, axis: str) -> tuple:
-        """The codes that occur on an axis, in the order of its list."""
-        return self._codes[axis]
-
-    @cached_property
-    def _codes(self) -> dict[str, tuple]:
-        columns = {axis: self.frame.get_column(axis) for axis in self.axes}
-        return {a: tuple(c.dtype.categories if c.dtype == pl.Enum else c.unique().sort()) for a, c in columns.items()}
-
-    def cells(self, axes: set[str]) -> Cells:
-        """The smallest table that tells `axes` apart: all cells, or of complete ones sums over other axes."""
-        return next(cells for held, cells in self._tables.items() if axes <= held)
-
-    @cached_property
-    def _tables(self) -> dict[frozenset[str], Cells]:
-        whole = Cells(self.frame.with_columns(pl.lit(1, pl.UInt32).alias("cells")))
-        if not self.complete:
-            return {frozenset(self.axes): whole}
-        return rollups(whole, {axis: len(self.codes(axis)) for axis in self.axes}, self.measures)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a cube answers: one row per group with the value, flags and how many cells were missing, and notes.
-
-    `extent` has for each axis of the margin the codes of the cells that went in (years as whole numbers).
-    """
-
-    frame: pd.DataFrame
-    margin: str
-    measure: Measure
-    notes: tuple[str, ...] = ()
-    extent: Mapping[str, tuple] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +41,7 @@ class Cube:
 
     def years(self) -> tuple[int, int] | None:
         """First and last year in the cube."""
-        years = [y for m in self.margins if "year" in m.axes for y in m.codes("year")]
+        years = [year for margin in self.margins if "year" in margin.axes for year in margin.codes("year")]
         return (min(years), max(years)) if years else None
 
     def has(self, measure: str) -> bool:
@@ -114,15 +57,17 @@ class Cube:
 
     def groups(self, measure: str, name: str) -> set:
         """The groups of a dimension that the measure's cells can answer for, all years and everywhere."""
-        dim = dimension(name)
         margin = self._candidates(measure, Selection(), (name,))[0]
-        codes = margin.codes(dim.axis)
-        if dim.axis == "year":
-            return set(codes)
-        return set(cover.groups(self.lists[dim.axis], codes, None, dim.level, True, margin.complete, dim.axis))
+        return set(self._cover(margin, dimension(name).axis, Selection(), dimension(name)).groups)
 
     def ask(self, measure: str, selection: Selection | None = None, by: Sequence[str] = ()) -> Answer:
         """The measure for each group of `by` inside the selection, from one margin that holds all dimensions asked for.
+
+        Parameters
+        ----------
+        measure : name of a measure of the cube
+        selection : what is asked for; None for everything
+        by : names of dimensions
 
         Returns
         -------
@@ -140,198 +85,155 @@ class Cube:
         if question not in self._answers:
             if len(self._answers) >= KEPT:
                 self._answers.clear()
-            self._answers[question] = self._asked(*question)
+            self._answers[question] = self._first_that_can(*question)
         found = self._answers[question]
-        return replace(found, frame=found.frame.copy(deep=False))
+        # notes are worded anew each time, in the language that is spoken then
+        return replace(found, frame=found.frame.copy(deep=False), notes=notes_of(found, question[1], self.lists))
 
     @cached_property
     def _answers(self) -> dict[tuple, Answer]:
         return {}
 
-    def _asked(self, measure: str, selection: Selection, by: tuple[str, ...]) -> Answer:
-        refusals = []
+    def _first_that_can(self, measure: str, selection: Selection, by: tuple[str, ...]) -> Answer:
+        """The answer of the first margin that has one; else the refusal that says most."""
+        refused = []
         for margin in self._candidates(measure, selection, by):
             try:
                 return self._answer(margin, self.measures[measure], selection, by)
             except Refused as refusal:
-                refusals.append(refusal)
+                refused.append(refusal)
+
         divided = {dimension(name).axis for name in by}
-        told = min(refusals, key=lambda refusal: refusal.dimension in divided)  # a table that is divided so says most
-        if len(refusals) > 1 and by and told.dimension not in divided:
-            raise Refused(_("By {by}: {why}").format(by=", ".join(by), why=told), dimension=told.dimension) from told
-        raise told
+        telling = min(refused, key=lambda refusal: refusal.dimension in divided)  # a table that is divided so says most
+        if len(refused) > 1 and by and telling.dimension not in divided:
+            words = _("By {by}: {why}").format(by=", ".join(by), why=telling)
+            raise Refused(words, dimension=telling.dimension) from telling
+        raise telling
 
     def _candidates(self, measure: str, selection: Selection, by: Sequence[str]) -> list[Margin]:
-        """Margins that hold the measure and every axis asked for: first those with fewest other axes, then those that
-        tell most groups apart on the axes divided by, fewest on the others."""
-        asked = {dimension(name).axis for name in by} | set(selection.restricted())
-        having = [m for m in self.margins if measure in m.measures]
+        """Margins that hold the measure and every axis asked for.
+
+        First those with fewest other axes, then those that tell most groups apart on the axes asked for, and fewest
+        on the others.
+        """
+        having = [margin for margin in self.margins if measure in margin.measures]
         if not having:
-            there = ", ".join(name for name in self.measures if self.has(name))
-            raise Refused(
-                _("{name} has no {measure} here; it has: {there}.").format(name=self.name, measure=measure, there=there)
-            )
-        found = [m for m in having if asked <= set(m.axes)]
-        if found:
+            measures = ", ".join(name for name in self.measures if self.has(name))
+            said = _("{name} has no {measure}; it has: {measures}.")
+            raise Refused(said.format(name=self.name, measure=measure, measures=measures))
 
-            def order(margin: Margin) -> tuple:
-                sizes = {axis: len(margin.codes(axis)) for axis in margin.axes}
-                told = sum(sizes[axis] for axis in asked)
-                return (
-                    len(margin.axes),
-                    -told,
-                    sum(n for axis, n in sizes.items() if axis not in asked and axis != "year"),
-                )
+        axes = {dimension(name).axis for name in by} | set(selection.restricted())
+        found = [margin for margin in having if axes <= set(margin.axes)]
+        if not found:
+            raise refusals.no_table(self.name, axes, [margin.axes for margin in having])
 
-            return sorted(found, key=order)
-        nowhere = sorted(axis for axis in asked if not any(axis in m.axes for m in having))
-        if nowhere:
-            there = sorted({axis for m in having for axis in m.axes})
-            raise Refused(
-                _("{name} has no {axis}; it is published by {there}.").format(
-                    name=self.name, axis=", ".join(nowhere), there=", ".join(there)
-                ),
-                dimension=nowhere[0],
-            )
-        tables = "; ".join(" x ".join(m.axes) for m in having)
-        raise Refused(
-            _("{name} publishes no table by {asked} together. It has: {tables}.").format(
-                name=self.name, asked=" x ".join(sorted(asked)), tables=tables
-            ),
-            dimension=sorted(asked)[0],
-        )
+        def order(margin: Margin) -> tuple[int, int, int]:
+            sizes = {axis: len(margin.codes(axis)) for axis in margin.axes}
+            told_apart = sum(sizes[axis] for axis in axes)
+            others = sum(n for axis, n in sizes.items() if axis not in axes and axis != "year")
+            return len(margin.axes), -told_apart, others
+
+        return sorted(found, key=order)
 
     def _answer(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> Answer:
-        dims = [dimension(name) for name in by]
-        restricted = selection.restricted()
-        cells = margin.cells({dim.axis for dim in dims} | set(restricted))
-        masks, groups, loose, parts, extent = [], {}, [], [1], {}
-        for axis in margin.axes:
-            dim = next((d for d in dims if d.axis == axis), None)
-            if axis == "year":
-                wanted = extent[axis] = self._years(margin, restricted.get("year"))
-                masks += [cells.mask(axis, wanted)] if len(wanted) < len(margin.codes(axis)) else []
-                groups |= {dim.name: (axis, None)} if dim else {}
-                loose += [] if dim or len(wanted) == 1 else [axis]
-                parts.append(1 if dim else len(wanted))
-                continue
-            asked = _asked(axis, restricted.get(axis))
-            found = cover.groups(
-                self.lists[axis],
-                margin.codes(axis),
-                asked,
-                dim.level if dim else None,
-                dim is not None,
-                margin.complete,
-                axis,
-            )
-            inside = extent[axis] = tuple(code for codes in found.values() for code in codes)
-            masks += [cells.mask(axis, inside)] if len(inside) < len(margin.codes(axis)) else []
-            groups |= {dim.name: (axis, _group_of(self.lists[axis], found, margin.codes(axis)))} if dim else {}
-            loose += [] if len(inside) == len(found) else [axis]
-            parts.append({dim.name: {group: len(codes) for group, codes in found.items()}} if dim else len(inside))
-        if measure.how == "none" and loose:
-            raise Refused(
-                _(
-                    "{label} is published as it stands and cannot be added up or averaged. Choose one {axes}, or divide by it."
-                ).format(
-                    label=measure.label or measure.name, axes=_(", one ").join(axis.replace("_", " ") for axis in loose)
-                ),
-                dimension=loose[0],
-            )
+        """The answer of one margin.
+
+        Each axis says which of its cells make up the groups; what cannot be added up is refused; the cells are read,
+        and groups whose cells are not all there are missing.
+        """
+        dims = {dimension(name).axis: dimension(name) for name in by}
+        covers = {axis: self._cover(margin, axis, selection, dims.get(axis)) for axis in margin.axes}
+        extent = {axis: tuple(code for codes in c.groups.values() for code in codes) for axis, c in covers.items()}
+        if measure.how == "none":
+            pooled = [axis for axis, found in covers.items() if len(extent[axis]) > len(found.groups)]
+            if pooled:
+                raise refusals.not_added_up(measure.label, pooled)
+
+        cells = margin.cells(dims.keys() | selection.restricted().keys())
+        masks = [cells.mask(axis, codes) for axis, codes in extent.items() if len(codes) < len(margin.codes(axis))]
+        groups = {
+            dim.name: (axis, _group_of(self.lists.get(axis), covers[axis], margin.codes(axis)))
+            for axis, dim in dims.items()
+        }
         extras = [name for name in ("records", "variance") if name in margin.measures and name != measure.name]
-        frame = cells.read(measure.name, extras, masks, {name: groups[name] for name in by})
+        frame = cells.read(measure.name, extras, masks, groups)
         if not margin.complete:
-            frame = _with_gaps(frame, parts, measure)
-        notes = tuple(self._notes(margin, measure, frame, selection, by))
-        return Answer(frame, margin.name, measure, notes, extent)
+            frame = _with_gaps(frame, covers, dims, measure)
 
-    def _years(self, margin: Margin, span: tuple[int, int] | None) -> tuple[int, ...]:
-        there = margin.codes("year")
-        first, last = span or (min(there), max(there))
-        wanted = tuple(year for year in there if first <= year <= last)
-        if not wanted:
-            raise Refused(
-                _("{name} has the years {first} to {last}; {asked} lies outside.").format(
-                    name=self.name, first=min(there), last=max(there), asked=f"{first}-{last}"
-                ),
-                dimension="year",
-            )
-        return wanted
+        found = Answer(frame, margin.name, measure, tuple(by), extent=extent, covers=covers)
+        total = self._total(margin, measure, selection, by)
+        return replace(found, selection=answered(selection, found, self._ages(margin, selection)), total=total)
 
-    def _notes(
-        self, margin: Margin, measure: Measure, frame: pd.DataFrame, selection: Selection, by: Sequence[str]
-    ) -> Iterable[str]:
-        flags = frame["flag"].tolist()
-        for letter in sorted(set("".join(flags))):
-            groups = sum(letter in flag for flag in flags)
-            yield _("Flag {letter} ({meaning}) on {n} of {all} values.").format(
-                letter=letter, meaning=FLAGS.get(letter, letter), n=groups, all=len(frame)
-            )
-        gone = np.count_nonzero(frame["missing"].to_numpy())
-        if gone:
-            yield _(
-                "{n} of {all} values are missing because some of their cells are not published or not in these files."
-            ).format(n=gone, all=len(frame))
-        if measure.how == "sum" and len(by) == 1 and by[0] != "year":
-            yield from self._gap_to_total(margin, measure, frame, selection, by[0])
+    def _cover(self, margin: Margin, axis: str, selection: Selection, dim: Dimension | None) -> Cover:
+        """The cells of one axis that answer a selection, divided by `dim` or together."""
+        restricted = selection.restricted().get(axis)
+        if axis == "year":
+            return cover_years(self.name, margin.codes(axis), restricted, divided=dim is not None)
 
-    def _gap_to_total(
-        self, margin: Margin, measure: Measure, frame: pd.DataFrame, selection: Selection, name: str
-    ) -> Iterable[str]:
-        """Parts that do not add up to their published total: by how much."""
-        axis = DIMENSIONS[name].axis
+        codes = None if restricted is None else frozenset(restricted)
+        if axis == "age_group" and restricted:
+            codes = frozenset({band(self._column(margin, axis), self._ages(margin, selection))})
+        question = Question(axis, codes, divided=dim is not None, level=dim.level if dim else None)
+        return cover(self.lists[axis], margin.codes(axis), margin.complete, question)
+
+    def _ages(self, margin: Margin, selection: Selection) -> tuple[int | None, int | None] | None:
+        """The ages of a selection within those of the margin; None where it names none."""
+        return ages_in(self._column(margin, "age_group"), selection.ages) if selection.ages else None
+
+    def _column(self, margin: Margin, axis: str) -> Column:
+        return Column(axis, self.lists[axis], margin.codes(axis), margin.complete)
+
+    def _total(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> float | None:
+        """The published total of the groups of one dimension, where the margin has one; years have none."""
+        if measure.how != "sum" or len(by) != 1 or by[0] == "year":
+            return None
+        axis = DIMENSIONS[by[0]].axis
         if axis in selection.restricted() or self.lists[axis].total not in margin.codes(axis):
-            return
-        total = self._answer(margin, measure, selection, ()).frame[measure.name].iloc[0]
-        gap = total - frame[measure.name].sum()
-        if pd.notna(gap) and abs(gap) > 1e-6 * max(1, abs(total)):
-            yield _(
-                "The published groups of {name} add up to {parts:,.0f}; the published total is {total:,.0f} (difference {gap:,.0f})."
-            ).format(name=name, parts=total - gap, total=total, gap=gap)
+            return None
+        return float(self._answer(margin, measure, selection, ()).frame[measure.name].iloc[0])
 
 
 def lists_for(
     axes: Iterable[str], *, nuts: str = "2021", own: Mapping[str, Mapping[str, str]] | None = None
 ) -> dict[str, CodeList]:
-    """The code list of each axis; `own` gives codes and labels of axes that only this source has (questions, answers)."""
-    by_axis = {d.axis: d.codelist for d in DIMENSIONS.values()}
+    """The code list of each axis.
+
+    Parameters
+    ----------
+    axes : names of axes; `year` has no list
+    nuts : edition of the regions
+    own : codes and labels of axes that only this source has (questions, answers)
+    """
+    by_axis = {dim.axis: dim.codelist for dim in DIMENSIONS.values()}
     found = {}
     for axis in set(axes) - {"year"}:
         name = by_axis[axis]
-        found[axis] = (
-            open_list(axis, dict((own or {}).get(axis, {})))
-            if name == "open"
-            else codelist(name, nuts if name == "nuts" else None)
-        )
+        if name == "open":
+            found[axis] = open_list(axis, dict((own or {}).get(axis, {})))
+        else:
+            found[axis] = codelist(name, nuts if name == "nuts" else None)
     return found
 
 
-def _asked(axis: str, value: object) -> frozenset | None:
-    """A selection on an axis as atoms or codes; ages become single years."""
-    if value is None:
-        return None
-    if axis == "age_group":
-        low, high = value
-        low, high = low or 0, OLDEST if high is None else high
-        return frozenset({f"Y{low}-{high}"})
-    return frozenset(value)
-
-
-def _group_of(known: CodeList, found: Mapping[str, tuple], codes: tuple[str, ...]) -> pl.Series | None:
+def _group_of(known: CodeList | None, found: Cover, codes: tuple[str, ...]) -> pl.Series | None:
     """The group of each of the codes, groups in the order of their list; None where each code is its own group."""
-    group_of = {code: group for group, cells in found.items() for code in cells}
+    group_of = {code: group for group, cells in found.groups.items() for code in cells}
     if all(code == group for code, group in group_of.items()):
         return None
-    return pl.Series([group_of.get(code) for code in codes], dtype=pl.Enum(sorted(found, key=known.place)))
+    return pl.Series([group_of.get(code) for code in codes], dtype=pl.Enum(sorted(found.groups, key=known.place)))
 
 
-def _with_gaps(frame: pd.DataFrame, parts: list, measure: Measure) -> pd.DataFrame:
+def _with_gaps(
+    frame: pd.DataFrame, covers: Mapping[str, Cover], dims: Mapping[str, Dimension], measure: Measure
+) -> pd.DataFrame:
     """A published group whose cells are not all there is missing: what is absent from a table is a gap, not a zero."""
-    expected = pd.Series(float(np.prod([part for part in parts if isinstance(part, int)])), index=frame.index)
-    for part in parts:
-        if isinstance(part, dict):
-            ((name, sizes),) = part.items()
-            expected = expected * frame[name].map(sizes).astype(float)
-    absent = (expected - frame["cells"]).clip(lower=0).astype(int)
+    expected = np.ones(len(frame))
+    for axis, found in covers.items():
+        sizes = {group: len(codes) for group, codes in found.groups.items()}
+        if axis in dims:
+            expected = expected * frame[dims[axis].name].map(sizes).to_numpy(float)
+        else:
+            expected = expected * sizes[""]
+
+    absent = (pd.Series(expected, index=frame.index) - frame["cells"]).clip(lower=0).astype(int)
     return frame.assign(missing=frame["missing"] + absent, **{measure.name: frame[measure.name].mask(absent > 0)})

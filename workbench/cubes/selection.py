@@ -1,19 +1,21 @@
 """A question as a value: which accidents, of whom, where and when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import yaml
 
-from workbench.terms.codes import UNKNOWN, CodeList, age_limits, codelist
+from workbench.cubes import written
+from workbench.terms.codes import UNKNOWN, CodeList, codelist, in_any_edition, label_in_any_edition
 from workbench.terms.dimensions import DIMENSIONS, dimension
-from workbench.terms.errors import Refused, UnknownCode, UnknownName
-from workbench.terms.nuts import EDITIONS
+from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _
 
 FIELD_OF = {"nuts": "regions", "nace": "sectors", "sex": "sexes", "severity": "severities"}
 """The field of a Selection that restricts an axis; other axes go through `where`."""
+SPANS = ("ages", "years")
+"""Fields that are first and last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +25,20 @@ class Selection:
     Equal selections ask for the same thing, however they were written: a selection can key a cache, go into a
     brief, be tested. Codes are parsed into the spelling of their code list (`C10` becomes `10`).
 
-    `ages` and `years` are first and last, both included; either end of `ages` may be None. `where` restricts any
-    other dimension; what it says about region, sector, sex, age, year or severity moves into their own fields.
+    Parameters
+    ----------
+    regions, sectors, sexes, severities : codes of NUTS (any edition), NACE Rev. 2, sex and severity, never labels
+    ages, years : first and last, both included; either end of `ages` may be None
+    where : codes of any other dimension, by its name; what it says about region, sector, sex, age, year or severity
+        moves into their own fields
 
     Raises
     ------
     UnknownCode, UnknownName
         For a code or dimension that does not exist, naming the close ones.
     Refused
-        When ages or years are not first and last, or first comes after last.
+        For what is not written as codes, or not as first and last; where first comes after last; for ages over 120
+        and years outside 1900 to 2200.
     """
 
     regions: frozenset[str] = frozenset()
@@ -43,48 +50,31 @@ class Selection:
     where: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def __post_init__(self):
+        """Moves `where` into the fields it is about, then parses codes and checks spans."""
         rest: dict[str, frozenset[str]] = {}
-        for name, codes in dict(self.where).items():
-            codes = _as_set(codes)
+        for name, codes in written.where(self.where).items():
             axis = dimension(name).axis
             if axis in FIELD_OF:
-                self._set(FIELD_OF[axis], _as_set(getattr(self, FIELD_OF[axis])) | codes)
+                field = FIELD_OF[axis]
+                self._set(field, written.codes(field, getattr(self, field)) | codes)
             elif axis == "age_group":
-                self._set("ages", _span(codes))
+                self._set("ages", written.ages_of_bands(codes))
             elif axis == "year":
-                if wrong := [code for code in codes if not str(code).isdigit()]:
-                    raise UnknownCode(_("year"), wrong[0], hint=_("Write years as 2019."))
-                years = sorted(int(code) for code in codes)
-                if years != list(range(years[0], years[-1] + 1)):
-                    raise Refused(_("Years must follow each other; got {years}.").format(years=years), dimension="year")
-                self._set("years", (years[0], years[-1]))
+                self._set("years", written.span_of_years(codes))
+            elif DIMENSIONS[name].codelist == "open":
+                rest[name] = codes
             else:
-                parsed = (
-                    codes
-                    if DIMENSIONS[name].codelist == "open"
-                    else {codelist(DIMENSIONS[name].codelist).parse(c) for c in codes}
-                )
-                rest[name] = frozenset(parsed)
-        for axis, name in FIELD_OF.items():
-            parse = _any_edition if axis == "nuts" else codelist(axis).parse
-            written = _as_set(getattr(self, name))
-            codes = frozenset(parse(code) for code in written)
-            if UNKNOWN in codes and UNKNOWN not in written:  # "", "X": missing in a file, a slip in a question
-                raise UnknownCode(
-                    codelist(axis).title, min(written, key=lambda c: parse(c) != UNKNOWN), codelist(axis).codes()
-                )
-            self._set(name, frozenset() if codelist(axis).total in codes else codes)
-        for name in ("ages", "years"):
-            span = getattr(self, name)
-            if span is not None:
-                span = _ends(name, span)
-                if None not in span and span[0] > span[1]:
-                    raise Refused(
-                        _("{name}: {first} comes after {last}.").format(name=name, first=span[0], last=span[1]),
-                        dimension=name,
-                    )
-                self._set(name, None if span == (None, None) else span)
+                known = codelist(DIMENSIONS[name].codelist)
+                rest[name] = _parsed(known, known.parse, codes)
         self._set("where", tuple(sorted(rest.items())))
+
+        for axis, field in FIELD_OF.items():
+            known = codelist(axis)
+            parse = in_any_edition if axis == "nuts" else known.parse
+            codes = _parsed(known, parse, written.codes(field, getattr(self, field)))
+            self._set(field, frozenset() if known.total in codes else codes)
+        for field in SPANS:
+            self._set(field, written.span(field, getattr(self, field)))
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -105,27 +95,26 @@ class Selection:
         return self.words()
 
     def words(self, lists: Mapping[str, CodeList] | None = None) -> str:
-        """The selection as a sentence; `lists` gives the labels of codes that only one source has."""
-        parts = [_listed(codelist("nace"), self.sectors, lower=True)]
-        parts += [", ".join({"M": _("men"), "F": _("women")}.get(s, s) for s in sorted(self.sexes))]
-        if self.ages:
-            low, high = self.ages
-            parts += [_("up to {age}").format(age=high) if low is None else _("{age} and over").format(age=low) if high is None
-                      else _("{low} to {high}").format(low=low, high=high)]  # fmt: skip
-        parts += [", ".join(_region_label(code) for code in sorted(self.regions))]
-        if self.years:
-            first, last = self.years
-            parts += [str(first) if first == last else _("{first} to {last}").format(first=first, last=last)]
+        """The selection as people say it: "construction (F), women, 25 to 54, Calabria, 2019 to 2023, fatal".
+
+        Parameters
+        ----------
+        lists : code lists by axis, for the labels of codes that only one source has
+        """
+        sectors, severities = codelist("nace"), codelist("severity")
+        sexes = {"M": _("men"), "F": _("women")}
         short = {"FAT": _("fatal"), "NFAT": _("non-fatal"), "D_GE4": _("non-fatal, 4 days or over")}
-        parts += [", ".join(short.get(s) or codelist("severity").label(s).lower() for s in sorted(self.severities))]
+        parts = [
+            *(f"{sectors.label(code).lower()} ({code})" for code in sorted(self.sectors)),
+            *(sexes.get(code, code) for code in sorted(self.sexes)),
+            words_of_ages(self.ages) if self.ages else "",
+            *(label_in_any_edition(code) for code in sorted(self.regions)),
+            _words_of_years(self.years) if self.years else "",
+            *(short.get(code) or severities.label(code).lower() for code in sorted(self.severities)),
+        ]
         for name, codes in self.where:
-            known = DIMENSIONS[name].codelist
-            own = (lists or {}).get(DIMENSIONS[name].axis)
-            if known == "open":
-                labels = sorted(own.label(c) if own else c for c in codes)
-            else:
-                labels = sorted(codelist(known).label(c).lower() for c in codes)
-            parts += [f"{DIMENSIONS[name].label}: {', '.join(labels)}"]
+            labels = _labels(name, codes, (lists or {}).get(DIMENSIONS[name].axis))
+            parts.append(f"{DIMENSIONS[name].label}: {', '.join(labels)}")
         return ", ".join(part for part in parts if part) or _("everything")
 
     def to_dict(self) -> dict:
@@ -140,13 +129,22 @@ class Selection:
 
     @classmethod
     def from_dict(cls, plain: Mapping) -> "Selection":
-        """A selection from what `to_dict` gives."""
-        unknown = set(plain) - {f.name for f in fields(cls)}
+        """A selection from what `to_dict` gives.
+
+        Raises
+        ------
+        WorkbenchError
+            As `Selection`; for what is no mapping of its fields.
+        """
+        names = [f.name for f in fields(cls)]
+        hint = _("There are: {names}.").format(names=", ".join(names))
+        if not isinstance(plain, Mapping):
+            said = _("A selection has fields with their values; {given} has none. {hint}")
+            raise Refused(said.format(given=written.short(plain), hint=hint))
+        unknown = [name for name in plain if name not in names]
         if unknown:
-            there = [f.name for f in fields(cls)]
-            hint = _("There are: {names}.").format(names=", ".join(there))
-            raise UnknownName(_("field of a selection"), sorted(unknown)[0], there, hint=hint)
-        return cls(**dict(plain))
+            raise UnknownName(_("field of a selection"), str(unknown[0])[:60], names, hint=hint)
+        return cls(**plain)
 
     def to_yaml(self) -> str:
         """The selection as YAML."""
@@ -154,8 +152,8 @@ class Selection:
 
     @classmethod
     def from_yaml(cls, text: str) -> "Selection":
-        """A selection from what `to_yaml` gives."""
-        return cls.from_dict(yaml.safe_load(text) or {})
+        """A selection from what `to_yaml` gives; raises as `from_dict`."""
+        return cls.from_dict(written.from_yaml(text))
 
     def to_query(self) -> str:
         """The selection as the query of a URL: `sectors=F&ages=25-54&years=2019-2023&where.size=1`."""
@@ -163,7 +161,7 @@ class Selection:
         for name, value in self.to_dict().items():
             if name == "where":
                 pairs += [(f"where.{key}", ",".join(codes)) for key, codes in value.items()]
-            elif name in ("ages", "years"):
+            elif name in SPANS:
                 pairs.append((name, "-".join("" if end is None else str(end) for end in value)))
             else:
                 pairs.append((name, ",".join(value)))
@@ -171,70 +169,42 @@ class Selection:
 
     @classmethod
     def from_query(cls, query: str) -> "Selection":
-        """A selection from what `to_query` gives; ages and years may be written `2019:2023`, as on the command line."""
-        plain: dict = {}
-        for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
-            if name.startswith("where."):
-                plain.setdefault("where", {})[name.removeprefix("where.")] = value.split(",")
-            elif name in ("ages", "years"):
-                first, between, last = value.replace(":", "-").partition("-")
-                plain[name] = (first, last if between else first)
-            else:
-                plain[name] = value.split(",")
-        return cls.from_dict(plain)
+        """A selection from what `to_query` gives; ages and years may be written `2019:2023`, as on the command line.
+
+        Raises
+        ------
+        WorkbenchError
+            As `from_dict`; for a field that is named twice.
+        """
+        return cls.from_dict(written.from_query(query, SPANS))
 
 
-def _as_set(codes: str | Iterable[str]) -> frozenset[str]:
-    return frozenset([codes] if isinstance(codes, str) else codes)
+def words_of_ages(ages: tuple[int | None, int | None]) -> str:
+    """First and last age as people say it: "25 to 54", "up to 24", "55 and over"."""
+    low, high = ages
+    if low is None:
+        return _("up to {age}").format(age=high)
+    if high is None:
+        return _("{age} and over").format(age=low)
+    return _("{low} to {high}").format(low=low, high=high)
 
 
-def _ends(name: str, span: object) -> tuple[int | None, int | None]:
-    """First and last as whole numbers; of ages either may be None, of years both or neither."""
-    wrong = Refused(
-        _("{name} are first and last, both included, as in {example}; {given!r} is not.").format(
-            name=name, given=span, example="years=(2019, 2023)" if name == "years" else "ages=(25, 54)"
-        ),
-        dimension=name,
-    )
-    if isinstance(span, str):  # "25" would be taken for 2 to 5
-        raise wrong
-    try:
-        first, last = (None if end in (None, "") else int(end) for end in span)
-    except (TypeError, ValueError):
-        raise wrong from None
-    if name == "years" and (first is None) != (last is None):
-        raise wrong
-    return first, last
+def _words_of_years(years: tuple[int, int]) -> str:
+    first, last = years
+    return str(first) if first == last else _("{first} to {last}").format(first=first, last=last)
 
 
-def _span(bands: Iterable[str]) -> tuple[int | None, int | None] | None:
-    """The ages that bands cover together; refused when there is a gap between them."""
-    limits = sorted(age_limits(codelist("age_group").parse(band)) for band in bands if band != "TOTAL")
-    if any(later[0] > earlier[1] + 1 for earlier, later in zip(limits, limits[1:], strict=False)):
-        raise Refused(
-            _("Age bands must follow each other; got {bands}.").format(bands=", ".join(sorted(bands))),
-            dimension="age_group",
-        )
-    if not limits:
-        return None
-    low, high = limits[0][0], max(high for _low, high in limits)
-    return (low or None, None if high == max(codelist("age_group").members("Y_GE65")) else high)
+def _labels(name: str, codes: frozenset[str], own: CodeList | None) -> list[str]:
+    """The labels of codes of a dimension: those of the source, where its codes are its own."""
+    if DIMENSIONS[name].codelist == "open":
+        return sorted(own.label(code) if own else code for code in codes)
+    return sorted(codelist(DIMENSIONS[name].codelist).label(code).lower() for code in codes)
 
 
-def _any_edition(code: str) -> str:
-    """A region of the 2021 edition, else of the newest other one that has it; the cube checks its own edition."""
-    for edition in ("2021", *reversed(EDITIONS)):
-        if codelist("nuts", edition).knows(code):
-            return codelist("nuts", edition).parse(code)
-    raise UnknownCode(_("NUTS code of any edition"), code, codelist("nuts").codes())
-
-
-def _region_label(code: str) -> str:
-    return next(
-        (codelist("nuts", e).label(code) for e in ("2021", *reversed(EDITIONS)) if codelist("nuts", e).knows(code)),
-        code,
-    )
-
-
-def _listed(known, codes: Iterable[str], *, lower: bool = False) -> str:
-    return ", ".join(f"{known.label(c).lower() if lower else known.label(c)} ({c})" for c in sorted(codes))
+def _parsed(known: CodeList, parse: Callable[[str], str], codes: frozenset[str]) -> frozenset[str]:
+    """Codes in the spelling of their list. "", "X": what is a missing entry in a file is a slip in a question."""
+    found = {code: parse(code) for code in codes}
+    slips = [code for code, meant in found.items() if meant == UNKNOWN and code != UNKNOWN]
+    if slips:
+        raise known.unknown(slips[0])
+    return frozenset(found.values())

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
@@ -32,9 +33,14 @@ ESAW_LISTS = frozenset(
     ]
 )
 OLDEST = 120
+"""The highest age: that of an open band, and the most that is taken for an age."""
 FEW = 20
 """So many codes of a list are all named to who asks for one that it does not have."""
-_AGE = re.compile(r"Y(?:_LT(?P<below>\d+)|_GE(?P<least>\d+)|(?P<low>\d+)-(?P<high>\d+)|(?P<single>\d+))")
+EUROSTAT_COUNTRIES = {"GR": "EL", "GB": "UK"}
+"""Countries that Eurostat writes otherwise than ISO 3166."""
+_AGE = re.compile(
+    r"Y(?:_LT(?P<below>\d{1,3})|_GE(?P<least>\d{1,3})|(?P<low>\d{1,3})-(?P<high>\d{1,3})|(?P<single>\d{1,3}))", re.ASCII
+)
 
 
 @dataclass(frozen=True, eq=False)  # one object per list: lists are compared and hashed as such
@@ -85,8 +91,15 @@ class CodeList:
         """
         code = self._read(str(text).strip())
         if code is None:
-            raise UnknownCode(self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
+            raise self.unknown(text)
         return code
+
+    def unknown(self, text: object) -> UnknownCode:
+        """That the list has no such code, with what was probably meant."""
+        meant = self._meant(str(text).strip().upper())
+        if meant:
+            return UnknownCode(self.title, text, hint=meant)
+        return UnknownCode(self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
 
     def knows(self, text: object) -> bool:
         """Whether `parse` would take it."""
@@ -151,7 +164,7 @@ class CodeList:
         if code not in self._members and self.joined(code):
             return frozenset().union(*(self._members[part] for part in self.joined(code)))
         if code not in self._members:
-            raise UnknownCode(self.title, code, self._members, hint=self._hint())
+            raise self.unknown(code)
         return self._members[code]
 
     @cached_property
@@ -189,6 +202,18 @@ class CodeList:
             return [f"{written[:2]}.{written[2:]}"] if re.fullmatch(r"\d{4}", written) else []
         return []
 
+    def _meant(self, written: str) -> str:
+        """What a common slip means: a zero that a spreadsheet took away, a country as ISO 3166 writes it."""
+        if f"0{written}" in self.labels:
+            said = _("Has it lost its leading zero? {code} is {label}.")
+            return said.format(code=f"0{written}", label=self.labels[f"0{written}"])
+        if self.name == "nuts" and written[:2] in EUROSTAT_COUNTRIES:
+            country = EUROSTAT_COUNTRIES[written[:2]]
+            return _("Eurostat writes {code} for {country}: {meant}.").format(
+                code=country, country=self.labels.get(country, country), meant=country + written[2:]
+            )
+        return ""
+
     def _hint(self) -> str:
         if self.name == "nace":
             return _("Give sections A to U or divisions 01 to 99.")
@@ -203,8 +228,11 @@ class AgeGroups(CodeList):
     """Ages are written as bands (`Y25-34`, `Y_LT25`, `Y_GE55`); any band is a code, its atoms are single years."""
 
     def _read(self, written: str) -> str | None:
-        if written in {"TOTAL", UNKNOWN} or _AGE.fullmatch(written):
+        if written in {"TOTAL", UNKNOWN}:
             return written
+        if _AGE.fullmatch(written):
+            low, high = _limits(written)
+            return written if low <= high <= OLDEST else None
         return UNKNOWN if self.is_missing(written) else None
 
     def _hint(self) -> str:
@@ -231,10 +259,21 @@ class AgeGroups(CodeList):
 
 
 def age_limits(code: str) -> tuple[int, int]:
-    """First and last year of age in a band, both included: `Y_LT18` is (0, 17)."""
+    """First and last year of age in a band, both included: `Y_LT18` is (0, 17).
+
+    Raises
+    ------
+    UnknownCode
+        For what is no band of ages up to 120.
+    """
+    low, high = _limits(code) if _AGE.fullmatch(code) else (1, 0)
+    if not low <= high <= OLDEST:
+        raise UnknownCode(_("age group"), code[:60], hint=_("Write bands as Y25-34, Y_LT25 or Y_GE55."))
+    return low, high
+
+
+def _limits(code: str) -> tuple[int, int]:
     found = _AGE.fullmatch(code)
-    if not found:
-        raise UnknownCode(_("age group"), code, hint=_("Write bands as Y25-34, Y_LT25 or Y_GE55."))
     if found["below"]:
         return 0, int(found["below"]) - 1
     if found["least"]:
@@ -275,6 +314,29 @@ def codelist(name: str, edition: str | None = None) -> CodeList:
         known = {"nace", "isco", "severity", "nuts", "age_group", *ESAW_LISTS, *(r["codelist"] for r in _rows("flat"))}
         raise UnknownName(_("code list"), name, known)
     return _tree(name, flat, total="T" if name == "sex" else "TOTAL")
+
+
+def in_any_edition(code: str) -> str:
+    """A region of the 2021 edition, else of the newest other one that has it.
+
+    Raises
+    ------
+    UnknownCode
+        When no edition has it.
+    """
+    known = next((c for c in _editions() if c.knows(code)), None)
+    if known is None:
+        raise codelist("nuts").unknown(code)
+    return known.parse(code)
+
+
+def label_in_any_edition(code: str) -> str:
+    """The name of a region in the 2021 edition, else in the newest other one that has it."""
+    return next((known.label(code) for known in _editions() if known.knows(code)), code)
+
+
+def _editions() -> Iterator[CodeList]:
+    return (codelist("nuts", edition) for edition in (nuts.DEFAULT, *reversed(nuts.EDITIONS)))
 
 
 def open_list(name: str, codes: dict[str, str]) -> CodeList:

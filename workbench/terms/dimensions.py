@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.terms.errors import UnknownName
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 
 @dataclass(frozen=True)
 class Dimension:
     """A way to divide what is counted.
 
-    `axis` is the column of the rows it reads (`nuts`), `level` the level of the code list it shows (None: as published),
-    `event` whether it belongs to the event alone (severity, causes, hour) and so never to the people at risk.
+    `axis` is the column of the rows it reads (`nuts`), `level` the level of the code list it shows (None: as
+    published), `event` whether it belongs to the event alone (severity, causes, hour), never to the people at risk.
     """
 
     name: str
@@ -23,32 +23,65 @@ class Dimension:
 
     @property
     def label(self) -> str:
-        """What people call it: "region (NUTS 2)"."""
-        return LABELS.get(self.name, self.name.replace("_", " "))
+        """What people call it, in the language that is spoken: "region (NUTS 2)"."""
+        marked = _LABELS.get(self.name)
+        return translated(marked) if marked else self.name.replace("_", " ")
 
 
-LABELS = {
-    **{f"nuts{n}": _("country") if n == 0 else _("region (NUTS {n})").format(n=n) for n in range(4)},
-    "nace1": _("sector (NACE section)"),
-    "nace2": _("sector (NACE division)"),
-    "isco1": _("occupation (ISCO major group)"),
-    "isco2": _("occupation (ISCO sub-major group)"),
-    "age_group": _("age"),
-    "size": _("size of the enterprise"),
-    "status": _("employment status"),
-    "activity": _("activity of the victim"),
-    "contact": _("contact - mode of injury"),
-    "environment": _("working environment"),
-    "process": _("working process"),
-    "injury": _("type of injury"),
-    "body": _("part of body"),
-    **{
-        f"{name}2": _("{name}, in detail").format(name=name)
-        for name in ("activity", "deviation", "contact", "environment", "process")
-    },
-    **{f"ma_{a}": _("material agent of the {a}").format(a=a) for a in ("activity", "deviation", "contact")},
-    **{f"ma_{a}2": _("material agent of the {a}, in detail").format(a=a) for a in ("activity", "deviation", "contact")},
+_LABELS = {
+    "nuts0": mark("country"),
+    "nuts1": mark("region (NUTS 1)"),
+    "nuts2": mark("region (NUTS 2)"),
+    "nuts3": mark("region (NUTS 3)"),
+    "nace1": mark("sector (NACE section)"),
+    "nace2": mark("sector (NACE division)"),
+    "isco1": mark("occupation (ISCO major group)"),
+    "isco2": mark("occupation (ISCO sub-major group)"),
+    "sex": mark("sex"),
+    "age_group": mark("age"),
+    "year": mark("year"),
+    "size": mark("size of the enterprise"),
+    "status": mark("employment status"),
+    "nationality": mark("nationality"),
+    "management": mark("management"),
+    "severity": mark("severity"),
+    "commuting": mark("commuting"),
+    "decision": mark("decision"),
+    "death_recognised": mark("death recognised"),
+    "hour": mark("hour"),
+    "weekday": mark("weekday"),
+    "month": mark("month"),
+    "day": mark("day"),
+    "workstation": mark("workstation"),
+    "activity": mark("activity of the victim"),
+    "deviation": mark("deviation"),
+    "contact": mark("contact - mode of injury"),
+    "environment": mark("working environment"),
+    "process": mark("working process"),
+    "injury": mark("type of injury"),
+    "body": mark("part of body"),
+    "activity2": mark("activity, in detail"),
+    "deviation2": mark("deviation, in detail"),
+    "contact2": mark("contact, in detail"),
+    "environment2": mark("environment, in detail"),
+    "process2": mark("process, in detail"),
+    "ma_activity": mark("material agent of the activity"),
+    "ma_deviation": mark("material agent of the deviation"),
+    "ma_contact": mark("material agent of the contact"),
+    "ma_activity2": mark("material agent of the activity, in detail"),
+    "ma_deviation2": mark("material agent of the deviation, in detail"),
+    "ma_contact2": mark("material agent of the contact, in detail"),
+    "question": mark("question"),
+    "answer": mark("answer"),
 }
+
+_AXES = {"nuts": mark("region"), "nace": mark("sector"), "isco": mark("occupation")}
+"""Axes that are no dimension themselves: their dimensions are levels of one code list."""
+
+
+def axis_label(axis: str) -> str:
+    """What people call an axis whatever its level: "region" for `nuts`, "age" for `age_group`."""
+    return translated(_AXES[axis]) if axis in _AXES else DIMENSIONS[axis].label
 
 
 def _many(event: bool, **names: tuple[str, str, int | None]) -> Iterable[Dimension]:
@@ -97,24 +130,37 @@ DIMENSIONS: dict[str, Dimension] = {
 }
 
 
-def dimension(name: str, its: Iterable[str] = ()) -> Dimension:
-    """The dimension called `name`; `its` are those of the data set that is asked, for the answer when there is none.
+EVENT_AXES = frozenset(dim.axis for dim in DIMENSIONS.values() if dim.event)
+"""Axes of the event alone: that no record names a code of them is a zero, where it was collected at all."""
+
+
+def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
+    """The dimension called `name`.
+
+    Parameters
+    ----------
+    name : as in `by` and `where`
+    in_data : dimensions of the data set that the question is about, which a refusal names first
 
     Raises
     ------
     UnknownName
         Naming the close ones, those of the data set first.
     """
-    if name not in DIMENSIONS:
-        here = [n for n, d in DIMENSIONS.items() if any(_holds(DIMENSIONS[own], d) for own in its)]
-        others = ", ".join(n for n in DIMENSIONS if n not in here)
-        hint = _("This data set has: {here}. Others there are: {others}.") if here else _("There are: {others}.")
-        raise UnknownName(
-            _("dimension"), name, here or DIMENSIONS, hint=hint.format(here=", ".join(here), others=others)
+    if name in DIMENSIONS:
+        return DIMENSIONS[name]
+
+    askable = [n for n, dim in DIMENSIONS.items() if any(_can_show(DIMENSIONS[own], dim) for own in in_data)]
+    others = ", ".join(n for n in DIMENSIONS if n not in askable)
+    if askable:
+        hint = _("This data set has: {here}. Others there are: {others}.").format(
+            here=", ".join(askable), others=others
         )
-    return DIMENSIONS[name]
+    else:
+        hint = _("There are: {others}.").format(others=others)
+    raise UnknownName(_("dimension"), name, askable or DIMENSIONS, hint=hint)
 
 
-def _holds(own: Dimension, other: Dimension) -> bool:
+def _can_show(own: Dimension, other: Dimension) -> bool:
     """Whether data with the one can be asked by the other: of regions and sectors also by wider ones."""
     return own.axis == other.axis and (own.level is None or other.level is None or other.level <= own.level)
