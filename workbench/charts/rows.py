@@ -9,7 +9,7 @@ import pandas as pd
 from workbench.charts.palette import LOOKS, STATES
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.tables import FLAGS
-from workbench.terms.text import _
+from workbench.terms.text import _, translated
 
 NUMBERS = ("value", "low", "high", "level", "count", "exposure")
 
@@ -152,6 +152,6 @@ def _basis(row: _Row) -> str:
 
 
 def _remark(row: _Row) -> str:
-    flags = [FLAGS.get(letter, letter) for letter in row.flag]
+    flags = [translated(FLAGS.get(letter, letter)) for letter in row.flag]
     flagged = _("flag {letters}: {words}").format(letters=row.flag, words=", ".join(flags)) if flags else ""
     return "; ".join(part for part in (LOOKS[row.state].words, flagged) if part)

@@ -181,7 +181,8 @@ def _categories(cells: pl.DataFrame, axes: Iterable[str], known: Mapping[str, Co
 def _banded(age: "ir.IntegerColumn") -> "ir.StringColumn":
     import ibis
 
-    branches = [(age.isnull(), UNKNOWN)] + [(age <= age_limits(band)[1], band) for band in AGE_GROUPS]
+    # 24.5 years is 15 to 24: a band ends where the next one begins
+    branches = [(age.isnull(), UNKNOWN)] + [(age < age_limits(band)[1] + 1, band) for band in AGE_GROUPS]
     return ibis.cases(*branches, else_=UNKNOWN)
 
 

@@ -5,26 +5,28 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, mark, n_
 
 MOST_DETAILS = 1_000
+MOST_REASONS = 1_000
+"""So many different reasons are counted apart; those of a file of noise are counted together."""
 CODE_COLUMNS = ("nuts", "nace", "isco", "sex", "age_group", "severity", "flag")
 """Columns of every kind of row that hold codes, as text; `year` and `age` are whole numbers, measures are numbers."""
 
 FLAGS = {
-    "b": _("break in series"),
-    "c": _("confidential"),
-    "d": _("definition differs"),
-    "e": _("estimated"),
-    "f": _("forecast"),
-    "n": _("not significant"),
-    "p": _("provisional"),
-    "r": _("revised"),
-    "s": _("publisher's estimate"),
-    "u": _("low reliability"),
-    "z": _("not applicable"),
+    "b": mark("break in series"),
+    "c": mark("confidential"),
+    "d": mark("definition differs"),
+    "e": mark("estimated"),
+    "f": mark("forecast"),
+    "n": mark("not significant"),
+    "p": mark("provisional"),
+    "r": mark("revised"),
+    "s": mark("publisher's estimate"),
+    "u": mark("low reliability"),
+    "z": mark("not applicable"),
 }
-"""Eurostat's marks on a published value, by letter."""
+"""Eurostat's marks on a published value, by letter; shown with `translated`."""
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Report:
     """What a reader found in one load: rows read, rows rejected with place and reason, notes.
 
     All rejections are counted by reason; the first 1,000 are kept with their place. `synthetic` and `sample` are set by
-    readers of files that say so of themselves.
+    readers of files that say so of themselves, `unfinished` where a file is cut off.
     """
 
     rows_read: int = 0
@@ -42,10 +44,14 @@ class Report:
     synthetic: bool = False
     sample: bool = False
     unfinished: bool = False  # the file breaks off: nobody knows how much is missing
+    nuts_edition: str = ""  # of the regions that were read; before a load what the catalogue entry says
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """Count one rejected row: its record or line number (from 1), the field at fault, and why."""
-        self.reasons[f"{field}: {reason}" if field else reason] += 1
+        counted = f"{field}: {reason}" if field else reason
+        if counted not in self.reasons and len(self.reasons) >= MOST_REASONS:
+            counted = _("other faults")
+        self.reasons[counted] += 1
         if len(self.details) < MOST_DETAILS:
             self.details.append((row, field, reason))
 
@@ -75,6 +81,7 @@ class Report:
             "rows_read": self.rows_read,
             "rejected": self.rejected,
             "unfinished": self.unfinished,
+            "nuts_edition": self.nuts_edition,
             "reasons": dict(self.reasons.most_common()),
             "first": [dict(zip(("row", "field", "reason"), d, strict=True)) for d in self.details[:20]],
             "notes": list(self.notes),

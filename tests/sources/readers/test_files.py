@@ -4,12 +4,15 @@ import zipfile
 import openpyxl
 import pytest
 
-from workbench.sources.readers.files import contents, csv_frame, csv_header, lines, sheets
+from workbench.sources.readers.files import contents, lines
+from workbench.sources.readers.text_tables import csv_frame, csv_header
+from workbench.sources.readers.workbooks import sheets
 from workbench.terms.errors import ReadError
+from workbench.terms.tables import Report
 
 
 def text(path, report) -> list[str]:
-    return [line for name, stream, _sample in contents(path) for line in lines(name, stream, report)]
+    return [line for name, stream, _sample in contents(path, report) for line in lines(name, stream, report)]
 
 
 def test_what_is_inside_shows_from_the_bytes_not_from_the_name(tmp_path, report):
@@ -48,12 +51,12 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path, report):
 def test_what_is_no_table_at_all_is_refused_in_plain_words(tmp_path, content, said):
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(ReadError, match=said):
-        list(contents(tmp_path / "x.csv"))
+        list(contents(tmp_path / "x.csv", Report()))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ReadError, match="There is no file .*nowhere.csv"):
-        list(contents(tmp_path / "nowhere.csv"))
+        list(contents(tmp_path / "nowhere.csv", Report()))
     with pytest.raises(ReadError, match="There is no file .*nowhere.xlsx"):
         sheets(tmp_path / "nowhere.xlsx", [])
 
@@ -66,7 +69,7 @@ def test_a_zip_file_with_a_password_is_refused(tmp_path):
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "locked.zip").write_bytes(locked)
     with pytest.raises(ReadError, match="a.csv in locked.zip is protected by a password"):
-        list(contents(tmp_path / "locked.zip"))
+        list(contents(tmp_path / "locked.zip", Report()))
 
 
 def test_a_line_in_another_encoding_keeps_its_number_and_comes_out_empty(tmp_path, report):

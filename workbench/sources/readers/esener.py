@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.sources.readers.files import sheets
+from workbench.sources.readers.text_tables import csv_frame
+from workbench.sources.readers.values import because, is_number, keep_good
+from workbench.sources.readers.workbooks import sheets
 from workbench.terms.codes import codelist
-from workbench.terms.errors import ReadError
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
@@ -51,19 +53,19 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
         For a file that is no workbook, or has other columns.
     """
     frames = [frame for path in paths if path.suffix != ".csv" for frame in _margins(path, report)]
-    texts = {code: text for path in paths if path.suffix == ".csv" for code, text in _texts(path).items()}
+    texts = {code: text for path in paths if path.suffix == ".csv" for code, text in _texts(path, report).items()}
     text = dict.fromkeys(("margin", "nuts", "question", "answer", "nace", "size", "flag"), "str")
     whole = pd.concat(frames, ignore_index=True).assign(year=YEAR, flag="").reindex(columns=_COLUMNS)
     whole = whole.astype(text | {"year": "int64", "share": "float64"})
     yield whole.assign(question_label=whole["question"].map(lambda code: texts.get(code, code)).astype("str"))
 
 
-def _texts(path: Path) -> pd.Series:
-    """What is asked, by question."""
-    table = pd.read_csv(path, dtype="str", keep_default_na=False)
-    if not {"question", "text_en"} <= set(table):
-        said = _("{name} has the columns {found}; expected question, text_en.")
-        raise ReadError(said.format(name=path.name, found=", ".join(table)))
+def _texts(path: Path, report: Report) -> pd.Series:
+    """What is asked, by question; its lines are no rows of the table and are counted apart."""
+    own = Report()
+    table = csv_frame(path, own, ("question", "text_en"))
+    if own.rejected:
+        report.note(_("{name}: {n:,} lines could not be read.").format(name=shown(path.name), n=own.rejected))
     return table.drop_duplicates("question").set_index("question")["text_en"]
 
 
@@ -73,7 +75,7 @@ def _margins(path: Path, report: Report) -> Iterator[pd.DataFrame]:
     expected = [*_KEYS, "total", *_SECTORS, *_SIZES]
     if sorted(header) != sorted(expected):
         said = _("{name} has the columns {found}; expected {expected}. Has EU-OSHA changed the table?")
-        raise ReadError(said.format(name=path.name, found="; ".join(header), expected="; ".join(expected)))
+        raise ReadError(said.format(name=path.name, found=shown("; ".join(header), 600), expected="; ".join(expected)))
     rows = pd.DataFrame(grid[1:], columns=header, index=range(2, len(grid) + 1), dtype=object)
     rows = rows[rows.notna().any(axis=1)]
     keys = _keys(rows, report, cells=len(expected) - len(_KEYS))
@@ -89,19 +91,16 @@ def _keys(rows: pd.DataFrame, report: Report, cells: int) -> pd.DataFrame:
     nuts = written["country"].str.upper()
     known = {code: codelist("nuts").parse(code) for code in nuts.unique() if code and codelist("nuts").knows(code)}
     keys = pd.DataFrame({"nuts": nuts.map(known), "question": written["question"], "answer": written["Answer"]})
-    faults = {
-        "country": (_("not a country or aggregate that is known"), keys["nuts"].isna()),
-        "question": (_("empty"), keys["question"] == ""),
-        "Answer": (_("empty"), keys["answer"] == ""),
-        "": (_("the same country, question and answer twice"), keys.duplicated(keep=False)),
-    }
-    good = pd.Series(True, index=rows.index)
-    for field, (reason, wrong) in faults.items():
-        for line in rows.index[good & wrong]:
-            report.rows_read += cells
-            for _each in range(cells):
-                report.reject(int(line), field, reason)
-        good &= ~wrong
+    repeated = because(keys.duplicated(keep=False), _("the same country, question and answer twice"))
+    faults = [
+        ("country", because(keys["nuts"].isna(), _("not a country or aggregate that is known"))),
+        ("question", because(keys["question"] == "", _("empty"))),
+        ("Answer", because(keys["answer"] == "", _("empty"))),
+        ("", repeated),
+    ]
+    places = np.repeat(np.arange(len(rows)), cells)  # every cell of a row at fault is rejected
+    good = keep_good(report, rows.index[places], [(field, reasons[places]) for field, reasons in faults])[::cells]
+    report.rows_read += cells * int((~good).sum())
     return keys[good]
 
 
@@ -112,13 +111,12 @@ def _shares(
     for title, code in groups.items():
         cells = rows[title]
         report.rows_read += len(cells)
-        wrong = cells.map(lambda cell: not (_is_share(cell) or cell is None or cell == ""))
-        for line in rows.index[wrong]:
-            report.reject(int(line), title, _("not a share of 0 to 1"))
-        share = cells[~wrong].map(lambda cell: float(cell) if _is_share(cell) else np.nan).astype("float64")
-        found.append(keys[~wrong].assign(share=share, **({column: code} if column else {})))
+        wrong = [not (_is_share(cell) or cell is None or cell == "") for cell in cells]
+        good = keep_good(report, rows.index, [(title, because(wrong, _("not a share of 0 to 1")))])
+        share = cells[good].map(lambda cell: float(cell) if _is_share(cell) else np.nan).astype("float64")
+        found.append(keys[good].assign(share=share, **({column: code} if column else {})))
     return pd.concat(found)
 
 
 def _is_share(cell: object) -> bool:
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool) and -1e-9 <= cell <= 1 + 1e-9
+    return is_number(cell, most=1 + 1e-9)  # sums of weights end in 1.0000000000000002

@@ -10,6 +10,8 @@ import pandas as pd
 
 from workbench.sources.readers.eurostat_formats import TIMES, Cells, cells
 from workbench.sources.readers.files import contents
+from workbench.sources.readers.text_tables import titles
+from workbench.sources.readers.values import MOST_NAMED, because, keep_good, years
 from workbench.terms import nuts
 from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS
@@ -27,7 +29,10 @@ UNITS = {
     "RT_INC": ("incidence_rate", 1),
     "RT_SINC": ("standardised_rate", 1),
 }
-_MOST_NAMED = 50
+WHOLE_UNITS = {"NR"}
+"""Units of which there are no parts: every number of accidents that Eurostat publishes is whole (as of 2026-11)."""
+MOST_CELLS = 5_000_000
+"""As many as Eurostat gives out in one extraction (its API guidelines, 2026-11); they are held in memory as numbers."""
 
 
 def read_table(
@@ -41,8 +46,11 @@ def read_table(
     """Batches of the cells of one table, from one or several files; what they have in common is kept once.
 
     Columns: margin (the measure), a column for each of `dimensions` (renamed, canonical codes), year, a column for each
-    measure of `units` (float64; NaN where the publisher has ":" and in the margins of other measures), flag (sorted letters,
-    "c" also for CONF_STATUS; "" for none). Totals and aggregates (EU27_2020) are rows like others.
+    measure of `units` (float64; NaN where the publisher has ":" and in the margins of other measures), flag (sorted
+    letters, "c" also for CONF_STATUS; "" for none). Totals and aggregates (EU27_2020) are rows like others.
+
+    `report.nuts_edition` says of which edition the regions are: that of the entry where it knows them all, else the one
+    that does; where none does, the regions that the most fitting one lacks are rejected.
 
     Parameters
     ----------
@@ -56,25 +64,27 @@ def read_table(
     Raises
     ------
     ReadError
-        When a file has other dimensions (both are named), or is no Eurostat table.
+        When a file has other dimensions (both are named), is no Eurostat table, or has more than `MOST_CELLS` cells.
     """
     keys = [name for name in dimensions if name not in {"freq", *TIMES}]
     table = _Table(keys, [rename.get(name, name) for name in keys], units)
     for place, path in enumerate(paths):
-        for name, stream, sample in contents(path):
+        for name, stream, sample in contents(path, report):
             for piece in cells(name, stream, sample, report):
                 _check_dimensions(name, piece.dimensions, keys)
                 table.add(piece, place, report)
+                if table.cells > MOST_CELLS:
+                    said = _("{name} has more than {most:,} cells. Choose fewer years or codes when you download it.")
+                    raise ReadError(said.format(name=name, most=MOST_CELLS))
     yield from table.batches(report)
 
 
 def _check_dimensions(name: str, found: Sequence[str], expected: Sequence[str]) -> None:
     if set(found) - {"freq"} != set(expected):
-        raise ReadError(
-            _(
-                "{name} is keyed by {found}, but its catalogue entry says {expected}. Has the publisher changed the table?"
-            ).format(name=name, found=", ".join(found), expected=", ".join(expected))
+        said = _(
+            "{name} is keyed by {found}, but its catalogue entry says {expected}. Has the publisher changed the table?"
         )
+        raise ReadError(said.format(name=name, found=titles(found), expected=", ".join(expected)))
 
 
 class _Table:
@@ -88,44 +98,70 @@ class _Table:
         self.axes = {key: _Axis(*_codes(column)) for key, column in zip(self.keys, self.columns, strict=True)}
         self.flags = _Axis({}, str)
         self.pieces: list[pd.DataFrame] = []
+        self.cells = 0
 
     def add(self, piece: Cells, file: int, report: Report) -> None:
         """Understand the codes of some cells; the first fault of a cell rejects it."""
         written = dict(zip(piece.dimensions, zip(*piece.keys, strict=True), strict=True)) if piece.keys else {}
-        frame = pd.DataFrame(
-            {"value": np.array(piece.values, dtype="float64"), "row": np.array(piece.rows, dtype="int64")}
-        )
-        years, faults = pd.to_numeric(pd.Series(piece.times, dtype="str"), errors="coerce"), {}
-        faults["freq"] = pd.Series(
-            [_("not annual") if f != "A" else "" for f in written.get("freq", ["A"] * len(frame))], dtype="str"
-        )
-        faults["time"] = pd.Series(np.where(years.between(1900, 2200), "", _("not a year")).astype(object), dtype="str")
+        units = written.get("unit", [next(iter(self.units))] * len(piece.rows))
+        values = np.array(piece.values, dtype="float64")
+        time = years(pd.Series(piece.times, dtype="str"))
+        faults = [
+            ("freq", because([code != "A" for code in written.get("freq", ["A"] * len(units))], _("not annual"))),
+            ("time", time.faults),
+        ]
+        frame = pd.DataFrame({"row": np.array(piece.rows, dtype="int64")})
         for key, axis in self.axes.items():
             frame[key] = axis.numbers(written.get(key, ()))
-            faults[key] = axis.faults(written.get(key, ()), frame[key])
-        its = [self.units.get(unit) for unit in written.get("unit", [next(iter(self.units))] * len(frame))]
-        frame["measure"] = [self.measures.index(found[0]) if found else -1 for found in its]
-        unit_fault = _("a unit that the catalogue entry does not list; it lists {units}").format(
-            units=", ".join(self.units)
-        )
-        faults["unit"] = pd.Series(np.where(frame["measure"] < 0, unit_fault, "").astype(object), dtype="str")
-        frame["value"] = (frame["value"] * [found[1] if found else 1 for found in its]).round(
-            6
-        )  # 4.1 thousand are 4100
-        frame["year"], frame["file"], frame["flag"] = years, file, self.flags.numbers(piece.flags)
-        good = pd.Series(True, index=frame.index)
-        for field, reasons in faults.items():
-            for i in np.flatnonzero(good & (reasons != "")):
-                report.reject(int(frame["row"].iat[i]), field, reasons.iat[i])
-            good &= reasons == ""
+            faults.append((key, axis.faults(written.get(key, ()), frame[key])))
+        faults += [("unit", self._unit_faults(units)), ("OBS_VALUE", self._value_faults(values, units))]
+
+        meaning = [self.units.get(unit, (None, 1)) for unit in units]
+        frame["value"] = (values * [factor for _measure, factor in meaning]).round(6) + 0.0  # 4.1 thousand are 4100
+        frame["measure"] = [self.measures.index(measure) if measure else -1 for measure, _factor in meaning]
+        frame["year"], frame["file"], frame["flag"] = time.values, file, self.flags.numbers(piece.flags)
+        good = keep_good(report, piece.rows, faults)
         small = dict.fromkeys([*self.keys, "measure", "file", "flag"], "int32")
         self.pieces.append(frame[good].astype({**small, "year": "int16"}))
+        self.cells += int(good.sum())
+
+    def _unit_faults(self, units: Sequence[str]) -> np.ndarray:
+        reason = _("a unit that the catalogue entry does not list; it lists {units}").format(
+            units=", ".join(self.units)
+        )
+        return because([unit not in self.units for unit in units], reason)
+
+    def _value_faults(self, values: np.ndarray, units: Sequence[str]) -> np.ndarray:
+        """No figure of these tables is below 0 (SDMX has -9999999 for missing in places), and no accident is half a one."""
+        negative = because(values < 0, _("below 0: neither a count nor a measure"))
+        counts = np.array([unit in WHOLE_UNITS for unit in units], dtype=bool)
+        parts = counts & (np.nan_to_num(values) % 1 != 0)
+        return np.where(parts, because(parts, _("not a whole number: write thousands without a separator")), negative)
 
     def batches(self, report: Report) -> Iterator[pd.DataFrame]:
-        """The cells in the common columns, doubles merged; at least one batch."""
-        whole = self._once(pd.concat(self.pieces, ignore_index=True), report) if self.pieces else None
+        """The cells in the common columns, of one edition of NUTS, doubles merged; at least one batch."""
+        whole = pd.concat(self.pieces, ignore_index=True)
+        self.pieces.clear()
+        whole = self._once(self._of_one_edition(whole, report), report)
         for start in range(0, max(len(whole), 1), BATCH):
             yield self._named(whole.iloc[start : start + BATCH])
+
+    def _of_one_edition(self, whole: pd.DataFrame, report: Report) -> pd.DataFrame:
+        """The cells without the regions that only other editions have; says in the report which edition it is."""
+        key = next((key for key, column in zip(self.keys, self.columns, strict=True) if column == "nuts"), None)
+        if key is None:
+            return whole
+        present = {number: self.axes[key].codes[number] for number in whole[key].unique()}
+        edition = _edition(present.values(), report)
+        reason = _("a region of NUTS {editions}; the others are of NUTS {edition}")
+        strange = {
+            number: reason.format(editions=", ".join(nuts.editions_with(code)), edition=edition)
+            for number, code in present.items()
+            if not _is_of(code, edition)
+        }
+        if not strange:
+            return whole
+        return whole[keep_good(report, whole["row"].to_numpy(), [(key, whole[key].map(strange).fillna(""))])]
 
     def _once(self, whole: pd.DataFrame, report: Report) -> pd.DataFrame:
         """Identical doubles become one cell with the flags of all; doubles with different values are all rejected."""
@@ -135,10 +171,9 @@ class _Table:
             return whole
         doubles = whole[double]
         groups = doubles.groupby(by, sort=False)["value"]
-        same = (groups.transform("nunique", dropna=False) == 1).to_numpy()
-        for row in doubles.loc[~same, "row"]:
-            report.reject(int(row), "OBS_VALUE", _("the same cell stands here and elsewhere with different values"))
-        merged = doubles[same]
+        same = groups.transform("nunique", dropna=False) == 1
+        reason = _("the same cell stands here and elsewhere with different values")
+        merged = doubles[keep_good(report, doubles["row"].to_numpy(), [("OBS_VALUE", because(~same, reason))])]
         letters = merged["flag"].map(dict(enumerate(self.flags.codes)))
         union = letters.groupby([merged[key] for key in by], sort=False).transform(
             lambda all_: "".join(sorted(set("".join(all_))))
@@ -164,6 +199,23 @@ class _Table:
         return pd.DataFrame({**frame, "flag": _spelled(self.flags.codes, cells_["flag"])})
 
 
+def _edition(codes: Iterable[str], report: Report) -> str:
+    """The edition of NUTS that knows most of the codes, before others that of the catalogue entry; noted in `report`."""
+    entry, listed = report.nuts_edition, list(codes)
+    known = {edition: sum(_is_of(code, edition) for code in listed) for edition in nuts.EDITIONS}
+    best = max(known, key=lambda edition: (known[edition], edition == entry, edition == nuts.DEFAULT, edition))
+    if entry and best != entry:
+        said = _("The regions are those of NUTS {found}, not of NUTS {entry} as the catalogue entry says.")
+        report.note(said.format(found=best, entry=entry))
+    report.nuts_edition = best
+    return best
+
+
+def _is_of(code: str, edition: str) -> bool:
+    """Whether a place can be asked for in an edition; countries and aggregates of them belong to all."""
+    return nuts.is_outside(code) or codelist("nuts", edition).knows(code)
+
+
 def _spelled(codes: list[str], numbers: pd.Series) -> pd.api.extensions.ExtensionArray:
     return pd.Series(codes, dtype="str").array.take(numbers.to_numpy())
 
@@ -174,6 +226,7 @@ class _Axis:
     def __init__(self, exact: Mapping[str, str], parse: Callable[[str], str]):
         self.codes: list[str] = []
         self._exact, self._parse = exact, parse
+        self._places: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
         self._unknown: dict[str, str] = {}
 
@@ -182,8 +235,8 @@ class _Axis:
         return np.array([self._numbers[t] if t in self._numbers else self._number(t) for t in texts], dtype="int32")
 
     def faults(self, texts: Sequence[str], numbers: pd.Series) -> pd.Series:
-        """Why a text is not known; "" where it is. The first `_MOST_NAMED` are named, so that a broken file stays small."""
-        other = _("not a known code, like {n} others before").format(n=_MOST_NAMED)
+        """Why a text is not known; "" where it is. The first `MOST_NAMED` are named, so that a broken file stays small."""
+        other = _("not a known code, like {n} others before").format(n=MOST_NAMED)
         reasons = [
             self._unknown.get(text, other) if number < 0 else "" for text, number in zip(texts, numbers, strict=True)
         ]
@@ -192,7 +245,7 @@ class _Axis:
     def _number(self, text: str) -> int:
         code = self._exact.get(text)
         if code is None:
-            if len(self._unknown) >= _MOST_NAMED:  # looking for close codes takes long: not for millions of them
+            if len(self._unknown) >= MOST_NAMED:  # looking for close codes takes long: not for millions of them
                 return -1
             try:
                 code = self._parse(text)
@@ -200,9 +253,10 @@ class _Axis:
                 self._unknown[text] = str(unknown)
                 self._numbers[text] = -1
                 return -1
-        if code not in self.codes:
+        if code not in self._places:
+            self._places[code] = len(self.codes)
             self.codes.append(code)
-        self._numbers[text] = self.codes.index(code)
+        self._numbers[text] = self._places[code]
         return self._numbers[text]
 
 

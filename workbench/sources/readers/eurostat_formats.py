@@ -1,6 +1,5 @@
-"""The three formats of a Eurostat table (TSV, SDMX-CSV, JSON-stat 2.0), each as the same cells: codes, time, value, flags."""
+"""The three formats of a Eurostat table (TSV, SDMX-CSV, JSON-stat 2.0) as the same cells: codes, time, value, flags."""
 
-import csv
 import json
 import math
 import re
@@ -8,18 +7,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-import numpy as np
-
-from workbench.sources.readers.files import BROKEN, CUT_OFF, lines
-from workbench.terms.errors import ReadError
+from workbench.sources.readers.files import BROKEN, lines
+from workbench.sources.readers.text_tables import TextTable, refuse_wide, titles
+from workbench.sources.readers.values import MOST
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 BATCH = 20_000
 TIMES = ("time", "TIME_PERIOD")
 _CELL = re.compile(
-    r"(?P<value>:|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(?P<flag>[a-z]*)\s*(?P<secret>@[A-Z])?", re.ASCII
+    r"(?P<value>:|NaN|nan|[-+]?\d{1,400}(?:\.\d{1,400})?(?:[eE][-+]?\d{1,4})?)\s*(?P<flag>[a-z]*)\s*(?P<secret>@[A-Z])?",
+    re.ASCII,
 )
+_MISSING = {":", "NaN", "nan"}  # NaN is how SDMX says missing
+MOST_JSON, MOST_BRACKETS = 32 << 20, 200_000
+"""Bytes of a JSON-stat table, and lists and objects in it; its values stand in one list, so real tables have some dozens."""
 _FREE = {"", "F"}
 """Confidentiality that lets a value be published; every other code is kept as flag "c"."""
 _NO_LETTER = re.compile("[^a-z]")
@@ -28,7 +31,7 @@ _CODE = re.compile(r"[a-z][a-z0-9_]*")  # names of dimensions; labels beside the
 
 @dataclass
 class Cells:
-    """Some cells of one table, column-wise: `keys` (one code list per dimension), `times`, `values` (NaN: missing), `flags`, `rows`."""
+    """Some cells of one table, column by column; `keys` has the codes of a cell, a missing value is NaN."""
 
     dimensions: tuple[str, ...]
     keys: list[tuple[str, ...]] = field(default_factory=list)
@@ -51,36 +54,64 @@ def cells(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Iterato
     Raises
     ------
     ReadError
-        When the file is in none of the three formats, or is the publisher's error message.
+        When the file is in none of the three formats, or is the publisher's error message. Of another file only the
+        names of columns are repeated: its first line may be somebody's record.
     """
     start = sample.decode("utf-8-sig", errors="replace").lstrip()
     if start.startswith("{"):
         return _from_json(name, stream, report)
+    if start.startswith("<"):
+        raise ReadError(_xml(name, start))
     header = start.splitlines()[0]
     if "\t" in header and "\\" in header.split("\t")[0]:
         return _from_tsv(name, stream, report)
     if "TIME_PERIOD" in header and "OBS_VALUE" in header:
         return _from_csv(name, stream, report)
-    said = _(
-        "{name} begins with {start!r}; expected a Eurostat table as TSV, SDMX-CSV or JSON-stat. Has the download failed?"
-    )
-    raise ReadError(said.format(name=name, start=header[:80]))
+    said = _("{name} has {found}; expected a Eurostat table as TSV, SDMX-CSV or JSON-stat. Has the download failed?")
+    raise ReadError(said.format(name=name, found=titles(re.split("[,;\t]", header))))
+
+
+def _xml(name: str, start: str) -> str:
+    """Eurostat's message in XML, or that SDMX-ML is not read."""
+    message = re.search(r"<faultstring[^>]*>([^<]{1,500})|<(?:\w+:)?Text[^>]*>([^<]{1,500})", start)
+    if message or "async" in start.lower():
+        return _answered(name, (message[1] or message[2]) if message else "ASYNCHRONOUS_RESPONSE")
+    return _(
+        "{name} is XML; expected a Eurostat table as TSV, SDMX-CSV or JSON-stat: choose that when you download."
+    ).format(name=name)
 
 
 def read_cell(text: str) -> tuple[float, str] | None:
-    """Value and sorted flag letters of a TSV cell: "123.4 b" is (123.4, "b"), ": c" is (NaN, "c"). None if it is neither."""
+    """Value and sorted flag letters of a TSV cell: "123.4 b" is (123.4, "b"), ": c" is (NaN, "c").
+
+    None where it is neither, or no finite figure: 1e400.
+    """
     found = _CELL.fullmatch(text.strip())
     if not found:
         return None
+    value = math.nan if found["value"] in _MISSING else float(found["value"])
+    if abs(value) > MOST:
+        return None
     secret = "" if (found["secret"] or "")[1:] in _FREE else "c"
-    return math.nan if found["value"] == ":" else float(found["value"]), "".join(sorted({*found["flag"], *secret}))
+    return value, "".join(sorted({*found["flag"], *secret}))
+
+
+def _fault_of(written: str) -> str:
+    """Why a cell is none: the decimal comma of a spreadsheet, a figure beyond all measure, or anything else."""
+    if re.match(r"[-+]?\d+,\d", written):
+        return _("not a number with flags: write decimals with a point, not a comma")
+    if re.match(r"[-+]?(\d+(\.\d+)?[eE]?\d*|inf\w*)\s*[a-z]*$", written, re.IGNORECASE):
+        return _("not a number with flags: more than {most:,.0f}").format(most=MOST)
+    return _("not a number with flags")
 
 
 def _from_tsv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     text = lines(name, stream, report)
     head = next(text, "").rstrip("\r\n").split("\t")
-    dimensions = tuple(head[0].split("\\")[0].strip().lower().split(","))
+    dimensions = tuple(dim.strip() for dim in head[0].split("\\")[0].lower().split(","))
+    _refuse_twice(name, dimensions)
     years = [title.strip() for title in head[1:]]
+    refuse_wide(name, len(years))
     found, known = Cells(dimensions), {}
     for number, line in enumerate(text, start=2):
         if not line.strip():
@@ -95,7 +126,7 @@ def _from_tsv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
                 known = {} if len(known) > 100_000 else known
                 known[cell] = read_cell(cell)
             if fault or known[cell] is None:
-                report.reject(number, "" if fault else year, fault or _("not a number with flags"))
+                report.reject(number, "" if fault else shown(year), fault or _fault_of(cell.strip()))
             else:
                 found.add(number, key, year, *known[cell])
         if len(found.rows) >= BATCH:
@@ -117,83 +148,127 @@ def _tsv_fault(row: list[str], key: list[str], years: list[str], dimensions: tup
 
 
 def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
-    rows = csv.reader(lines(name, stream, report))
-    header = [title.strip() for title in next(rows, [])]
-    place = {title: i for i, title in reversed(list(enumerate(header)))}
-    dimensions = tuple(title for title in header[: place.get("TIME_PERIOD", 0)] if _CODE.fullmatch(title))
-    if not dimensions or "OBS_VALUE" not in place:
-        said = _("{name} has the columns {found}; expected dimensions, then TIME_PERIOD, then OBS_VALUE.")
-        raise ReadError(said.format(name=name, found=", ".join(header)[:300]))
-    keys = [place[title] for title in dimensions]
+    table = TextTable(name, stream, report)
+    dimensions = _csv_dimensions(table)
+    keys = [table.header.index(title) for title in dimensions]
+    time, value = (table.header.index(title) for title in ("TIME_PERIOD", "OBS_VALUE"))
+    flag, secret = (table.header.index(t) if t in table.header else None for t in ("OBS_FLAG", "CONF_STATUS"))
     found = Cells(dimensions)
-    for row in rows:
-        if not row:
+    for number, row, fault in table:
+        if fault:
+            report.reject(number, "", fault)
             continue
-        report.rows_read += 1
-        if len(row) != len(header):
-            said = _("{found} fields where the header has {expected}: cut off, or a comma too many or too few")
-            report.reject(rows.line_num, "", said.format(found=len(row), expected=len(header)))
-            continue
-        status, confidential = (row[place[c]].strip() if c in place else "" for c in ("OBS_FLAG", "CONF_STATUS"))
-        letters = _NO_LETTER.sub("", status.lower()) + ("" if confidential in _FREE else "c")
-        cell = read_cell(f"{row[place['OBS_VALUE']].strip() or ':'} {letters}")
+        confidential = "" if secret is None or row[secret].strip() in _FREE else "c"
+        letters = "" if flag is None else _NO_LETTER.sub("", row[flag].lower())
+        written = row[value].strip() or ":"
+        cell = read_cell(f"{written} {letters}{confidential}")
         if cell is None:
-            report.reject(rows.line_num, "OBS_VALUE", _("not a number with flags"))
+            report.reject(number, "OBS_VALUE", _fault_of(written))
         else:
-            found.add(rows.line_num, [row[i].strip() for i in keys], row[place["TIME_PERIOD"]].strip(), *cell)
+            found.add(number, [row[place].strip() for place in keys], row[time].strip(), *cell)
         if len(found.rows) >= BATCH:
             yield found
             found = Cells(dimensions)
     yield found
 
 
+def _csv_dimensions(table: TextTable) -> tuple[str, ...]:
+    """The codes' columns, which stand before the time; the labels beside them have capitals or blanks."""
+    table.refuse_separator()
+    before = table.header[: table.header.index("TIME_PERIOD")] if "TIME_PERIOD" in table.header else []
+    dimensions = tuple(title for title in before if _CODE.fullmatch(title))
+    if not dimensions or "OBS_VALUE" not in table.header:
+        said = _("{name} has the columns {found}; expected dimensions, then TIME_PERIOD, then OBS_VALUE.")
+        raise ReadError(said.format(name=table.name, found=titles(table.header)))
+    table.require([*dimensions, "TIME_PERIOD", "OBS_VALUE"])
+    return dimensions
+
+
 def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     table = _json(name, stream)
     try:
-        ids, sizes = table["id"], table["size"]
+        ids, sizes = [str(dim) for dim in table["id"]], [int(size) for size in table["size"]]
         codes = [_codes(table["dimension"][dim]["category"]) for dim in ids]
         status = table.get("status", {})
         values = {**dict.fromkeys(_by_place(status), None), **_by_place(table["value"])}
         status = _by_place(status) if not isinstance(status, str) else dict.fromkeys(values, status)
-    except (KeyError, TypeError, ValueError, AttributeError) as fault:
-        raise ReadError(
-            _("{name} is JSON, but not a JSON-stat 2.0 table ({fault}).").format(name=name, fault=fault)
-        ) from fault
-    if [len(of_one) for of_one in codes] != list(sizes):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as fault:
+        raise ReadError(_("{name} is JSON, but not a JSON-stat 2.0 table.").format(name=name)) from fault
+    if [len(of_one) for of_one in codes] != sizes:
         raise ReadError(_("{name}: the sizes of its dimensions do not fit its codes.").format(name=name))
-    if unlisted := math.prod(sizes) - len(values):
-        report.note(
-            _("{name}: {n:,} of {all:,} cells are not in the answer.").format(
-                name=name, n=unlisted, all=math.prod(sizes)
-            )
-        )
+    _refuse_twice(name, ids)
+    cells_ = math.prod(sizes)
+    if unlisted := cells_ - len(values):
+        said = _("{name}: {n:,} of {all:,} cells are not in the answer.")
+        report.note(said.format(name=name, n=unlisted, all=cells_))
     when = next((i for i, dim in enumerate(ids) if dim in TIMES), None)
     if when is None:
-        raise ReadError(_("{name} has no dimension of time. It has: {found}.").format(name=name, found=", ".join(ids)))
+        said = _("{name} has no dimension of time. It has: {found}.")
+        raise ReadError(said.format(name=name, found=titles(ids)))
     found = Cells(tuple(dim for i, dim in enumerate(ids) if i != when))
     for place, value in sorted(values.items()):
         report.rows_read += 1
-        cell = read_cell(f"{':' if value is None else value} {_NO_LETTER.sub('', str(status.get(place) or ''))}")
-        if not 0 <= place < math.prod(sizes) or cell is None:
-            reason = _("not a number with flags") if cell is None else _("the position lies outside the table")
-            report.reject(place, "value", reason)
-            continue
-        key = [of_one[i] for of_one, i in zip(codes, np.unravel_index(place, sizes), strict=True)]
-        found.add(place, key[:when] + key[when + 1 :], key[when], *cell)
+        written = ":" if value is None else str(value)
+        cell = read_cell(f"{written} {_NO_LETTER.sub('', str(status.get(place) or ''))}")
+        if not 0 <= place < cells_:
+            report.reject(place, "value", _("the position lies outside the table"))
+        elif cell is None:
+            report.reject(place, "value", _fault_of(written))
+        else:
+            key = _key(place, codes)
+            found.add(place, key[:when] + key[when + 1 :], key[when], *cell)
     yield found
+
+
+def _key(place: int, codes: Sequence[Sequence[str]]) -> list[str]:
+    """The codes of a cell from its position: JSON-stat counts row by row, the last dimension fastest."""
+    key = []
+    for of_one in reversed(codes):
+        place, position = divmod(place, len(of_one))
+        key.append(of_one[position])
+    return key[::-1]
 
 
 def _json(name: str, stream: BinaryIO) -> dict:
     try:
-        table = json.loads(stream.read().decode("utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError, *BROKEN) as fault:
-        said = _("{name} is not whole JSON ({fault}). A table in this format is read as a whole: download it again.")
-        raise ReadError(said.format(name=name, fault=fault if not isinstance(fault, EOFError) else CUT_OFF)) from fault
-    if "error" in table:
-        answers = table["error"] if isinstance(table["error"], list) else [table["error"]]
+        text = stream.read(MOST_JSON + 1)
+        if len(text) > MOST_JSON or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
+            said = _(
+                "{name} is too large or too deep for a JSON-stat table. Download the table as TSV or SDMX-CSV, which are "
+                "read line by line."
+            )
+            raise ReadError(said.format(name=name))
+        table = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError, *BROKEN) as fault:  # also of a number with 5,000 digits
+        said = _("{name} is not whole JSON (cut off, or damaged). A table in this format is read as a whole: download it again.")
+        raise ReadError(said.format(name=name)) from fault
+    if not isinstance(table, dict):
+        raise ReadError(_("{name} is JSON, but not a JSON-stat 2.0 table.").format(name=name))
+    if message := table.get("error") or table.get("warning"):
+        answers = message if isinstance(message, list) else [message]
         said = "; ".join(str(a.get("label", a)) if isinstance(a, dict) else str(a) for a in answers)
-        raise ReadError(_("Eurostat answered {name} with an error: {said}").format(name=name, said=said[:300]))
+        raise ReadError(_answered(name, said))
     return table
+
+
+def _answered(name: str, message: str) -> str:
+    """What Eurostat says in place of a table, and what to do: its answers of 2026-11 are ASYNCHRONOUS_RESPONSE for 500,000
+    cells and more, which it prepares first, and EXTRACTION_TOO_BIG for more than 5,000,000."""
+    said = _("Eurostat answered {name} with an error: {message}").format(name=name, message=shown(message, 300))
+    if "async" in message.lower():
+        return (
+            said
+            + " "
+            + _("It prepares large tables first: try again in some minutes, or ask for fewer years or codes.")
+        )
+    if "TOO_BIG" in message:
+        return said + " " + _("Ask for fewer years or codes.")
+    return said
+
+
+def _refuse_twice(name: str, dimensions: Sequence[str]) -> None:
+    if twice := sorted({dim for dim in dimensions if dimensions.count(dim) > 1}):
+        raise ReadError(_("{name} has the column {names} twice.").format(name=name, names=titles(twice)))
 
 
 def _codes(category: dict) -> list[str]:

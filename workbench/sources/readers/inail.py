@@ -1,10 +1,10 @@
-"""Accident records of INAIL (Italy), half-yearly and monthly open data: one row per notified accident, no identifiers."""
+"""Accident records of INAIL (Italy), half-yearly and monthly: one row per notified accident, no identifiers."""
 
 import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from workbench.sources.readers.files import contents
 from workbench.sources.readers.inail_layouts import NEEDED, SOMETIMES, Records, records
+from workbench.sources.readers.values import Column, because, dates, decimals, keep_good, whole_numbers
 from workbench.terms.codes import MISSING, OLDEST, UNKNOWN, codelist
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, mark, n_, translated
 
 ABOLISHED = {"104": "ITG2D", "105": "ITG2E", "106": "ITG2H", "107": "ITG2H"}
 """Sardinian provinces of 2005-2016 and the NUTS 3 region (2021) that has most of their territory now."""
@@ -39,7 +40,7 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
     """
     seen: Counter = Counter()
     for path in paths:
-        for name, stream, sample in contents(path):
+        for name, stream, sample in contents(path, report):
             for piece in records(name, stream, sample, report):
                 absent = [field for field in SOMETIMES if field not in piece.fields]
                 if absent and piece.numbers:
@@ -73,30 +74,20 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
     """One batch in the common columns, without the records that have a fault; the first fault of each is reported."""
     fields = {name: _Field(read.column(name)) for name in (*NEEDED, *SOMETIMES)}
     accident, death = fields["DataAccadimento"].dates(), fields["DataMorte"].dates()
-    numbers = {name: fields[name].meant(partial(_number, most=most), float) for name, most in _MOST.items()}
+    numbers = {name: fields[name].numbers(reader, most) for name, (reader, most) in _NUMBERS.items()}
     codes = {column: fields[name].coded(meaning) for column, (name, meaning, _reason) in _CODES.items()}
 
     not_a_date = _("not a date (dd/mm/yyyy)")
-    checks = [
-        ("DataAccadimento", not_a_date, np.isnat(accident)),
-        (
-            "DataAccadimento",
-            _("before 1950 or in the future"),
-            (accident < _EARLIEST) | (accident > np.datetime64("now")),
-        ),
-        ("DataMorte", not_a_date, np.isnat(death) & ~fields["DataMorte"].meant(_is_missing, bool)),
-        ("DataMorte", _("earlier than the accident"), death < accident),
-        *(
-            (name, _("not a number from 0 to {most}").format(most=_MOST[name]), its == _FAULT)
-            for name, its in numbers.items()
-        ),
-        *((name, reason, codes[column] == "") for column, (name, _meaning, reason) in _CODES.items()),
+    unlikely = (accident < _EARLIEST) | (accident > np.datetime64("now"))
+    faults = [
+        ("DataAccadimento", because(np.isnat(accident), not_a_date)),
+        ("DataAccadimento", because(unlikely, _("before 1950 or in the future"))),
+        ("DataMorte", because(np.isnat(death) & ~fields["DataMorte"].meant(_is_missing, bool), not_a_date)),
+        ("DataMorte", because(death < accident, _("earlier than the accident"))),
+        *((name, reasons) for name, (_values, reasons) in numbers.items()),
+        *((name, because(codes[column] == "", translated(why))) for column, (name, _meaning, why) in _CODES.items()),
     ]
-    good = np.ones(len(read.numbers), dtype=bool)
-    for name, reason, at_fault in checks:
-        for place in np.flatnonzero(good & at_fault):
-            report.reject(read.numbers[place], name, reason)
-        good &= ~at_fault
+    good = keep_good(report, read.numbers, faults)
 
     seen["abolished"] += int(
         (good & fields["LuogoAccadimento"].meant(lambda text: text.zfill(3) in ABOLISHED, bool)).sum()
@@ -109,7 +100,7 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
             "nuts": text["nuts"],
             "nace": text["nace"],
             "sex": text["sex"],
-            "age": pd.array(numbers["Eta"][good], dtype="Int64"),
+            "age": _whole(numbers["Eta"][0][good]),
             "year": 1970 + month // 12,
             "month": pd.Series(_MONTHS[month % 12], dtype="str"),
             "severity": pd.Series(np.where(np.isnat(death[good]), "NFAT", "FAT").astype(object), dtype="str"),
@@ -117,8 +108,8 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
                 column: text[column]
                 for column in ("commuting", "decision", "death_recognised", "management", "compensation")
             },
-            "impairment": numbers["GradoMenomazione"][good],
-            "days_compensated": pd.array(numbers["GiorniIndennizzati"][good], dtype="Int64"),
+            "impairment": numbers["GradoMenomazione"][0][good],
+            "days_compensated": _whole(numbers["GiorniIndennizzati"][0][good]),
             "weight": np.ones(int(good.sum())),
         }
     )
@@ -140,22 +131,31 @@ class _Field:
         """The code that each text means."""
         return pd.Series([meaning(text) for text in self._different], dtype="str").array.take(self._places)
 
+    def numbers(self, reader: Callable, most: float) -> tuple[np.ndarray, np.ndarray]:
+        """The numbers from 0 to `most` (NaN where missing), and why a text is none ("" where it is one)."""
+        texts = pd.Series(["" if _is_missing(text) else text for text in self._different], dtype="str")
+        column = reader(texts, most=most)
+        reasons = because(column.faults != "", _("not a number from 0 to {most}").format(most=most))
+        parts = (column.faults != "") & texts.str.fullmatch(r"[0-9]+[.,][0-9]+") & (reader is whole_numbers)
+        reasons[parts] = _("not a whole number")
+        return column.values.to_numpy()[self._places], reasons[self._places]
+
     def dates(self) -> np.ndarray:
         """datetime64[s]; NaT where there is no date written dd/mm/yyyy."""
-        dates = pd.to_datetime(pd.Series(self._different, dtype="str"), format="%d/%m/%Y", errors="coerce")
-        return dates.to_numpy().astype("datetime64[s]")[self._places]
+        return dates(pd.Series(self._different, dtype="str"), "%d/%m/%Y").to_numpy()[self._places]
 
 
 def _is_missing(text: str) -> bool:
     return text.upper() in MISSING
 
 
-def _number(text: str, most: int) -> float:
-    """The number, with a decimal comma or point; NaN where it is missing, `_FAULT` where it is none or out of range."""
-    if _is_missing(text):
-        return float("nan")
-    number = float(text.replace(",", ".")) if re.fullmatch(r"\d{1,6}([.,]\d+)?", text) else _FAULT
-    return number if 0 <= number <= most else _FAULT
+def _whole(numbers: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    return pd.array(numbers, dtype="Int64")
+
+
+def _percent(texts: pd.Series, *, most: float) -> Column:
+    """INAIL writes degrees of impairment with a decimal comma."""
+    return decimals(texts.str.replace(",", "."), most=most)
 
 
 def _province(text: str) -> str:
@@ -192,18 +192,22 @@ def _compensation(text: str) -> str:
     return UNKNOWN if _is_missing(text) else text if text in {"NE", "TE", "CA", "RD", "RS"} else ""
 
 
-_FAULT = -1.0
 _EARLIEST = np.datetime64("1950-01-01")
 _MONTHS = np.array([f"{month:02}" for month in range(1, 13)], dtype=object)
-_MOST = {"Eta": OLDEST, "GiorniIndennizzati": 100_000, "GradoMenomazione": 100}
+_NUMBERS = {
+    "Eta": (whole_numbers, OLDEST),
+    "GiorniIndennizzati": (whole_numbers, 100_000),
+    "GradoMenomazione": (_percent, 100),
+}
+"""INAIL's field, how its numbers are read, and the largest that can be."""
 _CODES: dict[str, tuple[str, Callable[[str], str], str]] = {
-    "nuts": ("LuogoAccadimento", _province, _("not an ISTAT province of three digits")),
-    "nace": ("SettoreAttivitaEconomica", _activity, _("not an ATECO section and division such as 'C 23'")),
-    "sex": ("Genere", _listed("sex"), _("not M or F")),
-    "commuting": ("ModalitaAccadimento", _listed("commuting"), _("not N (at work) or S (commuting)")),
-    "decision": ("DefinizioneAmministrativa", _listed("decision"), _("not P, N, F or I")),
-    "death_recognised": ("DefinizioneAmministrativaEsitoMortale", _listed("death_recognised"), _("not P, N or I")),
-    "management": ("Gestione", _listed("management"), _("not I, A or S")),
-    "compensation": ("Indennizzo", _compensation, _("not NE, TE, CA, RD or RS")),
+    "nuts": ("LuogoAccadimento", _province, mark("not an ISTAT province of three digits")),
+    "nace": ("SettoreAttivitaEconomica", _activity, mark("not an ATECO section and division such as 'C 23'")),
+    "sex": ("Genere", _listed("sex"), mark("not M or F")),
+    "commuting": ("ModalitaAccadimento", _listed("commuting"), mark("not N (at work) or S (commuting)")),
+    "decision": ("DefinizioneAmministrativa", _listed("decision"), mark("not P, N, F or I")),
+    "death_recognised": ("DefinizioneAmministrativaEsitoMortale", _listed("death_recognised"), mark("not P, N or I")),
+    "management": ("Gestione", _listed("management"), mark("not I, A or S")),
+    "compensation": ("Indennizzo", _compensation, mark("not NE, TE, CA, RD or RS")),
 }
 """Column: INAIL's field, what its text means ("" for a fault), the reason given for a fault."""

@@ -1,7 +1,6 @@
 """The layouts INAIL writes its accident records in (XML, semicolon CSV, JSON), each as the same columns of text."""
 
 import codecs
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -11,8 +10,9 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from workbench.sources.readers.files import BROKEN, CHUNK, CUT_OFF, lines
-from workbench.terms.errors import ReadError
+from workbench.sources.readers.files import BROKEN, CHUNK, cut_off
+from workbench.sources.readers.text_tables import TextTable, titles
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
@@ -37,7 +37,7 @@ SOMETIMES = (  # as of 2024 the monthly files lack some of these
 BATCH = 20_000
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s*<\?xml\b[^>]*\?>)?")
 _DECLARATION = re.compile(r"^\ufeff?\s*(?:<\?xml[^>]*\?>)?\s*")
-_LIST = re.compile(r'^\s*\[|"((?:[^"\\]|\\.)*)"\s*:\s*\[')
+_LIST = re.compile(r'^\s*\[|"((?:[^"\\]|\\.){0,200})"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _TAG, _TEXT = attrgetter("tag"), attrgetter("text")
 _BITE = 1 << 15  # XML fed in small pieces stays in the processor's cache
@@ -83,6 +83,7 @@ def records(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Itera
 
 
 def _from_xml(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Iterator[Records]:
+    """Feeds the file in small pieces, takes the records that are whole, and forgets them: memory stays flat."""
     around, tags = _learn(name, stream)
     positions = _positions(name, [etree.QName(tag).localname for tag in tags])
     wanted = [tags[place] for place in positions.values()]
@@ -94,14 +95,12 @@ def _from_xml(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Ite
     parser.feed(sample[:prolog] + b"<?begin?>")
     stream.seek(prolog)
     mark, holder, chunk, fault, kept = None, None, b"more", "", Records(tuple(positions))
+    held = 0  # bytes since a record was whole
     while chunk and not fault:
-        try:
-            chunk = stream.read1(_BITE)
-            parser.feed(chunk) if chunk else parser.close()
-        except etree.XMLSyntaxError as error:
-            fault = _("cut off, or not XML here ({fault}); what follows could not be read").format(fault=error.msg)
-        except BROKEN:
-            fault = CUT_OFF
+        chunk, fault = _feed(parser, stream)
+        held += len(chunk)
+        if held > _LONGEST_RECORD:
+            fault = _("a record of more than {most:,} bytes; what follows was not read").format(most=_LONGEST_RECORD)
         for _event, instruction in parser.read_events():
             mark = instruction if mark is None else mark
         if holder is None and mark is not None:
@@ -111,6 +110,7 @@ def _from_xml(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Ite
         closed = not chunk and not fault or holder[-1].tail  # the last record may be half-read
         whole = holder[:] if closed else holder[:-1]
         _take(whole, places, wanted, kept, report)
+        held = 0 if whole else held
         del holder[: len(whole)]  # what has been read is forgotten: memory stays flat
         if len(kept.numbers) >= BATCH:
             yield kept
@@ -118,6 +118,19 @@ def _from_xml(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Ite
     if fault:
         report.cut_off(report.rows_read + 1, fault)
     yield kept
+
+
+def _feed(parser: etree.XMLPullParser, stream: BinaryIO) -> tuple[bytes, str]:
+    """The next piece of the file, once the parser has it, and why nothing can follow it ("" where it can)."""
+    chunk = b""
+    try:
+        chunk = stream.read1(_BITE)
+        parser.feed(chunk) if chunk else parser.close()
+    except etree.XMLSyntaxError:
+        return chunk, _("cut off, or not XML here; what follows could not be read")
+    except BROKEN:
+        return b"", cut_off()
+    return chunk, ""
 
 
 def _take(whole: list, places: list[int], wanted: list[str], kept: Records, report: Report) -> None:
@@ -152,11 +165,7 @@ def _learn(name: str, stream: BinaryIO) -> tuple[str, list[str]]:
     parser = etree.XMLPullParser(events=("start", "end"), **_SAFE)
     root, read, fault, chunk = "", 0, "", b"more"
     while chunk and not fault and read < CHUNK:
-        try:
-            chunk = stream.read1(_BITE)
-            parser.feed(chunk)
-        except (etree.XMLSyntaxError, *BROKEN) as error:
-            fault = str(error)
+        chunk, fault = _feed(parser, stream)
         read += len(chunk)
         for event, element in parser.read_events():
             if element.getroottree().docinfo.doctype:
@@ -171,26 +180,22 @@ def _learn(name: str, stream: BinaryIO) -> tuple[str, list[str]]:
                 stream.seek(0)
                 return around.tag, fields
     if not root:
-        raise ReadError(_("{name} is not XML ({fault}).").format(name=name, fault=fault))
+        raise ReadError(_("{name} is not XML.").format(name=name))
     raise ReadError(
         _("{name} holds no accident records: nothing inside its outermost element <{root}> has a {field}.").format(
-            name=name, root=root, field=NEEDED[0]
+            name=name, root=shown(root), field=NEEDED[0]
         )
     )
 
 
 def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]:
-    rows = csv.reader(lines(name, stream, report), delimiter=";")
-    header = [title.strip() for title in next(rows, [])]
-    positions = _positions(name, header)
-    kept, last = Records(tuple(positions)), rows.line_num
-    for row in _rows(rows):
-        over, last = rows.line_num - last, rows.line_num
-        if not row:
-            continue
-        report.rows_read += 1
-        if len(row) != len(header):
-            report.reject(report.rows_read, "", _wrong_width(len(row), len(header), over))
+    table = TextTable(name, stream, report, separator=";")
+    table.refuse_separator()
+    positions = _positions(name, table.header)
+    kept = Records(tuple(positions))
+    for _line, row, fault in table:
+        if fault:
+            report.reject(report.rows_read, "", fault)
             continue
         kept.numbers.append(report.rows_read)
         kept.texts += [row[place] for place in positions.values()]
@@ -198,25 +203,6 @@ def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]:
             yield kept
             kept = Records(kept.fields)
     yield kept
-
-
-def _rows(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The rows of a CSV reader; one that it cannot split has no fields but a single one."""
-    while True:
-        try:
-            yield next(rows)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            yield [str(fault)]
-
-
-def _wrong_width(found: int, expected: int, over: int) -> str:
-    if over > 1:
-        return _("a quotation mark is not closed: {lines} lines run into one").format(lines=over)
-    return _(
-        "the record has {found} fields, the header {expected}: cut off, or a separator too many or too few"
-    ).format(found=found, expected=expected)
 
 
 def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]:
@@ -233,11 +219,11 @@ def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Records]
             break
         try:
             record, at = decoder.raw_decode(text.held, at)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError):  # also of a number with 5,000 digits, and of lists in lists in lists
             text.held, at = text.held[at:], 0
             if len(text.held) < _LONGEST_RECORD and text.grow():
                 continue
-            fault = _("cut off, or not JSON here ({fault}); what follows could not be read").format(fault=error.msg)
+            fault = _("cut off, or not JSON here; what follows could not be read")
             break
         found = {key: _as_text(value) for key, value in record.items()} if isinstance(record, dict) else {}
         kept = kept or Records(tuple(_positions(name, list(found))))
@@ -276,32 +262,21 @@ def _as_text(value: object) -> str | None:
 def _no_list(name: str, text: str) -> str:
     try:
         answer = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         answer = None
     if isinstance(answer, dict) and "Errore" in answer:
         return _("INAIL answered {name} with an error: {message}. Ask for another region, year or month.").format(
-            name=name, message=answer["Errore"]
+            name=name, message=shown(answer["Errore"], 300)
         )
     return _("{name} is JSON without a list of records in it. Expected one list of accident records.").format(name=name)
 
 
 def _positions(name: str, fields: list[str]) -> dict[str, int]:
     """Where each wanted field stands. ReadError when one that is needed is not there, or stands there twice."""
-    absent = [wanted for wanted in NEEDED if wanted not in fields]
-    twice = sorted({field for field in (*NEEDED, *SOMETIMES) if fields.count(field) > 1})
-    if absent or twice:
-        fault = (
-            _("lacks the fields {fields}").format(fields=", ".join(absent))
-            if absent
-            else _("has {fields} twice").format(fields=", ".join(twice))
-        )
-        names = [
-            field for field in fields if re.fullmatch(r"[A-Za-z]{4,60}", field)
-        ]  # a file without header shows a person's data here
-        found = ", ".join(names) or _("no names of fields at all")
-        raise ReadError(
-            _("{name} {fault}. It has: {found}. Has INAIL changed its layout?").format(
-                name=name, fault=fault, found=found
-            )
-        )
+    if absent := [wanted for wanted in NEEDED if wanted not in fields]:
+        said = _("{name} lacks the fields {fields}. It has: {found}. Has INAIL changed its layout?")
+        raise ReadError(said.format(name=name, fields=", ".join(absent), found=titles(fields)))
+    if twice := sorted({field for field in (*NEEDED, *SOMETIMES) if fields.count(field) > 1}):
+        said = _("{name} has {fields} twice. Has INAIL changed its layout?")
+        raise ReadError(said.format(name=name, fields=", ".join(twice)))
     return {wanted: fields.index(wanted) for wanted in (*NEEDED, *SOMETIMES) if wanted in fields}

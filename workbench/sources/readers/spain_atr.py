@@ -1,36 +1,42 @@
-"""Published incidence rates of accidents at work in Spain: the ministry's yearbook workbook ATR_2023_I, sheets I.1.1 to I.1.5."""
+"""Published incidence rates of accidents at work in Spain: sheets I.1.1 to I.1.5 of the ministry's workbook ATR_2023_I."""
 
 import csv
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
-from workbench.sources.readers.files import sheets
+from workbench.sources.readers.doubles import once
+from workbench.sources.readers.values import is_number
+from workbench.sources.readers.workbooks import sheets
 from workbench.terms.codes import codelist
-from workbench.terms.errors import ReadError, UnknownCode
+from workbench.terms.errors import ReadError, UnknownCode, shown
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 BREAK = 2019
-"""From 2019 the covered population holds 2.5 million self-employed more; the ministry calls the years not comparable."""
+"""From 2019 the covered population has 2.5 million self-employed more; the ministry calls the years not comparable."""
 _COLUMNS = ["margin", "nuts", "place", "sex", "age_group", "nace", "year", "incidence_rate", "flag"]
+_KEYS = ["margin", "nuts", "place", "sex", "age_group", "nace", "year"]
 _SECTORS = {"total": "TOTAL", "agrario": "A", "industria": "B-E", "construcción": "F", "servicios": "G-U"}
 _SEXES = {"total": "T", "varones": "M", "mujeres": "F"}
 _NOT_PUBLISHED = {"", "-", "..", "…"}
 
 
 def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
-    """One frame of margins, each with its own keys, all others empty. `incidence_rate`: accidents with sick leave, not
-    commuting, per 100,000 workers covered, full precision, NaN where not published; `flag` "b" in 2019.
+    """One frame of margins, each with its own keys, all others empty.
+
+    `incidence_rate`: accidents with sick leave, not commuting, per 100,000 workers covered, full precision, NaN where
+    not published; `flag` "b" in 2019.
 
     region [nuts (ES, NUTS 2, NUTS 3), year], with the ministry's name in `place`; region_without_nuts [place, year]: Las
-    Palmas and S. C. Tenerife, which are no NUTS regions; region_sector [nuts, nace (TOTAL, A, B-E, F, G-U), year], Ceuta and
-    Melilla together as "ES63+ES64"; sex_nace [nuts, sex, nace (TOTAL, A to U), year]; sex_age [nuts, sex, age_group, year];
-    activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F, G-U), year]: the sectors
-    of sheet I.1.1, which differ from its sections in the last digits.
+    Palmas and S. C. Tenerife, which are no NUTS regions; region_sector [nuts, nace (TOTAL, A, B-E, F, G-U), year], Ceuta
+    and Melilla together as "ES63+ES64"; sex_nace [nuts, sex, nace (TOTAL, A to U), year]; sex_age [nuts, sex, age_group,
+    year]; activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F, G-U), year]:
+    the sectors of sheet I.1.1, which differ from its sections in the last digits.
 
     Raises
     ------
@@ -41,18 +47,27 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
     for path in paths:
         grids = sheets(path, list(_SHEETS))
         for title, (labels, margin) in _SHEETS.items():
-            rows = _below_the_years(f"{path.name}, {title}", grids[title], labels)
+            rows = _below_the_years(f"{shown(path.name)}, {title}", grids[title], labels)
             found += [{"nuts": "ES", **cell} for cell in margin(rows, report)]
-    frame = pd.DataFrame(found, columns=_COLUMNS)
+    frame = pd.DataFrame(found, columns=[*_COLUMNS, "line"])
+    frame = once(frame, _KEYS, ["incidence_rate"], report, field="year")[_COLUMNS].reset_index(drop=True)
     frame["flag"] = frame["year"].map(lambda year: "b" if year == BREAK else "")
     text = dict.fromkeys(("margin", "nuts", "place", "sex", "age_group", "nace", "flag"), "str")
     yield frame.astype(text | {"year": "int64", "incidence_rate": "float64"})
 
 
-def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[tuple[int, list[str], dict[int, object]]]:
-    """Row number, the labels before the years and the cell of each year, of every row with anything in its years."""
+class _Row(NamedTuple):
+    """A row of a sheet: its number from 1, the labels before its years, the cell of each year."""
+
+    number: int
+    labels: list[str]
+    cells: dict[int, object]
+
+
+def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[_Row]:
+    """Every row with anything in its years; the sheet's headings and footnotes have nothing there."""
     top = next((i for i, row in enumerate(grid) if sum(map(_is_year, row)) > 1), None)
-    years = {place: cell for place, cell in enumerate(grid[top]) if _is_year(cell)} if top is not None else {}
+    years = {place: int(cell) for place, cell in enumerate(grid[top]) if _is_year(cell)} if top is not None else {}
     if min(years, default=None) != labels:
         said = _(
             "{name}: expected a row with the years after {labels} columns of names. Has the ministry changed the layout?"
@@ -61,16 +76,17 @@ def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[tuple[in
     rows = []
     for number, row in enumerate(grid[top + 1 :], start=top + 2):
         cells = {year: row[place] if place < len(row) else None for place, year in years.items()}
-        if any(cell is not None for cell in cells.values()):  # headings and footnotes have none
-            rows.append((number, ["" if cell is None else " ".join(str(cell).split()) for cell in row[:labels]], cells))
+        if any(cell is not None for cell in cells.values()):
+            names = ["" if cell is None else " ".join(str(cell).split()) for cell in row[:labels]]
+            rows.append(_Row(number, names + [""] * (labels - len(names)), cells))
     return rows
 
 
 def _is_year(cell: object) -> bool:
-    return isinstance(cell, int) and 1950 < cell < 2100
+    return is_number(cell) and 1950 < cell < 2100 and cell == int(cell)
 
 
-def _regions(rows: list, report: Report) -> Iterator[dict]:
+def _regions(rows: list[_Row], report: Report) -> Iterator[dict]:
     for number, labels, cells in rows:
         name = labels[0]
         if name.casefold() not in _places():
@@ -81,7 +97,7 @@ def _regions(rows: list, report: Report) -> Iterator[dict]:
         yield from _values(report, number, cells, margin=margin, nuts=nuts or None, place=name)
 
 
-def _regions_by_sector(rows: list, report: Report) -> Iterator[dict]:
+def _regions_by_sector(rows: list[_Row], report: Report) -> Iterator[dict]:
     sector = "TOTAL"
     for number, labels, cells in rows:
         name = labels[0].casefold()
@@ -92,7 +108,7 @@ def _regions_by_sector(rows: list, report: Report) -> Iterator[dict]:
         yield from _values(report, number, cells, margin="region_sector", nuts=_places().get(name, "ES"), nace=sector)
 
 
-def _sexes_by_activity(rows: list, report: Report) -> Iterator[dict]:
+def _sexes_by_activity(rows: list[_Row], report: Report) -> Iterator[dict]:
     sex = None
     for number, (letter, name), cells in rows:
         sex = _SEXES.get(name.casefold(), sex) if not letter else sex
@@ -100,7 +116,7 @@ def _sexes_by_activity(rows: list, report: Report) -> Iterator[dict]:
             yield from _values(report, number, cells, margin="sex_nace", sex=sex, nace=nace)
 
 
-def _sexes_by_age(rows: list, report: Report) -> Iterator[dict]:
+def _sexes_by_age(rows: list[_Row], report: Report) -> Iterator[dict]:
     sex = None
     for number, labels, cells in rows:
         name = labels[0].casefold()
@@ -112,7 +128,7 @@ def _sexes_by_age(rows: list, report: Report) -> Iterator[dict]:
             _unknown(report, number, "age_group", labels[0], len(cells))
 
 
-def _activities(rows: list, report: Report) -> Iterator[dict]:
+def _activities(rows: list[_Row], report: Report) -> Iterator[dict]:
     for number, (code, name), cells in rows:
         if not code and name.casefold() in _SECTORS:
             nace = _SECTORS[name.casefold()]
@@ -136,10 +152,10 @@ _SHEETS = {
 def _values(report: Report, number: int, cells: dict[int, object], **keys: str | None) -> Iterator[dict]:
     for year, cell in cells.items():
         report.rows_read += 1
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell >= 0:
-            yield {**keys, "year": year, "incidence_rate": cell}
+        if is_number(cell):
+            yield {**keys, "year": year, "incidence_rate": cell, "line": number}
         elif cell is None or str(cell).strip() in _NOT_PUBLISHED:
-            yield {**keys, "year": year, "incidence_rate": None}
+            yield {**keys, "year": year, "incidence_rate": None, "line": number}
         else:
             report.reject(number, str(year), _("not a rate"))
 
@@ -164,7 +180,7 @@ def _age(name: str) -> str | None:
 def _unknown(report: Report, number: int, field: str, name: str, cells: int) -> None:
     for _each in range(cells):
         report.rows_read += 1
-        report.reject(number, field, _("{name!r} is not known").format(name=name[:60]))
+        report.reject(number, field, _("{name!r} is not known").format(name=shown(name)))
 
 
 @cache

@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from workbench.sources.readers.files import csv_frame, csv_header
+from workbench.sources.readers.doubles import once
+from workbench.sources.readers.text_tables import csv_frame, csv_header
+from workbench.sources.readers.values import because, codes, decimals, keep_good
 from workbench.terms.codes import codelist
+from workbench.terms.errors import shown
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
@@ -40,10 +44,8 @@ def read_employed(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
         For a file with another header.
     """
     quarters = pd.concat([_quarters(path, report) for path in paths], ignore_index=True)
-    doubled = quarters.duplicated([*_KEYS, "quarter"], keep=False)
-    for line in quarters.loc[doubled, "line"]:
-        report.reject(int(line), "periodo", _("the same region, sex, age and quarter twice"))
-    groups = quarters[~doubled].groupby(_KEYS, dropna=False, sort=False)["employed"]
+    quarters = once(quarters, [*_KEYS, "quarter"], ["employed"], report, field="periodo")
+    groups = quarters.groupby(_KEYS, dropna=False, sort=False)["employed"]
     years = pd.DataFrame(
         {"employed": (groups.mean() * 1000).round(3), "quarters": groups.size(), "known": groups.count()}
     ).reset_index()
@@ -65,34 +67,37 @@ def read_employed(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
 def _quarters(path: Path, report: Report) -> pd.DataFrame:
     by_sector = "sector" in csv_header(path)
     rows = csv_frame(path, report, (*_NEEDED, "sector") if by_sector else _NEEDED)
-    parts = rows["periodo"].str.extract(r"^(\d{4})-(\d\d-\d\d)$")
-    employed = pd.to_numeric(rows["employed_thousands"].where(rows["employed_thousands"] != ""), errors="coerce")
-    nuts = codelist("nuts")
+    parts = rows["periodo"].str.extract(r"^([12]\d{3})-(\d\d-\d\d)$")
+    employed = decimals(rows["employed_thousands"])
+    nuts = codes(rows["nuts2"], codelist("nuts"))
     found = pd.DataFrame(
         {
             "margin": "sector" if by_sector else "sex_age",
-            "nuts": rows["nuts2"].map({code: nuts.parse(code) for code in rows["nuts2"].unique() if nuts.knows(code)}),
+            "nuts": nuts.values,
             "nace": rows["sector"].map(_SECTORS) if by_sector else None,
             "sex": rows["sexo"].map(_SEXES),
             "age_group": rows["edad"].map(_AGES),
             "year": pd.to_numeric(parts[0]),
             "quarter": parts[1].map(_QUARTERS),
-            "employed": employed,
+            "employed": employed.values,
             "line": rows.index,
         },
         index=rows.index,
     )
-    checks = {
-        "nuts2": found["nuts"].isna(),
-        "sexo": found["sex"].isna(),
-        "edad": found["age_group"].isna(),
-        **({"sector": found["nace"].isna()} if by_sector else {}),
-        "periodo": found["year"].isna() | found["quarter"].isna(),
-        "employed_thousands": (employed.isna() & (rows["employed_thousands"] != "")) | (employed < 0),
-    }
-    good = pd.Series(True, index=rows.index)
-    for column, wrong in checks.items():
-        for line, written in rows.loc[good & wrong, column].items():
-            report.reject(int(line), column, _("{text!r} is not known").format(text=written[:40]))
-        good &= ~wrong
-    return found[good].astype({"year": "int64"})
+    unknown = {"sexo": ["sex"], "edad": ["age_group"], "sector": ["nace"], "periodo": ["year", "quarter"]}
+    faults = [
+        (column, _unknown(rows[column], found[read].isna().any(axis=1)))
+        for column, read in unknown.items()
+        if column in rows
+    ]
+    return found[
+        keep_good(report, rows.index, [("nuts2", nuts.faults), *faults, ("employed_thousands", employed.faults)])
+    ].astype({"year": "int64"})
+
+
+def _unknown(texts: pd.Series, wrong: pd.Series) -> np.ndarray:
+    """Why a text means none of the publisher's codes, with the text."""
+    reasons = because(wrong, "")
+    for place in np.flatnonzero(wrong):
+        reasons[place] = _("{text!r} is not known").format(text=shown(texts.iat[place], 40))
+    return reasons

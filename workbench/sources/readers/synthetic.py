@@ -8,14 +8,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.sources.readers.files import FREE, MOST_TIMES
+from workbench.sources.readers.values import MOST, YEARS, because, keep_good
 from workbench.terms.codes import UNKNOWN, codelist
-from workbench.terms.errors import ReadError
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 BATCH = 50_000
 CODES = {"nuts2": "nuts", "nace1": "nace", "sex": "sex", "age_group": "age_group", "severity": "severity"}
 """Columns of codes in the files, and the common column (and code list) of each."""
+NUMBERS = {"year", "accidents", "records", "employed"}
+MOST_ROWS = 1_000_000
+"""Rows that a file may have whatever its size, and beyond that one for each of its bytes; the twin's take some 3 bytes."""
 ACCIDENTS = ("nuts2", "nace1", "sex", "age_group", "year", "severity", "accidents", "records", "flag")
 EMPLOYED = ("nuts2", "nace1", "sex", "age_group", "year", "employed")
 
@@ -34,47 +39,89 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
         When a file is not Parquet, or not a cube of the twin.
     """
     for path in paths:
+        name, first = shown(Path(path).name), 0
         try:
-            file = pq.ParquetFile(path)
-        except (OSError, pa.ArrowInvalid) as fault:
-            said = _("{name} cannot be read as Parquet ({fault}). Make it again: python -m workbench.twin.")
-            raise ReadError(said.format(name=Path(path).name, fault=str(fault).split("\n")[0])) from fault
-        with file:
-            columns = _columns(Path(path).name, file.schema_arrow.names)
-            first = 0
-            for batch in file.iter_batches(BATCH, columns=columns):
-                yield _checked(batch.to_pandas(), first, report)
-                first += batch.num_rows
+            with pq.ParquetFile(path) as file:
+                columns = _columns(name, file.schema_arrow)
+                _check_size(name, file.metadata, Path(path).stat().st_size)
+                for batch in file.iter_batches(BATCH, columns=columns):
+                    yield _checked(batch.to_pandas(), first, report)
+                    first += batch.num_rows
+        except (OSError, ValueError, pa.ArrowException) as fault:
+            said = _("{name} cannot be read as Parquet (cut off, or another format). Make it again: python -m workbench.twin.")
+            raise ReadError(said.format(name=name)) from fault
 
 
-def _columns(name: str, found: list[str]) -> list[str]:
+def _check_size(name: str, metadata: pq.FileMetaData, packed: int) -> None:
+    """ReadError when a small file says that it has so many rows as only rows all alike would leave room for."""
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if metadata.num_rows > max(MOST_ROWS, packed) or unpacked > max(FREE, MOST_TIMES * packed):
+        said = _("{name} says that it has {rows:,} rows in {packed:,} bytes: no table does. It was not read.")
+        raise ReadError(said.format(name=name, rows=metadata.num_rows, packed=packed))
+
+
+def _columns(name: str, schema: pa.Schema) -> list[str]:
+    """The columns to read. ReadError when some are not there or of another type."""
     for wanted in (ACCIDENTS, EMPLOYED):
-        if set(wanted) <= set(found):
+        if set(wanted) <= set(schema.names):
+            _check_types(name, schema, wanted)
             return list(wanted)
     said = _("{name} has the columns {found}; a cube of the synthetic twin has {accidents}, or {employed}.")
-    raise ReadError(
-        said.format(name=name, found=", ".join(found), accidents=", ".join(ACCIDENTS), employed=", ".join(EMPLOYED))
-    )
+    found = shown(", ".join(schema.names[:100]), 300)
+    raise ReadError(said.format(name=name, found=found, accidents=", ".join(ACCIDENTS), employed=", ".join(EMPLOYED)))
+
+
+def _check_types(name: str, schema: pa.Schema, wanted: Sequence[str]) -> None:
+    if twice := [column for column in wanted if schema.names.count(column) > 1]:
+        raise ReadError(_("{name} has the column {names} twice.").format(name=name, names=", ".join(twice)))
+    for column in wanted:
+        kind = schema.field(column).type
+        if column in NUMBERS and not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+            said = _("{name}: the column {column} holds no numbers. Make it again: python -m workbench.twin.")
+            raise ReadError(said.format(name=name, column=column))
+        if column not in NUMBERS and not (
+            pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_coded(kind)
+        ):
+            said = _("{name}: the column {column} holds no codes as text. Make it again: python -m workbench.twin.")
+            raise ReadError(said.format(name=name, column=column))
+
+
+def _is_coded(kind: pa.DataType) -> bool:
+    return pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type)
 
 
 def _checked(cells: pd.DataFrame, first: int, report: Report) -> pd.DataFrame:
     """The good rows in the common columns; the others go to the report with their number in the file, from 1."""
     report.rows_read += len(cells)
     measures = [name for name in ("employed", "accidents", "records") if name in cells]
-    faults = {name: ~_known(cells[name], CODES[name]) for name in CODES if name in cells}
-    faults |= {name: ~(cells[name] >= (name == "records")).to_numpy(dtype=bool, na_value=False) for name in measures}
-    faults["year"] = cells["year"].isna().to_numpy()
-    bad = np.zeros(len(cells), dtype=bool)
-    for name, fault in faults.items():
-        for place in np.flatnonzero(fault & ~bad):
-            value = cells[name].iloc[place]
-            reason = _("not a number that can stand here") if name in measures else _("not a code of its list")
-            report.reject(first + int(place) + 1, name, f"{reason}: {value}")
-        bad |= fault
-    good = cells[~bad].rename(columns=CODES).astype({**dict.fromkeys(measures, "int64"), "year": "int64"})
+    rows = range(first + 1, first + 1 + len(cells))
+    faults = [
+        (name, _reasons(cells[name], ~_known(cells[name], CODES[name]), _("not a code of its list: {value}")))
+        for name in CODES
+        if name in cells
+    ]
+    for name in measures:
+        wrong = ~(_is_whole(cells[name]) & cells[name].between(name == "records", MOST)).to_numpy(bool, na_value=False)
+        faults.append((name, _reasons(cells[name], wrong, _("not a number that can stand here: {value}"))))
+    wrong = ~(_is_whole(cells["year"]) & cells["year"].between(*YEARS)).to_numpy(bool, na_value=False)
+    faults.append(("year", because(wrong, _("not a year"))))
+    good = cells[keep_good(report, rows, faults)].rename(columns=CODES)
+    good = good.astype({**dict.fromkeys(measures, "int64"), "year": "int64"})
     if "accidents" in measures:
         good["variance"] = good["accidents"] ** 2 / good["records"]
     return good.reset_index(drop=True)
+
+
+def _is_whole(numbers: pd.Series) -> pd.Series:
+    return numbers.notna() & (numbers % 1 == 0)
+
+
+def _reasons(values: pd.Series, wrong: np.ndarray, reason: str) -> np.ndarray:
+    """The reason with the value, where it is wrong."""
+    reasons = because(wrong, "")
+    for place in np.flatnonzero(wrong):
+        reasons[place] = reason.format(value=shown(values.iat[place]))
+    return reasons
 
 
 def _known(codes: pd.Series, name: str) -> np.ndarray:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench.sources.readers.files import csv_frame
+from workbench.sources.readers.text_tables import csv_frame
+from workbench.sources.readers.values import MOST, because, dates, decimals, keep_good
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
@@ -70,23 +71,17 @@ def read_groups(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]
 def _readings(path: Path, report: Report) -> pd.DataFrame:
     """Readings with person, moment and alarm; those without are rejected by line, and no entry of a person is repeated."""
     rows = csv_frame(path, report, _NEEDED)
-    moment = pd.to_datetime(rows["timestamp"], format="%Y-%m-%d %H:%M:%S", errors="coerce")
-    numbers = {
-        column: pd.to_numeric(rows[column].where(rows[column] != ""), errors="coerce")
-        for column in (*_MEASURES, "steps")
-    }
-    checks = [
-        ("person", _("empty"), rows["person"].str.strip() == ""),
-        ("timestamp", _("not a moment (yyyy-mm-dd hh:mm:ss)"), moment.isna()),
-        ("alarm", _("neither y nor n"), ~rows["alarm"].isin(["y", "n"])),
-        ("band_removed", _("neither y, n nor empty"), ~rows["band_removed"].isin(["y", "n", ""])),
-        *((column, _("not a number"), numbers[column].isna() & (rows[column] != "")) for column in _MEASURES),
+    moment = dates(rows["timestamp"], "%Y-%m-%d %H:%M:%S")
+    measured = {column: decimals(rows[column], least=-MOST) for column in (*_MEASURES, "steps")}
+    numbers = {column: read.values for column, read in measured.items()}
+    faults = [
+        ("person", because(rows["person"].str.strip() == "", _("empty"))),
+        ("timestamp", because(moment.isna(), _("not a moment (yyyy-mm-dd hh:mm:ss)"))),
+        ("alarm", because(~rows["alarm"].isin(["y", "n"]), _("neither y nor n"))),
+        ("band_removed", because(~rows["band_removed"].isin(["y", "n", ""]), _("neither y, n nor empty"))),
+        *((column, measured[column].faults) for column in _MEASURES),  # step counters are not used
     ]
-    good = pd.Series(True, index=rows.index)
-    for column, reason, wrong in checks:
-        for line in rows.index[good & wrong]:
-            report.reject(int(line), column, reason)
-        good &= ~wrong
+    good = keep_good(report, rows.index, faults)
     for column, (least, most) in _MEASURES.items():
         outside = good & numbers[column].notna() & ~numbers[column].between(least, most)
         if outside.any():
