@@ -64,6 +64,7 @@ def read(dataset: Dataset, paths: Sequence[Path], report: Report, **parameters: 
         raise NotAvailable(
             _("{name} holds boundaries, not rows: workbench.sources.boundaries opens them.").format(name=dataset.name)
         )
+    report.nuts_edition = dataset.nuts_edition or ""
     return IntakeCatalog.from_dict(dataset.to_intake())[dataset.name].batches(paths, report)
 
 

@@ -128,7 +128,8 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     measures = {
         key: Measure(key, its["unit"], its["how"], its.get("label", key)) for key, its in dataset.measures.items()
     }
-    shared = {"nuts": dataset.nuts_edition or nuts, "source": origin, "own": dataset.labels}
+    edition = parts[0].report.get("nuts_edition") or dataset.nuts_edition or nuts  # a table may be newer than its entry
+    shared = {"nuts": edition, "source": origin, "own": dataset.labels}
     if dataset.form == RECORDS:
         return build.from_rows(name, store.rows(*(part.table for part in parts)), dims or dataset.dimensions, **shared)
     if dims:

@@ -42,7 +42,9 @@ def read(tmp_path, report):
         content = json.dumps(content) if isinstance(content, dict) else content
         path = tmp_path / "table"
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        pieces = [piece for name, stream, sample in contents(path, report) for piece in cells(name, stream, sample, report)]
+        pieces = [
+            piece for name, stream, sample in contents(path, report) for piece in cells(name, stream, sample, report)
+        ]
         found = {}
         for piece in pieces:
             rows = zip(piece.keys, piece.times, piece.values, piece.flags, strict=True)
@@ -211,7 +213,9 @@ def test_a_tsv_cut_off_inside_gzip_keeps_its_whole_lines(tmp_path):
     rows = "".join(f"THS,A,Y15-24,X{i}\t{i * 7919 % 9973}.5 \t: u\n" for i in range(20_000))
     packed, report = gzip.compress((TSV + rows).encode()), Report()
     (tmp_path / "cut.tsv.gz").write_bytes(packed[: len(packed) // 2])
-    pieces = [p for n, stream, sample in contents(tmp_path / "cut.tsv.gz", report) for p in cells(n, stream, sample, report)]
+    pieces = [
+        p for n, stream, sample in contents(tmp_path / "cut.tsv.gz", report) for p in cells(n, stream, sample, report)
+    ]
     good = sum(len(piece.rows) for piece in pieces)
     assert 5_000 < good < 40_000 and report.rows_read == good + 1
     assert report.rejected == 1 and "cut off" in report.details[0][2]
@@ -227,7 +231,9 @@ def test_noise_is_reported_or_refused_but_never_a_crash(tmp_path_factory, noise,
         path, report, found = tmp_path_factory.mktemp("noise") / "table", Report(), []
         path.write_bytes(content[:place] + noise + content[place + len(noise) :])
         try:
-            found = [piece for n, stream, sample in contents(path, report) for piece in cells(n, stream, sample, report)]
+            found = [
+                piece for n, stream, sample in contents(path, report) for piece in cells(n, stream, sample, report)
+            ]
         except ReadError:
             continue
         assert sum(len(piece.rows) for piece in found) + report.rejected == report.rows_read

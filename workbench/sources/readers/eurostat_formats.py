@@ -240,7 +240,9 @@ def _json(name: str, stream: BinaryIO) -> dict:
             raise ReadError(said.format(name=name))
         table = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError, *BROKEN) as fault:  # also of a number with 5,000 digits
-        said = _("{name} is not whole JSON (cut off, or damaged). A table in this format is read as a whole: download it again.")
+        said = _(
+            "{name} is not whole JSON (cut off, or damaged). A table in this format is read as a whole: download it again."
+        )
         raise ReadError(said.format(name=name)) from fault
     if not isinstance(table, dict):
         raise ReadError(_("{name} is JSON, but not a JSON-stat 2.0 table.").format(name=name))

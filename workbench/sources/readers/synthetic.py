@@ -48,7 +48,9 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
                     yield _checked(batch.to_pandas(), first, report)
                     first += batch.num_rows
         except (OSError, ValueError, pa.ArrowException) as fault:
-            said = _("{name} cannot be read as Parquet (cut off, or another format). Make it again: python -m workbench.twin.")
+            said = _(
+                "{name} cannot be read as Parquet (cut off, or another format). Make it again: python -m workbench.twin."
+            )
             raise ReadError(said.format(name=name)) from fault
 
 
