@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from intake.readers.entry import Catalog as IntakeCatalog
 
 from workbench.sources import catalog as module
+from workbench.sources.addresses import address_fault
 from workbench.sources.catalog import catalog
 from workbench.sources.catalog_check import MOST_BYTES
-from workbench.sources.catalog_schema import address_fault, path_fault
+from workbench.sources.catalog_schema import path_fault
 from workbench.terms.errors import CatalogError
 from workbench.terms.places import bundled
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from workbench.sources.addresses import shown
 from workbench.sources.catalog_schema import (
     NAME,
     Fault,
@@ -16,7 +17,6 @@ from workbench.sources.catalog_schema import (
     metadata_fault,
     one_of,
     references_fault,
-    shown,
 )
 from workbench.terms.errors import CatalogError, close_to
 from workbench.terms.text import _

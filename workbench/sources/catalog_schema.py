@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
 
+from workbench.sources.addresses import address_fault, shown
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import close_to
 from workbench.terms.text import _
@@ -19,30 +19,6 @@ _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CODE = re.compile(r"[A-Za-z0-9_+.:-]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9{][A-Za-z0-9_.{}-]*")
 _PATTERN = re.compile(r"[A-Za-z0-9_.+*{}-]+(/[A-Za-z0-9_.+*{}-]+)*")
-_SECRETS = frozenset({"access_key", "access_token", "api_key", "apikey", "auth", "key", "passwd", "password", "pwd"})
-_SECRETS |= {"secret", "sig", "signature", "token"}
-
-
-def shown(value: object) -> str:
-    """A value as a refusal quotes it: cut short, and without what may be a password."""
-    said = re.sub(r"//[^/]*@", "//...@", repr(value))
-    return said if len(said) <= 80 else said[:77] + "..."
-
-
-def address_fault(address: object) -> Fault:
-    """Why `address` may not be fetched, or None: http or https, a host, no credentials."""
-    if not isinstance(address, str) or not address.isprintable() or re.search(r"[\s\\]", address):
-        return _("{address} is not an address.").format(address=shown(address))
-    try:
-        parts = urlsplit(address)
-        host, _port, user = parts.hostname, parts.port, parts.username
-    except ValueError:
-        return _("{address} is not an address.").format(address=shown(address))
-    if parts.scheme not in ("http", "https") or not host:
-        return _("{address} is not an http or https address.").format(address=shown(address))
-    if user is not None or {key.lower() for key, _value in parse_qsl(parts.query, keep_blank_values=True)} & _SECRETS:
-        return _("the address at {host} carries credentials. Take them out: catalogues are shared.").format(host=host)
-    return None
 
 
 def path_fault(pattern: object) -> Fault:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.sources.transfer import PATIENT, Limits, Progress, asked_address, transfer
+from workbench.sources.addresses import asked_address
+from workbench.sources.transfer import PATIENT, Limits, Progress, transfer
 from workbench.store import sha256_of
 from workbench.terms.errors import NotAvailable, ReadError
 from workbench.terms.places import home, made, replacing, writing_home

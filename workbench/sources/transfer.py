@@ -6,24 +6,27 @@ that dropped, does not heed Retry-After and knows no largest size; fsspec would 
 
 import datetime as dt
 import email.utils
-import hashlib
+import gzip
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from workbench.sources.catalog_schema import address_fault
-from workbench.terms.errors import NotAvailable, ReadError, Refused
+from workbench.sources.addresses import shown, shown_address
+from workbench.sources.packed import is_gzip, is_whole
+from workbench.store import sha256_of
+from workbench.terms.errors import NotAvailable, ReadError, WorkbenchError
 from workbench.terms.text import _
+
+if TYPE_CHECKING:
+    import requests
 
 Progress = Callable[[int, int | None], None]
 """Called with bytes so far and bytes in all (None when the publisher does not say)."""
 
-LIVE_BASE = "WORKBENCH_LIVE_BASE"
-"""Environment variable for tests: addresses are asked of this server, same path and query; only one on this computer is taken."""
-LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP answers that another attempt may cure."""
 _KEPT_HEADERS = ("Content-Type", "Content-Length", "Last-Modified", "ETag", "Date")
@@ -44,26 +47,6 @@ class Limits:
 
 
 PATIENT = Limits()
-
-
-def asked_address(address: str) -> str:
-    """The address that is really asked: that of the test server, when LIVE_BASE names one.
-
-    Raises
-    ------
-    Refused
-        For an address that may not be asked, or a test server that is not on this computer.
-    """
-    if fault := address_fault(address):
-        raise Refused(fault)
-    base = os.environ.get(LIVE_BASE)
-    if not base:
-        return address
-    server = urlsplit(base)
-    if server.scheme not in ("http", "https") or server.hostname not in LOCAL_HOSTS:
-        said = _("{variable} is {base!r}. Only a server on this computer is taken, http://127.0.0.1:8000 for example.")
-        raise Refused(said.format(variable=LIVE_BASE, base=base))
-    return urlunsplit((server.scheme, server.netloc, *urlsplit(address)[2:4], ""))
 
 
 class _Passing(Exception):
@@ -92,127 +75,155 @@ def transfer(
         except _Passing as fault:
             wait = max(fault.wait, limits.wait * 2 ** (attempt - 1))
             if attempt == limits.attempts or wait > limits.longest_wait:
-                what = _("{address} could not be fetched: {reason} (attempt {n} of {most}).").format(
-                    address=address, reason=fault, n=attempt, most=limits.attempts
-                )
-                later = (
-                    _(" The publisher asks to come back in {n:.0f} seconds.").format(n=fault.wait) if fault.wait else ""
-                )
-                raise NotAvailable(what + later) from fault
+                said = _("{address} could not be fetched: {reason} (attempt {n} of {most}).")
+                if fault.wait:
+                    said = _(
+                        "{address} could not be fetched: {reason} (attempt {n} of {most}). "
+                        "The publisher asks to come back in {wait:.0f} seconds."
+                    )
+                known = {"address": shown_address(address), "reason": fault, "wait": fault.wait}
+                raise NotAvailable(said.format(n=attempt, most=limits.attempts, **known)) from fault
             time.sleep(wait)
     raise ValueError("attempts must be at least 1")
 
 
 def reachable(address: str) -> str:
     """Whether a server answers within ten seconds, in words; asks once, for headers only."""
-    import requests
+    import requests  # 0.1 s
 
-    try:
-        return _("answers ({status})").format(status=requests.head(address, timeout=10).status_code)
-    except requests.RequestException as error:
-        return _("does not answer ({why})").format(why=type(error).__name__)
+    from workbench.sources.connection import session_for
+
+    with session_for(address) as session:
+        try:
+            answer = session.head(address, timeout=10, allow_redirects=False)
+            return _("answers ({status})").format(status=answer.status_code)
+        except WorkbenchError as error:
+            return _("is not asked: {why}").format(why=error)
+        except requests.exceptions.SSLError:
+            return _("does not answer: its certificate is not trusted")
+        except requests.exceptions.Timeout:
+            return _("does not answer within ten seconds")
+        except requests.RequestException:
+            return _("does not answer: no connection")
 
 
 def _attempt(address: str, target: Path, limits: Limits, progress: Progress | None) -> tuple[str, dict[str, str]]:
-    import requests  # here, because it takes 0.1 s and most sessions never go to the network
+    """One attempt: ask, check the answer, receive the body; what libraries raise becomes ours."""
+    import requests  # 0.1 s, and most sessions never go to the network
     import urllib3
 
-    with requests.Session() as session:
-        # to oneself without the proxies of the environment, and never from there to somewhere else
-        local = urlsplit(address).hostname in LOCAL_HOSTS
-        session.trust_env, session.max_redirects = not local, 5
-        session.auth = lambda request: request  # no passwords out of a .netrc
-        session.headers.update({"User-Agent": "osh-workbench", "Accept-Encoding": "identity"})  # the file as published
-        waits = (limits.connect, limits.silence)
-        try:
-            with session.get(address, stream=True, timeout=waits, allow_redirects=not local) as answer:
-                _check_answer(answer, address)
-                digest = _receive(answer, address, target, limits, progress)
-                return digest, {key: answer.headers[key] for key in _KEPT_HEADERS if key in answer.headers}
-        except requests.exceptions.SSLError as error:
-            raise NotAvailable(
-                _("{address} could not be fetched: its certificate is not trusted.").format(address=address)
-            ) from error
-        except requests.exceptions.ConnectionError as error:
-            refused = bool(error.args) and isinstance(error.args[0], urllib3.exceptions.MaxRetryError)
-            if refused or isinstance(error, requests.exceptions.ConnectTimeout):
-                # no such host, nobody there, no network: waiting seldom helps, and people wait too
-                raise NotAvailable(
-                    _("{address} could not be fetched: no connection.").format(address=address)
-                ) from error
-            raise _Passing(_("the connection broke")) from error
-        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-            raise _Passing(_("nothing came for {seconds:g} seconds").format(seconds=limits.silence)) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise _Passing(_("it was cut short")) from error
-        except requests.exceptions.RequestException as error:
-            raise NotAvailable(
-                _("{address} could not be fetched: {error}.").format(address=address, error=error)
-            ) from error
+    from workbench.sources.connection import ask, session_for
+
+    shown = shown_address(address)
+    try:
+        with session_for(address) as session, ask(session, address, (limits.connect, limits.silence)) as answer:
+            _check_answer(answer, address)
+            digest = _receive(answer, address, target, limits, progress)
+            return digest, {key: answer.headers[key] for key in _KEPT_HEADERS if key in answer.headers}
+    except requests.exceptions.SSLError as error:
+        said = _("{address} could not be fetched: its certificate is not trusted.")
+        raise NotAvailable(said.format(address=shown)) from error
+    except requests.exceptions.ConnectionError as error:
+        refused = bool(error.args) and isinstance(error.args[0], urllib3.exceptions.MaxRetryError)
+        if refused or isinstance(error, requests.exceptions.ConnectTimeout):
+            # no such host, nobody there, no network: waiting seldom helps, and people wait too
+            raise NotAvailable(_("{address} could not be fetched: no connection.").format(address=shown)) from error
+        raise _Passing(_("the connection broke")) from error
+    except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
+        raise _Passing(_("nothing came for {seconds:g} seconds").format(seconds=limits.silence)) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise _Passing(_("it was cut short")) from error
+    except requests.exceptions.RequestException as error:
+        said = _("{address} could not be fetched: what came is no answer of a web server.")
+        raise NotAvailable(said.format(address=shown)) from error
 
 
-def _check_answer(answer, address: str) -> None:
-    """Raise unless it is a 200 that came the way it was asked for."""
-    if address.startswith("https:") and not answer.url.startswith("https:"):
-        raise NotAvailable(
-            _("{address} leads on to {other}, which is not encrypted.").format(address=address, other=answer.url)
-        )
+def _check_answer(answer: "requests.Response", address: str) -> None:
+    """Raise unless it is a 200, unpacked or packed by gzip."""
     if answer.status_code in PASSING:
-        raise _Passing(
-            _("the publisher answers {code} {reason}").format(code=answer.status_code, reason=answer.reason),
-            _retry_after(answer),
-        )
+        said = _("the publisher answers {code}")
+        raise _Passing(said.format(code=_status(answer)), _retry_after(answer))
     if answer.status_code != 200:
-        gone = _(
-            "{address} answers {code} {reason}. Has the publisher moved it? Give the file that its page offers now."
-        )
-        raise NotAvailable(gone.format(address=address, code=answer.status_code, reason=answer.reason))
+        said = _("{address} answers {code}. Has the publisher moved it? Give the file that its page offers now.")
+        raise NotAvailable(said.format(address=shown_address(address), code=_status(answer)))
+    encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "x-gzip", ""):
+        said = _("{address} answers in an encoding that was not asked for ({encoding}). Download it with a browser.")
+        raise ReadError(said.format(address=shown_address(address), encoding=shown(encoding)))
 
 
-def _retry_after(answer) -> float:
+def _status(answer: "requests.Response") -> str:
+    """The number of an answer, and the publisher's word for it as far as it can be printed."""
+    reason = "".join(letter for letter in answer.reason or "" if letter.isprintable())[:60]
+    return f"{answer.status_code} {reason}".rstrip()
+
+
+def _retry_after(answer: "requests.Response") -> float:
     """Seconds that the publisher asks to wait: a number, or a date."""
     asked = answer.headers.get("Retry-After", "").strip()
-    if asked.isdigit():
-        return float(asked)
+    if asked.isdecimal():
+        return float(asked[:9])
     try:
         return max(0.0, (email.utils.parsedate_to_datetime(asked) - dt.datetime.now(dt.UTC)).total_seconds())
     except (TypeError, ValueError):
         return 0.0
 
 
-def _receive(answer, address: str, target: Path, limits: Limits, progress: Progress | None) -> str:
-    """Write the body to `target`; its SHA-256."""
-    total = int(answer.headers["Content-Length"]) if answer.headers.get("Content-Length", "").isdigit() else None
-    flood = ReadError(
-        _("{address} has more than {most:,} bytes, the most that is taken.").format(
-            address=address, most=limits.most_bytes
-        )
-    )
-    if total is not None and total > limits.most_bytes:
-        raise flood
-    hasher, size, started = hashlib.sha256(), 0, time.monotonic()
+def _receive(answer: "requests.Response", address: str, target: Path, limits: Limits, progress: Progress | None) -> str:
+    """Write the body to `target`, see that it is whole and no page, unpack it where only the way here packed it; its SHA-256."""
+    _write_body(answer, address, target, limits, progress)
+    if target.stat().st_size == 0:
+        raise ReadError(_("{address} answered with an empty file.").format(address=shown_address(address)))
+    if not is_whole(target):
+        raise _Passing(_("it was cut short or damaged on the way"))
     # some servers call a .gz file an encoding of what is inside; what is kept is the file as published
-    decode = not urlsplit(address).path.endswith(".gz")
+    packed_on_the_way = "gzip" in answer.headers.get("Content-Encoding", "").lower()
+    if packed_on_the_way and is_gzip(target) and not urlsplit(address).path.endswith(".gz"):
+        _unpack(target, address, limits)
+    with target.open("rb") as file:
+        if _is_page(file.read(2048), answer.headers.get("Content-Type", "")):
+            said = _("{address} answered with a web page instead of data. Open it in a browser to see what it says.")
+            raise ReadError(said.format(address=shown_address(address)))
+    return sha256_of(target)
+
+
+def _write_body(
+    answer: "requests.Response", address: str, target: Path, limits: Limits, progress: Progress | None
+) -> None:
+    """The bytes as they come, no more and no longer than `limits`, and as many as the publisher says there are."""
+    length = answer.headers.get("Content-Length", "")
+    total = int(length) if length.isdecimal() and len(length) < 20 else None
+    if total is not None and total > limits.most_bytes:
+        raise _flood(address, limits)
+    size, started = 0, time.monotonic()
     with target.open("wb") as file:
         # read1 gives what is there; `stream` would wait for a full chunk, and a drop every 20 seconds would never end
-        while chunk := answer.raw.read1(_CHUNK, decode_content=decode):
-            hasher.update(chunk)
+        while chunk := answer.raw.read1(_CHUNK, decode_content=False):
             size += file.write(chunk)
             if size > limits.most_bytes:
-                raise flood
+                raise _flood(address, limits)
             if time.monotonic() - started > limits.longest:
                 raise _Passing(_("it took longer than {seconds:g} seconds").format(seconds=limits.longest))
             if progress:
                 progress(size, total)
-    if total is not None and "Content-Encoding" not in answer.headers and size != total:
+    if total is not None and size != total:
         raise _Passing(_("it was cut short"))
-    if size == 0:
-        raise ReadError(_("{address} answered with an empty file.").format(address=address))
-    with target.open("rb") as file:
-        if _is_page(file.read(2048), answer.headers.get("Content-Type", "")):
-            page = _("{address} answered with a web page instead of data. Open it in a browser to see what it says.")
-            raise ReadError(page.format(address=address))
-    return hasher.hexdigest()
+
+
+def _unpack(target: Path, address: str, limits: Limits) -> None:
+    """Replace a file that is whole and packed by what is in it."""
+    unpacked, size = target.with_suffix(".unpacked"), 0
+    with gzip.open(target) as source, unpacked.open("wb") as file:
+        while chunk := source.read(_CHUNK):
+            size += file.write(chunk)
+            if size > limits.most_bytes:
+                raise _flood(address, limits)
+    os.replace(unpacked, target)
+
+
+def _flood(address: str, limits: Limits) -> ReadError:
+    said = _("{address} has more than {most:,} bytes, the most that is taken.")
+    return ReadError(said.format(address=shown_address(address), most=limits.most_bytes))
 
 
 def _is_page(start: bytes, content_type: str) -> bool:
