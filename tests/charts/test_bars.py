@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from workbench.charts.bars import Bars
+from workbench.charts.chart import Caption
 from workbench.charts.palette import CATEGORICAL, LOOKS, PAPER
 
-SAID = {"title": "A finding", "unit": "accidents per 100,000 employed", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="accidents per 100,000 employed", attribution="A publisher, 2026")
 LONG = "Activities of households as employers; undifferentiated goods- and services-producing activities"
 
 
@@ -24,7 +25,7 @@ def labels(chart: Bars) -> list[str]:
 
 @pytest.fixture
 def chart() -> Bars:
-    return Bars(**SAID)
+    return Bars(SAID)
 
 
 def test_groups_are_sorted_from_high_to_low_and_those_without_a_figure_come_last(chart):
@@ -35,7 +36,7 @@ def test_groups_are_sorted_from_high_to_low_and_those_without_a_figure_come_last
 
 
 def test_groups_with_an_order_of_their_own_keep_it():
-    chart = Bars(ordered=False, **SAID)
+    chart = Bars(SAID, ordered=False)
     chart.update(groups({"A": 5, "B": np.nan, "C": 9}))
     assert chart.source.data["group"] == ["A", "B", "C"]
 
@@ -45,12 +46,12 @@ def test_every_figure_has_its_interval_and_the_axis_holds_them_and_names_the_uni
     assert chart.source.data["low"] == [8, 4]
     assert chart.figure.x_range.end > 50
     assert chart.figure.x_range.start <= 0
-    assert chart.figure.xaxis[0].axis_label == SAID["unit"]
+    assert chart.figure.xaxis[0].axis_label == SAID.unit
     assert chart._notes.text == "Lines through the points: 95% intervals."
 
 
 def test_half_and_double_lie_as_far_from_one_where_figures_are_ratios():
-    chart = Bars(ratios=True, **SAID)
+    chart = Bars(SAID, ratios=True)
     frame = groups({"A": 2.0, "B": 0.5, "C": 1.1}).assign(low=[1.6, 0.0, 0.9], high=[2.5, 0.8, 1.4])
     chart.update(frame, reference=(1.0, "no difference"))
     span = chart.figure.x_range

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,12 +13,13 @@ from bokeh.events import Event
 from bokeh.protocol.messages.patch_doc import patch_doc
 from shapely.geometry import box
 
+from workbench.charts.chart import Caption
 from workbench.charts.choropleth import NOTICE, Choropleth
 from workbench.charts.palette import LOOKS, OUTSIDE, SEQUENTIAL
 from workbench.terms.errors import UnknownCode, WorkbenchError
 
 CODES = ["ITC1", "ITC2", "ITH1", "ITH2", "ITF6", "ES30"]
-SAID = {"title": "A finding", "unit": "accidents per 100,000 employed", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="accidents per 100,000 employed", attribution="A publisher, 2026")
 
 
 def shapes(crs=None) -> gpd.GeoDataFrame:
@@ -39,7 +41,7 @@ def region(chart: Choropleth, code: str) -> dict[str, str]:
 
 @pytest.fixture
 def chart() -> Choropleth:
-    chart = Choropleth(shapes(), **SAID)
+    chart = Choropleth(shapes(), SAID)
     chart.update(
         answer(
             ITC1=(100.0, ""), ITC2=(900.0, ""), ITH1=(0.0, "zero"), ITH2=(5.0, "withheld"), ITF6=(900.0, "unreliable")
@@ -79,7 +81,7 @@ def test_the_key_names_classes_and_the_states_that_occur(chart):
     assert labels[-4:] == ["zero", "withheld", "under 10 records", "not in this answer"]
     assert "missing" not in labels
     assert labels[0].endswith("and over")
-    assert chart._key.legend.title == "accidents per 100,000\nemployed"
+    assert chart._key.legend.title == "accidents per 100,000\nemployed\n(as many values in each\nclass)"
 
 
 def test_the_tooltip_says_name_code_rate_interval_count_and_exposure(chart):
@@ -91,7 +93,7 @@ def test_the_tooltip_says_name_code_rate_interval_count_and_exposure(chart):
 
 
 def test_a_joint_region_is_one_value_on_both_shapes_and_says_so():
-    chart = Choropleth(shapes(), **SAID)
+    chart = Choropleth(shapes(), SAID)
     chart.update(answer(**{"ITH1+ITH2": (700.0, ""), "ITC1": (100.0, "")}))
     one, other = region(chart, "ITH1"), region(chart, "ITH2")
     assert one["fill"] == other["fill"] == SEQUENTIAL[-1]
@@ -154,7 +156,7 @@ def test_what_is_withheld_never_reaches_the_page(chart):
 
 
 def test_breaks_that_are_given_keep_their_colours_when_the_figures_change():
-    chart = Choropleth(shapes(), scale=[100, 200], **SAID)
+    chart = Choropleth(shapes(), SAID, scale=[100, 200])
     chart.update(answer(ITC1=(150.0, ""), ITC2=(1000.0, "")))
     before = region(chart, "ITC1")["fill"]
     chart.update(answer(ITC1=(150.0, ""), ITC2=(151.0, "")))
@@ -166,17 +168,17 @@ def test_every_map_carries_the_notice_of_its_boundaries(chart):
 
 
 def test_synthetic_data_are_called_so_on_the_map():
-    assert not Choropleth(shapes(), **SAID)._synthetic.visible
-    chart = Choropleth(shapes(), synthetic=True, **SAID)
+    assert not Choropleth(shapes(), SAID)._synthetic.visible
+    chart = Choropleth(shapes(), replace(SAID, synthetic=True))
     assert chart._synthetic.visible and chart._synthetic.text.startswith("Synthetic data")
     chart.update(answer(ITC1=(1.0, "")))
     assert chart._synthetic.visible
-    chart.update(answer(ITC1=(1.0, "")), synthetic=False)
+    chart.update(answer(ITC1=(1.0, "")), SAID)
     assert not chart._synthetic.visible
 
 
 def test_zooming_shows_a_country_and_no_argument_shows_all():
-    chart = Choropleth(shapes(), **SAID)
+    chart = Choropleth(shapes(), SAID)
     x = chart.figure.x_range
     everything = (x.start, x.end)
     chart.fit("ES")
@@ -193,16 +195,16 @@ def test_zooming_to_a_region_that_is_not_there_names_close_ones(chart):
 
 
 def test_shapes_in_degrees_get_their_countries_outlined():
-    chart = Choropleth(shapes(crs=4326), **SAID)
+    chart = Choropleth(shapes(crs=4326), SAID)
     assert [glyph.glyph.__class__.__name__ for glyph in chart.figure.renderers].count("MultiLine") == 1
 
 
 def test_before_the_first_answer_no_region_has_a_colour_of_the_scale():
-    assert set(Choropleth(shapes(), **SAID).source.data["fill"]) == {OUTSIDE}
+    assert set(Choropleth(shapes(), SAID).source.data["fill"]) == {OUTSIDE}
 
 
 def test_names_of_regions_come_from_the_answer_before_the_shapes(chart):
     chart.update(answer(ITC1=(1.0, "")).assign(nuts2_label="Piemonte"))
     assert region(chart, "ITC1")["who"] == "Piemonte (ITC1)"
-    plain = Choropleth(shapes()[["geometry"]], **SAID)
+    plain = Choropleth(shapes()[["geometry"]], SAID)
     assert region(plain, "ITC1")["who"] == "ITC1"

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
+from workbench.charts.chart import Caption
 from workbench.charts.clusters import CLUSTERS, Clusters
 from workbench.charts.palette import LOOKS, OUTSIDE, lightness
 from workbench.terms.errors import WorkbenchError
 
 CODES = ["ITC1", "ITC2", "ITC3", "ITC4", "ITF6", "ES30", "ES51"]
-SAID = {"title": "A finding", "unit": "accidents per 100,000 employed", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="accidents per 100,000 employed", attribution="A publisher, 2026")
 
 
 def answer(*clusters: str | None, **columns) -> pd.DataFrame:
@@ -34,15 +35,16 @@ def key(chart: Clusters) -> list[str]:
 @pytest.fixture
 def chart() -> Clusters:
     squares = [box(at, 40, at + 1, 41) for at in range(len(CODES))]
-    return Clusters(gpd.GeoDataFrame({"name": CODES}, geometry=squares, index=CODES), **SAID)
+    return Clusters(gpd.GeoDataFrame({"name": CODES}, geometry=squares, index=CODES), SAID)
 
 
 def test_every_kind_of_cluster_has_its_colour_and_the_key_names_those_that_occur(chart):
-    chart.update(answer("HH", "LL", "HL", "LH", ""))
-    assert [region(chart, code)["fill"] for code in CODES[:5]] == [colour for colour, _words in CLUSTERS.values()]
-    assert region(chart, "ES30")["fill"] == OUTSIDE
+    chart.update(answer("HH", "LL", "HL", "LH", "", "island"))
+    assert [region(chart, code)["fill"] for code in CODES[:6]] == [colour for colour, _words in CLUSTERS.values()]
+    assert region(chart, "ES51")["fill"] == OUTSIDE
     assert key(chart) == [
-        "high among high", "low among low", "high among low", "low among high", "no more than chance", "not in this answer",
+        "high among high", "low among low", "high among low", "low among high", "no more than chance",
+        "without neighbours, not tested", "not in this answer",
     ]  # fmt: skip
     chart.update(answer("HH", None))
     assert key(chart) == ["high among high", "no more than chance", "not in this answer"]
@@ -64,6 +66,15 @@ def test_states_keep_their_look_and_nothing_is_told_of_a_withheld_region(chart):
     assert (region(chart, "ITC3")["fill"], region(chart, "ITC3")["look"]) == (CLUSTERS["HL"][0], "unreliable on light")
     assert (region(chart, "ITC4")["fill"], region(chart, "ITC4")["look"]) == (CLUSTERS["LL"][0], "zero")
     assert key(chart)[:2] == ["low among low", "high among low"]
+
+
+def test_an_island_has_a_look_and_words_of_its_own_and_is_not_called_chance(chart):
+    """It has no neighbours to be alike with: nothing was tested, so nothing is said of chance."""
+    chart.update(answer("island", "", q_value=[np.nan, 0.8]))
+    island = region(chart, "ITC1")
+    assert (island["look"], island["remark"]) == ("island", "without neighbours, not tested")
+    assert island["fill"] == CLUSTERS["island"][0] != region(chart, "ITC2")["fill"]
+    assert key(chart) == ["no more than chance", "without neighbours, not tested", "not in this answer"]
 
 
 def test_regions_published_as_one_are_drawn_on_both_shapes(chart):
@@ -112,7 +123,7 @@ def test_a_frame_without_clusters_is_refused_with_what_to_draw_instead(chart):
 
 def test_an_unknown_kind_is_refused_with_the_kinds_there_are(chart):
     with pytest.raises(
-        WorkbenchError, match="'hot' is not a kind of cluster. The kinds are 'HH', 'LL', 'HL', 'LH', ''"
+        WorkbenchError, match="'hot' is not a kind of cluster. The kinds are 'HH', 'LL', 'HL', 'LH', '', 'island'"
     ):
         chart.update(answer("hot"))
 

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.charts.chart import Caption
 from workbench.charts.control import SIGNALS, Control
 from workbench.charts.palette import LOOKS, PAPER
 from workbench.terms.errors import WorkbenchError
 
-SAID = {"title": "A finding", "unit": "accidents per 100,000 employed", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="accidents per 100,000 employed", attribution="A publisher, 2026")
 
 
 def periods(*values: float, first: int = 2015, **columns) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def key(chart: Control) -> list[str]:
 
 @pytest.fixture
 def chart() -> Control:
-    return Control(**SAID)
+    return Control(SAID)
 
 
 def test_periods_come_from_the_index_or_from_a_column(chart):
@@ -36,7 +37,7 @@ def test_periods_come_from_the_index_or_from_a_column(chart):
 
 
 def test_months_stand_one_after_the_other_with_their_names_at_the_axis():
-    chart = Control(by="month", **SAID)
+    chart = Control(SAID, by="month")
     chart.update(periods(10, 20, 12).set_axis(["2025-11", "2025-12", "2026-01"]))
     assert chart.source.data["x"] == [0, 1, 2]
     assert chart.figure.xaxis[0].major_label_overrides == {0.0: "2025-11", 1.0: "2025-12", 2.0: "2026-01"}
@@ -84,7 +85,7 @@ def test_each_kind_of_signal_has_its_marker_colour_and_words(chart):
 def test_the_axis_holds_every_point_limit_and_the_centre(chart):
     chart.update(periods(10, 90), centre=-2.0)
     assert chart.figure.y_range.start < -2 and chart.figure.y_range.end > 90
-    assert chart.figure.yaxis[0].axis_label == SAID["unit"]
+    assert chart.figure.yaxis[0].axis_label == SAID.unit
 
 
 def test_the_tooltip_says_figure_limits_count_and_exposure(chart):

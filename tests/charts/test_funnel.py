@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.charts.chart import Caption
 from workbench.charts.funnel import COLOURS, Funnel
 from workbench.charts.palette import INK, LOOKS, MUTED, PAPER
 from workbench.terms.errors import WorkbenchError
 
-SAID = {"title": "A finding", "unit": "times the expected number", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="times the expected number", attribution="A publisher, 2026")
 
 
 def groups(*rows: tuple[str, float, float], **columns) -> pd.DataFrame:
@@ -36,20 +37,20 @@ def key(chart: Funnel) -> list[str]:
 
 @pytest.fixture
 def chart() -> Funnel:
-    return Funnel(**SAID)
+    return Funnel(SAID)
 
 
 def test_groups_stand_at_their_ratio_and_expected_events(chart):
     chart.update(groups(("A", 1.1, 100), ("B", 0.9, 10)))
     assert chart.source.data["x"] == pytest.approx([2, 1])
     assert chart.source.data["value"] == [1.1, 0.9]
-    assert chart.figure.yaxis[0].axis_label == SAID["unit"]
+    assert chart.figure.yaxis[0].axis_label == SAID.unit
     ticks = chart.figure.xaxis[0].major_label_overrides
     assert ticks[1.0] == "10" and ticks[2.0] == "100"
 
 
 def test_a_root_axis_places_groups_and_labels_by_the_root():
-    chart = Funnel(axis="root", **SAID)
+    chart = Funnel(SAID, axis="root")
     chart.update(groups(("A", 1.1, 100), ("B", 0.9, 25)))
     assert chart.source.data["x"] == [10, 5]
     assert chart.figure.xaxis[0].major_label_overrides[10.0] == "100"
@@ -201,7 +202,7 @@ def test_one_group_alone_has_an_axis(chart):
 
 def test_an_unknown_axis_is_refused_with_the_two_there_are():
     with pytest.raises(WorkbenchError, match="'cube' is not a scale of expected events. Give 'log', 'root'"):
-        Funnel(axis="cube", **SAID)
+        Funnel(SAID, axis="cube")
 
 
 def test_a_frame_without_expected_events_is_refused(chart):

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.charts.chart import Caption
 from workbench.charts.grid import Grid
 from workbench.charts.palette import LOOKS, OUTSIDE, PAPER, SEQUENTIAL
 from workbench.terms.errors import WorkbenchError
 
-SAID = {"title": "A finding", "unit": "accidents per 100,000 employed", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="accidents per 100,000 employed", attribution="A publisher, 2026")
 LABELS = {"M": "Men", "F": "Women", "Y25-34": "25 to 34", "Y35-44": "35 to 44"}
 
 
@@ -27,7 +28,7 @@ def cell(chart: Grid, row: str, column: str) -> dict:
 
 @pytest.fixture
 def chart() -> Grid:
-    return Grid(labels=LABELS, **SAID)
+    return Grid(SAID, labels=LABELS)
 
 
 def test_rows_run_down_and_columns_across_in_the_order_of_the_frame(chart):
@@ -79,7 +80,7 @@ def test_figures_without_an_interval_say_so(chart):
 
 
 def test_many_columns_keep_their_colours_and_move_their_figures_to_the_tooltips():
-    chart = Grid(rows="weekday", columns="hour", **SAID)
+    chart = Grid(SAID, rows="weekday", columns="hour")
     hours = pd.DataFrame({"weekday": 1, "hour": range(24), "value": np.arange(24.0)})
     chart.update(hours)
     assert set(chart.source.data["written"]) == {""}
@@ -88,7 +89,7 @@ def test_many_columns_keep_their_colours_and_move_their_figures_to_the_tooltips(
 
 
 def test_names_may_come_with_the_frame():
-    chart = Grid(**SAID)
+    chart = Grid(SAID)
     chart.update(cells(sex_label=["Men", "Women"] * 2))
     assert chart.figure.xaxis[0].major_label_overrides == {0: "Men", 1: "Women"}
     assert chart.figure.yaxis[0].major_label_overrides[0] == "Y25-34"

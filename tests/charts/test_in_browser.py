@@ -1,6 +1,7 @@
 """The charts as a reader meets them: in Chromium, from one self-contained page, with labels that try to break out."""
 
 import importlib
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from shapely.geometry import box
 
 from workbench.charts.bars import Bars
+from workbench.charts.chart import Caption
 from workbench.charts.choropleth import Choropleth
 from workbench.charts.clusters import Clusters
 from workbench.charts.control import Control
@@ -19,12 +21,12 @@ from workbench.charts.trend import Trend
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 HOSTILE = "<img src=x onerror='window.broken=1'></script><script>window.broken=1</script>"
-SAID = {
-    "title": f"A finding that is long enough to need a second line on a narrow page {HOSTILE} $$x^2$$",
-    "unit": f"per 100,000 {HOSTILE}",
-    "attribution": f"A publisher {HOSTILE}",
-    "synthetic": True,
-}
+SAID = Caption(
+    title=f"A finding that is long enough to need a second line on a narrow page {HOSTILE} $$x^2$$",
+    unit=f"per 100,000 {HOSTILE}",
+    attribution=f"A publisher {HOSTILE}",
+    synthetic=True,
+)
 CODES = ("ITC1", "ITC2", "ITC3", "ITC4", "ES30", "ES51")
 STATES = ("", "zero", "missing", "withheld", "unreliable")
 
@@ -43,39 +45,39 @@ def squares() -> gpd.GeoDataFrame:
 
 
 def a_map() -> Choropleth:
-    chart = Choropleth(squares(), **SAID)
+    chart = Choropleth(squares(), SAID)
     chart.update(frame(CODES[:5], "nuts2"))
     return chart
 
 
 def a_trend() -> Trend:
-    chart = Trend(series="nace1", **SAID)
+    chart = Trend(SAID, series="nace1")
     years = [frame(range(2015, 2021), "year").assign(nace1=code) for code in ("F", HOSTILE)]
     chart.update(pd.concat(years), breaks={2018: HOSTILE}, reference=(900.0, HOSTILE))
     return chart
 
 
 def some_bars() -> Bars:
-    chart = Bars(**SAID)
+    chart = Bars(SAID)
     chart.update(frame("ABCDEF", "nace1"), reference=(900.0, HOSTILE))
     return chart
 
 
 def a_grid() -> Grid:
-    chart = Grid(labels={"M": HOSTILE}, **SAID)
+    chart = Grid(SAID, labels={"M": HOSTILE})
     chart.update(pd.concat([frame(["a", "b", "c", "d", "e"], "age_group").assign(sex=sex) for sex in "MF"]))
     return chart
 
 
 def clusters() -> Clusters:
-    chart = Clusters(squares(), **SAID)
+    chart = Clusters(squares(), SAID)
     chart.update(frame(CODES[:5], "nuts2").assign(cluster=["HH", "LL", "HL", "LH", "HH"], q_value=0.01))
     return chart
 
 
 def a_funnel() -> Funnel:
     """Groups on both sides of both limits, some of them without room for their name beside them."""
-    chart = Funnel(by="nace1", **SAID)
+    chart = Funnel(SAID, by="nace1")
     ratios = np.tile([0.2, 0.8, 1.0, 1.3, 3.0], 6) + np.arange(30) / 200
     rows = pd.DataFrame(
         {"nace1": [f"{at} {HOSTILE}" for at in range(30)], "value": ratios, "expected": 50.0, "count": 9}
@@ -89,7 +91,7 @@ def a_funnel() -> Funnel:
 
 
 def a_control_chart() -> Control:
-    chart = Control(by="period", **SAID)
+    chart = Control(SAID, by="period")
     rows = frame([f"2021-{month:02d} {HOSTILE}" for month in range(1, 8)], "period")
     rows = rows.assign(signal=["high", "low", "", "", "run", "", ""], baseline=[True] * 6 + [False], whole=4321.0)
     chart.update(rows.assign(segment=[0, 0, 0, 0, 1, 1, 1]), centre=1500.0, method=HOSTILE)
@@ -218,7 +220,9 @@ def test_the_five_states_and_land_outside_are_painted_differently(show):
 
 def test_titles_break_at_the_width_of_the_page_and_get_the_room_they_need(show):
     chart = a_trend()
-    chart.describe(title="Construction and agriculture carry the highest rates, finance and insurance the lowest")
+    chart.describe(
+        replace(SAID, title="Construction and agriculture carry the highest rates, finance and insurance the lowest")
+    )
     look = f"""[Bokeh.documents[0].get_model_by_id('{chart.figure.title.id}').text.split('\\n').length,
         [...Bokeh.index][0].frame.bbox.top]"""
     (few, high), (some, middle_), (many, low) = (show(chart, width).evaluate(look) for width in (1800, 700, 400))

@@ -1,15 +1,22 @@
 """The series of years or months: lines that stop where they must, points that say how sure they are, what a model sets beside them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.charts.courses import COLOUR, NARROW, WIDE
+from workbench.charts.chart import Caption
+from workbench.charts.model_layer import COLOUR, NARROW, WIDE, LevelChange, ModelMarks
 from workbench.charts.palette import CATEGORICAL, LOOKS, MARKERS, PAPER, lightness
 from workbench.charts.trend import Trend
 from workbench.terms.errors import WorkbenchError
 
-SAID = {"title": "A finding", "unit": "accidents per 100,000 employed", "attribution": "A publisher, 2026"}
+SAID = Caption(title="A finding", unit="accidents per 100,000 employed", attribution="A publisher, 2026")
+
+
+def change(when: float, earliest: float, latest: float, name: str) -> LevelChange:
+    return LevelChange(when=when, earliest=earliest, latest=latest, name=name)
 
 
 def series(*values: float, first: int = 2015, **columns) -> pd.DataFrame:
@@ -26,7 +33,7 @@ def lines(chart: Trend) -> list[list[float]]:
 
 @pytest.fixture
 def chart() -> Trend:
-    return Trend(**SAID)
+    return Trend(SAID)
 
 
 def test_every_year_has_a_point_with_its_interval_and_one_line_joins_them(chart):
@@ -110,7 +117,7 @@ def test_unreliable_points_are_hollow_and_a_zero_is_hollow_and_dark(chart):
 
 
 def test_series_differ_in_colour_and_marker_and_stand_beside_each_other():
-    chart = Trend(series="nace1", **SAID)
+    chart = Trend(SAID, series="nace1")
     both = pd.concat([series(10, 20, nace1="F", label="Construction"), series(5, 6, nace1="C", label="Manufacturing")])
     chart.update(both)
     assert chart.source.data["line"] == [CATEGORICAL[0]] * 2 + [CATEGORICAL[1]] * 2
@@ -121,14 +128,14 @@ def test_series_differ_in_colour_and_marker_and_stand_beside_each_other():
 
 
 def test_the_eighth_series_shares_a_colour_with_the_first_but_not_the_marker():
-    chart = Trend(series="nace1", **SAID)
+    chart = Trend(SAID, series="nace1")
     chart.update(pd.concat([series(10, 20, nace1=code) for code in "ABCDEFGH"]))
     styles = set(zip(chart.source.data["line"], chart.source.data["marker"], strict=True))
     assert len(styles) == 8
 
 
 def test_a_break_in_one_series_cuts_it_alone():
-    chart = Trend(series="nace1", **SAID)
+    chart = Trend(SAID, series="nace1")
     one, other = series(10, 20, 30, nace1="F", flag=["", "b", ""]), series(1, 2, 3, nace1="C")
     chart.update(pd.concat([one, other]))
     assert chart._marks.data["x"] == [2015.5]
@@ -164,9 +171,9 @@ def test_a_fitted_line_without_limits_has_no_band(chart):
 
 def test_the_axis_names_the_unit_and_holds_every_limit(chart):
     chart.update(series(10, 20, high=[15.0, 99.0]))
-    assert chart.figure.yaxis[0].axis_label.replace("\n", " ") == SAID["unit"]
+    assert chart.figure.yaxis[0].axis_label.replace("\n", " ") == SAID.unit
     assert chart.figure.y_range.end > 99
-    chart.update(series(-3, 2), unit="% a year")
+    chart.update(series(-3, 2), replace(SAID, unit="% a year"))
     assert chart.figure.yaxis[0].axis_label == "% a year"
     assert chart.figure.y_range.start < -3.3
 
@@ -207,20 +214,25 @@ def keys(chart: Trend) -> list[str]:
 
 def test_the_course_without_a_change_is_a_dashed_line_with_its_band_and_its_name(chart):
     frame = series(10, 20, 30, 40)
-    chart.update(frame, without=frame[2:].assign(value=[21.0, 22.0]), since=(2016.5, "from 2017"))
-    courses = chart._courses
-    assert courses._lines.data == {"xs": [[2017, 2018]], "ys": [[21, 22]]}
-    assert courses._bands.data["xs"] == [[2017, 2018, 2018, 2017]]
-    assert courses._bands.data["ys"] == [pytest.approx([27, 36, 44, 33])]
-    assert (courses._edges.data["x"], courses._names.data["text"]) == ([2016.5], ["from 2017"])
+    chart.update(
+        frame,
+        model=ModelMarks(counterfactual=frame[2:].assign(value=[21.0, 22.0]), event=(2016.5, "from 2017")),
+    )
+    layer = chart._model
+    assert layer._lines.data == {"xs": [[2017, 2018]], "ys": [[21, 22]]}
+    assert layer._bands.data["xs"] == [[2017, 2018, 2018, 2017]]
+    assert layer._bands.data["ys"] == [pytest.approx([27, 36, 44, 33])]
+    assert (layer._edges.data["x"], layer._names.data["text"]) == ([2016.5], ["from 2017"])
     assert keys(chart) == ["the earlier course gone on, with its interval"]
     assert chart._fits.data["xs"] == []
 
 
 def test_the_course_without_a_change_stops_at_breaks_and_a_single_year_has_a_length(chart):
     frame = series(10, 20, 30, 40)
-    chart.update(frame, without=frame[1:].assign(value=[5.0, 6.0, 7.0]), fit=frame[:1], breaks=[2017])
-    single, rest = chart._courses._lines.data["xs"]
+    chart.update(
+        frame, model=ModelMarks(counterfactual=frame[1:].assign(value=[5.0, 6.0, 7.0])), fit=frame[:1], breaks=[2017]
+    )
+    single, rest = chart._model._lines.data["xs"]
     assert (single, rest) == ([2015.7, 2016.3], [2017, 2018])
     assert [list(xs) for xs in chart._fits.data["xs"]] == [[2014.7, 2015.3]]
     assert len(chart._bands.data["xs"]) == 1
@@ -228,63 +240,74 @@ def test_the_course_without_a_change_stops_at_breaks_and_a_single_year_has_a_len
 
 
 def test_a_forecast_has_two_bands_within_each_other_and_other_points(chart):
-    chart.update(series(10, 20, 30), ahead=ahead(31, 32))
-    courses = chart._courses
+    chart.update(series(10, 20, 30), model=ModelMarks(forecast=ahead(31, 32)))
+    layer = chart._model
     assert chart.source.data["value"] == [10, 20, 30]
-    assert courses.source.data["value"] == [31, 32]
-    wide, narrow = courses._bands.data["ys"]
+    assert layer.source.data["value"] == [31, 32]
+    wide, narrow = layer._bands.data["ys"]
     assert wide == [30, 27, 28, 36, 35, 30] and narrow == [30, 29, 30, 34, 33, 30]
-    assert courses._lines.data["xs"] == [[2017, 2018, 2019]]  # it sets out from the last observed point
-    assert courses._edges.data["x"] == [2017.5]
+    assert layer._lines.data["xs"] == [[2017, 2018, 2019]]  # it sets out from the last observed point
+    assert layer._edges.data["x"] == [2017.5]
     assert keys(chart) == ["forecast", "80% interval", "95% interval"]
 
 
 def test_a_forecast_says_of_itself_that_it_was_not_observed(chart):
-    chart.update(series(10, 20, 30), ahead=ahead(31))
-    said = chart._courses.source.data
+    chart.update(series(10, 20, 30), model=ModelMarks(forecast=ahead(31)))
+    said = chart._model.source.data
     assert said["who"] == ["2018, forecast"]
     assert said["basis"] == ["prediction intervals: 80% 29.0 to 33.0, 95% 27.0 to 35.0"]
     assert said["remark"] == ["not observed"]
-    assert chart._courses.points.glyph.marker == "diamond" != chart.source.data["marker"][0]
+    assert chart._model.points.glyph.marker == "diamond" != chart.source.data["marker"][0]
 
 
 def test_the_window_holds_what_is_forecast(chart):
-    chart.update(series(10, 20, 30), ahead=ahead(90, 100))
+    chart.update(series(10, 20, 30), model=ModelMarks(forecast=ahead(90, 100)))
     assert chart.figure.x_range.end == pytest.approx(2019.6)
     assert chart.figure.y_range.end > 104
 
 
 def test_a_change_has_its_date_and_the_range_that_it_may_lie_in(chart):
-    chart.update(series(10, 20, 30, 40), changes=[(2016.5, 2015.5, 2017.5, "change of level")])
-    courses = chart._courses
-    assert (courses._dates.data["x0"], courses._dates.data["x1"]) == ([2015.5], [2017.5])
-    assert courses._names.data["text"] == ["change of level"]
+    chart.update(series(10, 20, 30, 40), model=ModelMarks(changes=[change(2016.5, 2015.5, 2017.5, "change of level")]))
+    layer = chart._model
+    assert (layer._dates.data["x0"], layer._dates.data["x1"]) == ([2015.5], [2017.5])
+    assert layer._names.data["text"] == ["change of level"]
     assert keys(chart) == ["range of dates"]
     assert lines(chart) == [[2015, 2016, 2017, 2018]]  # a change is no break of the source
 
 
 def test_a_date_known_to_the_year_is_wide_enough_to_see_and_an_unknown_range_is_not_drawn(chart):
-    chart.update(series(10, 20, 30), changes=[(2016.5, 2016.5, 2016.5, "one"), (2015.5, np.nan, np.nan, "other")])
-    ((low,), (high,)) = chart._courses._dates.data.values()
+    chart.update(
+        series(10, 20, 30),
+        model=ModelMarks(changes=[change(2016.5, 2016.5, 2016.5, "one"), change(2015.5, np.nan, np.nan, "other")]),
+    )
+    ((low,), (high,)) = chart._model._dates.data.values()
     assert low < 2016.5 < high
-    assert chart._courses._edges.data["x"] == [2016.5, 2015.5]
+    assert chart._model._edges.data["x"] == [2016.5, 2015.5]
 
 
 def test_names_stand_where_the_points_are_not(chart):
-    chart.update(series(30, 30, 30), since=(2016.5, "from 2017"))
-    assert chart._courses._names.data["align"] == ["left"]
-    assert chart._courses._names.data["y"][0] <= 0
-    chart.update(series(90, 5, 5), since=(2016.5, "from 2017"))
-    assert chart._courses._names.data["align"] == ["right"]
-    assert chart._courses._names.data["y"] == [chart.figure.y_range.end]
+    chart.update(series(30, 30, 30), model=ModelMarks(event=(2016.5, "from 2017")))
+    assert chart._model._names.data["align"] == ["left"]
+    assert chart._model._names.data["y"][0] <= 0
+    chart.update(series(90, 5, 5), model=ModelMarks(event=(2016.5, "from 2017")))
+    assert chart._model._names.data["align"] == ["right"]
+    assert chart._model._names.data["y"] == [chart.figure.y_range.end]
 
 
 def test_the_next_update_shows_none_of_it(chart):
     frame = series(10, 20, 30)
-    chart.update(frame, without=frame, ahead=ahead(31), since=(2016.5, "x"), changes=[(2016.5, 2016, 2017, "y")])
+    chart.update(
+        frame,
+        model=ModelMarks(
+            counterfactual=frame,
+            forecast=ahead(31),
+            event=(2016.5, "x"),
+            changes=[change(2016.5, 2016, 2017, "y")],
+        ),
+    )
     chart.update(frame)
-    courses = chart._courses
-    shown = (courses._bands, courses._lines, courses._dates, courses._edges, courses._names, courses.source)
+    layer = chart._model
+    shown = (layer._bands, layer._lines, layer._dates, layer._edges, layer._names, layer.source)
     assert all(values == [] for source in shown for values in source.data.values())
     assert keys(chart) == []
 
@@ -323,9 +346,9 @@ def test_a_missing_month_interrupts_the_line_and_a_break_lies_between_two_years(
 
 def test_a_forecast_of_months_goes_on_by_months(chart):
     coming = months(8)[5:].assign(low_80=1.0, high_80=9.0)
-    chart.update(months(5), ahead=coming)
-    assert chart._courses._edges.data["x"] == [pytest.approx(2020 + 3 / 12)]
-    assert chart._courses.source.data["who"] == ["2020-04, forecast", "2020-05, forecast", "2020-06, forecast"]
+    chart.update(months(5), model=ModelMarks(forecast=coming))
+    assert chart._model._edges.data["x"] == [pytest.approx(2020 + 3 / 12)]
+    assert chart._model.source.data["who"] == ["2020-04, forecast", "2020-05, forecast", "2020-06, forecast"]
 
 
 def test_many_points_are_drawn_smaller(chart):

@@ -232,9 +232,9 @@ def test_the_picture_has_the_date_its_range_and_the_two_levels():
     found = wb.change(published(STEP))
     chart = picture.chart_for(found)
     picture.feed(chart, found)
-    assert chart._courses._edges.data["x"] == [2016.5]
-    assert chart._courses._dates.data["x0"][0] < 2016.5 < chart._courses._dates.data["x1"][0]
-    assert chart._courses._names.data["text"] == ["change of level"]
+    assert chart._model._edges.data["x"] == [2016.5]
+    assert chart._model._dates.data["x0"][0] < 2016.5 < chart._model._dates.data["x1"][0]
+    assert chart._model._names.data["text"] == ["change of level"]
     assert [xs[0] for xs in chart._fits.data["xs"]] == [2010, 2017]
     assert "range of dates" in [item.label.value for item in chart._key.legend.items]
 
@@ -243,5 +243,5 @@ def test_the_picture_of_rates_alone_claims_no_range():
     found = wb.change(rates_only([10.0 * count for count in STEP]))
     chart = picture.chart_for(found)
     picture.feed(chart, found)
-    assert chart._courses._edges.data["x"] == [2016.5]
-    assert chart._courses._dates.data["x0"] == []
+    assert chart._model._edges.data["x"] == [2016.5]
+    assert chart._model._dates.data["x0"] == []

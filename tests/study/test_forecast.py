@@ -188,8 +188,8 @@ def test_months_have_their_season_taken_apart():
     assert f"highest in month {parts.figure.idxmax():02}" in " ".join(found.notes)
     chart = picture.chart_for(found)
     picture.feed(chart, found)
-    assert len(chart._courses.source.data["x"]) == 12
-    assert chart._courses._edges.data["x"] == [approx(2023.0)]
+    assert len(chart._model.source.data["x"]) == 12
+    assert chart._model._edges.data["x"] == [approx(2023.0)]
 
 
 # --- refusals
@@ -246,8 +246,8 @@ def test_the_picture_tells_the_observed_from_the_forecast():
     chart = picture.chart_for(found)
     picture.feed(chart, found)
     assert chart.source.data["year"] == list(YEARS)
-    assert chart._courses.source.data["x"] == [2024, 2025, 2026]
-    assert chart._courses._edges.data["x"] == [2023.5]
-    assert len(chart._courses._bands.data["xs"]) == 2
+    assert chart._model.source.data["x"] == [2024, 2025, 2026]
+    assert chart._model._edges.data["x"] == [2023.5]
+    assert len(chart._model._bands.data["xs"]) == 2
     keys = [item.label.value for item in chart._key.legend.items]
     assert keys == ["forecast", "80% interval", "95% interval"]

@@ -234,11 +234,11 @@ def test_the_picture_has_the_course_without_the_change_its_date_and_a_fit_that_i
     chart = picture.chart_for(found)
     picture.feed(chart, found)
     assert isinstance(chart, Trend)
-    assert chart._courses._lines.data["xs"] == [list(range(2018, 2024))]
-    assert chart._courses._lines.data["ys"][0] == approx(found.frame["counterfactual"].iloc[6:].tolist())
+    assert chart._model._lines.data["xs"] == [list(range(2018, 2024))]
+    assert chart._model._lines.data["ys"][0] == approx(found.frame["counterfactual"].iloc[6:].tolist())
     assert [xs[0] for xs in chart._fits.data["xs"]] == [2012, 2018]
-    assert chart._courses._edges.data["x"] == [2017.5]
-    assert chart._courses._names.data["text"] == ["from 2018"]
+    assert chart._model._edges.data["x"] == [2017.5]
+    assert chart._model._names.data["text"] == ["from 2018"]
     assert chart._marks.data["x"] == []  # an interruption is no break of the source
 
 
@@ -248,5 +248,5 @@ def test_the_picture_of_months_is_one_line():
     chart = picture.chart_for(found)
     picture.feed(chart, found)
     assert len(chart._joins.data["xs"]) == 1 and len(chart._joins.data["xs"][0]) == 36
-    assert chart._courses._edges.data["x"] == [2017.0]
+    assert chart._model._edges.data["x"] == [2017.0]
     assert chart.source.data["who"][12] == "2016-01"

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.charts.bars import Bars
+from workbench.charts.chart import Caption
 from workbench.charts.grid import Grid
 from workbench.charts.trend import Trend
 from workbench.sources.catalog import catalog
@@ -326,16 +327,16 @@ def test_accidents_are_told_as_whole_numbers(explorer):
     assert not [figure for figure in figures if ".0" in figure]
 
 
-SAID = {"title": "Accidents", "unit": "per 100,000 employed", "attribution": "A publisher"}
+SAID = Caption(title="Accidents", unit="per 100,000 employed", attribution="A publisher")
 EMPTY = pd.DataFrame({"value": [np.nan, np.nan], "nace1": ["A", "C"], "year": [2022, 2023], "sex": ["F", "M"]})
 
 
 @pytest.mark.parametrize(
     ("chart", "scale"),
     [
-        (Bars(**SAID), lambda its: its.xaxis),
-        (Trend(**SAID), lambda its: its.yaxis),
-        (Grid(rows="nace1", columns="sex", **SAID), None),
+        (Bars(SAID), lambda its: its.xaxis),
+        (Trend(SAID), lambda its: its.yaxis),
+        (Grid(SAID, rows="nace1", columns="sex"), None),
     ],
     ids=["bars", "trend", "grid"],
 )
@@ -352,7 +353,7 @@ def test_a_chart_without_a_figure_says_so_instead_of_drawing_an_empty_axis(chart
 
 def test_nothing_but_zeros_stand_on_an_axis_from_zero_to_one():
     zeros = EMPTY.assign(value=0.0)
-    bars, trend = Bars(**SAID), Trend(**SAID)
+    bars, trend = Bars(SAID), Trend(SAID)
     bars.update(zeros)
     trend.update(zeros)
     assert bars.figure.x_range.end > 1 > bars.figure.x_range.start > -0.1

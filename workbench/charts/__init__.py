@@ -1,1 +1,1 @@
-"""Charts: a finding's frame in, a Bokeh figure out, with `update(frame)` for live views; nothing is computed here but geometry and colour."""
+"""Charts: a finding's frame and a caption in, a Bokeh figure out; nothing is computed but geometry and colour."""

@@ -2,14 +2,15 @@
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
-from bokeh.core.properties import value
-from bokeh.models import BasicTicker, ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
+from bokeh.models import BasicTicker, ColumnDataSource, FixedTicker, Range1d, TapTool
 
-from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
-from workbench.charts.key import Key, point
-from workbench.charts.palette import CATEGORICAL, FONT, HATCH, INK, LOOKS, MUTED, PAPER, RULE
-from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, nothing, ready, tooltips
+from workbench.charts.chart import Caption, Chart, Shown
+from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, shortened, small_text, still
+from workbench.charts.key import Key, of_states
+from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPER, RULE
+from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, number, ready, tooltips
 
 ROW = 34  # pixels per group
 LABEL = 30  # characters on a line of a group's label; two lines, the rest in the tooltip
@@ -32,42 +33,21 @@ class Bars(Chart):
     Tapped groups are in `source.selected` (positions) and `selected` (codes).
     """
 
-    def __init__(
-        self,
-        *,
-        title: str,
-        unit: str,
-        attribution: str,
-        synthetic: bool = False,
-        by: str = "nace1",
-        ordered: bool = True,
-        ratios: bool = False,
-    ):
-        self.by = by
+    def __init__(self, caption: Caption, *, by: str = "nace1", ordered: bool = True, ratios: bool = False):
         self.ordered = ordered
         self.ratios = ratios
         axis = {"x_range": Range1d(0.5, 2), "x_axis_type": "log"} if ratios else {"x_range": Range1d(0, 1)}
         plot = canvas(tools="save", gutter=235, frame_height=ROW, y_range=Range1d(1, 0), **axis)
         plot.ygrid.visible = False
         plot.yaxis.ticker = FixedTicker(ticks=[])
+        figures_on(plot.xaxis)
         plot.xaxis.ticker = BasicTicker(desired_num_ticks=4)
-        plot.xaxis.major_label_policy = NoOverlap()
-        plot.xaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
-        self.source, self._gaps, self._rules = ColumnDataSource(), ColumnDataSource(), ColumnDataSource()
+        self.source, self._gaps, self._rules = (ColumnDataSource() for _layer in range(3))
         self._paint(plot)
-        self._key = Key(plot, "above", orientation="horizontal", location="left")
-        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.update(nothing(by))
+        super().__init__(plot, caption, key=Key(plot, "above"), by=by)
 
     def update(
-        self,
-        frame: pd.DataFrame,
-        *,
-        reference: tuple[float, str] | None = None,
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
+        self, frame: pd.DataFrame, caption: Caption | None = None, *, reference: tuple[float, str] | None = None
     ) -> None:
         """Draw a finding's frame. `reference`, a (value, name) in the chart's unit, belongs to it: without it, none.
 
@@ -76,31 +56,22 @@ class Bars(Chart):
         WorkbenchError
             If the frame has no `by` or `value`, a group comes twice, or a state is unknown.
         """
-        rows = ready(frame, [self.by])
+        self._update(frame, caption, reference=reference)
+
+    def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
+        rows = ready(frame, self.columns)
         if self.ordered:
             rows = rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        return rows
+
+    def _show(self, rows: pd.DataFrame, reference: tuple[float, str] | None = None) -> Shown:
         self._frame(rows, reference)
         names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
         self._draw(rows.assign(y=rows.index, **tooltips(rows, names, self.unit)))
-        start, end = self._reach()
-        middle = (start * end) ** 0.5 if self.ratios else (start + end) / 2
-        early = reference is not None and reference[0] < middle
-        self._rules.data = {
-            "x": [reference[0]] if reference else [],
-            "y": [-0.62] if reference else [],
-            "text": [shortened(reference[1], 60)] if reference else [],
-            "side": ["left" if early else "right"] if reference else [],
-            "shift": [5 if early else -5] if reference else [],
-        }
+        self._draw_reference(reference)
         self._say_if_nothing(rows, *self.figure.xaxis, *self.figure.xgrid)
-        self._key.show(_entries(set(rows["state"])))
-        self._note([about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
-
-    @property
-    def selected(self) -> tuple[str, ...]:
-        """The codes of the tapped groups."""
-        return tuple(self.source.data["group"][place] for place in self.source.selected.indices)
+        entries = of_states(rows["state"], CATEGORICAL[0], ("unreliable", "zero"))  # the others are written out
+        return Shown(entries, [about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
 
     def _reach(self) -> tuple[float, float]:
         return self.figure.x_range.start, self.figure.x_range.end
@@ -119,36 +90,20 @@ class Bars(Chart):
             hatch_color=LOOKS["withheld"].hatch_colour,
             **HATCH,
         )
-        words = {"text_font": value(FONT), "text_font_size": "11px"}
         plot.text(
-            "left",
-            "y",
-            "name",
-            source=self._gaps,
-            x_offset=6,
-            text_baseline="middle",
-            text_color=MUTED,
-            background_fill_color=PAPER,
-            padding=2,
-            **words,
-        )
+            "left", "y", "name", source=self._gaps, x_offset=6, text_baseline="middle",
+            **small_text(text_color=MUTED, padding=2),
+        )  # fmt: skip
         plot.vspan("x", source=self._rules, line_color=INK, line_dash=[2, 3], line_width=1.4)
         plot.text(
-            "x",
-            "y",
-            "text",
-            source=self._rules,
-            text_align="side",
-            x_offset="shift",
-            text_baseline="middle",
-            text_color=INK,
-            **words,
-        )
+            "x", "y", "text", source=self._rules, text_align="side", x_offset="shift", text_baseline="middle",
+            **small_text(text_color=INK),
+        )  # fmt: skip
         whiskers = plot.segment("low", "y", "high", "y", source=self.source, line_color=CATEGORICAL[0], line_width=2.2)
         points = plot.scatter(
             "value", "y", source=self.source, size=10, fill_color="fill", line_color="line", line_width=1.8
         )
-        whiskers.nonselection_glyph = whiskers.selection_glyph = points.nonselection_glyph = None
+        still(whiskers, points)
         points.selection_glyph = points.glyph.clone(size=14, line_width=3)
         plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
 
@@ -164,7 +119,10 @@ class Bars(Chart):
             reach = max(inside.max() / inside.min(), 1.2) ** 0.05 if len(inside) else 2.0
             low, high = (inside.min() / reach, inside.max() * reach) if len(inside) else (0.5, 2.0)
             plot.x_range.update(start=low, end=high)
-            plot.xaxis.ticker = FixedTicker(ticks=_ratio_ticks(low, high))
+            ticks = _ratio_ticks(low, high)
+            plot.xaxis.ticker = FixedTicker(ticks=ticks)
+            # A log axis has no step from tick to tick that could set the decimals of all of them.
+            plot.xaxis.major_label_overrides = {tick: number(tick, short=True) for tick in ticks}
         else:
             low, high = ends.min(), ends.max()
             high = high if high > low else low + 1  # nothing but zeros
@@ -186,31 +144,39 @@ class Bars(Chart):
         columns = ["y", "group", "value", "low", "high", "fill", "line", "who", "figure", "basis", "remark"]
         self.source.data = {name: rows[name].tolist() for name in columns}
         gaps = rows[rows["state"].isin(["missing", "withheld"])]
-        looks = [LOOKS[state] for state in gaps["state"]]
         start, end = self._reach()
         self._gaps.data = {
             "left": [start] * len(gaps),
             "right": [end] * len(gaps),
-            "fill": [look.fill for look in looks],
-            "hatch": [look.hatch or "blank" for look in looks],
-            "name": [look.name for look in looks],
-            **{name: gaps[name].tolist() for name in ("y", "who", "figure", "basis", "remark")},
+            **gap_looks(gaps["state"]),
+            **gaps[["y", "who", "figure", "basis", "remark"]].to_dict("list"),
         }
+
+    def _draw_reference(self, reference: tuple[float, str] | None) -> None:
+        """The line and its name, written on the side that has room."""
+        if reference is None:
+            self._rules.data = {"x": [], "y": [], "text": [], "side": [], "shift": []}
+            return
+        level, name = reference
+        start, end = self._reach()
+        early = level < ((start * end) ** 0.5 if self.ratios else (start + end) / 2)
+        place = {"side": ["left" if early else "right"], "shift": [5 if early else -5]}
+        self._rules.data = {"x": [level], "y": [-0.62], "text": [shortened(name, 60)], **place}
 
 
 def _ratio_ticks(low: float, high: float) -> list[float]:
     """Round ratios in a span: 1, 2, 5 and their tenths and tens, closer where the span is short."""
-    steps = (
-        [1, 2, 5]
-        if high / low > 3
-        else [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]
-        if high / low > 1.3
-        else [round(0.5 + 0.05 * n, 2) for n in range(190)]
-    )
-    decades = range(-6, 7) if high / low > 1.3 else [0]
-    return sorted(
-        {round(step * 10.0**power, 9) for power in decades for step in steps if low <= step * 10.0**power <= high}
-    )
+    if high / low > 3:
+        steps = (1, 2, 5)
+    elif high / low > 1.3:
+        steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    else:
+        middle = (low * high) ** 0.5
+        step = 10.0 ** np.floor(np.log10(middle)) / 20
+        return [float(tick) for tick in np.round(np.arange(np.ceil(low / step), high / step) * step, 12)]
+    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = {float(f"{step}e{power}") for power in powers for step in steps}
+    return sorted(tick for tick in ticks if low <= tick <= high)
 
 
 @cache
@@ -221,13 +187,3 @@ def _label(code: str, label: str) -> str:
         if len(wrapped) <= 2:
             return "\n".join(wrapped)
     return shortened(code, LABEL)
-
-
-def _entries(states: set[str]) -> list[tuple[str, tuple]]:
-    """The key's entries for states that the dots do not name themselves."""
-    entries = []
-    if "unreliable" in states:
-        entries.append((LOOKS["unreliable"].name, point("circle", PAPER, CATEGORICAL[0])))
-    if "zero" in states:
-        entries.append((LOOKS["zero"].name, point("circle", PAPER, LOOKS["zero"].line)))
-    return entries

@@ -6,16 +6,17 @@ import geopandas as gpd
 import pandas as pd
 from bokeh.models import CDSView, ColumnDataSource, CustomJS, GroupFilter, Range1d, TapTool
 
-from workbench.charts.furniture import Chart, canvas, hover, lines
-from workbench.charts.key import SHADES, Key, shades
+from workbench.charts.chart import Caption, Chart, Shown
+from workbench.charts.furniture import canvas, hover, still
+from workbench.charts.key import SHADES, Key, legend_title, shades
 from workbench.charts.palette import HATCH, INK, LOOKS, MUTED, OUTSIDE, OUTSIDE_LINE, PAPER, ink_on
-from workbench.charts.rows import named, nothing, ready, tooltips
+from workbench.charts.rows import named, tooltips
 from workbench.charts.scale import Scale
 from workbench.charts.shapes import borders, projected, rings, window
 from workbench.terms.errors import UnknownCode, WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark
 
-NOTICE = _("© EuroGeographics for the administrative boundaries")
+NOTICE = mark("© EuroGeographics for the administrative boundaries")
 NAMES = ("name", "label", "NAME_LATN")  # where boundary files keep a region's name
 SIZE = {"aspect_ratio": 1.25, "min_height": 480, "max_height": 760}  # as wide as its place, as high as a screen
 JOINT = "+"  # between the codes of regions that were published as one
@@ -27,7 +28,8 @@ const [w, h] = [plot.inner_width, plot.inner_height]
 if (!(w > 0 && h > 0)) return
 const [x, y] = [plot.x_range, plot.y_range]
 const {left: [l], bottom: [b], right: [r], top: [t]} = wanted.data
-const moved = cb_obj != wanted && [x, y].some((range) => range.start != range.reset_start || range.end != range.reset_end)
+const shifted = (range) => range.start != range.reset_start || range.end != range.reset_end
+const moved = cb_obj != wanted && [x, y].some(shifted)
 const home = Math.max((r - l) / w, (t - b) / h)
 const scale = moved ? Math.sqrt((x.end - x.start) * (y.end - y.start) / (w * h)) : home
 for (const [range, middle, size] of [[x, (l + r) / 2, w], [y, (b + t) / 2, h]]) {
@@ -58,68 +60,56 @@ class Choropleth(Chart):
     def __init__(
         self,
         shapes: gpd.GeoDataFrame,
+        caption: Caption,
         *,
-        title: str,
-        unit: str,
-        attribution: str,
-        synthetic: bool = False,
         by: str = "nuts2",
         scale: str | Sequence[float] = "quantile",
     ):
-        self.by = by
         self._scale = scale
         self._shapes, self._insets = projected(shapes)
         self.codes = tuple(shapes.index.astype(str))
         column = next((name for name in NAMES if name in shapes), None)
         self._names = dict(zip(self.codes, shapes[column].astype(str) if column else self.codes, strict=True))
         self._groups: dict[str, str] = {}  # the published code that each shape's figure came under
+
         plot = canvas(tools="pan,wheel_zoom,reset,save", x_range=Range1d(), y_range=Range1d(), **SIZE)
         plot.axis.visible = plot.grid.visible = False
         xs, ys = rings(self._shapes.geometry)
         sent = {name: [""] * len(xs) for name in ("fill", "look", "who", "figure", "basis", "remark")}
         self.source = ColumnDataSource({"xs": xs, "ys": ys, **sent})
         self._paint(plot)
-        self._key = Key(plot, "right", SHADES)
-        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic, notice=NOTICE)
+
         self._wanted = ColumnDataSource()
         keep_square = CustomJS(args={"plot": plot, "wanted": self._wanted}, code=FIT)
         self._wanted.js_on_change("data", keep_square)
         plot.js_on_change("inner_width", keep_square)
         plot.js_on_change("inner_height", keep_square)
+        super().__init__(plot, caption, key=Key(plot, "right", SHADES), by=by, notice=NOTICE)
         self.fit()
-        self.update(nothing(by))
 
-    def update(
-        self,
-        frame: pd.DataFrame,
-        *,
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
-    ) -> None:
-        """Repaint the regions from a finding's frame. Only what differs is sent; codes without a shape are noted.
-
-        Raises
-        ------
-        WorkbenchError
-            If the frame has no `by` or `value`, a region comes twice, or a state is unknown.
-        """
-        rows = ready(frame, [self.by])
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+    def _show(self, rows: pd.DataFrame) -> Shown:
+        """Repaint the regions; codes without a shape are noted."""
         groups = rows[self.by].tolist()
         places = _places(groups)
         self._groups = {code: groups[place] for code, place in places.items()}
         scale = Scale.of(rows["value"][rows["state"].isin(["", "unreliable"])], self._scale)
-        columns = self._columns(rows, groups, places, scale)
+        columns = self._columns(rows, places, scale)
+
         everything = slice(len(self.codes))
         changed = {name: [(everything, new)] for name, new in columns.items() if self.source.data[name] != new}
         if changed:
             self.source.patch(changed)
-        self._key.legend.title = lines(self.unit, 22)
-        self._key.show(shades(scale, set(rows["state"]), outside=not places.keys() >= self._names.keys()))
+
+        self._key.legend.title = self._key_title(scale)
         self._say_if_nothing(rows)
-        self._note(_homeless(groups, self._names))
+        entries = self._key_entries(rows, scale, outside=not places.keys() >= self._names.keys())
+        return Shown(entries, _homeless(groups, self._names))
+
+    def _key_title(self, scale: Scale) -> str:
+        return legend_title(self.unit, scale)
+
+    def _key_entries(self, rows: pd.DataFrame, scale: Scale, *, outside: bool) -> list[tuple[str, tuple]]:
+        return shades(scale, set(rows["state"]), outside=outside)
 
     def fit(self, codes: Iterable[str] = ()) -> None:
         """Zoom to the regions whose code begins with one of `codes` ("ES", "ITF6"); to all of Europe with none.
@@ -147,16 +137,16 @@ class Choropleth(Chart):
 
     @property
     def selected(self) -> tuple[str, ...]:
-        """The published codes of the tapped regions: `ITH1+ITH2` where two are one. Regions without a figure: their own."""
+        """The published codes of the tapped regions: `ITH1+ITH2` where two are one; without a figure, their own."""
         chosen = [self.codes[place] for place in self.source.selected.indices]
         return tuple(dict.fromkeys(self._groups.get(code, code) for code in chosen))
 
     def _paint(self, plot) -> None:
-        """Colours below, states above, each with one pattern for all its shapes: a pattern per shape would cost a canvas each."""
+        """Colours below, states above, each state with one pattern for all its shapes: one per shape costs a canvas."""
         regions = plot.multi_polygons(
             "xs", "ys", source=self.source, fill_color="fill", line_color=PAPER, line_width=0.5
         )
-        regions.nonselection_glyph = None  # as before: what is not tapped does not fade
+        still(regions)
         regions.selection_glyph = regions.glyph.clone(line_color=INK, line_width=2.2)
         regions.hover_glyph = regions.glyph.clone(line_color=INK, line_width=1.6)
         for look, hatch, colour, line in OVERLAYS:
@@ -174,7 +164,7 @@ class Choropleth(Chart):
                 hatch_color=colour,
                 **HATCH,
             )
-            marks.nonselection_glyph = marks.selection_glyph = None
+            still(marks)
         if self._shapes.crs is not None:
             xs, ys = borders(self._shapes)
             plot.multi_line(xs, ys, line_color=MUTED, line_width=0.8)
@@ -182,30 +172,21 @@ class Choropleth(Chart):
             plot.quad(left=left, right=right, bottom=bottom, top=top, fill_color=None, line_color=OUTSIDE_LINE)
         plot.add_tools(hover([regions]), TapTool(renderers=[regions]))
 
-    def _columns(
-        self, rows: pd.DataFrame, groups: list[str], places: Mapping[str, int], scale: Scale
-    ) -> dict[str, list[str]]:
+    def _columns(self, rows: pd.DataFrame, places: Mapping[str, int], scale: Scale) -> dict[str, list[str]]:
         """What each shape is sent: colour, look and the tooltip's four texts, in the order of the shapes."""
-        labels, states = rows["label"].tolist(), rows["state"].tolist()
+        states = rows["state"].tolist()
         fills = [LOOKS[state].fill or scale.colour(value) for state, value in zip(states, rows["value"], strict=True)]
         looks = [_look(state, fill) for state, fill in zip(states, fills, strict=True)]
-        words = tooltips(rows, labels, self.unit)
-        published = {"fill": fills, "look": looks, **words}
-        elsewhere = {
-            "fill": OUTSIDE,
-            "look": "outside",
-            "who": "",
-            "figure": "",
-            "basis": "",
-            "remark": _("not in this answer"),
-        }
+        published = {"fill": fills, "look": looks, **tooltips(rows, rows["label"].tolist(), self.unit)}
+        elsewhere = {"fill": OUTSIDE, "look": "outside", "remark": _("not in this answer")}
+
         drawn = [places.get(code) for code in self.codes]
         columns = {
-            name: [elsewhere[name] if place is None else texts[place] for place in drawn]
+            name: [elsewhere.get(name, "") if place is None else texts[place] for place in drawn]
             for name, texts in published.items()
         }
-        for at, (code, place) in enumerate(zip(self.codes, drawn, strict=True)):
-            group = code if place is None else groups[place]
+        for at, code in enumerate(self.codes):
+            group = self._groups.get(code, code)
             columns["who"][at] = named(group, columns["who"][at] or self._names[code])
             if JOINT in group:
                 joint = _("one published value for {codes}").format(codes=group.replace(JOINT, ", "))
@@ -220,6 +201,7 @@ OVERLAYS = (
     ("unreliable on light", LOOKS["unreliable"].hatch, INK, PAPER),
     ("unreliable on dark", LOOKS["unreliable"].hatch, PAPER, PAPER),
     ("zero", None, INK, LOOKS["zero"].line),
+    ("island", "dot", INK, PAPER),
 )
 
 

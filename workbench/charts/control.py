@@ -3,23 +3,24 @@
 import math
 
 import pandas as pd
-from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, Range1d, TapTool
 
-from workbench.charts.furniture import Chart, canvas, hover, lines
-from workbench.charts.key import Key, area, point
-from workbench.charts.palette import CATEGORICAL, FONT, HATCH, INK, LOOKS, MUTED, PAPER
-from workbench.charts.rows import interval, nothing, number, ready, tooltips
+from workbench.charts.chart import Caption, Chart, Shown
+from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, plain, small_text, still
+from workbench.charts.key import Key, area, line, of_states, point
+from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPER
+from workbench.charts.rows import figure_words, number, ready, tooltips
 from workbench.terms.errors import WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 SIGNALS = {  # words, marker and colour of each: colour is never the only sign
-    "": (_("inside the limits"), "circle", CATEGORICAL[6]),
-    "high": (_("above the limits"), "triangle", CATEGORICAL[1]),
-    "low": (_("below the limits"), "inverted_triangle", CATEGORICAL[0]),
-    "run": (_("in a run on one side of the centre"), "diamond", CATEGORICAL[3]),
+    "": (mark("inside the limits"), "circle", CATEGORICAL[6]),
+    "high": (mark("above the limits"), "triangle", CATEGORICAL[1]),
+    "low": (mark("below the limits"), "inverted_triangle", CATEGORICAL[0]),
+    "run": (mark("in a run on one side of the centre"), "diamond", CATEGORICAL[3]),
 }
 BAND = "#eef3f6"  # between the limits
+BARE, LIMITED = mark("{figure}, without limits"), mark("{figure}, limits {limits}")
 TICKS = 36  # labels at the axis at most; a browser then leaves out those that touch
 
 
@@ -35,31 +36,22 @@ class Control(Chart):
     Tapped periods are in `source.selected` (positions) and `selected`.
     """
 
-    def __init__(self, *, title: str, unit: str, attribution: str, synthetic: bool = False, by: str = "year"):
-        self.by = by
+    tapped = "period"
+
+    def __init__(self, caption: Caption, *, by: str = "year"):
         plot = canvas(tools="save", gutter=100, frame_height=300, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
         plot.xgrid.visible = False
         plot.xaxis.ticker = FixedTicker(ticks=[])
         plot.xaxis.major_label_policy = NoOverlap()
         plot.yaxis.axis_label_standoff = 8
-        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
-        self.source, self._gaps, self._bands, self._limits = (ColumnDataSource() for _place in range(4))
-        self._joins, self._centres, self._names, self._marks = (ColumnDataSource() for _place in range(4))
+        figures_on(plot.yaxis)
+        self.source, self._gaps, self._bands, self._limits = (ColumnDataSource() for _layer in range(4))
+        self._joins, self._centres, self._names, self._marks = (ColumnDataSource() for _layer in range(4))
         self._paint(plot)
-        self._key = Key(plot, "above", orientation="horizontal", location="left")
-        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.update(nothing(by))
+        super().__init__(plot, caption, key=Key(plot, "above"), by=by)
 
     def update(
-        self,
-        frame: pd.DataFrame,
-        *,
-        centre: float | None = None,
-        method: str = "",
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
+        self, frame: pd.DataFrame, caption: Caption | None = None, *, centre: float | None = None, method: str = ""
     ) -> None:
         """Draw periods with value, low and high (the limits), signal, and baseline (whether a period set the centre).
 
@@ -79,21 +71,15 @@ class Control(Chart):
         WorkbenchError
             If there is no `value`, a period comes twice, or a state or a signal is unknown.
         """
-        rows = self._ready(frame)
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
+        self._update(frame, caption, centre=centre, method=method)
+
+    def _show(self, rows: pd.DataFrame, centre: float | None = None, method: str = "") -> Shown:
         self.figure.yaxis.axis_label = lines(self.unit, 36)
         self._window(rows, centre)
         self._draw_lines(rows, centre)
         self._draw_points(rows)
-        entries = _entries(rows, centre is not None)
-        self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
-        self._key.show(entries)
-        self._note(_notes(rows, method))
-
-    @property
-    def selected(self) -> tuple:
-        """The tapped periods."""
-        return tuple(self.source.data["period"][place] for place in self.source.selected.indices)
+        self._say_if_nothing(rows, *self.figure.yaxis, *self.figure.ygrid)
+        return Shown(_entries(rows, centre is not None), _notes(rows, method))
 
     def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame's rows with their place on the axis; what has no figure has no signal either."""
@@ -116,7 +102,7 @@ class Control(Chart):
         if self.by == "year":
             rows = rows.sort_values("year", ignore_index=True)
             return rows.assign(x=rows["year"].astype(float), name=[f"{year:g}" for year in rows["year"]])
-        return rows.assign(x=rows.index.astype(float), name=rows[self.by])
+        return rows.assign(x=rows.index.astype(float), name=[plain(text) for text in rows[self.by]])
 
     def _paint(self, plot) -> None:
         plot.patches("xs", "ys", source=self._bands, fill_color=BAND, line_color=None)
@@ -124,11 +110,10 @@ class Control(Chart):
             "x0", "x1", source=self._gaps, fill_color="fill", line_color=PAPER, hatch_pattern="hatch",
             hatch_color=LOOKS["withheld"].hatch_colour, fill_alpha=0.6, **HATCH,
         )  # fmt: skip
-        small = {"text_font": value(FONT), "text_font_size": "11px", "background_fill_color": PAPER}
         plot.vspan("x", source=self._marks, line_color=MUTED, line_dash="dashed")
         plot.text(
-            "x", "y", "text", source=self._marks, angle=math.pi / 2, text_align="right", text_color=MUTED, x_offset=-2,
-            background_fill_alpha=0.8, **small,
+            "x", "y", "text", source=self._marks, angle=math.pi / 2, text_align="right", x_offset=-2,
+            **small_text(text_color=MUTED, background_fill_alpha=0.8),
         )  # fmt: skip
         plot.multi_line("xs", "ys", source=self._limits, line_color=MUTED, line_width=1.3)
         plot.multi_line("xs", "ys", source=self._centres, line_color=INK, line_width=1.4, line_dash="dash")
@@ -137,11 +122,11 @@ class Control(Chart):
             "x", "value", source=self.source, marker="marker", size="size", fill_color="fill", line_color="line",
             line_width=1.6,
         )  # fmt: skip
-        points.nonselection_glyph = None
+        still(points)
         points.selection_glyph = points.glyph.clone(size=15, line_width=3)
         plot.text(
             "x", "y", "text", source=self._names, text_align="right", text_baseline="bottom", y_offset=-3,
-            text_color=INK, background_fill_alpha=0.75, **small,
+            **small_text(text_color=INK, background_fill_alpha=0.75),
         )  # fmt: skip
         plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
 
@@ -159,8 +144,8 @@ class Control(Chart):
         plot.xaxis.major_label_overrides = dict(zip(shown["x"], shown["name"], strict=True))
 
     def _draw_lines(self, rows: pd.DataFrame, centre: float | None) -> None:
-        """Limits as steps, since each is of one period; the centre solid where it was set and dashed where carried on."""
-        limits, bands, joins, centres = ({"xs": [], "ys": []} for _place in range(4))
+        """Limits as steps, since each is of one period; the centre solid where it was set, dashed where carried on."""
+        limits, bands, joins, centres = ({"xs": [], "ys": []} for _layer in range(4))
         for piece in _runs(rows, rows["low"].notna() & rows["high"].notna()):
             xs, low, high = _steps(piece), _heights(piece, "low"), _heights(piece, "high")
             _add(limits, xs, low)
@@ -187,45 +172,26 @@ class Control(Chart):
         self._marks.data = {"x": list(new - 0.5), "y": [top] * len(new), "text": [words] * len(new)}
 
     def _draw_points(self, rows: pd.DataFrame) -> None:
-        said = tooltips(rows, rows["name"].tolist(), self.unit)
-        said["figure"] = [_figure(row, self.unit) for row in rows.itertuples()]
-        said["basis"] = [_basis(row, told) for row, told in zip(rows.itertuples(), said["basis"], strict=True)]
-        said["remark"] = [
-            "; ".join(filter(None, [_remark(row), told]))
-            for row, told in zip(rows.itertuples(), said["remark"], strict=True)
-        ]
-        rows = rows.assign(**said)
+        words = tooltips(rows, rows["name"].tolist(), self.unit)
+        for at, row in enumerate(rows.itertuples()):
+            words["figure"][at] = figure_words(row, f"{number(row.value)} {self.unit}", bare=BARE, limited=LIMITED)
+            words["basis"][at] = _basis(row, words["basis"][at])
+            words["remark"][at] = "; ".join(filter(None, [_remark(row), words["remark"][at]]))
+        rows = rows.assign(**words)
+
         rows["marker"] = [SIGNALS[signal][1] for signal in rows["signal"]]
         rows["line"] = [SIGNALS[signal][2] for signal in rows["signal"]]
         rows["fill"] = [PAPER if r.state in {"zero", "unreliable"} else r.line for r in rows.itertuples()]
         rows.loc[(rows["state"] == "zero") & (rows["signal"] == ""), "line"] = LOOKS["zero"].line
         rows["size"] = [7 if signal == "" else 11 for signal in rows["signal"]]
-        seen = rows["value"].notna()
-        columns = [
-            "x",
-            "period",
-            "value",
-            "low",
-            "high",
-            "marker",
-            "size",
-            "fill",
-            "line",
-            "who",
-            "figure",
-            "basis",
-            "remark",
-        ]
-        self.source.data = rows.loc[seen, columns].to_dict("list")
-        gaps = rows[~seen]
-        looks = [LOOKS[state] for state in gaps["state"]]
-        self._gaps.data = {
-            "x0": list(gaps["x"] - 0.5),
-            "x1": list(gaps["x"] + 0.5),
-            "fill": [look.fill for look in looks],
-            "hatch": [look.hatch or "blank" for look in looks],
-            **gaps[["who", "figure", "basis", "remark"]].to_dict("list"),
-        }
+
+        drawn = rows["value"].notna()
+        tooltip = ["who", "figure", "basis", "remark"]
+        columns = ["x", "period", "value", "low", "high", "marker", "size", "fill", "line", *tooltip]
+        self.source.data = rows.loc[drawn, columns].to_dict("list")
+        gaps = rows[~drawn]
+        ends = {"x0": list(gaps["x"] - 0.5), "x1": list(gaps["x"] + 0.5)}
+        self._gaps.data = {**ends, **gap_looks(gaps["state"]), **gaps[tooltip].to_dict("list")}
 
 
 def _runs(rows: pd.DataFrame, kept: pd.Series) -> list[pd.DataFrame]:
@@ -248,15 +214,6 @@ def _add(drawn: dict[str, list], xs: list, ys: list) -> None:
     drawn["ys"].append(ys)
 
 
-def _figure(row, unit: str) -> str:
-    if row.value != row.value:
-        return ""
-    figure = f"{number(row.value)} {unit}"
-    if row.low != row.low or row.high != row.high:
-        return _("{figure}, without limits").format(figure=figure)
-    return _("{figure}, limits {limits}").format(figure=figure, limits=interval(row.low, row.high))
-
-
 def _basis(row, usual: str) -> str:
     """What a figure is made of: of a share, how many of how many."""
     if row.whole != row.whole or row.count != row.count:
@@ -265,26 +222,23 @@ def _basis(row, usual: str) -> str:
 
 
 def _remark(row) -> str:
-    where = SIGNALS[row.signal][0] if row.signal else ""
+    where = translated(SIGNALS[row.signal][0]) if row.signal else ""
     return "; ".join(filter(None, [where, "" if row.baseline else _("not in the baseline")]))
 
 
 def _entries(rows: pd.DataFrame, centred: bool) -> list[tuple[str, tuple]]:
     """The key's entries: the signals and states that occur, the limits, the two kinds of centre line."""
-    entries = [(words, point(marker, colour, colour)) for signal, (words, marker, colour) in SIGNALS.items()
-               if signal and (rows["signal"] == signal).any()]  # fmt: skip
+    entries = [
+        (translated(words), point(marker, colour, colour))
+        for signal, (words, marker, colour) in SIGNALS.items()
+        if signal and (rows["signal"] == signal).any()
+    ]
     if rows["low"].notna().any():
         entries.append((_("between the limits"), area(BAND, MUTED)))
     if centred and not rows.loc[rows["judged"], "baseline"].all():
-        for dash, words in (("solid", _("centre, from these periods")), ("dashed", _("centre, carried on"))):
-            style = {"line_color": INK, "line_width": 1.4, "line_dash": dash}
-            entries.append((words, ("line", tuple(style.items()))))
-    for state, look in LOOKS.items():
-        if state and (rows["state"] == state).any():
-            hollow = point("circle", PAPER, SIGNALS[""][2] if state == "unreliable" else look.line)
-            strip = area(look.fill or PAPER, PAPER, look.hatch, look.hatch_colour)
-            entries.append((look.name, hollow if state in {"zero", "unreliable"} else strip))
-    return entries
+        entries.append((_("centre, from these periods"), line(INK, 1.4, "solid")))
+        entries.append((_("centre, carried on"), line(INK, 1.4, "dashed")))
+    return [*entries, *of_states(rows["state"], SIGNALS[""][2])]
 
 
 def _notes(rows: pd.DataFrame, method: str) -> list[str]:
@@ -292,8 +246,10 @@ def _notes(rows: pd.DataFrame, method: str) -> list[str]:
     limited = shown & rows["low"].notna() & rows["high"].notna()
     notes = []
     if limited.any():
-        how = f" ({method})" if method else ""
-        notes.append(_("Stepped lines: limits of chance around the centre{how}.").format(how=how))
+        if method:
+            notes.append(_("Stepped lines: limits of chance around the centre ({method}).").format(method=method))
+        else:
+            notes.append(_("Stepped lines: limits of chance around the centre."))
     if (shown & ~limited).any():
         notes.append(_("Points without a band around them have no limits."))
     return notes

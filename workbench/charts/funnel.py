@@ -1,23 +1,30 @@
-"""Groups around what is expected of them: a ratio per group, and the limits within which chance alone would keep it."""
+"""Groups around what is expected of them: a ratio per group, and the limits within which chance would keep it."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, NumeralTickFormatter, Range1d, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, Range1d, TapTool
 
-from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
-from workbench.charts.key import Key, point
+from workbench.charts.chart import Caption, Chart, Shown
+from workbench.charts.furniture import canvas, figures_on, hover, lines, shortened, small_text, still
+from workbench.charts.key import Key, line, of_states, point
 from workbench.charts.names import Names
-from workbench.charts.palette import CATEGORICAL, FONT, INK, LOOKS, MUTED, PAPER
-from workbench.charts.rows import interval, named, nothing, number, ready, tooltips
+from workbench.charts.palette import CATEGORICAL, INK, LOOKS, MUTED, PAPER
+from workbench.charts.rows import figure_words, named, number, ready, tooltips
 from workbench.terms.errors import WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
-AXES = {"log": (np.log10, _("expected events (log scale)")), "root": (np.sqrt, _("expected events (root scale)"))}
+AXES = {
+    "log": (np.log10, mark("expected events (log scale)")),
+    "root": (np.sqrt, mark("expected events (root scale)")),
+}
+BARE = mark("{figure}")  # limits are of the chart, not of a group
 LIMITS = ("expected", "level", "low", "high")
 ADJUSTED = ("adjusted_low", "adjusted_high")
+SIGNALS = ("signal", "adjusted_signal")
 COLOURS = {"": CATEGORICAL[6], "high": CATEGORICAL[1], "low": CATEGORICAL[0]}
-MARKS = {"": "circle", "high": "triangle", "low": "inverted_triangle"}  # colour is never the only sign
+MARKERS = {"": "circle", "high": "triangle", "low": "inverted_triangle"}  # colour is never the only sign
 HEIGHT, WIDTH = 360, 560  # pixels of the plot, at the narrowest page that names are placed for
 SEVERAL = 24  # groups that only the exact limits leave outside and that are named, in grey: of more none is
 
@@ -42,46 +49,27 @@ class Funnel(Chart):
         If the axis is neither of the two.
     """
 
-    def __init__(
-        self,
-        *,
-        title: str,
-        unit: str,
-        attribution: str,
-        synthetic: bool = False,
-        by: str = "nuts2",
-        axis: str = "log",
-    ):
+    def __init__(self, caption: Caption, *, by: str = "nuts2", axis: str = "log"):
         if axis not in AXES:
-            raise WorkbenchError(
-                _("{axis!r} is not a scale of expected events. Give {known}.").format(
-                    axis=axis, known=", ".join(map(repr, AXES))
-                )
-            )
-        self.by = by
-        self._place, name = AXES[axis]
+            message = _("{axis!r} is not a scale of expected events. Give {known}.")
+            raise WorkbenchError(message.format(axis=axis, known=", ".join(map(repr, AXES))))
+        self._place, self._axis_label = AXES[axis]
         plot = canvas(tools="save", gutter=80, frame_height=HEIGHT, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
         plot.xgrid.visible = False
-        plot.xaxis.axis_label = name
         plot.xaxis.major_label_policy = NoOverlap()
         plot.yaxis.axis_label_standoff = 8
-        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
-        self.source, self._limits, self._names, self._leads = (ColumnDataSource() for _place in range(4))
+        figures_on(plot.yaxis)
+        self.source, self._limits, self._names, self._leads = (ColumnDataSource() for _layer in range(4))
         self._paint(plot)
-        self._key = Key(plot, "above", orientation="horizontal", location="left")
-        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.update(nothing(by, "expected"))
+        super().__init__(plot, caption, key=Key(plot, "above"), by=by)
 
     def update(
         self,
         frame: pd.DataFrame,
+        caption: Caption | None = None,
         *,
         limits: pd.DataFrame | None = None,
         remark: str = "",
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
     ) -> None:
         """Draw groups with a ratio `value` and their `expected` events. `limits` belong to them: without them, none.
 
@@ -101,46 +89,44 @@ class Funnel(Chart):
         WorkbenchError
             If a column is missing, a group comes twice or has a ratio without expected events, or a state is unknown.
         """
-        rows = self._ready(frame)
+        self._update(frame, caption, limits=limits, remark=remark)
+
+    def _show(self, rows: pd.DataFrame, limits: pd.DataFrame | None = None, remark: str = "") -> Shown:
+        """Judge the groups by the frame's signals or by the lines, then draw the lines, the points and their names."""
         lined = _checked(limits)
         adjusted = bool(set(ADJUSTED) <= set(lined)) and lined[list(ADJUSTED)].notna().to_numpy().any()
-        rows["exact"] = _signals(rows, lined, frame, "signal", "low", "high")
-        rows["allowed"] = (
-            _signals(rows, lined, frame, "adjusted_signal", *ADJUSTED) if adjusted else rows["exact"].to_numpy()
-        )
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.figure.yaxis.axis_label = lines(self.unit, 36)
+        rows["exact"] = _signals(rows, lined, "signal", ("low", "high"))
+        rows["allowed"] = _signals(rows, lined, "adjusted_signal", ADJUSTED) if adjusted else rows["exact"].to_numpy()
         levels = sorted(lined["level"].unique())
         widest = f"{100 * levels[-1]:g}%" if levels else _widest(rows["exact"])
-        seen = rows[rows["value"].notna()].reset_index(drop=True)
-        self._window(seen, int((_side(seen["allowed"], widest) == "low").sum()))
-        self._draw_limits(lined, levels, adjusted)
-        drawn = self._draw(seen, widest, adjusted)
-        unnamed = self._label(drawn)
-        entries = _entries(drawn, levels, adjusted, widest)
-        self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
-        self._key.show(entries)
-        self._note([*_notes(rows, levels, adjusted, unnamed), *([remark] if remark else [])])
 
-    @property
-    def selected(self) -> tuple[str, ...]:
-        """The codes of the tapped groups."""
-        return tuple(self.source.data["group"][place] for place in self.source.selected.indices)
+        self.figure.xaxis.axis_label = translated(self._axis_label)
+        self.figure.yaxis.axis_label = lines(self.unit, 36)
+        drawable = rows[rows["value"].notna()].reset_index(drop=True)
+        self._window(drawable, int((_side(drawable["allowed"], widest) == "low").sum()))
+        self._draw_limits(lined, levels, adjusted)
+        drawn = self._draw(drawable, widest, adjusted)
+        unnamed = self._label(drawn)
+        self._say_if_nothing(rows, *self.figure.axis, *self.figure.ygrid)
+
+        notes = [*_notes(rows, levels, adjusted, unnamed), *([remark] if remark else [])]
+        return Shown(_entries(drawn, levels, adjusted, widest), notes)
 
     def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
-        rows = ready(frame, [self.by])
-        if "expected" not in frame:
+        rows = ready(frame, self.columns)
+        if "expected" not in frame and len(frame):
             message = _(
                 "This chart needs the column expected; the frame has {there}. Give the events expected by group."
             )
             raise WorkbenchError(message.format(there=", ".join(map(str, frame.columns))))
-        expected = pd.to_numeric(frame["expected"]).to_numpy(float)
+        expected = pd.to_numeric(frame["expected"]).to_numpy(float) if len(frame) else np.array([])
         rows["expected"] = np.where(rows["state"] == "withheld", np.nan, expected)
         bare = rows["value"].notna() & ~(rows["expected"] > 0)
         if bare.any():
             message = _("{group} has a ratio, but no expected events above 0. Leave it out, or call it missing.")
             raise WorkbenchError(message.format(group=rows.loc[bare, self.by].iloc[0]))
-        return rows
+        given = {name: frame[name].fillna("").astype(str).to_numpy() for name in SIGNALS if name in frame}
+        return rows.assign(**given)
 
     def _paint(self, plot) -> None:
         plot.hspan(1.0, line_color=INK, line_dash=[2, 3], line_width=1.2)
@@ -151,18 +137,20 @@ class Funnel(Chart):
             "x", "value", source=self.source, marker="marker", size="size", fill_color="fill", line_color="line",
             line_width=1.6, fill_alpha=0.85,
         )  # fmt: skip
-        points.nonselection_glyph = None
+        still(points)
         points.selection_glyph = points.glyph.clone(size=14, line_width=3)
         plot.segment("x0", "y0", "x1", "y1", source=self._leads, line_color=MUTED, line_width=0.7, level="underlay")
         plot.text(
             "x", "value", "text", source=self._names, text_align="align", text_baseline="middle", x_offset="aside",
-            y_offset="above", text_font=value(FONT), text_font_size="11px", text_color="colour",
-            background_fill_color=PAPER, background_fill_alpha=0.75,
+            y_offset="above", **small_text(text_color="colour", background_fill_alpha=0.75),
         )  # fmt: skip
         plot.add_tools(hover([points]), TapTool(renderers=[points]))
 
     def _window(self, seen: pd.DataFrame, low_ones: int) -> None:
-        """Room for every group and, below, for the names of the low ones; limits of fewer events than any has are cut off."""
+        """Room for every group and, below, for the names of the low ones.
+
+        Limits of fewer events than any group has are cut off.
+        """
         plot = self.figure
         expected = seen["expected"] if len(seen) else pd.Series([1.0, 10.0])
         low, high = self._place(expected.min()), self._place(expected.max())
@@ -181,18 +169,18 @@ class Funnel(Chart):
     def _draw_limits(self, lined: pd.DataFrame, levels: list[float], adjusted: bool) -> None:
         drawn = {name: [] for name in ("xs", "ys", "colour", "width", "dash")}
         for level in levels:
-            line = lined[lined["level"] == level].sort_values("expected")
+            limits = lined[lined["level"] == level].sort_values("expected")
             sides = [("low", "solid"), ("high", "solid"), *((side, "dashed") for side in ADJUSTED if adjusted)]
             for side, dash in sides:
-                drawn["xs"].append(self._place(line["expected"].to_numpy(float)).tolist())
-                drawn["ys"].append(line[side].tolist())
+                drawn["xs"].append(self._place(limits["expected"].to_numpy(float)).tolist())
+                drawn["ys"].append(limits[side].tolist())
                 drawn["dash"].append(dash)
                 drawn["colour"].append(_stroke(level, levels)[0])
                 drawn["width"].append(_stroke(level, levels)[1])
         self._limits.data = drawn
 
     def _draw(self, seen: pd.DataFrame, widest: str, adjusted: bool) -> pd.DataFrame:
-        """The points, and what they are drawn as: `side` of the widest exact or adjusted limits, `marked` by the latter."""
+        """The points and how they are drawn: `side` of the widest exact or adjusted limits, `marked` by the latter."""
         rows = seen.assign(x=self._place(seen["expected"]))
         exact, allowed = (_side(rows[name], widest) for name in ("exact", "allowed"))
         rows["marked"] = allowed != ""
@@ -202,32 +190,18 @@ class Funnel(Chart):
             LOOKS["zero"].line if r.state == "zero" and not r.marked else r.colour for r in rows.itertuples()
         ]
         rows["fill"] = [PAPER if r.state in {"zero", "unreliable"} else r.colour for r in rows.itertuples()]
-        rows["marker"] = [MARKS[side] for side in rows["side"]]
+        rows["marker"] = [MARKERS[side] for side in rows["side"]]
         rows["size"] = np.where(rows["side"] == "", 7, 10)
         names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
-        said = tooltips(rows, names, self.unit)
-        said["figure"] = [_figure(row, self.unit) for row in rows.itertuples()]
-        said["basis"] = [_basis(row) for row in rows.itertuples()]
-        said["remark"] = [
-            "; ".join(filter(None, [_remark(row.exact, row.allowed if adjusted else None), told]))
-            for row, told in zip(rows.itertuples(), said["remark"], strict=True)
-        ]
-        rows = rows.assign(group=rows[self.by], **said)
-        columns = [
-            "x",
-            "group",
-            "value",
-            "expected",
-            "fill",
-            "line",
-            "marker",
-            "size",
-            "who",
-            "figure",
-            "basis",
-            "remark",
-        ]
-        self.source.data = rows[columns].to_dict("list")
+        words = tooltips(rows, names, self.unit)
+        for at, row in enumerate(rows.itertuples()):
+            words["figure"][at] = figure_words(row, f"{number(row.value)} {self.unit}", bare=BARE)
+            words["basis"][at] = _basis(row)
+            where = _remark(row.exact, row.allowed if adjusted else None)
+            words["remark"][at] = "; ".join(filter(None, [where, words["remark"][at]]))
+        rows = rows.assign(group=rows[self.by], **words)
+        drawn = ["x", "group", "value", "expected", "fill", "line", "marker", "size", *words]
+        self.source.data = rows[drawn].to_dict("list")
         return rows
 
     def _label(self, drawn: pd.DataFrame) -> int:
@@ -271,19 +245,16 @@ def _checked(limits: pd.DataFrame | None) -> pd.DataFrame:
     return lined
 
 
-def _signals(
-    rows: pd.DataFrame, lined: pd.DataFrame, frame: pd.DataFrame, column: str, low: str, high: str
-) -> list[str]:
-    """ "high 99.8%", "low 95%" or "" per row: as the frame says, else by the drawn lines. Nothing of what has no figure."""
+def _signals(rows: pd.DataFrame, lined: pd.DataFrame, given: str, sides: Sequence[str]) -> list[str]:
+    """ "high 99.8%", "low 95%" or "" per row: as the frame says, else by the drawn lines; "" without a figure."""
     shown = rows["value"].notna().to_numpy()
-    if column in frame:
-        given = frame[column].fillna("").astype(str).tolist()
-        return [text if seen else "" for text, seen in zip(given, shown, strict=True)]
+    if given in rows:
+        return [text if seen else "" for text, seen in zip(rows[given], shown, strict=True)]
     found = np.full(len(rows), "", dtype=object)
     for level in sorted(lined["level"].unique()):
-        line = lined[lined["level"] == level].sort_values("expected")
+        limits = lined[lined["level"] == level].sort_values("expected")
         bottom, top = (
-            np.interp(np.sqrt(rows["expected"]), np.sqrt(line["expected"]), line[side]) for side in (low, high)
+            np.interp(np.sqrt(rows["expected"]), np.sqrt(limits["expected"]), limits[side]) for side in sides
         )
         found[shown & (rows["value"] > top)] = f"high {100 * level:g}%"
         found[shown & (rows["value"] < bottom)] = f"low {100 * level:g}%"
@@ -292,8 +263,8 @@ def _signals(
 
 def _widest(signals: pd.Series) -> str:
     """The highest level that a signal names, for a chart without lines."""
-    said = [signal.split()[-1] for signal in signals if signal]
-    return max(said, key=lambda text: float(text.rstrip("%")), default="")
+    levels = [signal.split()[-1] for signal in signals if signal]
+    return max(levels, key=lambda text: float(text.rstrip("%")), default="")
 
 
 def _side(signals: pd.Series, widest: str) -> np.ndarray:
@@ -309,14 +280,6 @@ def _round_numbers(low: float, high: float) -> list[float]:
     """1, 2, 5, 10, 20, ... from below `low` to `high`."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     return [mark for power in powers for step in (1, 2, 5) if low <= (mark := step * 10.0**power) <= high]
-
-
-def _figure(row, unit: str) -> str:
-    figure = f"{number(row.value)} {unit}"
-    if row.low != row.low or row.high != row.high:
-        return figure
-    level = _("{level:g}% interval").format(level=100 * row.level) if row.level == row.level else _("interval")
-    return _("{figure}, {level} {limits}").format(figure=figure, level=level, limits=interval(row.low, row.high))
 
 
 def _basis(row) -> str:
@@ -342,21 +305,16 @@ def _entries(drawn: pd.DataFrame, levels: list[float], adjusted: bool, widest: s
     words = {"high": (_("above {level} limits"), _("above {level}, adjusted")),
              "low": (_("below {level} limits"), _("below {level}, adjusted"))}  # fmt: skip
     for side, (exact, allowed) in words.items():
-        here = drawn["side"] == side
-        if (here & drawn["marked"]).any():
+        on_side = drawn["side"] == side
+        if (on_side & drawn["marked"]).any():
             name = (allowed if adjusted else exact).format(level=widest)
-            entries.append((name, point(MARKS[side], COLOURS[side], COLOURS[side])))
-        if (here & ~drawn["marked"]).any():
-            entries.append((exact.format(level=widest), point(MARKS[side], COLOURS[""], COLOURS[""])))
+            entries.append((name, point(MARKERS[side], COLOURS[side], COLOURS[side])))
+        if (on_side & ~drawn["marked"]).any():
+            entries.append((exact.format(level=widest), point(MARKERS[side], COLOURS[""], COLOURS[""])))
     for dash, text in (("solid", _("{level} limits")), ("dashed", _("{level} limits, adjusted"))):
         for level in levels if adjusted or dash == "solid" else []:
-            colour, width = _stroke(level, levels)
-            style = {"line_color": colour, "line_width": width, "line_dash": dash}
-            entries.append((text.format(level=f"{100 * level:g}%"), ("line", tuple(style.items()))))
-    for state, line in (("unreliable", COLOURS[""]), ("zero", LOOKS["zero"].line)):
-        if (drawn["state"] == state).any():
-            entries.append((LOOKS[state].name, point("circle", PAPER, line)))
-    return entries
+            entries.append((text.format(level=f"{100 * level:g}%"), line(*_stroke(level, levels), dash)))
+    return [*entries, *of_states(drawn["state"], COLOURS[""], ("unreliable", "zero"))]
 
 
 def _notes(rows: pd.DataFrame, levels: list[float], adjusted: bool, unnamed: int) -> list[str]:
@@ -372,5 +330,5 @@ def _notes(rows: pd.DataFrame, levels: list[float], adjusted: bool, unnamed: int
         notes.append(_("Marked without a name, for want of room: {count}.").format(count=unnamed))
     for state in ("missing", "withheld"):
         if count := int((rows["state"] == state).sum()):
-            notes.append(_("Not drawn, {state}: {count}.").format(state=LOOKS[state].name, count=count))
+            notes.append(_("Not drawn, {state}: {count}.").format(state=translated(LOOKS[state].name), count=count))
     return notes

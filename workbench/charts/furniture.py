@@ -1,14 +1,14 @@
-"""What every chart has around its data: title, unit, source line, notes, the mark of synthetic data, a modest toolbar, a key."""
+"""What every figure is furnished with: house style, a modest toolbar, tooltips, axes, texts that fit and stay texts."""
 
 import textwrap
 from collections.abc import Sequence
 
-import pandas as pd
-from bokeh.models import CustomJS, GlyphRenderer, HoverTool, Label, Title
+from bokeh.core.properties import value
+from bokeh.models import Axis, CustomJSTickFormatter, GlyphRenderer, HoverTool, NoOverlap, Title
 from bokeh.plotting import figure
 
-from workbench.charts.palette import ACCENT, FONT, INK, LOOKS, MUTED, PAPER, RULE
-from workbench.terms.text import _
+from workbench.charts.palette import FONT, INK, LOOKS, MUTED, PAPER, RULE
+from workbench.terms.text import translated
 
 EDGE = 5  # pixels between a figure's edge and its titles
 # Characters of a title and of small print that fit on a line at 700 px; a browser then measures.
@@ -37,83 +37,18 @@ const wrap = () => {
 if (plot.outer_width > 0) setTimeout(wrap)
 """
 
+# As many decimals as tell one tick from the next, the same on the whole axis: 0.5, 1.0, 1.5, never "0, 0, 0, 0".
+TICKS = """
+const steps = ticks.slice(1).map((at, place) => Math.abs(at - ticks[place])).filter((step) => step > 0)
+const least = steps.length ? Math.min(...steps) : Math.abs(tick)
+let places = 0
+while (places < 12 && Math.abs(least * 10 ** places - Math.round(least * 10 ** places)) > 1e-6) places += 1
+return tick.toLocaleString("en", {minimumFractionDigits: places, maximumFractionDigits: places})
+"""
+
 TOOLTIP = f"""<div style="max-width:260px;font:12px/1.45 {FONT.replace('"', "'")};color:{INK};white-space:normal">
 <div style="font-weight:600">@who</div><div>@figure</div><div>@basis</div>
 <div style="color:{MUTED}">@remark</div></div>"""
-
-
-class Chart:
-    """A Bokeh figure that says its finding, its unit, its source, and whether the data are synthetic.
-
-    Subclasses draw; this holds what they share. Everything written here is painted on the canvas, so that a
-    saved picture carries it too.
-    """
-
-    def __init__(self, canvas: figure, *, title: str, unit: str, attribution: str, synthetic: bool, notice: str = ""):
-        self.figure = canvas
-        self.unit = unit
-        self._notice = notice  # what stands after every source, as a licence asks
-        self._finding = canvas.title
-        self._synthetic = Title(
-            text=_("Synthetic data: not a publisher's figures"),
-            text_color=ACCENT,
-            text_font=FONT,
-            text_font_size="13px",
-            text_font_style="bold",
-            offset=canvas.title.offset,
-            visible=synthetic,
-            syncable=False,
-        )
-        self._notes = _small_print(canvas)
-        self._source = _small_print(canvas)
-        place = {"x": 12, "y": 8, "x_units": "screen", "y_units": "screen"}
-        self._nothing = Label(text="", visible=False, text_font=FONT, text_font_size="14px", text_color=INK, **place)
-        self._nothing.update(background_fill_color=PAPER, padding=4)
-        canvas.add_layout(self._nothing)
-        canvas.add_layout(self._synthetic, "above")
-        canvas.add_layout(self._notes, "below")
-        canvas.add_layout(self._source, "below")
-        titles = [self._finding, self._synthetic, self._notes, self._source]
-        wrap = CustomJS(args={"plot": canvas, "titles": titles, "edge": EDGE}, code=WRAP)
-        canvas.js_on_change("outer_width", wrap)
-        for text in titles:
-            text.js_on_change("text", wrap)
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-
-    def describe(
-        self,
-        *,
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
-    ) -> None:
-        """Change what is said around the data; None leaves it as it is."""
-        if title is not None:
-            self._finding.text = lines(title, LINE)
-            self.figure.html_attributes = {"role": "img", "aria-label": title}
-        if unit is not None:
-            self.unit = unit
-        if attribution is not None:
-            source = _("Source: {source}").format(source=attribution.rstrip("."))
-            self._source.text = lines(". ".join(part for part in (source, self._notice) if part), SMALL_LINE)
-        if synthetic is not None:
-            self._synthetic.visible = synthetic
-
-    def _note(self, notes: Sequence[str]) -> None:
-        text = lines(" ".join(notes), SMALL_LINE)
-        if self._notes.text != text:
-            self._notes.text = text
-            self._notes.visible = bool(text)
-
-    def _say_if_nothing(self, rows: pd.DataFrame, *scales) -> None:
-        """Where no row has a figure, words take the place of `scales`: an axis without figures and its grid."""
-        nothing = bool(rows["value"].isna().all())
-        states = ", ".join(dict.fromkeys(LOOKS[state].name for state in rows["state"]))
-        why = _("No figure for what is asked: {states}.").format(states=states)
-        self._nothing.update(text=why if states else _("No figure for what is asked."), visible=nothing)
-        for scale in scales:
-            scale.visible = not nothing
 
 
 def canvas(*, tools: str, gutter: int = 5, **options) -> figure:
@@ -155,15 +90,46 @@ def canvas(*, tools: str, gutter: int = 5, **options) -> figure:
     return plot
 
 
+def figures_on(axis: Axis) -> None:
+    """Let an axis count in figures that can be told apart, without labels that touch."""
+    axis.formatter = CustomJSTickFormatter(code=TICKS)
+    axis.major_label_policy = NoOverlap()
+
+
+def small_text(**options) -> dict:
+    """The look of small writing within a plot, on paper so that lines do not cross it out."""
+    return {"text_font": value(FONT), "text_font_size": "11px", "background_fill_color": PAPER, **options}
+
+
+def gap_looks(states: Sequence[str]) -> dict[str, list[str]]:
+    """The columns of areas that take the place of figures: fill, hatch and, in words, why there is none."""
+    looks = [LOOKS[state] for state in states]
+    return {
+        "fill": [look.fill for look in looks],
+        "hatch": [look.hatch or "blank" for look in looks],
+        "name": [translated(look.name) for look in looks],
+    }
+
+
+def still(*renderers: GlyphRenderer) -> None:
+    """What is not tapped does not fade, and what is tapped changes only where it is told to."""
+    for renderer in renderers:
+        renderer.nonselection_glyph = renderer.selection_glyph = None
+
+
 def hover(renderers: Sequence[GlyphRenderer]) -> HoverTool:
-    """The tooltip every chart shares: who, figure, basis, remark. Bokeh escapes the columns' text; `{safe}` is never used."""
+    """The tooltip every chart shares: who, figure, basis, remark. Bokeh escapes the columns' text; no `{safe}`."""
     return HoverTool(renderers=list(renderers), tooltips=TOOLTIP, point_policy="follow_mouse", attachment="horizontal")
+
+
+def plain(text: str) -> str:
+    """`text` kept from being read as mathematics, wherever Bokeh would."""
+    return text.replace("$$", "$\u2060$").replace("\\[", "\\\u2060[").replace("\\(", "\\\u2060(")
 
 
 def lines(text: str, width: int) -> str:
     """`text` broken into lines of at most `width` characters, and kept from being read as mathematics."""
-    plain = text.replace("$$", "$\u2060$").replace("\\[", "\\\u2060[").replace("\\(", "\\\u2060(")
-    return "\n".join(textwrap.wrap(plain, width, break_on_hyphens=False))
+    return "\n".join(textwrap.wrap(plain(text), width, break_on_hyphens=False))
 
 
 def shortened(text: str, most: int) -> str:
@@ -171,10 +137,11 @@ def shortened(text: str, most: int) -> str:
     return lines(text if len(text) <= most else text[: most - 1].rstrip() + "…", most + 1)
 
 
-def _small_print(canvas: figure) -> Title:
+def small_print(plot: figure) -> Title:
+    """An empty line of notes or of the source."""
     return Title(
         text="",
-        offset=canvas.title.offset,
+        offset=plot.title.offset,
         text_font=FONT,
         text_font_size="11px",
         text_font_style="normal",

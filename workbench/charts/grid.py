@@ -1,4 +1,4 @@
-"""Two dimensions crossed, such as sex and age: a coloured cell per pair, its figure and interval written and drawn in it."""
+"""Two dimensions crossed, such as sex and age: a coloured cell per pair, with its figure and interval in it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,12 +6,13 @@ import pandas as pd
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, CustomJS, FixedTicker, NoOverlap, Range1d, TapTool
 
-from workbench.charts.furniture import Chart, canvas, hover, lines
-from workbench.charts.key import SHADES, Key, shades
+from workbench.charts.chart import Caption, Chart, Shown
+from workbench.charts.furniture import canvas, hover, lines, still
+from workbench.charts.key import SHADES, Key, legend_title, shades
 from workbench.charts.palette import FONT, HATCH, INK, LOOKS, OUTSIDE, PAPER, ink_on
-from workbench.charts.rows import about_intervals, interval, named, nothing, ready, tooltips, written
+from workbench.charts.rows import about_intervals, interval, named, ready, tooltips, written
 from workbench.charts.scale import Scale
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 ROW = 54  # pixels per row of cells
 CELL = ["x", "y", "row", "column", "foot", "low", "high", "at", "fill", "line", "hatch", "hatch_colour", "ink"]
@@ -38,17 +39,13 @@ class Grid(Chart):
 
     def __init__(
         self,
+        caption: Caption,
         *,
-        title: str,
-        unit: str,
-        attribution: str,
-        synthetic: bool = False,
         rows: str = "age_group",
         columns: str = "sex",
         labels: Mapping[str, str] | None = None,
         scale: str | Sequence[float] = "quantile",
     ):
-        self.by = (rows, columns)
         self._labels = dict(labels or {})
         self._own: dict[tuple[str, str], str] = {}  # by dimension: F is a sector and a sex
         self._scale = scale
@@ -58,44 +55,33 @@ class Grid(Chart):
         plot.xaxis.major_label_policy = NoOverlap()
         self.source = ColumnDataSource()
         self._paint(plot)
-        self._key = Key(plot, "right", SHADES)
-        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.update(nothing(rows, columns))
+        super().__init__(plot, caption, key=Key(plot, "right", SHADES), by=(rows, columns))
 
-    def update(
-        self,
-        frame: pd.DataFrame,
-        *,
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
-    ) -> None:
-        """Draw a finding's frame with one row per pair. Pairs it does not have are shown as not in the answer.
+    def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
+        rows = ready(frame, self.columns)
+        for name in self.columns:
+            labelled = rows[rows[f"{name}_label"] != ""]
+            labels = zip(labelled[name], labelled[f"{name}_label"], strict=True)
+            self._own |= {(name, code): label for code, label in labels}
+        return rows
 
-        Raises
-        ------
-        WorkbenchError
-            If a dimension or `value` is missing, a pair comes twice, or a state is unknown.
-        """
-        rows = ready(frame, self.by)
-        for name in self.by:
-            told = rows[rows[f"{name}_label"] != ""]
-            self._own |= {(name, code): label for code, label in zip(told[name], told[f"{name}_label"], strict=True)}
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        down, across = (list(dict.fromkeys(rows[name])) for name in self.by)
+    def _show(self, rows: pd.DataFrame) -> Shown:
+        """Draw one cell per pair; pairs that the frame does not have are shown as not in the answer."""
+        down, across = (list(dict.fromkeys(rows[name])) for name in self.columns)
         scale = Scale.of(rows["value"][rows["state"].isin(["", "unreliable"])], self._scale)
         self._frame(down, across)
         self._say_if_nothing(rows)
         self._draw(rows, down, across, scale)
-        self._key.legend.title = lines(self.unit, 22)
-        self._key.show(shades(scale, set(rows["state"]), outside=len(rows) < len(down) * len(across)))
+        self._key.legend.title = legend_title(self.unit, scale)
         drawn, bare = (
-            _("In each cell the {levels} interval, all on one scale."),
-            _("No line: no interval was published."),
+            mark("In each cell the {levels} interval, all on one scale."),
+            mark("No line: no interval was published."),
         )
         unwritten = [] if len(across) <= WRITTEN else [_("The figures are in the tooltips.")]
-        self._note([about_intervals(rows, drawn, bare), *unwritten])
+        return Shown(
+            shades(scale, set(rows["state"]), outside=len(rows) < len(down) * len(across)),
+            [about_intervals(rows, drawn, bare), *unwritten],
+        )
 
     @property
     def selected(self) -> tuple[tuple[str, str], ...]:
@@ -116,22 +102,21 @@ class Grid(Chart):
             hatch_color="hatch_colour",
             **HATCH,
         )
-        cells.nonselection_glyph = None
+        still(cells)
         cells.selection_glyph = cells.glyph.clone(line_color=INK, line_width=2.5)
         words = {"source": self.source, "text_font": value(FONT), "text_align": "center", "text_baseline": "middle"}
-        ground = {"text_color": "ink", "background_fill_color": "fill", "padding": 1}
+        paint = {"text_color": "ink", "background_fill_color": "fill", "padding": 1}
         for column, size, up in (("written", "13px", -12), ("limits", "11px", 4)):
-            text = plot.text("x", "y", column, text_font_size=size, y_offset=up, **words, **ground)
-            text.nonselection_glyph = text.selection_glyph = None
+            text = plot.text("x", "y", column, text_font_size=size, y_offset=up, **words, **paint)
+            still(text)
         # the limits are the last text; in cells that are narrower, tooltips and lines tell them
         fitting = CustomJS(args={"plot": plot, "limits": text, "least": LIMITS}, code=FITTING)
         plot.js_on_change("inner_width", fitting)
         plot.x_range.js_on_change("end", fitting)
-        for kind in (
+        still(
             plot.segment("low", "foot", "high", "foot", source=self.source, line_color="ink", line_width=1.6),
             plot.scatter("at", "foot", source=self.source, size=6, fill_color="ink", line_color="fill"),
-        ):
-            kind.nonselection_glyph = kind.selection_glyph = None
+        )
         plot.add_tools(hover([cells]), TapTool(renderers=[cells]))
 
     def _frame(self, down: list[str], across: list[str]) -> None:
@@ -150,8 +135,8 @@ class Grid(Chart):
 
     def _draw(self, rows: pd.DataFrame, down: list[str], across: list[str], scale: Scale) -> None:
         pairs = list(zip(rows[self.by[0]], rows[self.by[1]], strict=True))
-        said = tooltips(rows, [self._who(pair) for pair in pairs], self.unit)
-        words = [dict(zip(said, texts, strict=True)) for texts in zip(*said.values(), strict=True)]
+        tooltip = tooltips(rows, [self._who(pair) for pair in pairs], self.unit)
+        words = [dict(zip(tooltip, texts, strict=True)) for texts in zip(*tooltip.values(), strict=True)]
         answered = dict(zip(pairs, zip(rows.itertuples(index=False), words, strict=True), strict=True))
         ends = [0.0, *rows[["value", "low", "high"]].to_numpy(float).ravel()]
         ends = [end for end in ends if end == end]
@@ -161,7 +146,8 @@ class Grid(Chart):
             for x, column in enumerate(across):
                 cell = {"x": x, "y": y, "row": row, "column": column, "foot": y + 0.33}
                 if (row, column) not in answered:
-                    cells.append(cell | ELSEWHERE | {"who": self._who((row, column))})
+                    elsewhere = {"who": self._who((row, column)), "remark": _("not in this answer")}
+                    cells.append(cell | ELSEWHERE | elsewhere)
                     continue
                 found, texts = answered[row, column]
                 limits = {"low": found.low, "high": found.high, "at": found.value}
@@ -182,7 +168,7 @@ class Grid(Chart):
 ELSEWHERE = {
     **{"fill": OUTSIDE, "line": PAPER, "hatch": "blank", "hatch_colour": INK, "ink": INK, "written": "", "limits": ""},
     **{"low": float("nan"), "high": float("nan"), "at": float("nan")},
-    **{"figure": "", "basis": "", "remark": _("not in this answer")},
+    **{"figure": "", "basis": ""},
 }
 
 
@@ -198,6 +184,6 @@ def _cell(row, scale: Scale) -> dict[str, str]:
         "hatch": look.hatch or "blank",
         "hatch_colour": ink if row.state == "unreliable" else look.hatch_colour,
         "ink": ink,
-        "written": look.name if without else written(row.value, row.count),
+        "written": translated(look.name) if without else written(row.value, row.count),
         "limits": "" if without or row.low != row.low else interval(row.low, row.high),
     }

@@ -6,21 +6,25 @@ from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, GlyphRenderer, Legend, LegendItem, Line, Rect, Scatter
 from bokeh.plotting import figure
 
+from workbench.charts.furniture import lines, plain
 from workbench.charts.palette import FONT, HATCH, INK, LOOKS, OUTSIDE, OUTSIDE_LINE, PAPER, SEQUENTIAL
 from workbench.charts.scale import Scale
-from workbench.terms.text import _
+from workbench.terms.text import _, translated
 
 GLYPHS = {"rect": Rect, "scatter": Scatter, "line": Line}
+WIDTH = 84  # characters of the entries side by side that fit on a line at 700 px
 
 
 class Key:
     """A legend built from looks, not from data: each entry is drawn by renderers that hold one invisible row.
 
-    `swatches` are those it may need: made before the figure is shown, they cost nothing later.
+    `place` "right" is one column beside the plot, "above" as many as fit. `swatches` are those it may need: made before
+    the figure is shown, they cost nothing later.
     """
 
-    def __init__(self, plot: figure, place: str, swatches: Iterable[tuple] = (), **options):
+    def __init__(self, plot: figure, place: str, swatches: Iterable[tuple] = ()):
         self._plot = plot
+        flat = {"orientation": "horizontal", "location": "left"} if place == "above" else {}
         self.legend = Legend(
             items=[],
             label_text_font=FONT,
@@ -35,7 +39,7 @@ class Key:
             margin=2,
             padding=4,
             spacing=3,
-            **options,
+            **flat,
         )
         plot.add_layout(self.legend, place)
         self._entries: list[tuple[str, tuple]] = []
@@ -46,7 +50,9 @@ class Key:
 
     def show(self, entries: Sequence[tuple[str, tuple]]) -> None:
         """Entries in order: a label and a swatch (see `area`, `point`). Nothing is sent when they are as before."""
-        entries = list(entries)
+        entries = [(plain(label), swatch) for label, swatch in entries]
+        if self.legend.orientation == "horizontal":
+            self.legend.ncols = max(1, WIDTH // max((len(label) + 5 for label, _swatch in entries), default=WIDTH))
         if [swatch for _label, swatch in entries] == [swatch for _label, swatch in self._entries]:
             for item, (label, _swatch) in zip(self.legend.items, entries, strict=True):
                 item.label = value(label)
@@ -76,6 +82,27 @@ def point(marker: str, fill: str, line: str) -> tuple:
     return "scatter", tuple(style.items())
 
 
+def line(colour: str, width: float, dash: str) -> tuple:
+    """A swatch for a line."""
+    return "line", (("line_color", colour), ("line_width", width), ("line_dash", dash))
+
+
+def of_states(states: Iterable[str], colour: str, among: Iterable[str] = LOOKS) -> list[tuple[str, tuple]]:
+    """The entries of the states that occur, of points in `colour`: hollow points, and strips in place of points."""
+    present = set(states)
+    entries = []
+    for state in among:
+        look = LOOKS[state]
+        if not state or state not in present:
+            continue
+        if state in {"zero", "unreliable"}:
+            swatch = point("circle", PAPER, colour if state == "unreliable" else look.line)
+        else:
+            swatch = area(look.fill or PAPER, PAPER, look.hatch, look.hatch_colour)
+        entries.append((translated(look.name), swatch))
+    return entries
+
+
 CLASSES = {colour: area(colour, PAPER) for colour in SEQUENTIAL}
 ELSEWHERE = area(OUTSIDE, OUTSIDE_LINE)
 STATES = {
@@ -92,5 +119,10 @@ def shades(scale: Scale, states: set[str], *, outside: bool) -> list[tuple[str, 
     if states & {"", "unreliable"}:
         classes = zip(scale.labels, scale.colours, strict=True)
         entries = [(label, CLASSES[colour]) for label, colour in classes][::-1]
-    entries += [(LOOKS[state].name, swatch) for state, swatch in STATES.items() if state in states]
+    entries += [(translated(LOOKS[state].name), swatch) for state, swatch in STATES.items() if state in states]
     return [*entries, (_("not in this answer"), ELSEWHERE)] if outside else entries
+
+
+def legend_title(unit: str, scale: Scale) -> str:
+    """What stands above the classes: the unit, and how the classes were made."""
+    return "\n".join(filter(None, [lines(unit, 22), lines(f"({scale.method})" if scale.method else "", 26)]))

@@ -1,9 +1,9 @@
-"""The visual language of every chart: colours that colour-blind readers tell apart, system fonts, one look per state."""
+"""The visual language of every chart: colours for any colour vision, system fonts, one look per state of a figure."""
 
 from dataclasses import dataclass
 from functools import cache
 
-from workbench.terms.text import _
+from workbench.terms.text import mark
 
 # What stands on the reader's machine; no font is ever fetched.
 FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
@@ -17,7 +17,8 @@ ACCENT = "#9a3b00"  # the mark of synthetic data
 # Light to dark with falling lightness; neighbours stay apart in the three kinds of colour blindness (tested).
 SEQUENTIAL = ("#fdf0c9", "#fbd08b", "#f5a860", "#e57a4e", "#c84d4f", "#962f57", "#5b1f4d")
 
-# Okabe & Ito (2008) in an order that starts with the strongest contrasts; slate takes the place of black, yellow is left out.
+# Okabe & Ito (2008) in an order that starts with the strongest contrasts; slate takes the place of black, and yellow
+# is left out.
 CATEGORICAL = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5b6470")
 MARKERS = (
     "circle",
@@ -37,10 +38,13 @@ OUTSIDE_LINE = "#d5d9de"
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How one state is drawn and named. `fill` None means the colour of its value; `hatch` is a Bokeh pattern or None."""
+    """How one state is drawn and named: `fill` None means the colour of its value; `hatch` is a Bokeh pattern or None.
 
-    name: str  # in the key
-    words: str  # in the tooltip
+    `name` stands in the key, `words` in the tooltip; both are marked, and translated where they are shown.
+    """
+
+    name: str
+    words: str
     fill: str | None = None
     line: str = PAPER
     hatch: str | None = None
@@ -49,17 +53,17 @@ class Look:
 
 LOOKS = {
     "": Look(name="", words=""),
-    "zero": Look(name=_("zero"), words=_("zero: none recorded"), fill=PAPER, line=INK),
-    "missing": Look(name=_("missing"), words=_("missing: no figure in the source"), fill="#d3d7dc", line=PAPER),
+    "zero": Look(name=mark("zero"), words=mark("zero: none recorded"), fill=PAPER, line=INK),
+    "missing": Look(name=mark("missing"), words=mark("missing: no figure in the source"), fill="#d3d7dc", line=PAPER),
     "withheld": Look(
-        name=_("withheld"),
-        words=_("withheld: too few to show"),
+        name=mark("withheld"),
+        words=mark("withheld: too few to show"),
         fill="#f1f1f4",
         hatch="diagonal_cross",
         hatch_colour="#8a919c",
     ),
     "unreliable": Look(
-        name=_("under 10 records"), words=_("unreliable: under 10 records"), hatch="right_diagonal_line"
+        name=mark("under 10 records"), words=mark("unreliable: under 10 records"), hatch="right_diagonal_line"
     ),
 }
 STATES = tuple(LOOKS)

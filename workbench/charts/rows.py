@@ -1,4 +1,4 @@
-"""A finding's frame made ready to draw: checked, cleared of what is withheld, and said in words for the tooltips."""
+"""A finding's frame made ready to draw: checked, cleared of what is withheld, and put into words for the tooltips."""
 
 from collections import namedtuple
 from collections.abc import Sequence
@@ -9,12 +9,13 @@ import pandas as pd
 from workbench.charts.palette import LOOKS, STATES
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.tables import FLAGS
-from workbench.terms.text import _, translated
+from workbench.terms.text import _, mark, translated
 
 NUMBERS = ("value", "low", "high", "level", "count", "exposure")
 
-POINTS_DRAWN = _("Lines through the points: {levels} intervals.")
-POINTS_BARE = _("Points without a line: no interval was published.")
+POINTS_DRAWN = mark("Lines through the points: {levels} intervals.")
+BARE, LIMITED = mark("{figure}, no interval published"), mark("{figure}, {level} {limits}")
+POINTS_BARE = mark("Points without a line: no interval was published.")
 
 
 def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -59,7 +60,7 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     state[np.isnan(numbers["value"]) & ~withheld] = "missing"
     for name in ("value", "low", "high"):
         numbers[name][state == "missing"] = np.nan
-    texts = {name: its if name == "year" else pd.Series(its, dtype=object) for name, its in columns.items()}
+    texts = {name: cells if name == "year" else pd.Series(cells, dtype=object) for name, cells in columns.items()}
     return pd.DataFrame({**texts, "state": pd.Series(state, dtype=object), **numbers})
 
 
@@ -106,21 +107,25 @@ def interval(low: float, high: float) -> str:
 def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
     """What the drawn intervals are: `drawn` with its `{levels}` ("95%") filled in, and `bare` where some have none.
 
-    A count that is not divided is what it is: nothing is said of an interval.
+    Both are marked, and translated here. A count that is not divided is what it is: nothing is said of an interval.
     """
     value, low, high, level = (rows[name].to_numpy(float) for name in ("value", "low", "high", "level"))
     shown = ~np.isnan(value)
     limited = shown & ~np.isnan(low) & ~np.isnan(high)
     levels = sorted(set(level[limited & ~np.isnan(level)]))
-    said = [drawn.format(levels=" / ".join(f"{100 * level:g}%" for level in levels))] if levels else []
-    return " ".join([*said, bare] if (shown & ~limited & (rows["count"].to_numpy(float) != value)).any() else said)
+    notes = []
+    if levels:
+        notes.append(translated(drawn).format(levels=" / ".join(f"{100 * level:g}%" for level in levels)))
+    if (shown & ~limited & (rows["count"].to_numpy(float) != value)).any():
+        notes.append(translated(bare))
+    return " ".join(notes)
 
 
 def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, list[str]]:
     """Four columns of plain text per row: who, figure, basis, remark. Bokeh escapes them as they enter the page."""
     cells = map(_Row, *(rows[name].tolist() for name in _Row._fields))  # itertuples makes a class each time
-    said = [(_figure(row, unit), _basis(row), _remark(row)) for row in cells]
-    figures, bases, remarks = zip(*said, strict=True) if said else ((), (), ())
+    texts = [(figure_words(row, f"{written(row.value, row.count)} {unit}"), _basis(row), _remark(row)) for row in cells]
+    figures, bases, remarks = zip(*texts, strict=True) if texts else ((), (), ())
     return {"who": list(names), "figure": list(figures), "basis": list(bases), "remark": list(remarks)}
 
 
@@ -132,14 +137,14 @@ def named(code: str, label: str) -> str:
 _Row = namedtuple("_Row", (*NUMBERS, "state", "flag"))
 
 
-def _figure(row: _Row, unit: str) -> str:
-    if row.state in {"missing", "withheld"}:
+def figure_words(row, figure: str, *, bare: str = BARE, limited: str = LIMITED) -> str:
+    """`figure`, written with its unit, and its limits; `limited` and `bare`, marked, say it with and without them."""
+    if row.value != row.value or row.state in {"missing", "withheld"}:
         return ""
-    figure = f"{written(row.value, row.count)} {unit}"
     if row.low != row.low or row.high != row.high:
-        return _("{figure}, no interval published").format(figure=figure)
+        return translated(bare).format(figure=figure)
     level = _("{level:g}% interval").format(level=100 * row.level) if row.level == row.level else _("interval")
-    return _("{figure}, {level} {limits}").format(figure=figure, level=level, limits=interval(row.low, row.high))
+    return translated(limited).format(figure=figure, level=level, limits=interval(row.low, row.high))
 
 
 def _basis(row: _Row) -> str:
@@ -154,4 +159,5 @@ def _basis(row: _Row) -> str:
 def _remark(row: _Row) -> str:
     flags = [translated(FLAGS.get(letter, letter)) for letter in row.flag]
     flagged = _("flag {letters}: {words}").format(letters=row.flag, words=", ".join(flags)) if flags else ""
-    return "; ".join(part for part in (LOOKS[row.state].words, flagged) if part)
+    state = translated(LOOKS[row.state].words) if row.state else ""
+    return "; ".join(part for part in (state, flagged) if part)

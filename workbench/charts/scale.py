@@ -11,9 +11,14 @@ import numpy as np
 from workbench.charts.palette import SEQUENTIAL
 from workbench.charts.rows import number
 from workbench.terms.errors import WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 CLASSES = 6
+METHODS = {  # how classes were made, as the key says it
+    "quantile": mark("as many values in each class"),
+    "equal": mark("classes of equal width"),
+    "given": mark("classes as given"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Scale:
     """Classes of values, each with a colour, light to dark; class i holds `breaks[i - 1] <= value < breaks[i]`."""
 
     breaks: tuple[float, ...]
+    how: str = "given"
 
     @classmethod
     def of(cls, values: Iterable[float], how: str | Sequence[float] = "quantile") -> "Scale":
@@ -30,16 +36,19 @@ class Scale:
         """
         if not isinstance(how, str):
             return cls(tuple(sorted(float(value) for value in how)))
-        if how not in {"quantile", "equal"}:
+        if how not in METHODS or how == "given":
             message = _("{how!r} is not a way to class values. Give 'quantile', 'equal' or a list of breaks.")
             raise WorkbenchError(message.format(how=how))
         finite = np.array([value for value in values if isfinite(value)])
         if len(finite) == 0:
-            return cls(())
-        inner = np.linspace(0, 1, CLASSES + 1)[1:-1]
-        spread = finite.max() - finite.min()
-        raw = np.quantile(finite, inner) if how == "quantile" else finite.min() + spread * inner
-        return cls(tuple(value for value in rounded(raw) if finite.min() < value <= finite.max()))
+            return cls((), how)
+        breaks = rounded(_inner_breaks(finite, how))
+        return cls(tuple(value for value in breaks if finite.min() < value <= finite.max()), how)
+
+    @property
+    def method(self) -> str:
+        """How the classes were made, in words; "" of a scale without classes."""
+        return translated(METHODS[self.how]) if self.breaks else ""
 
     @cached_property
     def colours(self) -> tuple[str, ...]:
@@ -62,6 +71,18 @@ class Scale:
     def colour(self, value: float) -> str:
         """The colour of a finite value."""
         return self.colours[bisect_right(self.breaks, value)]
+
+
+def _inner_breaks(values: np.ndarray, how: str) -> np.ndarray:
+    """The breaks between classes, before they are rounded.
+
+    Ours, although mapclassify gives the same (tested): its import takes longer than the rest of a map, and every start
+    of the explorer would pay for two lines.
+    """
+    inner = np.linspace(0, 1, CLASSES + 1)[1:-1]
+    if how == "quantile":
+        return np.quantile(values, inner)
+    return values.min() + (values.max() - values.min()) * inner
 
 
 def rounded(values: Sequence[float]) -> list[float]:

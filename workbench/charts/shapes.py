@@ -9,12 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-EUROPE = (
-    2_350_000,
-    1_330_000,
-    7_420_000,
-    5_460_000,
-)  # metres in EPSG:3035: Portugal to Türkiye, Crete to the North Cape
+# Metres in EPSG:3035: Portugal to Türkiye, Crete to the North Cape.
+EUROPE = (2_350_000, 1_330_000, 7_420_000, 5_460_000)
 
 Box = tuple[float, float, float, float]
 
@@ -88,8 +84,8 @@ def rings(geometries: Iterable) -> tuple[list, list]:
         polygon = [[] for _polygon in polygons]
         for number, line in zip(polygon_of, np.split(points[:, axis], ends), strict=True):
             polygon[number].append(line[:-1].tolist())  # a ring ends where it began
-        for number, its in zip(shape_of, polygon, strict=True):
-            nested[number].append(its)
+        for number, outline_and_holes in zip(shape_of, polygon, strict=True):
+            nested[number].append(outline_and_holes)
     return found
 
 
@@ -109,13 +105,14 @@ def borders(shapes: gpd.GeoDataFrame) -> tuple[list, list]:
 
 def _joined(geometries: np.ndarray) -> shapely.Geometry:
     try:
-        return shapely.coverage_union_all(geometries)  # ten times as fast, where neighbours share their edges exactly
+        # ten times as fast, where neighbours share their edges exactly
+        return shapely.coverage_union_all(geometries)
     except shapely.GEOSException:
         return shapely.union_all(geometries)
 
 
 def window(shapes: gpd.GeoDataFrame, insets: Iterable[Box] = (), *, margin: float = 0.03) -> Box:
-    """The box around `shapes` and the insets they lie in, a little larger, cut to Europe where they are in EPSG:3035."""
+    """The box around `shapes` and their insets, a little larger, cut to Europe where they are in EPSG:3035."""
     around = [shapely.box(*inset) for inset in insets if shapes.intersects(shapely.box(*inset)).any()]
     left, bottom, right, top = shapely.total_bounds([*shapes.geometry, *around])
     pad = margin * max(right - left, top - bottom)

@@ -1,17 +1,18 @@
-"""Figures over the years or months: points with their intervals, lines that stop at breaks, and what a model sets beside them."""
+"""Figures over the years or months: points with their intervals, lines that stop at breaks, and what a model adds."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from bokeh.core.properties import value
 from bokeh.models import BasicTicker, ColumnDataSource, NoOverlap, NumeralTickFormatter, Range1d, TapTool
 
-from workbench.charts.courses import Courses, widened
-from workbench.charts.furniture import Chart, canvas, hover, lines, shortened
-from workbench.charts.key import Key, area, point
-from workbench.charts.palette import CATEGORICAL, FONT, HATCH, INK, LOOKS, MARKERS, MUTED, PAPER
-from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, nothing, ready, tooltips
+from workbench.charts.chart import Caption, Chart, Shown
+from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, shortened, small_text, still
+from workbench.charts.key import Key, area, of_states, point
+from workbench.charts.model_layer import ModelLayer, ModelMarks, widened
+from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MARKERS, MUTED, PAPER
+from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, ready, tooltips
 from workbench.terms.text import _
 
 SPREAD = 0.6  # of a year, over which the points of one year stand beside each other
@@ -19,17 +20,17 @@ MANY = 60  # more points than these are drawn smaller
 
 
 class Trend(Chart):
-    """One figure per year, for one series or several; one figure per month where the frame of one series has a `month` too.
+    """One figure per year, for one series or several; of one series whose frame has a `month`, one figure per month.
 
     Parameters
     ----------
     series : str or None
         The frame's column that tells the series apart; None for one series.
 
-    Tapped points are in `source.selected`; `source.data` has their `year` and `group`.
+    Tapped points are in `source.selected` (positions) and `selected` (series); `source.data` has their `year` too.
     """
 
-    def __init__(self, *, title: str, unit: str, attribution: str, synthetic: bool = False, series: str | None = None):
+    def __init__(self, caption: Caption, *, series: str | None = None):
         self.series = series
         plot = canvas(tools="save", gutter=100, frame_height=300, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
         plot.xgrid.visible = False
@@ -37,29 +38,21 @@ class Trend(Chart):
         plot.xaxis.major_label_policy = NoOverlap()
         plot.xaxis.formatter = NumeralTickFormatter(format="0")
         plot.yaxis.axis_label_standoff = 8
-        plot.yaxis.formatter = NumeralTickFormatter(format="0,0.[000]")
-        self._gaps, self._bands, self._fits, self._joins = (ColumnDataSource() for _place in range(4))
-        self._marks, self._rules, self.source = (ColumnDataSource() for _place in range(3))
+        figures_on(plot.yaxis)
+        self._gaps, self._bands, self._fits, self._joins = (ColumnDataSource() for _layer in range(4))
+        self._marks, self._rules, self.source = (ColumnDataSource() for _layer in range(3))
         self._paint(plot)
-        self._key = Key(plot, "above", orientation="horizontal", location="left")
-        super().__init__(plot, title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.update(nothing("year", *([series] if series else [])))
+        super().__init__(plot, caption, key=Key(plot, "above"), by=("year", *([series] if series else [])))
 
     def update(
         self,
         frame: pd.DataFrame,
+        caption: Caption | None = None,
         *,
         fit: pd.DataFrame | None = None,
-        without: pd.DataFrame | None = None,
-        ahead: pd.DataFrame | None = None,
-        since: tuple[float, str] | None = None,
-        changes: Sequence[tuple[float, float, float, str]] = (),
+        model: ModelMarks | None = None,
         breaks: Iterable[int] | Mapping[int, str] = (),
         reference: tuple[float, str] | None = None,
-        title: str | None = None,
-        unit: str | None = None,
-        attribution: str | None = None,
-        synthetic: bool | None = None,
     ) -> None:
         """Draw a finding's frame with a `year` per row. All else belongs to it: what is not given is not drawn.
 
@@ -67,8 +60,8 @@ class Trend(Chart):
         ----------
         fit : DataFrame, optional
             A fitted line: year, value, low, high, and the series' column and `segment` where there are several.
-        without, ahead, since, changes : optional
-            The course without a change, what is forecast, an event, and when a level changed; see `Courses.show`.
+        model : ModelMarks, optional
+            What was not observed: the counterfactual, a forecast, an event, changes of level.
         breaks : years, or years with what broke
             First years of a new definition: no line crosses them. Nor does it leave its `segment`, where the frame has
             that column, for a model says where its line is cut; else the flag `b` cuts.
@@ -80,36 +73,46 @@ class Trend(Chart):
         WorkbenchError
             If a column is missing, a year comes twice in a series, or a state is unknown.
         """
-        rows = self._ready(frame)
-        fitted, apart, coming = (rows.iloc[:0] if one is None else self._ready(one) for one in (fit, without, ahead))
-        self.describe(title=title, unit=unit, attribution=attribution, synthetic=synthetic)
-        self.figure.yaxis.axis_label = lines(self.unit, 36)
+        self._update(frame, caption, fit=fit, model=model or ModelMarks(), breaks=breaks, reference=reference)
+
+    def _show(self, rows: pd.DataFrame, fit, model: ModelMarks, breaks, reference) -> Shown:
+        """Find where lines are cut and how much room they need, then draw lines, points, and what the model adds."""
+        fitted, counterfactual, forecast = (
+            rows.iloc[:0] if given is None else self._ready(given)
+            for given in (fit, model.counterfactual, model.forecast)
+        )
         groups = list(dict.fromkeys(rows["group"]))
         half = float(rows["half"].max()) if len(rows) else 0.5
         declared = dict(breaks) if isinstance(breaks, Mapping) else dict.fromkeys(breaks, _("break in series"))
         declared = {_place(year, 1 if half < 0.5 else None): why for year, why in declared.items()}
         broken = _breaks(rows, declared)
-        self._window(pd.concat([rows, fitted, apart, coming]), reference)
-        self._say_if_nothing(pd.concat([rows, coming]), *self.figure.yaxis, *self.figure.ygrid)
+
+        self.figure.yaxis.axis_label = lines(self.unit, 36)
+        self._window(pd.concat([rows, fitted, counterfactual, forecast]), reference)
+        self._say_if_nothing(pd.concat([rows, forecast]), *self.figure.yaxis, *self.figure.ygrid)
         self._draw_points(rows, groups)
         self._draw_lines(((rows, declared), (fitted, broken)), groups)
-        top = self.figure.y_range.end
-        self._marks.data = {
-            "x": [year - half for year in broken],
-            "y": [top] * len(broken),
-            "text": [shortened(text, 40) for text in broken.values()],
-        }
+        self._draw_breaks(broken, half)
         self._draw_reference(rows, reference)
-        pieces = [piece for _group, piece in _pieces(apart, broken)]
-        end = rows.loc[rows["value"].notna()].tail(1)
-        self._courses.show(pieces, coming, end, since, changes, unit=self.unit, floor=min(0.0, top), top=top)
-        entries = [*self._entries(rows, groups, fit is not None and len(fit) > 0), *self._courses.entries()]
-        self._key.legend.ncols = max(1, 84 // max((len(label) + 5 for label, _swatch in entries), default=84))
-        self._key.show(entries)
-        self._note([about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
+
+        self._model.show(
+            replace(
+                model,
+                counterfactual=[piece for _group, piece in _pieces(counterfactual, broken)],
+                forecast=forecast,
+            ),
+            last=rows.loc[rows["value"].notna()].tail(1),
+            unit=self.unit,
+            heights=(min(0.0, self.figure.y_range.end), self.figure.y_range.end),
+        )
+        entries = [*self._entries(rows, groups, len(fitted) > 0), *self._model.entries]
+        return Shown(entries, [about_intervals(rows, POINTS_DRAWN, POINTS_BARE)])
 
     def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame's rows with `group`, `segment`, `time` in words and `half` a period, series in the frame's order, time rising."""
+        """The frame's rows with `group`, `segment`, `time` in words and `half` a period.
+
+        Series stand in the frame's order, each with its time rising.
+        """
         monthly = self.series is None and "month" in frame
         time = ["year", "month"] if monthly else ["year"]
         rows = ready(frame, time if self.series is None else [self.series, *time])
@@ -141,35 +144,17 @@ class Trend(Chart):
             **HATCH,
         )
         plot.patches("xs", "ys", source=self._bands, fill_color="colour", fill_alpha=0.16, line_color=None)
-        self._courses = Courses(plot)
+        self._model = ModelLayer(plot)
         plot.vspan("x", source=self._marks, line_color=MUTED, line_dash="dashed")
         plot.hspan("y", source=self._rules, line_color=INK, line_dash=[2, 3], line_width=1.4)
-        small = {
-            "text_font": value(FONT),
-            "text_font_size": "11px",
-            "background_fill_color": PAPER,
-            "background_fill_alpha": 0.8,
-        }
         plot.text(
-            "x",
-            "y",
-            "text",
-            source=self._marks,
-            angle=np.pi / 2,
-            text_align="right",
-            text_color=MUTED,
-            x_offset=-2,
-            **small,
-        )
+            "x", "y", "text", source=self._marks, angle=np.pi / 2, text_align="right", x_offset=-2,
+            **small_text(text_color=MUTED, background_fill_alpha=0.8),
+        )  # fmt: skip
         plot.text(
-            *("x", "y", "text"),
-            source=self._rules,
-            text_align="right",
-            text_baseline="side",
-            y_offset="shift",
-            text_color=INK,
-            **small,
-        )
+            "x", "y", "text", source=self._rules, text_align="right", text_baseline="side", y_offset="shift",
+            **small_text(text_color=INK, background_fill_alpha=0.8),
+        )  # fmt: skip
         plot.multi_line("xs", "ys", source=self._joins, line_color="colour", line_width=1.8, line_alpha=0.65)
         plot.multi_line("xs", "ys", source=self._fits, line_color="colour", line_width=2.2, line_dash=[7, 4])
         whiskers = plot.segment("x", "low", "x", "high", source=self.source, line_color="line", line_width=1.6)
@@ -183,10 +168,10 @@ class Trend(Chart):
             line_color="line",
             line_width=1.8,
         )
-        whiskers.nonselection_glyph = whiskers.selection_glyph = points.nonselection_glyph = None
+        still(whiskers, points)
         points.selection_glyph = points.glyph.clone(size=13, line_width=3)
         self._points = points.glyph
-        plot.add_tools(hover([points, gaps, self._courses.points]), TapTool(renderers=[points]))
+        plot.add_tools(hover([points, gaps, self._model.points]), TapTool(renderers=[points]))
 
     def _window(self, drawn: pd.DataFrame, reference: tuple[float, str] | None) -> None:
         """Room for every point, line and limit."""
@@ -198,6 +183,14 @@ class Trend(Chart):
         self.figure.y_range.update(start=low - pad if low < 0 else -pad / 3, end=high + pad)
         years, room = (drawn["year"], 0.1 + drawn["half"].max()) if len(drawn) else ([0], 0.6)
         self.figure.x_range.update(start=min(years) - room, end=max(years) + room)
+
+    def _draw_breaks(self, broken: Mapping[float, str], half: float) -> None:
+        """A line before the first period of each new definition, with its name under the top."""
+        self._marks.data = {
+            "x": [year - half for year in broken],
+            "y": [self.figure.y_range.end] * len(broken),
+            "text": [shortened(text, 40) for text in broken.values()],
+        }
 
     def _draw_reference(self, rows: pd.DataFrame, reference: tuple[float, str] | None) -> None:
         """The line and its name, written on the side where the last points are not."""
@@ -220,33 +213,18 @@ class Trend(Chart):
         rows["x"] = rows["year"] + [_aside(group, groups) for group in rows["group"]]
         rows["fill"] = [PAPER if row.state in {"zero", "unreliable"} else row.line for row in rows.itertuples()]
         rows.loc[rows["state"] == "zero", "line"] = LOOKS["zero"].line
-        seen = rows["state"].isin(["", "zero", "unreliable"])
-        columns = [
-            "x",
-            "year",
-            "group",
-            "value",
-            "low",
-            "high",
-            "line",
-            "fill",
-            "marker",
-            "who",
-            "figure",
-            "basis",
-            "remark",
-        ]
-        self.source.data = rows.loc[seen, columns].to_dict("list")
-        gaps = rows[~seen]
+        tooltip = ["who", "figure", "basis", "remark"]
+        columns = ["x", "year", "group", "value", "low", "high", "line", "fill", "marker", *tooltip]
+        drawn = rows["state"].isin(["", "zero", "unreliable"])
+        self.source.data = rows.loc[drawn, columns].to_dict("list")
+        gaps = rows[~drawn]
         half = SPREAD / max(len(groups), 1) / 2
-        looks = [LOOKS[state] for state in gaps["state"]]
         self._gaps.data = {
             "x0": list(gaps["x"] - half),
             "x1": list(gaps["x"] + half),
-            "fill": [look.fill for look in looks],
-            "hatch": [look.hatch or "blank" for look in looks],
             "line": list(gaps["line"]) if len(groups) > 1 else [PAPER] * len(gaps),
-            **gaps[["who", "figure", "basis", "remark"]].to_dict("list"),
+            **gap_looks(gaps["state"]),
+            **gaps[tooltip].to_dict("list"),
         }
 
     def _draw_lines(self, tables: Iterable[tuple[pd.DataFrame, Iterable[int]]], groups: list[str]) -> None:
@@ -270,12 +248,7 @@ class Trend(Chart):
             for group in groups:
                 colour, marker = _style(group, groups)
                 entries.append((named(group, shortened(labels[group], 28)), point(marker, colour, colour)))
-        for state in LOOKS:
-            if state and (rows["state"] == state).any():
-                look = LOOKS[state]
-                hollow = point("circle", PAPER, MUTED if state == "unreliable" else look.line)
-                strip = area(look.fill or PAPER, PAPER, look.hatch, look.hatch_colour)
-                entries.append((look.name, hollow if state in {"zero", "unreliable"} else strip))
+        entries += of_states(rows["state"], MUTED)
         if fitted:
             entries.append((_("fitted, with its interval"), area("#d9e6ee", MUTED)))
         return entries
@@ -318,15 +291,15 @@ def _pieces(rows: pd.DataFrame, breaks: Iterable[int]) -> Iterator[tuple[str, pd
     breaks = np.array(sorted(breaks))
     for group, series in rows.groupby("group", sort=False):
         step = series["year"].diff().min()
-        seen = series[series["value"].notna()]
-        cut = seen["year"].diff() > 1.01 * step  # months are fractions of a year
-        cut |= (seen["segment"] != seen["segment"].shift()) | seen["cut"]
-        cut |= pd.Series(np.searchsorted(breaks, seen["year"], side="right"), index=seen.index).diff() > 0
-        for _number, piece in seen.groupby(cut.cumsum()):
+        points = series[series["value"].notna()]
+        cut = points["year"].diff() > 1.01 * step  # months are fractions of a year
+        cut |= (points["segment"] != points["segment"].shift()) | points["cut"]
+        cut |= pd.Series(np.searchsorted(breaks, points["year"], side="right"), index=points.index).diff() > 0
+        for _number, piece in points.groupby(cut.cumsum()):
             yield group, piece
 
 
-def _add(lines: dict[str, list], xs: list, ys: list, colour: str) -> None:
-    lines["xs"].append(xs)
-    lines["ys"].append(ys)
-    lines["colour"].append(colour)
+def _add(drawn: dict[str, list], xs: list, ys: list, colour: str) -> None:
+    drawn["xs"].append(xs)
+    drawn["ys"].append(ys)
+    drawn["colour"].append(colour)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from workbench.charts.model_layer import LevelChange, ModelMarks
 from workbench.models.interrupted import Interrupted
 from workbench.models.joinpoint import Joinpoints
 from workbench.study.change import Change
@@ -13,29 +14,29 @@ LINE = ("value", "low", "high")
 
 def beside(finding: Finding, frame: pd.DataFrame) -> dict:
     """The arguments of `Trend.update` for a finding; `frame` is its frame with labels."""
-    model, said = finding.model, {"frame": frame}
+    model, said, marks = finding.model, {"frame": frame}, {}
     if "ahead" in frame:
-        said = {"frame": frame[~frame["ahead"]], "ahead": frame[frame["ahead"]]}
+        said, marks = {"frame": frame[~frame["ahead"]]}, {"forecast": frame[frame["ahead"]]}
     if "fit" in frame:
         said["fit"] = _line(frame, "fit")
     if isinstance(model, Interrupted):
-        said["without"] = _line(frame, "counterfactual")
+        marks["counterfactual"] = _line(frame, "counterfactual")
         apart = frame["counterfactual"].notna()[
             said["fit"].index
         ]  # the line is cut at the interruption, no break is marked
         said["fit"] = said["fit"].assign(segment=said["fit"]["segment"] + 0.5 * apart)
-        said["since"] = (_begins(model.interruption), _("from {when}").format(when=model.interruption))
+        marks["event"] = (_begins(model.interruption), _("from {when}").format(when=model.interruption))
     elif isinstance(model, Change):
         said["fit"] = said["fit"].assign(segment=(said["fit"]["year"] > model.last_before).astype(int))
         low, high = model.range or (float("nan"), float("nan"))
         name = _("change of level") if model.clear else _("likeliest change, not clear")
-        said["changes"] = [(model.last_before + 0.5, low + 0.5, high + 0.5, name)]
+        marks["changes"] = [LevelChange(when=model.last_before + 0.5, earliest=low + 0.5, latest=high + 0.5, name=name)]
     elif isinstance(model, Joinpoints):
-        said["changes"] = [
-            (when, low, high, _("joinpoint"))
+        marks["changes"] = [
+            LevelChange(when=when, earliest=low, latest=high, name=_("joinpoint"))
             for when, (low, high) in zip(model.joinpoints, model.ranges, strict=True)
         ]  # fmt: skip
-    return said
+    return said | {"model": ModelMarks(**marks)}
 
 
 def _line(frame: pd.DataFrame, name: str) -> pd.DataFrame:

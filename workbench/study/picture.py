@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from workbench.charts.bars import Bars
+from workbench.charts.chart import Caption
 from workbench.charts.choropleth import Choropleth
 from workbench.charts.clusters import Clusters
 from workbench.charts.control import Control
@@ -52,36 +53,28 @@ def chart_for(finding: Finding) -> Chart:
     Refused
         When the finding has more dimensions than a picture can show.
     """
-    by, said = (
-        finding.by,
-        {
-            "title": finding.title,
-            "unit": _unit(finding),
-            "attribution": attribution(finding),
-            "synthetic": finding.synthetic,
-        },
-    )
+    by, caption = finding.by, caption_of(finding)
     axes = [DIMENSIONS[name].axis for name in by]
     if "adjusted_signal" in finding.frame:
-        return Funnel(by=by[0], **said)
+        return Funnel(caption, by=by[0])
     if "upper_limit" in finding.frame:
-        return Control(by="year" if by == ("year",) else "period", **said)
+        return Control(caption, by="year" if by == ("year",) else "period")
     ranked = "probability" in finding.frame and len(finding.frame) <= MOST_RANKED  # their doubt is what matters
     if axes == ["nuts"] and not ranked:
         edition = finding.lists["nuts"].edition
         kind = Clusters if "cluster" in finding.frame else Choropleth
-        return kind(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), by=by[0], **said)
+        return kind(boundaries(edition=edition, level=DIMENSIONS[by[0]].level), caption, by=by[0])
     if "year" in by and len(by) <= 2:
         one = {"fit", "ahead"} & set(finding.frame)  # then months follow each other, else each is a series of its own
-        return Trend(series=None if one else next((name for name in by if name != "year"), None), **said)
+        return Trend(caption, series=None if one else next((name for name in by if name != "year"), None))
     if len(by) == 2:
-        return Grid(rows=by[1], columns=by[0], **said)
+        return Grid(caption, rows=by[1], columns=by[0])
     if len(by) <= 1:
         return Bars(
+            caption,
             by=by[0] if by else "term" if "term" in finding.frame else "all",
             ordered=not set(axes) & INHERENT_ORDER,
             ratios=is_ratio(finding) and bool(finding.frame["value"].gt(0).all()),
-            **said,
         )
     raise Refused(
         _("A picture shows two dimensions at most; {by} are too many. Use the table, or restrict some.").format(
@@ -92,12 +85,7 @@ def chart_for(finding: Finding) -> Chart:
 
 def feed(chart: Chart, finding: Finding) -> None:
     """Show a finding in a chart of its kind; only what changed is sent to the screen."""
-    said = {
-        "title": finding.title,
-        "unit": _unit(finding),
-        "attribution": attribution(finding),
-        "synthetic": finding.synthetic,
-    }
+    caption = caption_of(finding)
     frame = finding.frame
     if not finding.by and "term" not in frame:
         frame = frame.assign(all=_("all"))
@@ -106,22 +94,22 @@ def feed(chart: Chart, finding: Finding) -> None:
     if len(labelled) == 1:
         frame = frame.assign(label=frame[f"{labelled[0]}_label"])
     if isinstance(chart, Trend):
-        chart.update(**beside(finding, frame), **said)
+        chart.update(**beside(finding, frame), caption=caption)
     elif isinstance(chart, Funnel):
         records = finding.model.frame.reindex(frame[finding.by[0]]).reset_index()
         weighted = not np.allclose(records["count"], frame["count"])
         frame = frame.assign(count=records["count"], expected=records["expected"])  # what the limits are limits of
         remark = _("Records are weighted: counts and expected numbers here are those of records.") if weighted else ""
-        chart.update(frame, limits=funnel_lines(finding.model), remark=remark, **said)
+        chart.update(frame, caption, limits=funnel_lines(finding.model), remark=remark)
     elif isinstance(chart, Control):
         frame = frame.assign(low=frame["lower_limit"], high=frame["upper_limit"])
         if chart.by == "period":
             frame = frame.assign(period=period_names(frame, finding.by))
-        chart.update(frame, centre=frame["centre"].max(), method=finding.model.method, **said)
+        chart.update(frame, caption, centre=frame["centre"].max(), method=finding.model.method)
     elif isinstance(chart, Bars) and is_ratio(finding):
-        chart.update(frame, reference=(1.0, _("no difference")), **said)
+        chart.update(frame, caption, reference=(1.0, _("no difference")))
     else:
-        chart.update(frame, **said)
+        chart.update(frame, caption)
 
 
 def is_ratio(finding: Finding) -> bool:
@@ -130,6 +118,13 @@ def is_ratio(finding: Finding) -> bool:
         "reference_rate" in finding.frame
         or "probability" in finding.frame
         or isinstance(finding.model, CountRegression)
+    )
+
+
+def caption_of(finding: Finding) -> Caption:
+    """What is written around a finding's chart."""
+    return Caption(
+        title=finding.title, unit=_unit(finding), attribution=attribution(finding), synthetic=finding.synthetic
     )
 
 
