@@ -39,6 +39,23 @@ YARN_TERMS = ["constant", "wool[B]", "tension[M]", "tension[H]"]
 # accidents of 647 women making shells, Greenwood & Yule (1920)
 SHELLS = pd.DataFrame({"accidents": np.repeat(np.arange(6), [447, 132, 42, 21, 3, 2])})
 
+VAN_COUNTS = """12 6 12 8 10 13 11 6 10 16 13 14 14 6 8 11 7 13 13 11 11 14 16 14 17 16 15 13 13 15 12 6 9 13 14 15
+14 3 12 13 12 8 8 15 8 5 17 14 13 5 8 5 12 11 13 15 11 11 10 13 8 6 8 14 12 14 13 9 4 13 6 15 12 16 7 12 10 9 9 6 7
+13 14 13 14 11 11 10 4 8 9 10 10 5 13 12 10 9 7 5 10 5 6 8 6 12 15 7 14 4 10 8 7 11 3 5 11 10 10 7 10 11 9 7 8 13 8 5
+8 7 12 10 7 4 10 4 8 8 7 10 8 14 8 9 8 6 7 6 5 4 5 10 7 10 12 7 4 5 6 4 4 8 8 3 7 12 2 7 8 3 2 6 3 7 6 8 8 4 3 5 5 3
+4 3 6 6 7 5 7 7 4 7"""
+MONTH = np.arange(1, 193)
+VANS = pd.DataFrame(
+    {
+        "killed": [int(n) for n in VAN_COUNTS.split()],
+        "law": (MONTH >= 170).astype(float),
+        "t": MONTH / 12,
+        **{f"{name}{j}": f(2 * np.pi * j * MONTH / 12) for j in (1, 2) for name, f in (("s", np.sin), ("c", np.cos))},
+        "year": 1969 + (MONTH - 1) // 12,
+    }
+)
+VAN_TERMS = "killed ~ law + t + s1 + c1 + s2 + c2"
+
 
 def cells(seed=0, *, mean_exposure=2000, spread=0.0, dims=(4, 5, 2, 3)):
     """Cells of regions x sectors x sexes x years with planted effects; `spread` is the standard deviation of a log noise."""
@@ -179,6 +196,53 @@ def test_clustered_errors_agree_with_statsmodels():
     assert found.method == "Poisson, errors clustered by group (20 clusters, G/(G-1), t with 19 degrees of freedom)"
     row = found.coefficients.loc["sex[M]"] if "sex[M]" in found.coefficients.index else found.coefficients.loc["sex[F]"]
     assert (row["high"] - row["value"]) / row["error"] == approx(2.093024, abs=1e-6)  # t with 19 degrees of freedom
+
+
+@pytest.mark.parametrize(
+    ("errors", "clustered", "hac", "tolerance"),
+    [
+        ("cluster0", (0.056172, 0.071468, 0.0071352), "no factor", 2e-6),
+        ("cluster", (0.058013, 0.073811, 0.0073692), "G/(G-1)", 2e-6),
+        ("cluster1", (0.058947, 0.074999, 0.0074878), "G/(G-1) times (n-1)/(n-k)", 2e-6),
+    ],
+)
+def test_the_small_sample_factor_of_clustered_errors_is_chosen_and_named(errors, clustered, hac, tolerance):
+    """Van drivers killed, R datasets Seatbelts (Harvey & Durbin 1986), clustered by year as R's sandwich has them."""
+    found = fit_regression(VANS, VAN_TERMS, cluster="year", errors=errors)
+    terms = ["constant", "law", "t"]
+    assert found.coefficients.loc[terms, "value"].tolist() == approx([2.545369, -0.252543, -0.0432771], abs=1e-6)
+    assert found.coefficients.loc[terms, "error"].tolist() == approx(clustered, abs=tolerance)
+    assert f"errors clustered by year (16 clusters, {hac}, t with 15 degrees of freedom)" in found.method
+
+
+def test_frequencies_of_the_shell_makers_beside_both_distributions():
+    poisson, binomial = (fit_regression(SHELLS, "accidents ~ 1", family=name) for name in ("poisson", "nb2"))
+    found = poisson.frequencies()
+    assert found.index.tolist() == ["0", "1", "2", "3", "4", "5 or more"]
+    assert found["observed"].tolist() == [447, 132, 42, 21, 3, 2]
+    assert found["expected"].tolist() == approx([406.31, 189.03, 43.97, 6.82, 0.79, 0.08], abs=0.006)
+    printed = [445.89, 134.90, 43.99, 14.69, 4.97, 2.57]
+    assert binomial.frequencies()["expected"].tolist() == approx(printed, abs=0.02)
+    few = binomial.frequencies(most=2)
+    assert few.index.tolist() == ["0", "1", "2 or more"] and few.sum().tolist() == approx([647, 647])
+
+
+def test_frequencies_need_whole_counts_and_a_distribution():
+    with pytest.raises(ModelError, match="Quasi-Poisson is no distribution of counts"):
+        fit_regression(SHELLS, "accidents ~ 1", family="quasi-poisson").frequencies()
+    with pytest.raises(ModelError, match="The counts are sums of weights: there is no table"):
+        fit_regression(SHELLS * 1.5, "accidents ~ 1").frequencies()
+
+
+def test_a_result_answers_for_itself():
+    """Residuals, zeros, dispersion, standardised rates and a test against a smaller model are asked of the result."""
+    small, large = (fit_regression(DANES, f"cases ~ {terms}", **options) for terms, options in
+                    (("age", {"exposure": "people"}), ("town + age", TOWN_AND_AGE)))  # fmt: skip
+    assert large.against(small).statistic == approx(4.85905, abs=1e-5)
+    assert large.average_rates("town").index[0] == "Fredericia" and len(large.fitted_rates()) == 24
+    assert large.residuals()["leverage"].sum() == approx(9)
+    assert large.zeros().observed == 0 and large.dispersion_test().df == 15
+    assert large.reading(most=1).startswith("224 events, 24 rows as given (town x age)")
 
 
 @pytest.mark.parametrize("errors", [{}, {"cluster": "nuts2"}])
@@ -376,7 +440,7 @@ FEW = pd.DataFrame(
         (FEW.assign(sex="F"), {}, "All cells with exposure have sex=F: there is nothing to compare. Leave sex out."),
         (FEW, {"references": {"sex": "T"}}, "The reference sex=T has no cells with exposure. There are: F, M."),
         (FEW, {"family": "gamma"}, "family='gamma' is not known. There are: poisson, quasi-poisson, nb2."),
-        (FEW, {"errors": "hac"}, "errors='hac' is not known. There are: model, hc0, hc1, cluster."),
+        (FEW, {"errors": "hac"}, "errors='hac' is not known. There are: model, hc0, hc1, cluster, cluster0, cluster1."),
         (FEW, {"errors": "cluster"}, "Clustered errors and the column of clusters go together: give cluster= and no other"),
         (FEW, {"errors": "hc0", "cluster": "nace1"}, "Clustered errors and the column of clusters go together"),
         (FEW.assign(one="x"), {"cluster": "one"}, "There is one cluster only: nothing to learn its variation from."),

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from workbench.models.inputs import chosen, some
 from workbench.models.rates import digits
-from workbench.models.regression import CountRegression
 from workbench.models.regression_checks import p_text
 from workbench.models.regression_fit import quadratic
+from workbench.models.regression_result import RegressionResult
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, capital
 
@@ -18,7 +17,7 @@ UNRELIABLE = 10  # events
 
 
 def average_rates(
-    model: CountRegression, variable: str, *, per: float = 100_000, weights: str = "exposure"
+    model: RegressionResult, variable: str, *, per: float = 100_000, weights: str = "exposure"
 ) -> pd.DataFrame:
     """Rates that the model gives when all cells have the same level of one category and all else stays as it is.
 
@@ -49,52 +48,55 @@ def average_rates(
                 name=variable, formula=model.formula, known=some(design.levels) or _("none")
             )
         )
-    given = (
-        model.units["exposure"].to_numpy() if chosen(weights, ("exposure", "units"), "weights") == "exposure" else None
-    )
-    weight = design.sums(given if given is not None else np.ones(model.n))
+    by_exposure = chosen(weights, ("exposure", "units"), "weights") == "exposure"
+    weight = design.sums(model.units["exposure"].to_numpy() if by_exposure else np.ones(model.n))
     weight = per * weight / weight.sum()
-    covariance = _centred_covariance(model)
-    t = stats.t.ppf((1 + model.level) / 2, model.clusters - 1 if model.clusters else np.inf)
+    covariance, t = _centred_covariance(model), model.reach
+
     rows, base = {}, None
     for level in design.levels[variable]:
         moved = design.at(variable, level)
         rates = weight * np.exp(moved @ fit.coefficients)
         value, gradient = rates.sum(), moved.T @ rates
-        base = (value, gradient) if base is None else base
         error = np.sqrt(gradient @ covariance @ gradient)
-        change = gradient - base[1]
-        gap = np.sqrt(max(change @ covariance @ change, 0.0)) if level != design.levels[variable][0] else np.nan
-        difference, reach = value - base[0], np.exp(t * error / value)
-        rows[level] = (
-            value,
-            error,
-            value / reach,
-            value * reach,
-            difference,
-            gap,
-            difference - t * gap,
-            difference + t * gap,
-        )
+        reach = np.exp(t * error / value)
+
+        base = base or (value, gradient)  # the reference comes first
+        difference, change = value - base[0], gradient - base[1]
+        gap = np.sqrt(max(change @ covariance @ change, 0.0)) if len(rows) else np.nan
+        limits = (difference - t * gap, difference + t * gap)
+        rows[level] = (value, error, value / reach, value * reach, difference, gap, *limits)
     columns = ["value", "error", "low", "high"]
     columns += ["difference", "difference_error", "difference_low", "difference_high"]
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     return frame.rename_axis(variable).assign(per=per)
 
 
-def fitted_rates(model: CountRegression, *, per: float = 100_000) -> pd.DataFrame:
-    """By unit of analysis: the model's rate per `per` units of exposure with limits: value, low, high, per."""
+def fitted_rates(model: RegressionResult, *, per: float = 100_000) -> pd.DataFrame:
+    """The model's rate of every unit of analysis, with its limits.
+
+    Parameters
+    ----------
+    per : the exposure that rates are for
+
+    Returns
+    -------
+    DataFrame by unit: value low high per
+
+    Raises
+    ------
+    ModelError
+        When coefficients have no errors.
+    """
     design = model.design
-    covariance = _centred_covariance(model)
-    t = stats.t.ppf((1 + model.level) / 2, model.clusters - 1 if model.clusters else np.inf)
-    reach = np.exp(t * np.sqrt(quadratic(design.matrix, covariance)))
+    reach = np.exp(model.reach * np.sqrt(quadratic(design.matrix, _centred_covariance(model))))
     value = per * np.exp(design.matrix @ model.fit.coefficients)
     frame = pd.DataFrame({"value": value, "low": value / reach, "high": value * reach})
     return frame.iloc[design.pattern].set_axis(model.units.index).assign(per=per)
 
 
 def reading(
-    model: CountRegression,
+    model: RegressionResult,
     *,
     labels: Mapping[str, Mapping[str, str]] | None = None,
     names: Mapping[str, str] | None = None,
@@ -143,7 +145,7 @@ def reading(
     return "\n".join(lines)
 
 
-def _centred_covariance(model: CountRegression) -> np.ndarray:
+def _centred_covariance(model: RegressionResult) -> np.ndarray:
     """Covariance of the coefficients of the design as it is inside; ModelError when some have none."""
     if (without := model.covariance.isna().all()).any():
         raise ModelError(
@@ -157,7 +159,7 @@ def _centred_covariance(model: CountRegression) -> np.ndarray:
 
 def _ratio(
     row: pd.Series,
-    model: CountRegression,
+    model: RegressionResult,
     name: str,
     labels: Mapping[str, Mapping[str, str]],
     what: str,

@@ -6,7 +6,8 @@ import scipy  # its parts come when they are first used
 from scipy import linalg, sparse
 
 from workbench.models.inputs import some
-from workbench.models.regression_design import DEPENDENT, Design, Formula, build_design, full_rank
+from workbench.models.regression_design import Design, Formula, build_design
+from workbench.models.regression_rank import DEPENDENT, full_rank
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
@@ -23,9 +24,11 @@ def estimable_design(
     names = _eventless(design, rows, outside)
     if separation == "refuse":
         raise ModelError(
-            _("Without events are {names}: no finite coefficient fits them. Merge them with others, leave these cells out, "
-              "or ask for separation='leave_out', which reports them.").format(names=some(names))
-        )  # fmt: skip
+            _(
+                "Without events are {names}: no finite coefficient fits them. Merge them with others, leave these cells "
+                "out, or ask for separation='leave_out', which reports them."
+            ).format(names=some(names))
+        )
     kept = rows[~outside]
     for name, level in list(references.items()):
         if name in kept and str(level) not in set(kept[name].astype(str)):
@@ -63,6 +66,16 @@ def separated_patterns(design: Design, events: np.ndarray) -> np.ndarray:
 
     There is separation when some direction of the coefficients leaves all patterns with events as they are and lowers
     only others: a linear programme finds the largest such set. Correia, Guimaraes & Zylkin (2019), arXiv:1903.01633.
+    Ours, because statsmodels goes on to a coefficient of -20 without a word.
+
+    Parameters
+    ----------
+    design : of the rows
+    events : array by pattern
+
+    Returns
+    -------
+    array of bool by pattern
     """
     found, empty = np.zeros(len(events), bool), events <= 0
     full = design.matrix[~empty]

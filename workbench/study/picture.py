@@ -12,7 +12,7 @@ from workbench.charts.control import Control
 from workbench.charts.funnel import Funnel
 from workbench.charts.grid import Grid
 from workbench.charts.trend import Trend
-from workbench.models.regression import CountRegression
+from workbench.models.regression_result import RegressionResult
 from workbench.sources.boundaries import boundaries
 from workbench.study.beside import beside
 from workbench.study.finding import Finding
@@ -117,7 +117,7 @@ def is_ratio(finding: Finding) -> bool:
     return (
         "reference_rate" in finding.frame
         or "probability" in finding.frame
-        or isinstance(finding.model, CountRegression)
+        or isinstance(finding.model, RegressionResult)
     )
 
 
