@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
+from workbench.models import regression_fit
 from workbench.models.regression import fit_regression
 from workbench.terms.errors import ModelError, UnknownName
 
@@ -157,7 +158,7 @@ def test_an_interaction_agrees_with_statsmodels(family):
     model = sm.families.Poisson() if family == "poisson" else sm.families.NegativeBinomial(alpha=found.alpha)
     theirs = smf.glm(
         "accidents ~ nuts2 + sex * nace1 + year", frame.astype({"sex": str}), family=model, exposure=frame["employed"]
-    ).fit(tol=1e-13)
+    ).fit(tol=1e-10, tol_criterion="params")
     renamed = theirs.params.rename(lambda name: name.replace("T.", "").replace("Intercept", "constant"))
     ours = found.coefficients
     assert set(renamed.index) == set(ours.index)
@@ -213,6 +214,19 @@ def test_the_small_sample_factor_of_clustered_errors_is_chosen_and_named(errors,
     assert found.coefficients.loc[terms, "value"].tolist() == approx([2.545369, -0.252543, -0.0432771], abs=1e-6)
     assert found.coefficients.loc[terms, "error"].tolist() == approx(clustered, abs=tolerance)
     assert f"errors clustered by year (16 clusters, {hac}, t with 15 degrees of freedom)" in found.method
+
+
+@pytest.mark.parametrize("options", [{}, {"family": "nb2"}, {"cluster": "nuts2"}])
+def test_a_design_too_large_to_be_dense_gives_the_same(options, monkeypatch):
+    frame = cells(spread=0.3)
+    dense = fit_regression(frame, "accidents ~ sex * nace1 + year", exposure="employed", **options)
+    monkeypatch.setattr(regression_fit, "DENSE", 0)
+    sparse = fit_regression(frame, "accidents ~ sex * nace1 + year", exposure="employed", **options)
+    for column in ("value", "error"):
+        assert np.abs(sparse.coefficients[column] - dense.coefficients[column]).max() < 1e-8
+    assert sparse.alpha == approx(dense.alpha, abs=1e-9)
+    with pytest.raises(ModelError, match="120 combinations of the terms are too many for HC0 or HC1 errors"):
+        fit_regression(frame, "accidents ~ sex + nuts2 + nace1 + year", exposure="employed", errors="hc0")
 
 
 def test_frequencies_of_the_shell_makers_beside_both_distributions():

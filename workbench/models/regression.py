@@ -113,7 +113,8 @@ def fit_regression(
     ------
     ModelError
         Missing, negative or infinite numbers, missing codes, events without exposure, no events, levels without events
-        (separation), terms that cannot be told apart, one level only, units that fit exactly, no convergence, one cluster.
+        (separation), terms that cannot be told apart, one level only, units that fit exactly, no convergence, one
+        cluster.
     UnknownName
         A column that the cells do not have.
     """
@@ -218,7 +219,8 @@ def _covariance(
 def _exact() -> ModelError:
     return ModelError(
         _(
-            "The units fit exactly: nothing is left to learn their variation from. Use family='poisson' with model-based "
+            "The units fit exactly: nothing is left to learn their variation from. Use family='poisson' with "
+            "model-based "
             "errors, fewer terms, or finer units."
         )
     )
@@ -243,7 +245,8 @@ def _table(
 
 
 def _terms(design: Design, b: np.ndarray, covariance: pd.DataFrame, t_df: float) -> pd.DataFrame:
-    """Wald test of each term: chi-square, or F with clusters; NaN with fewer clusters than columns, or without errors."""
+    ""
+    """Wald test of each term: chi-square, or F with clusters; NaN without errors or with fewer clusters than columns."""
     of = pd.Series([":".join(name for name, _level in column) for column in design.columns])
     rows = {}
     for term in of[of != ""].unique():

@@ -18,7 +18,8 @@ def units_of(
     unit: Sequence[str] | None,
     references: Iterable[str],
 ) -> tuple[pd.DataFrame, list[str], int]:
-    """Rows with exposure by unit of analysis (variables, `_counts`, `_exposure`), notes, and the number of rows without."""
+    ""
+    """Rows with exposure by unit of analysis (variables, `_counts`, `_exposure`), notes, the number of rows without."""
     if not isinstance(cells, pd.DataFrame):
         raise ModelError(_("Of the cells came {kind}, not a pandas DataFrame.").format(kind=type(cells).__name__))
     if not cells.index.is_unique:
@@ -52,14 +53,16 @@ def units_of(
     if (bad := bare & (rows["_counts"] > 0)).any():
         raise ModelError(
             _(
-                "There are events without exposure in {cells}: one of the two is wrong. Correct it, or leave them out of both."
+                "There are events without exposure in {cells}: one of the two is wrong. Correct it, or leave them "
+                "out of both."
             ).format(cells=some(rows.index[bad]))
         )
     kept = rows[~bare]
     if not kept["_counts"].sum() > 0:
         raise ModelError(
             _(
-                "There are no events in the cells with exposure: there is nothing to explain. Take more years or regions."
+                "There are no events in the cells with exposure: there is nothing to explain. Take more years or "
+                "regions."
             )
         )
     notes = []

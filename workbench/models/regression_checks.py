@@ -30,7 +30,8 @@ class Dispersion:
 
     def __str__(self) -> str:
         return _(
-            "Variance over mean {phi:.2f} (Cameron & Trivedi z = {z:.2f}, one-sided {p}; Pearson {x:.1f} on {df} degrees "
+            "Variance over mean {phi:.2f} (Cameron & Trivedi z = {z:.2f}, one-sided {p}; Pearson {x:.1f} on {df} "
+            "degrees "
             "of freedom), {unit}."
         ).format(phi=self.dispersion, z=self.nb1_z, p=p_text(self.nb1_p), x=self.pearson, df=self.df, unit=self.unit)
 
@@ -67,10 +68,12 @@ class Zeros:
 
 
 def check_dispersion(model: RegressionResult) -> Dispersion:
-    """Cameron & Trivedi (1990, J. Econometrics 46:347-364) regressions ((y - mu)^2 - y) / mu on 1 and on mu, and Pearson.
+    ""
+    """Does the variance exceed the mean: two regressions of Cameron & Trivedi, and Pearson's chi-square.
 
-    z is the t of ordinary least squares, compared with the normal distribution. Ours, because in statsmodels 0.15 the row
-    "CT nb1" of `test_dispersion` repeats that of nb2, and its p-values are two-sided.
+    ((y - mu)^2 - y) / mu is regressed on 1 and on mu (1990, J. Econometrics 46:347-364); z is the t of ordinary least
+    squares, compared with the normal distribution. Ours, because in statsmodels 0.15 the row "CT nb1" of
+    `test_dispersion` repeats that of nb2, and its p-values are two-sided.
 
     Parameters
     ----------
@@ -151,7 +154,8 @@ def compare_models(smaller: RegressionResult, larger: RegressionResult) -> Compa
     if not inside < outside or families[0] != families[1]:
         raise ModelError(
             _(
-                "{small} ({one}) is not nested in {large} ({two}): give the smaller model first, of the same family, whose "
+                "{small} ({one}) is not nested in {large} ({two}): give the smaller model first, of the same family, "
+                "whose "
                 "terms the larger one all has."
             ).format(small=smaller.formula, one=families[0], large=larger.formula, two=families[1])
         )

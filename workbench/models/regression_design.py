@@ -74,10 +74,6 @@ class Design:
         """Sums over the rows of each pattern."""
         return np.bincount(self.pattern, values, minlength=self.matrix.shape[0])
 
-    def rows(self) -> np.ndarray:
-        """The matrix with a row for each row of the cells, as statsmodels takes it: rows by columns."""
-        return self.matrix.toarray()[self.pattern]
-
     def at(self, variable: str, level: str) -> sparse.csr_array:
         """The matrix with every pattern moved to one level of a category, all else as it is."""
         moved = self.patterns.assign(**{variable: self.levels[variable].index(level)})
@@ -274,7 +270,7 @@ def _matrix(
 ) -> tuple[list[Column], sparse.csr_array]:
     """All columns of the formula's terms in order, for these patterns, made by formulaic.
 
-    formulaic sees x0, x1, ... with whole numbers as levels: labels of any kind cannot be confused with its own notation.
+    formulaic sees x0, x1, ... with whole numbers as levels: labels of any kind cannot be taken for its own notation.
     """
     alias = {name: f"x{number}" for number, name in enumerate(formula.variables)}
     data = pd.DataFrame(

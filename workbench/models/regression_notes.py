@@ -35,7 +35,8 @@ class MethodWords:
             "cluster0": _("errors clustered by {cluster} ({n} clusters, no factor, t with {df} degrees of freedom)"),
             "cluster": _("errors clustered by {cluster} ({n} clusters, G/(G-1), t with {df} degrees of freedom)"),
             "cluster1": _(
-                "errors clustered by {cluster} ({n} clusters, G/(G-1) times (n-1)/(n-k), t with {df} degrees of freedom)"
+                "errors clustered by {cluster} ({n} clusters, G/(G-1) times (n-1)/(n-k), t with {df} degrees of "
+                "freedom)"
             ),
         }
         told = errors[self.errors].format(cluster=self.cluster, n=self.groups, df=self.groups - 1)
@@ -68,7 +69,8 @@ def _poisson_errors(counts: np.ndarray, dispersion: float, df: int) -> list[str]
     if np.any(counts != np.round(counts)):
         notes.append(
             _(
-                "The counts are sums of weights: Poisson errors do not hold for them. Take robust errors or quasi-Poisson."
+                "The counts are sums of weights: Poisson errors do not hold for them. Take robust errors or "
+                "quasi-Poisson."
             )
         )
     if dispersion > 1 and scipy.stats.chi2.sf(dispersion * df, df) < 0.05:

@@ -39,7 +39,8 @@ def average_rates(
     Raises
     ------
     ModelError
-        The variable is no category of the model, its interactions lack cells for some level, or coefficients have no errors.
+        The variable is no category of the model, its interactions lack cells for some level, coefficients have no
+        errors.
     """
     design, fit = model.design, model.fit
     if variable not in design.levels:
@@ -150,7 +151,8 @@ def _centred_covariance(model: RegressionResult) -> np.ndarray:
     if (without := model.covariance.isna().all()).any():
         raise ModelError(
             _(
-                "The model has no errors for {terms}, so its rates have no limits. Fit it with model-based errors or another cluster."
+                "The model has no errors for {terms}, so its rates have no limits. Fit it with model-based errors or "
+                "another cluster."
             ).format(terms=some(model.covariance.columns[without]))
         )
     inside = np.linalg.inv(model.design.uncentre)

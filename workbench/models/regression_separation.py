@@ -25,7 +25,8 @@ def estimable_design(
     if separation == "refuse":
         raise ModelError(
             _(
-                "Without events are {names}: no finite coefficient fits them. Merge them with others, leave these cells "
+                "Without events are {names}: no finite coefficient fits them. Merge them with others, leave these "
+                "cells "
                 "out, or ask for separation='leave_out', which reports them."
             ).format(names=some(names))
         )
