@@ -1,4 +1,4 @@
-"""The explorer: one selection, linked views of it - map, trend, groups, sex by age, table - for any entry of the catalogue."""
+"""The explorer: one selection of any entry, and linked views of it: map, trend, groups, sex by age, table."""
 
 import io
 import logging
@@ -331,7 +331,7 @@ class Explorer(pn.viewable.Viewer):
         )
 
     def _say(self, sentence: str, table: str, notes: str) -> None:
-        """A fresh pane for what changed: a pane that is changed in place sends the addresses of style sheets elsewhere."""
+        """A fresh pane for what changed: one that is changed in place sends the addresses of style sheets elsewhere."""
         styles = {self._table: {"overflow": "auto", "max-height": "420px"}}
         for place, text in ((self._sentence, sentence), (self._table, table), (self._notes, notes)):
             if not len(place) or place[0].object != text:

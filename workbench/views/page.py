@@ -1,4 +1,4 @@
-"""The explorer as a page that this machine serves; its address says what is shown, so that a link, Back and Forward show it again."""
+"""The explorer as a page that this machine serves; its address says what is shown, for links, Back and Forward."""
 
 import asyncio
 import socket

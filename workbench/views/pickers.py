@@ -1,4 +1,4 @@
-"""Pickers: what a person touches to say which accidents, of whom, where and when; together they hold one `Selection`."""
+"""Pickers: what a person touches to say which accidents, of whom, where, when; together they hold one `Selection`."""
 
 from pathlib import Path
 
@@ -22,7 +22,8 @@ TREE_STYLE = """
 .tree .leaf { padding-left: 15px; }
 .tree label { cursor: pointer; }
 .tree small { color: #5f6772; margin-left: 6px; }
-.tree .chosen button { border: 0; border-radius: 10px; background: #e4eef6; padding: 1px 9px; margin: 0 4px 4px 0; cursor: pointer; }
+.tree .chosen button { border: 0; border-radius: 10px; background: #e4eef6; padding: 1px 9px;
+    margin: 0 4px 4px 0; cursor: pointer; }
 """
 ANY = -1
 """The value of an age menu that sets no limit; a menu shows None as blank."""
@@ -34,7 +35,7 @@ class CodeTree(JSComponent):
 
     nodes = param.List(doc="One mapping per code: code, label, parent.")
     value = param.List(doc="The chosen codes.")
-    placeholder = param.String(default=_("Find by name or code"))
+    placeholder = param.String(doc="What the search field says before anything is written.")
 
     _esm = Path(__file__).with_name("tree.js").read_text(encoding="utf-8")
     _stylesheets = [TREE_STYLE]
@@ -53,8 +54,8 @@ class SelectionPicker(pn.viewable.Viewer):
     def __init__(self, cube: Cube, **params):
         super().__init__(cube=cube, **params)
         self._moving = False
-        self.regions = CodeTree(name="regions", sizing_mode="stretch_width")
-        self.sectors = CodeTree(name="sectors", sizing_mode="stretch_width")
+        self.regions = CodeTree(name="regions", placeholder=_("Find by name or code"), sizing_mode="stretch_width")
+        self.sectors = CodeTree(name="sectors", placeholder=_("Find by name or code"), sizing_mode="stretch_width")
         self.sex = pn.widgets.RadioButtonGroup(label=_("Sex"), sizing_mode="stretch_width")
         self.age_from = pn.widgets.Select(label=_("Age from"), width=120)
         self.age_to = pn.widgets.Select(label=_("to"), width=120)

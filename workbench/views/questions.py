@@ -1,4 +1,4 @@
-"""What each view of the explorer asks of a cube: its own dimensions, under a selection that it shares with the others."""
+"""What each view of the explorer asks of a cube: its own dimensions, under a selection that all views share."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,12 +15,12 @@ from workbench.study.trend import trend
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import ModelError, Refused, WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 RATE = "rate"
 """The measure that is divided by people at risk, or published as a rate; other measures go by their own names."""
 VIEWS = ("place", "time", "groups", "people")
-WANTED = {"place": _("region"), "time": _("year"), "groups": _("anything else"), "people": _("sex and age")}
+WANTED = {"place": mark("region"), "time": mark("year"), "groups": mark("anything else"), "people": mark("sex and age")}
 
 
 Question = tuple[str, str, tuple[str, ...], Selection]
@@ -37,7 +37,7 @@ def question(
     """
     by = {"place": (level,), "time": ("year",), "groups": (divide,), "people": ("sex", "age_group")}[view]
     if None in by or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
-        return _("{name} is not divided by {what}.").format(name=_title(cube), what=WANTED[view])
+        return _("{name} is not divided by {what}.").format(name=_title(cube), what=translated(WANTED[view]))
     try:
         asked = _all_years(selection) if view == "time" else _widened(cube, selection, by)
     except WorkbenchError as refusal:
@@ -61,7 +61,7 @@ def answer(cube: Cube, asked: Question | str) -> Finding | str:
 
 
 def start(cube: Cube) -> Selection:
-    """What is asked first: all that the entry counts, of the latest finished year; of shares, one question, answer, day."""
+    """What is asked first: all that the entry counts, in the latest finished year; of shares one question, answer, day."""
     first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
     return prepared(cube, _of_one_year(cube, _only(cube, first)), ())[0]
 
