@@ -199,7 +199,7 @@ def test_rates_as_published_start_with_one_country_and_one_sector(mirror):
     shown = Explorer("hsw_n2_03")
     assert (shown.selection.regions, shown.selection.sectors) == ({"AT"}, {"A"})
     assert set(shown.findings["place"].frame["nuts0"]) == {"AT", "BE"}
-    with pytest.raises(Refused, match="hsw_n2_03 has no accidents here; it has: incidence_rate."):
+    with pytest.raises(Refused, match="hsw_n2_03 has no accidents; it has: incidence_rate."):
         shown.cube.ask("accidents")
 
 

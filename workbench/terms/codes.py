@@ -94,12 +94,12 @@ class CodeList:
             raise self.unknown(text)
         return code
 
-    def unknown(self, text: object) -> UnknownCode:
-        """That the list has no such code, with what was probably meant."""
+    def unknown(self, text: object, *, title: str = "") -> UnknownCode:
+        """That the list, or what `title` calls it, has no such code, with what was probably meant."""
         meant = self._meant(str(text).strip().upper())
         if meant:
-            return UnknownCode(self.title, text, hint=meant)
-        return UnknownCode(self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
+            return UnknownCode(title or self.title, text, hint=meant)
+        return UnknownCode(title or self.title, text, [*self.labels, *self.aggregates], hint=self._hint())
 
     def knows(self, text: object) -> bool:
         """Whether `parse` would take it."""
@@ -326,7 +326,7 @@ def in_any_edition(code: str) -> str:
     """
     known = next((c for c in _editions() if c.knows(code)), None)
     if known is None:
-        raise codelist("nuts").unknown(code)
+        raise codelist("nuts").unknown(code, title=_("NUTS code of any edition"))
     return known.parse(code)
 
 
