@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -580,6 +581,31 @@ def test_a_record_that_breaks_a_rule_ends_with_1_and_says_which(workbench, tmp_p
     assert "2 records, 1 fails a rule, 0 more are doubtful." in said.out
     assert "record 2, employment_status" in said.out
     assert isinstance(workbench("check", path, "--format", "json").json, dict)
+
+
+def test_a_delivery_is_held_against_its_metadata(workbench, tmp_path):
+    records, metadata = tmp_path / "it.txt", tmp_path / "it.metadata.yml"
+    records.write_text(esaw_record() + "\n")
+    said = workbench("check", records, "--metadata", metadata)
+    assert said.code == 1
+    assert "`workbench metadata COUNTRY YEAR` prints a form" in said.err
+
+    metadata.write_text(workbench("metadata", "IT", 2023).out)
+    said = workbench("check", records, "--metadata", metadata)
+    assert said.code == 1
+    assert "0 fail a rule" in said.out
+    assert "1. Population covered, by NACE section and employment status: missing. The part is missing." in said.out
+    assert "No record of sections A, B, C, D, E, G" in said.out
+    assert not workbench("check", records, "--metadata", metadata, "--format", "json").json["delivery"]["complete"]
+
+
+@pytest.mark.parametrize(
+    ("country", "year", "words"), [("GR", 2023, "Close to it|EL for Greece"), ("IT", 23, "four digits")]
+)
+def test_a_form_for_metadata_needs_a_country_and_a_year(workbench, country, year, words):
+    said = workbench("metadata", country, year)
+    assert (said.code, said.out) == (2, "")
+    assert re.search(words, said.err)
 
 
 def test_lines_of_every_wrong_length_are_judged_and_loaded_as_json(workbench, tmp_path):

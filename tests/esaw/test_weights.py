@@ -1,4 +1,4 @@
-"""Weights of records: cases 18 and 19 of the reference, empty cells, the nine characters, and sums that must hold."""
+"""Weights of records: cases 18 and 19 of the reference, empty cells, and sums that must hold."""
 
 from decimal import Decimal
 
@@ -8,33 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workbench.esaw import weights
-from workbench.terms.errors import ModelError, ReadError
+from workbench.terms.errors import ModelError
 
 CELLS = pd.MultiIndex.from_product([["F", "M"], ["Y18-24", "Y25-34", "Y35-44"]], names=["sex", "age_group"])
-
-
-def test_nine_digits_are_three_whole_and_six_decimal_ones():
-    assert weights.read_weight("002500000") == Decimal("2.5")
-    assert weights.read_weight("001000000") == 1
-    assert weights.weight_field(Decimal("2.5")) == "002500000"
-
-
-@given(st.integers(1, 999_999_999))
-def test_every_weight_of_the_field_survives_the_way_there_and_back(millionths):
-    text = f"{millionths:09d}"
-    assert weights.weight_field(weights.read_weight(text)) == text
-
-
-@pytest.mark.parametrize("text", ["2.5", "00250000", "+02500000", "٠٠٢٥٠٠٠٠٠", ""])
-def test_what_is_not_nine_digits_is_no_weight(text):
-    with pytest.raises(ReadError, match="nine digits"):
-        weights.read_weight(text)
-
-
-@pytest.mark.parametrize("weight", [0, -1, 1000, "0.0000001"])
-def test_a_weight_that_does_not_fit_the_record_is_refused(weight):
-    with pytest.raises(ModelError, match=r"0.000001 to 999.999999"):
-        weights.weight_field(Decimal(weight))
 
 
 def test_forty_records_for_120_accidents_weigh_three_and_stand_for_all():
@@ -82,19 +58,16 @@ def test_the_weighted_sample_has_as_many_accidents_as_the_population(cells):
     assert abs(total - int(population.sum())) <= sample.sum() * Decimal("0.0000005")
 
 
-def test_sampling_and_under_reporting_make_one_weight():
-    assert weights.cumulated_weight(120, 40, level=0.8) == Decimal("3.75")
-    assert weights.correct_reporting(Decimal(1), 0.85) == Decimal("1.176471")
+@pytest.mark.parametrize(("accidents", "coded"), [(1000, 1), (10**12, 1)])
+def test_a_weight_that_does_not_fit_the_record_is_refused(accidents, coded):
+    with pytest.raises(ModelError, match=r"0.000001 to 999.999999"):
+        weights.post_stratify(pd.Series({"F": accidents}), pd.Series({"F": coded}))
 
 
-def test_a_fatal_accident_weighs_one_in_every_country():
-    assert weights.cumulated_weight(120, 40, level=0.8, fatal=True) == 1
-
-
-@pytest.mark.parametrize("level", [0, 1.2, -0.5])
-def test_a_reporting_level_outside_its_range_is_refused(level):
-    with pytest.raises(ModelError, match="a share above 0 and up to 1"):
-        weights.correct_reporting(Decimal(1), level)
+@pytest.mark.parametrize("count", [2.5, float("inf"), "2"])
+def test_a_count_that_is_not_whole_is_refused(count):
+    with pytest.raises(ModelError, match="population has counts that are not whole numbers"):
+        weights.post_stratify(pd.Series({"F": count}), pd.Series({"F": 1}))
 
 
 def test_accidents_are_sums_of_weights_and_their_variance_is_the_sum_of_squares():

@@ -25,6 +25,7 @@ for command in (
     data.load,
     *questions.COMMANDS,
     data.check,
+    data.metadata,
     data.synthesise,
     data.app,
     data.lab,

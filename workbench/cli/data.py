@@ -61,15 +61,28 @@ def check(
     layout: Annotated[
         str, typer.Option(help=mark("esaw81, esaw44, csv or parquet; found from the file unless given"))
     ] = "",
+    metadata: Annotated[
+        Path | None, typer.Option(help=mark("Metadata of the delivery (Annex III), held against the records"))
+    ] = None,
     form: Annotated[str, typer.Option("--format", help=mark("table or json"))] = "table",
 ) -> None:
-    """Judge ESAW records rule by rule, in words; exit 1 when any record fails."""
+    """Judge ESAW records rule by rule, in words; exit 1 when any record fails or the delivery is not complete."""
     from workbench.esaw.judge import judge
 
     form = one_of(form, "table", "json")
-    found = judge(path, layout=layout or None)
-    say(json.dumps(found.to_dict(), indent=1, ensure_ascii=False) if form == "json" else found)
-    raise typer.Exit(1 if found.failed else 0)
+    judgement = judge(path, layout=layout or None, metadata=metadata)
+    say(json.dumps(judgement.to_dict(), indent=1, ensure_ascii=False) if form == "json" else judgement)
+    raise typer.Exit(0 if judgement.valid else 1)
+
+
+def metadata(
+    country: Annotated[str, typer.Argument(help=mark("Two letters, EL for Greece"))],
+    year: Annotated[int, typer.Argument(help=mark("The reference year"))],
+) -> None:
+    """A form for the metadata of a delivery of ESAW records, to fill in and give to `check --metadata`."""
+    from workbench.esaw.metadata import metadata_form
+
+    say(metadata_form(country, year).rstrip("\n"))
 
 
 def synthesise(

@@ -1,9 +1,11 @@
-"""Metadata beside a delivery of ESAW records: the eight parts of Annex III, how complete the data are, and whether in time.
+"""Metadata of a delivery of ESAW records: the eight parts of Annex III, and whether the data came in time.
 
 The parts are those of Regulation (EU) 349/2011, Annex III; their English titles and the form of the file are our own.
+What is wrong with a part is worked out in `metadata_parts`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,62 +13,21 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from workbench import esaw
+from workbench.esaw.metadata_parts import PARTS
 from workbench.terms.codes import codelist
-from workbench.terms.errors import ReadError, UnknownCode
-from workbench.terms.text import _
+from workbench.terms.errors import ReadError, UnknownCode, shown
+from workbench.terms.text import _, n_, translated
 
 ANNEX = "Regulation (EU) 349/2011, Annex III"
 LARGEST = 1 << 18
-COVERED = ("all", "part", "none")
-ANSWERS = ("yes", "part", "no")
-NONE = "none"
-"""What a part says where there is nothing to report; an absent part is missing."""
-_HEADER = ("country", "reference_year", "delivered")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of the eight parts: its key in the file, title, an example for the template, and what is wrong with an entry."""
-
-    key: str
-    title: str
-    example: str
-    faults: Callable[[object, int], list[str]] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What the file beside a delivery says; `parts` as written, `delivered` None while it is not."""
-
-    country: str
-    reference_year: int
-    delivered: date | None
-    parts: dict[str, object] = field(repr=False)
-
-    def frame(self) -> pd.DataFrame:
-        """One row per part: part, title, state (complete, faulty, missing), what is missing or wrong, source."""
-        rows = []
-        for number, part in enumerate(PARTS, start=1):
-            entry = self.parts.get(part.key)
-            faults = part.faults(entry, self.reference_year) if entry else [_("The part is missing.")]
-            state = "missing" if not entry else "faulty" if faults else "complete"
-            rows.append((number, part.key, part.title, state, " ".join(faults), f"{ANNEX}, part {number}"))
-        return pd.DataFrame(rows, columns=["number", "part", "title", "state", "words", "source"])
-
-    @property
-    def complete(self) -> bool:
-        """Whether all eight parts are there and without a fault."""
-        return bool((self.frame()["state"] == "complete").all())
-
-    def timeliness(self) -> "Timeliness":
-        """Delivered when, due when."""
-        return timeliness(self.reference_year, self.delivered)
+"""Bytes of the largest metadata file that is read."""
+YEAR = "(19|20)[0-9]{2}"
+HEADER = ("country", "reference_year", "delivered")
 
 
 @dataclass(frozen=True)
 class Timeliness:
-    """When data of a reference year were due and came. `days_late` is negative for an early delivery, None for none yet."""
+    """When data of a reference year were due and came. `days_late` is negative for an early delivery, None for none."""
 
     reference_year: int
     due: date
@@ -74,80 +35,40 @@ class Timeliness:
     days_late: int | None
 
     def __str__(self) -> str:
-        said = _("Data of {year} are due by {due} (18 months; Regulation (EU) 349/2011, art. 5(1)): ").format(
-            year=self.reference_year, due=self.due
-        )
+        due = _("Data of {year} are due by {due} (18 months; Regulation (EU) 349/2011, art. 5(1)).")
         if self.days_late is None:
-            return said + _("not delivered yet.")
-        late = _("{n} days late.").format(n=self.days_late)
-        return said + (late if self.days_late > 0 else _("delivered in time, on {day}.").format(day=self.delivered))
+            came = _("They are not delivered yet.")
+        elif self.days_late > 0:
+            came = n_("They came {n:,} day late.", "They came {n:,} days late.", self.days_late)
+        else:
+            came = _("They were delivered in time, on {day}.")
+        numbers = {"n": self.days_late, "day": self.delivered}
+        return f"{due.format(year=self.reference_year, due=self.due)} {came.format(**numbers)}"
 
 
-def metadata_path(delivery: str | Path) -> Path:
-    """Where the metadata of a delivery lie: beside it, `name.metadata.yml`."""
-    return Path(delivery).with_suffix(".metadata.yml")
+@dataclass(frozen=True)
+class Metadata:
+    """What the metadata of a delivery say; `parts` as written, `delivered` None where they do not say."""
 
+    country: str
+    reference_year: int
+    delivered: date | None
+    parts: dict[str, object] = field(repr=False)
 
-def template(country: str, reference_year: int) -> str:
-    """The text of a metadata file to fill in: every part with its title and an example in a comment."""
-    lines = [
-        f"# {ANNEX}. Titles of the parts and the form of this file are the workbench's own.",
-        f"country: {country}",
-    ]
-    lines += [f"reference_year: {reference_year}", "delivered:  # YYYY-MM-DD", "parts:"]
-    for number, part in enumerate(PARTS, start=1):
-        lines += [
-            f"  # {number}. {part.title}. For example:",
-            *(f"  #   {line}" for line in part.example.splitlines()),
-            f"  {part.key}:",
-        ]
-    return "\n".join(lines) + "\n"
+    def frame(self) -> pd.DataFrame:
+        """One row per part: number, part, title, state (complete, faulty, missing), words (what is wrong), source."""
+        rows = []
+        for number, part in enumerate(PARTS, start=1):
+            entry = self.parts.get(part.key)
+            faults = part.faults(entry, self.reference_year) if entry else [_("The part is missing.")]
+            state = "missing" if not entry else "faulty" if faults else "complete"
+            source = f"{ANNEX}, part {number}"
+            rows.append((number, part.key, translated(part.title), state, " ".join(faults), source))
+        return pd.DataFrame(rows, columns=["number", "part", "title", "state", "words", "source"])
 
-
-def read_metadata(path: str | Path) -> Metadata:
-    """Read a metadata file. Faults of a part are told by `Metadata.frame`; every value is text, so NO stays Norway.
-
-    Raises
-    ------
-    ReadError
-        If it is no such file: missing, too large, not YAML, an unknown or repeated name, no country or reference year.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ReadError(_("There are no metadata {path}. Write them from the template.").format(path=path))
-    if path.stat().st_size > LARGEST:
-        raise ReadError(_("{path} is larger than {n:,} bytes: no metadata file.").format(path=path, n=LARGEST))
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        why = " ".join(str(error).split())[:200]
-        raise ReadError(_("{path} is not YAML in UTF-8: {why}").format(path=path, why=why)) from None
-    if not isinstance(content, dict) or not isinstance(content.get("parts") or {}, dict):
-        raise ReadError(
-            _("{path} is no metadata file: expected {names} and parts.").format(path=path, names=", ".join(_HEADER))
-        )
-    parts = content.get("parts") or {}
-    unknown = [*(set(content) - {*_HEADER, "parts"}), *(set(parts) - {part.key for part in PARTS})]
-    if unknown:
-        known = ", ".join([*_HEADER, *(part.key for part in PARTS)])
-        raise ReadError(
-            _("{path} has the unknown name {name}. Known: {known}.").format(
-                path=path, name=sorted(unknown)[0], known=known
-            )
-        )
-    country, year = content.get("country", ""), content.get("reference_year", "")
-    if country not in codelist("nuts").at_level(0) or not (
-        isinstance(year, str) and year.isdecimal() and len(year) == 4
-    ):
-        said = _(
-            "{path} needs a country (two letters, EL for Greece) and a reference_year (four digits); it says {country!r} and {year!r}."
-        )
-        raise ReadError(said.format(path=path, country=country, year=year))
-    try:
-        delivered = date.fromisoformat(content["delivered"]) if content.get("delivered") else None
-    except (ValueError, TypeError):
-        raise ReadError(_("{path}: delivered is not a day written YYYY-MM-DD.").format(path=path)) from None
-    return Metadata(country, int(year), delivered, parts)
+    def timeliness(self) -> Timeliness:
+        """Delivered when, due when."""
+        return timeliness(self.reference_year, self.delivered)
 
 
 def timeliness(reference_year: int, delivered: date | None) -> Timeliness:
@@ -156,157 +77,131 @@ def timeliness(reference_year: int, delivered: date | None) -> Timeliness:
     return Timeliness(reference_year, due, delivered, (delivered - due).days if delivered else None)
 
 
+def metadata_form(country: str, reference_year: int) -> str:
+    """A metadata file to fill in: every part with its title and an example in a comment.
+
+    Parameters
+    ----------
+    country : str
+        Two letters, EL for Greece.
+    reference_year : int
+        The year in which the accidents were notified.
+
+    Returns
+    -------
+    str
+        YAML that `read_metadata` reads, every part missing.
+
+    Raises
+    ------
+    UnknownCode
+        If there is no such country, or the year can be no reference year.
+    """
+    countries = codelist("nuts").at_level(0)
+    if country not in countries:
+        raise UnknownCode(_("country"), country, countries, hint=_("Give two letters, EL for Greece."))
+    if not re.fullmatch(YEAR, str(reference_year)):
+        raise UnknownCode(_("reference year"), reference_year, hint=_("Give four digits, from 1900 on."))
+
+    lines = [
+        f"# {ANNEX}. Titles of the parts and the form of this file are the workbench's own.",
+        f"country: {country}",
+        f"reference_year: {reference_year}",
+        "delivered:  # YYYY-MM-DD",
+        "parts:",
+    ]
+    for number, part in enumerate(PARTS, start=1):
+        lines.append("  # " + _("{number}. {title}. For example:").format(number=number, title=translated(part.title)))
+        lines += [f"  #   {line}" for line in part.example.splitlines()]
+        lines.append(f"  {part.key}:")
+    return "\n".join(lines) + "\n"
+
+
+def read_metadata(path: str | Path) -> Metadata:
+    """Read a metadata file. Every value is text, so that NO stays Norway; `Metadata.frame` says what is wrong inside.
+
+    Parameters
+    ----------
+    path : str or Path
+        A YAML file in the form that `metadata_form` gives.
+
+    Returns
+    -------
+    Metadata
+        The country, the reference year, the day of delivery, and the parts as written.
+
+    Raises
+    ------
+    ReadError
+        If it is no such file: missing, too large, not YAML, an unknown or repeated name, no country or reference year.
+    """
+    path = Path(path)
+    content = _content(path)
+    parts = content.get("parts") or {}
+    unknown = [*(content.keys() - {*HEADER, "parts"}), *(parts.keys() - {part.key for part in PARTS})]
+    if unknown:
+        message = _("{path} has the unknown name {name}. Known: {known}.")
+        known = ", ".join([*HEADER, *(part.key for part in PARTS)])
+        raise ReadError(message.format(path=shown(path, 250), name=shown(sorted(unknown)[0]), known=known))
+
+    country, year = content.get("country", ""), content.get("reference_year", "")
+    if country not in codelist("nuts").at_level(0) or not re.fullmatch(YEAR, str(year)):
+        message = _(
+            "{path} needs a country (two letters, EL for Greece) and a reference_year (four digits); "
+            "it says {country!r} and {year!r}."
+        )
+        raise ReadError(message.format(path=shown(path, 250), country=shown(country), year=shown(year)))
+    return Metadata(country, int(year), _delivered(content.get("delivered"), path), parts)
+
+
+def _content(path: Path) -> dict:
+    """The names and values of a metadata file."""
+    if not path.is_file():
+        message = _("There are no metadata {path}. `workbench metadata COUNTRY YEAR` prints a form to fill in.")
+        raise ReadError(message.format(path=shown(path, 250)))
+    if path.stat().st_size > LARGEST:
+        message = _("{path} is larger than {n:,} bytes: no metadata file.")
+        raise ReadError(message.format(path=shown(path, 250), n=LARGEST))
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+    except OSError as error:
+        message = _("{path} cannot be read: {why}.")
+        raise ReadError(message.format(path=shown(path, 250), why=error.strerror)) from None
+    except _NotPlain as error:
+        raise ReadError(_("{path} is not plain YAML: {why}").format(path=shown(path, 250), why=error)) from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        message = _("{path} is not YAML in UTF-8: look at line {line}.") if mark else _("{path} is not YAML in UTF-8.")
+        raise ReadError(message.format(path=shown(path, 250), line=mark and mark.line + 1)) from None
+    if not isinstance(content, dict) or not isinstance(content.get("parts") or {}, dict):
+        message = _("{path} is no metadata file: expected {names} and parts.")
+        raise ReadError(message.format(path=shown(path, 250), names=", ".join(HEADER)))
+    return content
+
+
+def _delivered(entry: object, path: Path) -> date | None:
+    try:
+        return date.fromisoformat(entry) if entry else None
+    except (ValueError, TypeError):
+        message = _("{path}: delivered is not a day written YYYY-MM-DD.")
+        raise ReadError(message.format(path=shown(path, 250))) from None
+
+
+class _NotPlain(yaml.YAMLError):
+    """YAML that may mean something else than it seems to, in our own words."""
+
+
 class _Loader(yaml.BaseLoader):
     """YAML as text, lists and mappings only; aliases and repeated names are refused."""
 
     def compose_node(self, parent: object, index: object) -> yaml.Node:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError(_("an alias (*name) is not allowed"))
+            raise _NotPlain(_("an alias (*name) is not allowed."))
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        names = [key.value for key, _value in node.value]
-        twice = next((str(name) for name in names if names.count(name) > 1), None)
-        if twice:
-            raise yaml.YAMLError(_("{name} occurs twice").format(name=twice))
+        names = Counter(key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode))
+        twice = next((name for name, times in names.items() if times > 1), None)
+        if twice is not None:
+            raise _NotPlain(_("{name} occurs twice.").format(name=shown(twice)))
         return super().construct_mapping(node, deep)
-
-
-def _rows(entry: object, keys: tuple[str, ...], check: Callable[[Mapping[str, str]], list[str]]) -> list[str]:
-    """Faults of a list of mappings that must have `keys`."""
-    if not isinstance(entry, list) or not all(isinstance(row, dict) for row in entry):
-        return [_("Expected a list of entries with {keys}.").format(keys=", ".join(keys))]
-    faults = []
-    for number, row in enumerate(entry, start=1):
-        lacking = [key for key in keys if not isinstance(row.get(key), str) or not row[key]]
-        found = [_("no {keys}").format(keys=", ".join(lacking))] if lacking else check(row)
-        faults += [_("Entry {n}: {what}.").format(n=number, what=what) for what in found]
-    return faults
-
-
-def _code(name: str, code: str) -> list[str]:
-    try:
-        codelist(name).parse(code)
-    except UnknownCode as error:
-        return [str(error).rstrip(".")]
-    return []
-
-
-def _one_of(value: str, known: Iterable[str]) -> list[str]:
-    known = list(known)
-    return [] if value in known else [_("{value!r} is none of {known}").format(value=value, known=", ".join(known))]
-
-
-def _share(text: object) -> list[str]:
-    try:
-        good = 0 < float(str(text)) <= 1
-    except ValueError:
-        good = False
-    return [] if good else [_("{text!r} is not a share above 0 and up to 1").format(text=text)]
-
-
-def _population(entry: object, year: int) -> list[str]:
-    def check(row: Mapping[str, str]) -> list[str]:
-        status = [] if row["status"] == "all" else _code("employment_status", row["status"])
-        return [*_code("nace", row["nace"]), *status, *_one_of(row["covered"], COVERED)]
-
-    faults = _rows(entry, ("nace", "status", "covered"), check)
-    if faults:
-        return faults
-    nace = codelist("nace")
-    named = {nace.ancestor_at(nace.parse(row["nace"]), 1) for row in entry}
-    lacking = [section for section in esaw.sections_due(year) if section not in named]
-    return [_("Nothing is said of sections {codes}.").format(codes=", ".join(lacking))] if lacking else []
-
-
-def _confidential(entry: object, _year: int) -> list[str]:
-    return [] if entry == NONE else _rows(entry, ("activity", "rule"), lambda _row: [])
-
-
-def _reporting(entry: object, _year: int) -> list[str]:
-    def check(row: Mapping[str, str]) -> list[str]:
-        nace = [] if row["nace"] == "all" else _code("nace", row["nace"])
-        return [*nace, *_one_of(row["severity"], ("FAT", "NFAT")), *_share(row["level"])]
-
-    return [] if entry == NONE else _rows(entry, ("nace", "severity", "level"), check)
-
-
-def _types(entry: object, _year: int) -> list[str]:
-    if not isinstance(entry, dict):
-        return [_("Expected an answer ({answers}) for every kind of accident.").format(answers=", ".join(ANSWERS))]
-    lacking = [kind for kind in esaw.KINDS if kind not in entry]
-    faults = [_("Nothing is said of {kinds}.").format(kinds=", ".join(lacking))] if lacking else []
-    unknown = [kind for kind in entry if kind not in esaw.KINDS]
-    faults += [_("Unknown kinds: {kinds}.").format(kinds=", ".join(unknown))] if unknown else []
-    return faults + [f"{kind}: {what}." for kind, answer in entry.items() for what in _one_of(answer, ANSWERS)]
-
-
-def _sampling(entry: object, _year: int) -> list[str]:
-    if entry == NONE:
-        return []
-    if not isinstance(entry, dict) or not entry.get("method"):
-        return [_("Expected a method and the share that was drawn, or none.")]
-    return [f"share: {what}." for what in _share(entry.get("share", ""))]
-
-
-def _transport(entry: object, _year: int) -> list[str]:
-    keys = ("road_traffic", "on_board")
-    if not isinstance(entry, dict) or any(not str(entry.get(key, "")).isdecimal() for key in keys):
-        return [_("Expected two whole numbers: {keys}.").format(keys=", ".join(keys))]
-    return []
-
-
-def _text(entry: object, _year: int) -> list[str]:
-    return [] if isinstance(entry, str) and entry.strip() else [_("Expected a text, or none.")]
-
-
-PARTS = (
-    Part(
-        "population",
-        _("Population covered, by NACE section and employment status"),
-        "- {nace: A, status: all, covered: part}",
-        _population,
-    ),
-    Part(
-        "confidential",
-        _("Occupations and activities whose accidents national rules keep confidential and that are not sent"),
-        'none\nor\n- {activity: armed forces, rule: "name of the rule"}',
-        _confidential,
-    ),
-    Part(
-        "reporting_levels",
-        _("Reporting levels to correct for under-reporting"),
-        "none\nor\n- {nace: all, severity: NFAT, level: 0.85}",
-        _reporting,
-    ),
-    Part(
-        "accident_types",
-        _("Which kinds of accident of the ESAW methodology are covered"),
-        "\n".join(f"{name}: {'yes' if kind.included else 'no'}" for name, kind in esaw.KINDS.items()),
-        _types,
-    ),
-    Part(
-        "record_sampling",
-        _("How records were sampled, where they were"),
-        "none\nor\n{method: simple random, share: 0.2}",
-        _sampling,
-    ),
-    Part(
-        "cause_sampling",
-        _("How records were sampled for coding causes and circumstances, where they were"),
-        "none\nor\n{method: simple random, share: 0.1}",
-        _sampling,
-    ),
-    Part(
-        "fatal_transport_outside_h",
-        _("Fatal road traffic accidents, and fatal accidents on board a means of transport, at work outside section H"),
-        "{road_traffic: 12, on_board: 1}",
-        _transport,
-    ),
-    Part(
-        "national",
-        _("National peculiarities that matter for reading and comparing the figures"),
-        "none\nor\na text",
-        _text,
-    ),
-)

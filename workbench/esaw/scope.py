@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workbench.esaw.days import FIRST_DAY
 from workbench.terms.codes import codelist
 from workbench.terms.errors import UnknownName
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 REGULATION = "Regulation (EU) 349/2011"
 FIRST_YEAR = 2011
@@ -16,7 +16,7 @@ NOT_LISTED = ("T", "U")
 
 @dataclass(frozen=True)
 class Kind:
-    """One row of the inclusion table: the kind of accident in words, whether it counts, and where that is written."""
+    """One row of the inclusion table: the kind of accident (marked for translation), whether it counts, the source."""
 
     words: str
     included: bool
@@ -25,7 +25,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whether an accident belongs to ESAW, why, and where that is written; `voluntary` when a country may leave it out."""
+    """Whether an accident belongs to ESAW, why, and the source; `voluntary` when a country may leave it out."""
 
     included: bool
     reason: str
@@ -33,34 +33,41 @@ class Scope:
     voluntary: bool = False
 
     def __str__(self) -> str:
-        head = _("In ESAW") if self.included else _("Not in ESAW")
-        tail = _(" Sending it is voluntary.") if self.included and self.voluntary else ""
-        return f"{head}: {self.reason} ({self.source}).{tail}"
+        if not self.included:
+            message = _("Not in ESAW: {reason} ({source}).")
+        elif self.voluntary:
+            message = _("In ESAW: {reason} ({source}). Sending it is voluntary.")
+        else:
+            message = _("In ESAW: {reason} ({source}).")
+        return message.format(reason=self.reason, source=self.source)
 
 
 _TABLE = "ESAW methodology 2001, p. 14, Table 1"
 KINDS = {
-    "acute_poisoning": Kind(_("acute poisoning"), True, _TABLE),
-    "wilful_act_of_others": Kind(_("a wilful act of another person, such as an assault"), True, _TABLE),
-    "road_traffic_in_course_of_work": Kind(_("a road traffic accident in the course of work"), True, _TABLE),
+    "acute_poisoning": Kind(mark("acute poisoning"), True, _TABLE),
+    "wilful_act_of_others": Kind(mark("a wilful act of another person, such as an assault"), True, _TABLE),
+    "road_traffic_in_course_of_work": Kind(mark("a road traffic accident in the course of work"), True, _TABLE),
     "other_accident_public_place": Kind(
-        _("an accident in a public place on a journey in the course of work"), True, _TABLE
+        mark("an accident in a public place on a journey in the course of work"), True, _TABLE
     ),
-    "on_board_transport": Kind(_("an accident on board a means of transport used in the course of work"), True, _TABLE),
+    "on_board_transport": Kind(
+        mark("an accident on board a means of transport used in the course of work"), True, _TABLE
+    ),
     "premises_of_another_enterprise": Kind(
-        _("an accident at another enterprise or a private home, at work"), True, _TABLE
+        mark("an accident at another enterprise or a private home, at work"), True, _TABLE
     ),
     "working_from_home_or_seconded": Kind(
-        _("an accident during secondment or work at home"), True, "ESAW methodology 2001, p. 14"
+        mark("an accident during secondment or work at home"), True, "ESAW methodology 2001, p. 14"
     ),
-    "deliberate_self_harm": Kind(_("a deliberate self-inflicted injury"), False, _TABLE),
-    "commuting": Kind(_("an accident on the way between home and work"), False, f"{REGULATION}, art. 1(a)"),
-    "medical_causes_only": Kind(_("a purely medical cause, such as a heart attack"), False, _TABLE),
-    "occupational_disease": Kind(_("an occupational disease"), False, _TABLE),
-    "member_of_public": Kind(_("a member of the public who was not working there"), False, _TABLE),
+    "deliberate_self_harm": Kind(mark("a deliberate self-inflicted injury"), False, _TABLE),
+    "commuting": Kind(mark("an accident on the way between home and work"), False, f"{REGULATION}, art. 1(a)"),
+    "medical_causes_only": Kind(mark("a purely medical cause, such as a heart attack"), False, _TABLE),
+    "occupational_disease": Kind(mark("an occupational disease"), False, _TABLE),
+    "member_of_public": Kind(mark("a member of the public who was not working there"), False, _TABLE),
 }
-VOLUNTARY_STATUS = {"100": _("self-employed"), "400": _("family worker"), "500": _("trainee or apprentice")}
-"""Employment statuses near art. 2(2): self-employed, family workers, students (a trainee may be a student)."""
+MEDICAL_CAUSE_WITH_WORK = Kind(mark("a medical cause to which work contributed"), True, "ESAW methodology 2001, p. 15")
+VOLUNTARY_STATUS = ("100", "400", "500")
+"""Employment statuses near art. 2(2): self-employed, family workers, trainees (who may be students)."""
 
 
 def in_scope(
@@ -83,6 +90,11 @@ def in_scope(
     status : str, optional
         Employment status, three digits; says whether sending the record is voluntary.
 
+    Returns
+    -------
+    Scope
+        Whether it counts, why, and where that is written.
+
     Raises
     ------
     UnknownName
@@ -94,13 +106,13 @@ def in_scope(
         )
     found = KINDS[kind]
     if kind == "medical_causes_only" and occupational_factor:
-        found = Kind(_("a medical cause to which work contributed"), True, "ESAW methodology 2001, p. 15")
+        found = MEDICAL_CAUSE_WITH_WORK
     if not found.included:
-        return Scope(False, found.words, found.source)
+        return Scope(False, translated(found.words), found.source)
     if days is not None and days < FIRST_DAY and not (fatal or permanent_incapacity):
         short = _("{days} full days lost; four or more are needed").format(days=days)
         return Scope(False, short, "ESAW methodology 2001, p. 15, Table 2")
-    return Scope(True, found.words, found.source, voluntary=status in VOLUNTARY_STATUS)
+    return Scope(True, translated(found.words), found.source, voluntary=status in VOLUNTARY_STATUS)
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,18 @@ class Availability:
 
 def availability(section: str, year: int) -> Availability:
     """Whether data of a NACE Rev. 2 section are mandatory for a reference year. Regulation (EU) 349/2011, Annex I.
+
+    Parameters
+    ----------
+    section : str
+        A letter, A to U.
+    year : int
+        The reference year: the year of notification.
+
+    Returns
+    -------
+    Availability
+        Whether they are, why, and where that is written.
 
     Raises
     ------

@@ -1,17 +1,16 @@
-"""Weights of accident records: from coded sample to all accidents, corrected for reporting, cumulated into one number."""
+"""Weights of accident records: a coded sample made to stand for all accidents."""
 
-import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import pandas as pd
 
-from workbench.terms.errors import ModelError, ReadError
-from workbench.terms.text import _
+from workbench.terms.errors import ModelError
+from workbench.terms.text import _, n_
 
 STEP = Decimal("0.000001")
 LARGEST = Decimal("999.999999")
-ONE = Decimal("1.000000")
+"""Step and largest value of the nine characters that a record has for its weight."""
 
 
 class EmptyCell(ModelError):
@@ -25,10 +24,12 @@ class EmptyCell(ModelError):
             else _("{cell} with any other: it has no neighbour with coded records").format(cell=_name(cell))
             for cell, near in merges.items()
         ]
-        said = _(
-            "No weight exists for {n} cells with accidents but no coded record. Merge {proposals}, then weight again."
+        message = n_(
+            "No weight exists for {n} cell with accidents but no coded record. Merge {proposals}, then weight again.",
+            "No weight exists for {n} cells with accidents but no coded record. Merge {proposals}, then weight again.",
+            len(merges),
         )
-        super().__init__(said.format(n=len(merges), proposals="; ".join(proposals[:10])))
+        super().__init__(message.format(n=len(merges), proposals="; ".join(proposals[:10])))
 
 
 def post_stratify(population: pd.Series, sample: pd.Series) -> pd.Series:
@@ -39,7 +40,7 @@ def post_stratify(population: pd.Series, sample: pd.Series) -> pd.Series:
 
     Parameters
     ----------
-    population, sample : Series of whole numbers, one row per cell, same control variables (NACE, sex, age group) as index
+    population, sample : Series of whole numbers, one row per cell, same control variables (NACE, sex, age) as index
         All accidents of the cell; those of them that were coded. A cell missing from `sample` has none.
 
     Returns
@@ -51,86 +52,44 @@ def post_stratify(population: pd.Series, sample: pd.Series) -> pd.Series:
     EmptyCell
         If a cell has accidents but none coded; proposes a neighbour to merge with.
     ModelError
-        If a cell has more coded records than accidents, a cell occurs twice, or a weight does not fit its field.
+        If a cell has more coded records than accidents, a cell occurs twice, a count is not a whole number, or a weight
+        does not fit its field.
     """
     for name, counts in {_("population"): population, _("sample"): sample}.items():
-        if counts.index.has_duplicates or counts.isna().any() or (counts < 0).any():
-            raise ModelError(
-                _("The {name} has a cell twice, a missing count or a negative one. Give one count per cell.").format(
-                    name=name
-                )
-            )
+        _check_counts(name, counts)
+
     coded = sample.reindex(population.index, fill_value=0)
     more = coded[coded > population]
     beyond = sample[(sample > 0) & ~sample.index.isin(population.index)]
     for cell in [*more.index, *beyond.index]:
-        said = _("{cell} has more coded records than accidents. Check the control variables of both tables.")
-        raise ModelError(said.format(cell=_name(cell)))
+        message = _("{cell} has more coded records than accidents. Check the control variables of both tables.")
+        raise ModelError(message.format(cell=_name(cell)))
+
     empty = population.index[(coded == 0) & (population > 0)]
     if len(empty):
         raise EmptyCell({cell: _neighbour(cell, coded) for cell in empty})
+
     pairs = zip(population.to_numpy().tolist(), coded.to_numpy().tolist(), strict=True)
-    return pd.Series([cumulated_weight(N, n) if n else None for N, n in pairs], index=population.index, dtype=object)
-
-
-def correct_reporting(weight: Decimal, level: float | Decimal) -> Decimal:
-    """A weight corrected for a reporting level 0 < level <= 1: weight / level, six decimals.
-
-    The product form is inferred from "one weight cumulating all the effects" (ESAW methodology 2001, Appendix E).
-
-    Raises
-    ------
-    ModelError
-        If the level is not in that range or the weight then exceeds its field.
-    """
-    share = Decimal(str(level))
-    if not 0 < share <= 1:
-        raise ModelError(_("A reporting level is a share above 0 and up to 1, not {level}.").format(level=level))
-    return _fit(weight / share)
-
-
-def cumulated_weight(population: int, coded: int, *, level: float | Decimal = 1, fatal: bool = False) -> Decimal:
-    """The one weight of a record: N / n over the reporting level; 1 for every fatal accident, in every country.
-
-    Raises
-    ------
-    ModelError
-        If the cell has no coded record, or the weight does not fit its field.
-    """
-    if fatal:
-        return ONE
-    if coded <= 0:
-        raise EmptyCell({_("the cell"): None})
-    return correct_reporting(Decimal(population) / Decimal(coded), level)
-
-
-def weight_field(weight: Decimal | float) -> str:
-    """The nine characters of the record, three whole digits and six decimals: 2.5 is "002500000"."""
-    return f"{int(_fit(Decimal(str(weight))) / STEP):09d}"
-
-
-def read_weight(text: str) -> Decimal:
-    """The weight that nine digits stand for: "002500000" is 2.5.
-
-    Raises
-    ------
-    ReadError
-        If it is not nine digits.
-    """
-    if not re.fullmatch(r"[0-9]{9}", text):
-        raise ReadError(
-            _("A weight is nine digits, three before and six after the decimal point, not {text!r}.").format(text=text)
-        )
-    return Decimal(text) * STEP
+    weights = [_fit(Decimal(accidents) / Decimal(records)) if records else None for accidents, records in pairs]
+    return pd.Series(weights, index=population.index, dtype=object)
 
 
 def weighted_count(weights: Iterable[Decimal]) -> tuple[Decimal, Decimal]:
-    """How many accidents the records stand for, and the variance of that number: the sum of weights and of their squares.
+    """How many accidents the records stand for, and the variance of that number: sums of weights and of their squares.
 
     The variance treats the records as a Poisson process with known weights; with all weights 1 it is the count itself.
     """
     numbers = list(weights)
     return sum(numbers, Decimal(0)), sum((w * w for w in numbers), Decimal(0))
+
+
+def _check_counts(name: str, counts: pd.Series) -> None:
+    """Raise ModelError unless `counts` has one whole number, 0 or more, for each cell."""
+    if not pd.api.types.is_numeric_dtype(counts) or (counts.dropna() % 1 != 0).any():
+        raise ModelError(_("The {name} has counts that are not whole numbers.").format(name=name))
+    if counts.index.has_duplicates or counts.isna().any() or (counts < 0).any():
+        message = _("The {name} has a cell twice, a missing count or a negative one. Give one count per cell.")
+        raise ModelError(message.format(name=name))
 
 
 def _fit(weight: Decimal) -> Decimal:
@@ -143,7 +102,7 @@ def _fit(weight: Decimal) -> Decimal:
 
 
 def _neighbour(cell: object, coded: pd.Series) -> object | None:
-    """The cell with coded records that differs in the fewest control variables; the next in order, then the larger, wins."""
+    """The cell with coded records that differs in the fewest control variables; then the next in order, then the larger."""
     order = {value: place for place, value in enumerate(dict.fromkeys(v for key in coded.index for v in _parts(key)))}
     mine = _parts(cell)
 

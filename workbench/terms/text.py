@@ -33,6 +33,11 @@ def translated(marked: str) -> str:
     return _TRANSLATIONS.get().gettext(marked)
 
 
+def spoken() -> gettext.NullTranslations:
+    """The translations that are in force: what keeps messages for later keeps them for each of these."""
+    return _TRANSLATIONS.get()
+
+
 @contextmanager
 def speaking(translations: gettext.NullTranslations) -> Iterator[None]:
     """Within the block, messages come from `translations`; English outside."""

@@ -1,7 +1,7 @@
 """Every rule that an accident record must meet, judged on whole batches at once, with words for the coder."""
 
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 import polars as pl
 
@@ -9,14 +9,19 @@ from workbench.esaw.checks import dates, fields, together
 from workbench.esaw.checks.base import DOUBTFUL, FAILED, NOT_JUDGED, PASSED, S4, TABLE3, VERDICTS, Rule, shown
 from workbench.esaw.checks.places import nuts_editions
 from workbench.esaw.record import OPTIONAL_DATES
-from workbench.terms.text import _
+from workbench.terms.text import _, spoken
 
 __all__ = ["DOUBTFUL", "FAILED", "NOT_JUDGED", "PASSED", "VERDICTS", "Rule", "check", "rules", "shown"]
 
 
-@cache
 def rules() -> tuple[Rule, ...]:
-    """All rules in the order in which they are reported."""
+    """All rules in the order in which they are reported, worded in the language that is spoken."""
+    return _worded(spoken())
+
+
+@lru_cache(maxsize=8)
+def _worded(_translations: object) -> tuple[Rule, ...]:
+    # A rule keeps its title and source as text, and making all of them takes longer than judging a small file.
     return (*_of_files(), *fields.rules().values(), *together.rules(), *dates.rules())
 
 

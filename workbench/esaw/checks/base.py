@@ -8,10 +8,10 @@ import polars as pl
 
 from workbench import esaw
 from workbench.esaw.record import OPTIONAL_DATES
-from workbench.terms.text import _
+from workbench.terms.text import _, mark
 
 NOT_JUDGED, PASSED, DOUBTFUL, FAILED = range(4)
-VERDICTS = ("not judged", "passed", "doubtful", "failed")
+VERDICTS = (mark("not judged"), mark("passed"), mark("doubtful"), mark("failed"))
 S4, TABLE3, REGULATION = "ESAW methodology 2001", "ESAW methodology 2001, Table 3", "Regulation (EU) 349/2011"
 SHOWN = {
     "ma_specific_physical_activity": 5,
@@ -41,7 +41,7 @@ class Rule:
 
 
 def shown(values: Mapping[str, str], key: str) -> str:
-    """A field's value as a message may repeat it: never longer than its field, so never a case number that slipped into it."""
+    """A field's value as a message may repeat it: never longer than its field, as a case number in it would be."""
     value = values.get(key, "")
     width = SHOWN.get(key) or esaw.variables()[key].width
     if key == "case_number" or len(value) > width or value == values.get("case_number"):

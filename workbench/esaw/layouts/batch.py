@@ -1,5 +1,7 @@
 """A batch of ESAW records as they stand in their file, whatever its layout."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,11 +12,15 @@ import pyarrow as pa
 from workbench import esaw
 from workbench.esaw.layouts.lines import MOST
 from workbench.esaw.record import OPTIONAL_DATES, VOLUNTARY
-from workbench.terms.errors import ReadError
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.text import _
 
 REQUIRED = [v.key for v in esaw.variables().values() if v.mandatory and v.key != "weight"]
 NAMES = (*esaw.variables(), *OPTIONAL_DATES)
+
+
+MOST_NAMES = 10
+"""Columns without a variable that a note names."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +134,35 @@ def require(names: Sequence[str], what: str) -> None:
     absent = [key for key in REQUIRED if key not in names]
     if absent:
         raise ReadError(
-            _("{what} has no {names}. Every record must carry them.").format(what=what, names=", ".join(absent))
+            _("{what} has no {names}. Every record must carry them.").format(
+                what=shown(what, 250), names=", ".join(absent)
+            )
         )
+
+
+def check_once(names: Sequence[str], what: str) -> None:
+    """Raise ReadError if a variable has more than one column in `names`."""
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twice:
+        message = _("{what} has the column {names} twice.")
+        raise ReadError(message.format(what=shown(what, 250), names=", ".join(twice)))
 
 
 def column_notes(names: Sequence[str]) -> list[str]:
     """What the reader of a table should know: columns left out, the weight that was assumed."""
-    unknown = [name for name in names if name not in NAMES]
-    notes = (
-        [_("Columns left out because the record has no such variable: {names}.").format(names=", ".join(unknown))]
-        if unknown
-        else []
-    )
+    unknown = [_shown_name(name) for name in names if name not in NAMES]
+    notes = []
+    if len(unknown) > MOST_NAMES:
+        message = _("Columns left out because the record has no such variable: {names} and {n:,} more.")
+        notes = [message.format(names=", ".join(unknown[:MOST_NAMES]), n=len(unknown) - MOST_NAMES)]
+    elif unknown:
+        message = _("Columns left out because the record has no such variable: {names}.")
+        notes = [message.format(names=", ".join(unknown))]
     return notes if "weight" in names else [*notes, _("There is no column weight: every record weighs 1.")]
+
+
+def _shown_name(name: str) -> str:
+    """The name of a column as a note may repeat it: not where it may be a value, such as a case number."""
+    if len(name) > 40 or re.search("[0-9]{5}", name):
+        return _("({n} characters, not shown)").format(n=len(name))
+    return shown(name)

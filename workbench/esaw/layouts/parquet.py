@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,29 +12,86 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench import esaw
-from workbench.esaw.layouts.batch import NAMES, Batch, column_notes, complete, plain, require
+from workbench.esaw.layouts.batch import NAMES, Batch, check_once, column_notes, complete, plain, require
 from workbench.esaw.record import OPTIONAL_DATES
-from workbench.terms.errors import ReadError
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.text import _
 
 ROWS = 50_000
+DESCRIBED = ("synthetic", "scale", "notice")
+KINDS = (
+    pa.types.is_null,
+    pa.types.is_boolean,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_date,
+    pa.types.is_timestamp,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_dictionary,
+)
+"""Kinds of column that can be written as text; bytes are text in files of programs that do not mark it so."""
 
 
-def look(path: Path) -> list[str]:
-    """Notes on the columns of a Parquet file or folder. ReadError if it is damaged, empty or lacks a mandatory variable."""
-    notes = []
+@dataclass(frozen=True)
+class Look:
+    """What a look at a Parquet file or folder found: notes for the reader, and what the file says of itself."""
+
+    notes: tuple[str, ...] = ()
+    synthetic: bool = False
+    sample: bool = False
+
+
+def look(path: Path) -> Look:
+    """Look at the columns of a Parquet file or folder.
+
+    Raises
+    ------
+    ReadError
+        If it is damaged, empty, lacks a mandatory variable, or has a column twice or of a kind that no record has.
+    """
+    notes: list[str] = []
     for file in _files(path):
         with _opened(file) as source:
-            require(source.schema_arrow.names, str(file))
-            notes += column_notes(source.schema_arrow.names)
-    return list(dict.fromkeys(notes))
+            schema = source.schema_arrow
+            require(schema.names, str(file))
+            _check_kinds(schema, file)
+            notes += column_notes(schema.names)
+    described = _described(next(iter(_files(path))))
+    notes += [shown(described["notice"], 300)] if "notice" in described else []
+    return Look(
+        notes=tuple(dict.fromkeys(notes)),
+        synthetic=described.get("synthetic") == "true",
+        sample=not _is_one(described.get("scale", "1")),
+    )
 
 
-def told(path: Path) -> dict[str, str]:
-    """What a file says of itself that its reader has to pass on: that its records are synthetic, and their scale."""
-    with _opened(next(iter(_files(path)))) as source:
-        its = source.metadata.metadata or {}
-    return {key: its[key.encode()].decode() for key in ("synthetic", "scale", "notice") if key.encode() in its}
+def _check_kinds(schema: pa.Schema, file: Path) -> None:
+    known = [schema.field(i) for i, name in enumerate(schema.names) if name in NAMES]
+    check_once([column.name for column in known], str(file))
+    for column in known:
+        if not any(is_kind(column.type) for is_kind in KINDS):
+            message = _("{file}: the column {name} holds neither text nor numbers nor dates, as a record does.")
+            raise ReadError(message.format(file=shown(file, 250), name=column.name))
+
+
+def _described(file: Path) -> dict[str, str]:
+    """What a file says of itself: that its records are synthetic, their scale, and a notice."""
+    with _opened(file) as source:
+        texts = source.metadata.metadata or {}
+    return {key: texts[key.encode()].decode("utf-8", "replace") for key in DESCRIBED if key.encode() in texts}
+
+
+def _is_one(scale: str) -> bool:
+    """Whether a scale says that the records are all there are; one that is no number says that they are not."""
+    try:
+        return float(scale) == 1
+    except ValueError:
+        return False
 
 
 def batches(path: Path) -> Iterator[Batch]:
@@ -43,13 +101,16 @@ def batches(path: Path) -> Iterator[Batch]:
         with _opened(file) as source:
             try:
                 for part in source.iter_batches(ROWS, columns=[n for n in source.schema_arrow.names if n in NAMES]):
-                    frame = pl.from_arrow(pa.table(part)).select(
-                        _as_text(name, kind) for name, kind in pl.from_arrow(part).schema.items()
-                    )
+                    # without what programs write about columns: polars ends the process where that is no text
+                    bare = pl.from_arrow(pa.table(part.columns, names=part.schema.names))
+                    frame = bare.select(_as_text(name, kind) for name, kind in bare.schema.items())
                     yield plain(complete(frame, np.arange(done + 1, done + frame.height + 1)))
                     done += frame.height
-            except (pa.ArrowException, OSError) as error:
-                raise ReadError(_damaged(file, error)) from None
+            except (pa.ArrowException, OSError):
+                raise ReadError(_damaged(file)) from None
+            except pl.exceptions.PolarsError:  # bytes that are no text, a time zone that nobody knows
+                message = _("{file} has a column whose values cannot be written as text. Save its columns as text.")
+                raise ReadError(message.format(file=shown(file, 250))) from None
 
 
 def write(frames: Iterable[pl.DataFrame], path: Path) -> int:
@@ -80,13 +141,12 @@ def _files(path: Path) -> list[Path]:
 def _opened(file: Path) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(file)
-    except (pa.ArrowException, OSError) as error:
-        raise ReadError(_damaged(file, error)) from None
+    except (pa.ArrowException, OSError):
+        raise ReadError(_damaged(file)) from None
 
 
-def _damaged(file: Path, error: Exception) -> str:
-    said = _("{file} is no whole Parquet file: {why}. Was it cut off on the way?")
-    return said.format(file=file, why=str(error).splitlines()[0].rstrip(".")[:200])
+def _damaged(file: Path) -> str:
+    return _("{file} is no whole Parquet file. Was it cut off on the way?").format(file=shown(file, 250))
 
 
 def _as_text(name: str, kind: pl.DataType) -> pl.Expr:

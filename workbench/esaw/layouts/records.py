@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,10 @@ NEAR = 8
 
 @dataclass(frozen=True)
 class RecordFile:
-    """One file of records, looked at and ready to be read in batches; iterating again starts again."""
+    """One file of records, looked at and ready to be read in batches; iterating again starts again.
+
+    `synthetic` and `sample` are what a Parquet file says of itself: records of nobody, or not all there are.
+    """
 
     path: Path
     layout: str
@@ -30,7 +33,8 @@ class RecordFile:
     newline: str = "\n"
     separator: str = ""
     notes: tuple[str, ...] = ()
-    told: Mapping[str, str] = field(default_factory=dict, compare=False)
+    synthetic: bool = False
+    sample: bool = False
 
     def __iter__(self) -> Iterator[Batch]:
         if self.layout == "parquet":
@@ -89,8 +93,8 @@ def open_records(path: str | Path, *, layout: str | None = None, case_width: int
 
 
 def _of_parquet(path: Path) -> RecordFile:
-    notes, told = parquet.look(path), parquet.told(path)
-    return RecordFile(path, "parquet", notes=(*notes, *([told["notice"]] if "notice" in told else [])), told=told)
+    found = parquet.look(path)
+    return RecordFile(path, "parquet", notes=found.notes, synthetic=found.synthetic, sample=found.sample)
 
 
 def write_records(
@@ -141,13 +145,19 @@ def one_record(record: str | Mapping[str, object], *, case_width: int = 11) -> B
         said = _("A record is a line of 81 or 44 characters, or its variables by name, not {what}.")
         raise ReadError(said.format(what=type(record).__name__))
     if isinstance(record, str):
-        line = record.removesuffix("\n").removesuffix("\r").encode("utf-8")
+        line = record.removesuffix("\n").removesuffix("\r").encode("utf-8", "surrogatepass")
         name = "esaw44" if len(line) == esaw.layout("esaw44").length else "esaw81"
         return fixed([line], esaw.layout(name, case_width))
     for name in set(record) - set(NAMES):
         raise UnknownName(_("variable of the record"), name, NAMES)
     require(list(record), _("The record"))
-    return plain(complete(pl.DataFrame({key: [str(value)] for key, value in record.items()}), np.array([1])))
+    texts = {key: [_without_surrogates(str(value))] for key, value in record.items()}
+    return plain(complete(pl.DataFrame(texts), np.array([1])))
+
+
+def _without_surrogates(text: str) -> str:
+    """Half characters, which only Python's text can hold, as U+FFFD, which is found among the characters."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _guess(start: Sample, path: Path) -> str:

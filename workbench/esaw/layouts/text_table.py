@@ -8,9 +8,19 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from workbench.esaw.layouts.batch import NAMES, REQUIRED, Batch, Fault, column_notes, complete, plain, require
+from workbench.esaw.layouts.batch import (
+    NAMES,
+    REQUIRED,
+    Batch,
+    Fault,
+    check_once,
+    column_notes,
+    complete,
+    plain,
+    require,
+)
 from workbench.esaw.layouts.lines import MOST, blocks
-from workbench.terms.errors import ReadError
+from workbench.terms.errors import ReadError, shown
 from workbench.terms.text import _
 
 SEPARATORS = ",;\t|"
@@ -38,12 +48,10 @@ def header(line: bytes, path: Path) -> tuple[str, list[str]]:
     separator, known = names_in(line)
     names = _header_names(line, separator)
     if not known:  # perhaps a record, so nothing of it is repeated
-        said = _("The first line of {path} names no variable of the record. Expected a header with {names}, ...")
-        raise ReadError(said.format(path=path, names=", ".join(REQUIRED[:4])))
+        message = _("The first line of {path} names no variable of the record. Expected a header with {names}, ...")
+        raise ReadError(message.format(path=shown(path, 250), names=", ".join(REQUIRED[:4])))
     require(names, str(path))
-    twice = sorted({name for name in known if names.count(name) > 1})
-    if twice:
-        raise ReadError(_("{path} has the column {names} twice.").format(path=path, names=", ".join(twice)))
+    check_once([name for name in names if name in known], str(path))
     return separator, column_notes(names)
 
 

@@ -59,8 +59,8 @@ def read_records(
     files = [open_records(path, layout=layout, case_width=case_width) for path in paths]
     for note in chain.from_iterable(file.notes for file in files):
         report.note(note)
-    report.synthetic = any(file.told.get("synthetic") == "true" for file in files)
-    report.sample = any(float(file.told.get("scale", 1)) != 1 for file in files)
+    report.synthetic = any(file.synthetic for file in files)
+    report.sample = any(file.sample for file in files)
     repeated, used, doubts = _repeats(files), 0, Counter()
     for batch, before in _batches(files):
         report.rows_read += batch.records
