@@ -132,3 +132,61 @@ def test_input_that_cannot_be_compared_is_refused(asked, message):
     whole = {"counts": 2, "exposure": 10, "reference_counts": 3, "reference_exposure": 10} | asked
     with pytest.raises(ModelError, match=message):
         rate_ratio(**whole)
+
+
+# --- median-unbiased ratios and small p-values
+
+
+@given(st.integers(1, 60), st.integers(1, 60), persons, persons)
+def test_the_median_unbiased_ratio_is_as_often_too_high_as_too_low(x1, x2, n1, n2):
+    ratio = rate_ratio(x1, n1, x2, n2)
+    share = ratio.median_unbiased * n1 / (ratio.median_unbiased * n1 + n2)
+    assert stats.binom.cdf(x1 - 1, x1 + x2, share) + stats.binom.pmf(x1, x1 + x2, share) / 2 == approx(0.5)
+    assert rate_ratio(x2, n2, x1, n1).median_unbiased == approx(1 / ratio.median_unbiased)
+    assert ratio.low < ratio.median_unbiased < ratio.high
+
+
+def test_the_median_unbiased_ratio_without_events():
+    assert rate_ratio(0, 10, 3, 10).median_unbiased == 0
+    assert rate_ratio(3, 10, 0, 10).median_unbiased == np.inf
+    assert np.isnan(rate_ratio(0, 10, 0, 10).median_unbiased)
+    assert np.isnan(rate_difference(4, 10, 3, 10).median_unbiased)
+    frame = rate_ratio(pd.Series([4, 2]), pd.Series([10, 0]), 3, 10)
+    assert frame["median_unbiased"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("method", ["exact", "mid-p", "log-normal"])
+def test_p_values_below_rounding_keep_their_digits_on_both_sides(method):
+    high = rate_ratio(900, 1000, 300, 1000, method=method).p_value
+    low = rate_ratio(300, 1000, 900, 1000, method=method).p_value
+    tail = stats.binom.sf(900, 1200, 0.5) + stats.binom.pmf(900, 1200, 0.5) * (0.5 if method == "mid-p" else 1)
+    assert 0 < high < 1e-60
+    assert high == approx(2 * tail, rel=1e-6) and low == approx(high, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"level": "high"}, "level=high is not a confidence level"),
+        ({"level": None}, "level=None is not a confidence level"),
+        ({"counts": np.inf}, "In the counts there are infinite values"),
+        ({"counts": "two"}, "Not all of the counts are numbers. Convert them first."),
+        ({"variance": 0, "reference_variance": 3}, "The variance of this group is 0 although there are events."),
+        ({"variance": 2, "reference_variance": None}, "Only one of the two groups has a variance."),
+        (
+            {"counts": pd.Series([1, 2]), "exposure": pd.Series([1.0, 2], [1, 2])},
+            "Only the exposure have 2, not the counts",
+        ),
+        ({"exposure": -4}, "In the exposure there are negative values"),
+    ],
+)
+def test_numbers_that_make_no_comparison_are_refused(change, message):
+    groups = {"counts": 2, "exposure": 10, "reference_counts": 3, "reference_exposure": 10} | change
+    for function in (rate_ratio, rate_difference):
+        with pytest.raises(ModelError, match=message):
+            function(**groups)
+
+
+def test_a_difference_per_nothing_is_refused():
+    with pytest.raises(ModelError, match="per=0 is not possible. Give a number above 0."):
+        rate_difference(2, 10, 3, 10, per=0)

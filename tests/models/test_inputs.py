@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.models.inputs import aligned, checked_level, chosen, measured, some
+from workbench.models.inputs import aligned, checked_level, checked_positive, chosen, measured, some
 from workbench.terms.errors import ModelError
 
 
@@ -76,3 +76,30 @@ def test_an_unknown_option_is_answered_with_those_that_exist():
 def test_long_lists_of_labels_are_cut_and_counted():
     assert some(range(8)) == "0, 1, 2, 3, 4 and 3 more"
     assert some([("ITC1", 2020)]) == "ITC1, 2020"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.Series([True, False]),
+        pd.Series([1 + 2j, 1]),
+        pd.Series(pd.date_range("2020", periods=2)),
+        pd.Series(pd.to_timedelta([1, 2], unit="D")),
+        pd.Series([[1], [2]]),
+    ],
+)
+def test_what_only_converts_to_numbers_is_none(values):
+    with pytest.raises(ModelError, match="^Not all of the counts are numbers. Convert them first.$"):
+        measured(values, "the counts")
+
+
+def test_an_index_of_other_levels_is_refused():
+    index = pd.MultiIndex.from_tuples([("ITC1", 2020)], names=["nuts2", "year"])
+    with pytest.raises(ModelError, match="The index of the exposure has 1 levels, that of the counts 2."):
+        aligned(pd.Series([1.0], index=["ITC1"]), index, "the exposure", "the counts")
+
+
+@pytest.mark.parametrize("number", [0, -1, np.inf, np.nan, None, "1", True])
+def test_a_unit_is_a_number_above_zero(number):
+    with pytest.raises(ModelError, match="^per=.* is not possible. Give a number above 0.$"):
+        checked_positive(number, "per")

@@ -1,5 +1,7 @@
 """Limits of counts and proportions: printed cases, second implementations, properties."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,13 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
-from workbench.models.intervals import COUNT_METHODS, poisson_limits, proportion_limits, weighted_limits
+from workbench.models.intervals import (
+    COUNT_METHODS,
+    PROPORTION_METHODS,
+    poisson_limits,
+    proportion_limits,
+    weighted_limits,
+)
 from workbench.terms.errors import ModelError
 
 counts = st.floats(0, 5000)
@@ -141,3 +149,59 @@ def test_unknown_methods_are_refused():
         poisson_limits(3, method="wald")
     with pytest.raises(ModelError, match="method='wald' is not known. There are: wilson, exact."):
         proportion_limits(3, 4, method="wald")
+
+
+# --- numbers that cannot be
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: poisson_limits([-1]), "In the counts there are -1.0. They must be 0 or more, and finite."),
+        (lambda: poisson_limits([3, np.inf]), "In the counts there are inf. They must be 0 or more, and finite."),
+        (lambda: poisson_limits("three"), "Not all of the counts are numbers. Convert them first."),
+        (lambda: poisson_limits([True]), None),
+        (lambda: poisson_limits(np.array([True])), "Not all of the counts are numbers."),
+        (lambda: poisson_limits(np.array(["2020"], "datetime64[D]")), "Not all of the counts are numbers."),
+        (lambda: poisson_limits(3, level=1), "level=1 is not a confidence level"),
+        (lambda: poisson_limits(3, level=np.nan), "level=nan is not a confidence level"),
+        (lambda: poisson_limits(3, level="0.95"), "level=0.95 is not a confidence level"),
+        (lambda: poisson_limits(3, level=True), "level=True is not a confidence level"),
+        (lambda: proportion_limits(5, 3), "There are more counts than trials: 5.0 of 3.0. Are the two exchanged?"),
+        (lambda: proportion_limits([1, 9], [2, 4]), "There are more counts than trials: 9.0 of 4.0."),
+        (lambda: proportion_limits(-1, 3), "In the counts there are -1.0."),
+        (lambda: proportion_limits(1, -3), "In the trials there are -3.0."),
+        (lambda: proportion_limits(1, np.inf), "In the trials there are inf."),
+        (lambda: weighted_limits(-1, 2), "In the counts there are -1.0."),
+        (lambda: weighted_limits(1, -2), "In the variance there are -2.0."),
+        (lambda: weighted_limits(1, 0), "The variance of a sum of weights above 0 is not 0"),
+        (lambda: weighted_limits(1, 2, largest=0), "The largest weight of a record is above 0."),
+        (lambda: weighted_limits(1, 2, largest=-1), "In the largest weights there are -1.0."),
+        (lambda: weighted_limits(1, 2, largest=3, method="byar"), "drop the method, or the weight."),
+        (lambda: weighted_limits(1, 2, method="wald"), "method='wald' is not known"),
+    ],
+)
+def test_numbers_without_limits_are_refused(call, message):
+    if message is None:
+        assert np.isfinite(call()).all()  # a plain True in a list is 1, as everywhere in Python
+        return
+    with pytest.raises(ModelError, match=message):
+        call()
+
+
+def test_no_trials_have_no_limits_and_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for method in PROPORTION_METHODS:
+            assert np.isnan(proportion_limits([0.0, np.nan], [0, 4], method=method)).all()
+
+
+@pytest.mark.parametrize("method", sorted(COUNT_METHODS))
+def test_dobsons_limits_take_those_of_the_effective_count_by_any_method(method):
+    total, variance = 30.0, 95.0
+    effective = total**2 / variance
+    low, high = poisson_limits(effective, method=method)
+    scale = variance / total
+    assert np.array(weighted_limits(total, variance, method=method)) == approx(np.array([scale * low, scale * high]))
+    assert np.array(weighted_limits(8, 8, method=method)) == approx(np.array(poisson_limits(8, method=method)))
+    assert weighted_limits(0, 0, method=method)[1] == approx(poisson_limits(0, method=method)[1])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pytest import approx
+from scipy import stats
 
 from workbench.models.broken_line import Series, best_continuous, best_on_grid, candidates, fit_at, grid_sums
 from workbench.models.joinpoint import fit_joinpoints
@@ -234,7 +235,10 @@ def test_years_that_fit_nearly_as_well_are_told():
         ),
         ({"rates": RATES, "placement": "free"}, "placement='free' is not known. There are: grid, continuous."),
         ({"rates": RATES, "select": "permutation", "permutations": 10}, "permutations=10 are too few"),
-        ({"counts": RATES.where(RATES.index != 1980, 0)}, "There are no events in 1980, and 0 has no logarithm."),
+        (
+            {"counts": RATES.where(RATES.index != 1980, 0).round()},
+            "There are no events in 1980, and 0 has no logarithm.",
+        ),
         (
             {"rates": RATES[:9], "least": 3, "most": 1, "breaks": range(1979, 1984)},
             "Joinpoints and the declared breaks cannot be told apart in 9 years. Fit the spans between the breaks.",
@@ -262,5 +266,66 @@ def test_more_combinations_than_can_be_tried_are_refused():
 
 def test_the_best_on_the_grid_is_one_of_all_tried():
     series = Series(t=np.arange(12.0), y=np.arange(12.0) ** 2, weights=np.ones(12), steps=np.empty((12, 0)))
-    line, knots, sums = best_on_grid(series, 1, 2)
-    assert line.sse == approx(sums.min()) and line.knots[0] in knots
+    found = best_on_grid(series, 1, 2)
+    assert found.line.sse == approx(found.sums.min()) and found.line.knots[0] in found.knots
+
+
+# --- no surer than the figures are
+
+
+@pytest.mark.parametrize("counts", [[3.0, 4, 5], [4.0, 4, 4], [30.0, 30, 30, 30, 30, 30, 30, 30]])
+def test_few_or_flat_counts_have_the_doubt_of_counts(counts):
+    """Three years of 3, 4 and 5 accidents lie nearly on a line; Poisson counts allow -36 to 160 % a year."""
+    years = range(2015, 2015 + len(counts))
+    series, people = pd.Series(counts, years), pd.Series(1000.0, years)
+    found, trend = fit_joinpoints(series, people), fit_trend(series, people)
+    (only,) = found.segments
+    assert only.low < 0 < only.high
+    assert (only.low, only.high) == approx((trend.low, trend.high), abs=3)
+    assert "limits are those of the counts" in found.sentence()
+    window = found.aapc(2015, years[-1])
+    assert (window.low, window.high) == approx((only.low, only.high))
+
+
+def test_counts_that_scatter_keep_their_scatter():
+    generator = np.random.default_rng(5)
+    counts = pd.Series(np.round(200 * np.exp(generator.normal(0, 0.3, 15))), range(2000, 2015))
+    found = fit_joinpoints(counts, counts * 0 + 1e5, most=0)
+    line = np.log(counts)
+    design = np.column_stack([np.ones(15), np.arange(15)]) * np.sqrt(counts.to_numpy())[:, None]
+    coefficients, rest = np.linalg.lstsq(design, line * np.sqrt(counts))[:2]
+    error = np.sqrt(rest[0] / 13 * np.linalg.inv(design.T @ design)[1, 1])
+    assert found.segments[0].high == approx(100 * np.expm1(coefficients[1] + stats.t.ppf(0.975, 13) * error))
+    assert "limits are those of the counts" not in found.note
+
+
+def test_rates_without_scatter_or_with_less_than_their_errors_say_so():
+    assert "nothing shows how sure it is" in fit_joinpoints(rates=planted(k=0, noise=0)).sentence()
+    assert "nothing shows how sure it is" in fit_joinpoints(rates=planted() * 0 + 7).sentence()
+    flat = fit_joinpoints(rates=RATES[-8:], standard_errors=10 * ERRORS[-8:], most=0)
+    assert "scatter less about the line than their standard errors" in flat.sentence()
+    assert "scatter less" not in fit_joinpoints(rates=RATES[-8:], standard_errors=ERRORS[-8:], most=0).note
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"counts": RATES}, "are not whole. Give published rates as rates="),
+        (
+            {"rates": RATES, "breakpoints": 2},
+            "the option='breakpoints' is not known. There are: most, least, placement",
+        ),
+        ({"rates": RATES, "most": -1}, "most=-1 joinpoints: there can be 0 to 4."),
+        ({"rates": RATES, "most": 1.5}, "most=1.5 joinpoints"),
+        ({"rates": RATES, "most": "two"}, "most=two joinpoints"),
+        ({"rates": RATES, "least": 1.5}, "least=1.5: between joinpoints"),
+        ({"rates": RATES, "per": 0}, "per=0 is not possible."),
+        ({"rates": RATES, "level": 1}, "level=1 is not a confidence level"),
+        ({"rates": -RATES}, "In the rates there are negative values"),
+        ({"rates": RATES[:0]}, "There is no year in the rates. Has the selection left nothing?"),
+        ({"rates": RATES, "standard_errors": ERRORS[2:]}, "Only the rates have 1975, 1976, not the standard errors"),
+    ],
+)
+def test_what_has_no_joinpoints_is_answered_in_words(options, message):
+    with pytest.raises(ModelError, match=message):
+        fit_joinpoints(**options)

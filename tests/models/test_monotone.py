@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 from scipy import stats
+from statsmodels.tsa.stattools import acf
 
 from workbench.models.monotone import mann_kendall
 from workbench.terms.errors import ModelError
@@ -127,5 +128,107 @@ def test_equal_values_are_no_trend():
     ],
 )
 def test_input_without_a_trend_is_refused(series, options, message):
+    with pytest.raises(ModelError, match=message):
+        mann_kendall(series, **options)
+
+
+# --- gaps, intercepts, limits that a few values do not give
+
+
+def ragged(seed=3, n=60):
+    """A strongly autocorrelated series of which every fifth year, and a whole decade, is missing."""
+    generator, values = np.random.default_rng(seed), [0.0]
+    for _year in range(n - 1):
+        values.append(0.8 * values[-1] + generator.normal())
+    series = pd.Series(values, range(1950, 1950 + n))
+    return series[(series.index % 5 != 0) & ((series.index < 1980) | (series.index >= 1990))]
+
+
+def test_the_lags_of_hamed_and_rao_follow_the_gaps():
+    """The autocorrelations are those that statsmodels gives of the ranks with NaN in the missing years."""
+    series = ragged()
+    found, plain = mann_kendall(series, correction="hamed-rao"), mann_kendall(series)
+    detrended = series - plain.slope * series.index
+    ranks = detrended.rank().reindex(range(series.index[0], series.index[-1] + 1))
+    n, kept = len(ranks), len(series)
+    correlations = acf(ranks.to_numpy(), missing="conservative", nlags=n - 1, fft=False, adjusted=False)[1:]
+    band = stats.norm.ppf(0.975) / np.sqrt(kept)
+    lags = np.arange(1, n)
+    weights = (n - lags) * (n - lags - 1) * (n - lags - 2)
+    factor = 1 + 2 / (n * (n - 1) * (n - 2)) * np.sum((weights * correlations)[np.abs(correlations) > band])
+    assert found.variance == approx(plain.variance * factor) and factor > 1.5
+    closed_up = mann_kendall(series.set_axis(range(len(series))), correction="hamed-rao")
+    assert found.variance != approx(closed_up.variance, rel=0.01)
+
+
+def test_a_gap_of_the_same_years_is_the_same_however_it_is_written():
+    series = ragged()
+    with_missing = series.reindex(range(1950, 2010))
+    assert mann_kendall(with_missing, correction="hamed-rao") == mann_kendall(series, correction="hamed-rao")
+    months = monthly().drop(pd.period_range("2016-03", "2016-07", freq="M"))
+    quarters = pd.Series(NILE.to_numpy()[:40], pd.period_range("2000Q1", periods=40, freq="Q"))
+    assert mann_kendall(months, correction="hamed-rao").n == 55
+    yearly = mann_kendall(NILE[:40], correction="hamed-rao")
+    assert mann_kendall(quarters, correction="hamed-rao").variance == approx(yearly.variance)
+
+
+def test_the_line_goes_through_the_median_value_at_the_median_time():
+    found, theirs = mann_kendall(NILE), stats.theilslopes(NILE.to_numpy(), NILE.index.to_numpy())
+    assert found.intercept == approx(theirs.intercept)
+    assert found.intercept + found.slope * NILE.index.to_series().median() == approx(NILE.median())
+
+
+def test_the_intercept_agrees_with_the_package_pymannkendall():
+    theirs_of = pytest.importorskip("pymannkendall", reason="pymannkendall is the second implementation")
+    assert mann_kendall(NILE.set_axis(range(100))).intercept == approx(theirs_of.sens_slope(NILE.to_numpy()).intercept)
+    found = mann_kendall(monthly(), seasonal=True)
+    theirs = theirs_of.seasonal_sens_slope(monthly().to_numpy(), 12)
+    assert found.intercept + 2015 * found.slope == approx(theirs.intercept)
+
+
+def test_four_values_give_no_limits_at_95_percent():
+    """Of four values even the steepest order, one of 24 either way, leaves 8.3 % outside their slopes."""
+    four = mann_kendall(pd.Series([1.0, 2, 4, 8], range(4)))
+    assert (four.low, four.high) == (-np.inf, np.inf)
+    assert (
+        str(four) == "2.167 a year (no 95% limits from these values), p = 0.089, Mann-Kendall and Theil-Sen, 4 values"
+    )
+    assert np.isfinite(mann_kendall(pd.Series([1.0, 2, 4, 8], range(4)), level=0.8).low)
+    assert np.isfinite(mann_kendall(pd.Series([1.0, 2, 4, 8, 16], range(5))).low)
+
+
+def test_a_flat_series_does_not_show_how_sure_its_slope_is():
+    flat = mann_kendall(pd.Series([3.0] * 9, range(9)))
+    assert (flat.slope, flat.p_value, flat.intercept) == (0, 1, 3) and (flat.low, flat.high) == (-np.inf, np.inf)
+
+
+def test_a_very_clear_trend_has_a_p_value_above_zero():
+    assert 0 < mann_kendall(pd.Series(np.arange(60.0), range(60))).p_value < 1e-20
+
+
+@pytest.mark.parametrize(
+    ("series", "options", "message"),
+    [
+        (NILE.set_axis(pd.period_range("2020-01-01", periods=100, freq="D")), {}, "Periods of D are not compared here"),
+        (
+            NILE.set_axis(pd.period_range("1871", periods=100, freq="Y")),
+            {"seasonal": True},
+            "Periods of Y.* are not compared here",
+        ),
+        (
+            pd.Series(range(4), pd.PeriodIndex(["2020-01", "2020-02", "2021-03", "2021-04"], freq="M")),
+            {"seasonal": True},
+            "No season has two values: nothing can be compared.",
+        ),
+        (NILE.set_axis(range(18710101, 18710201)), {}, "Years must be whole numbers such as 2019"),
+        (NILE.set_axis(pd.date_range("1871", periods=100, freq="YS")), {}, "Years must be whole numbers such as 2019"),
+        (NILE.set_axis(pd.MultiIndex.from_product([range(10), range(10)])), {}, "Years must be whole numbers"),
+        (NILE, {"level": 0}, "level=0 is not a confidence level"),
+        (NILE.tolist(), {}, "Of the values came list, not a pandas Series."),
+        (NILE[:0], {}, "0 values are too few for a test of trend, which needs 4."),
+        (NILE * np.nan, {}, "0 values are too few for a test of trend, which needs 4."),
+    ],
+)
+def test_series_that_cannot_be_tested_are_refused(series, options, message):
     with pytest.raises(ModelError, match=message):
         mann_kendall(series, **options)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
 
-from workbench.models.process import p_chart, u_chart
+from workbench.models.process import c_chart, p_chart, u_chart
 from workbench.terms.errors import ModelError
 
 # Montgomery, Introduction to Statistical Quality Control: orange-juice cans, 30 samples of 50
@@ -106,5 +106,73 @@ def test_limits_never_leave_what_is_possible(rows):
     ],
 )
 def test_input_without_a_chart_is_refused(call, message):
+    with pytest.raises(ModelError, match=message):
+        call()
+
+
+# --- c charts and Laney's limits
+
+
+def test_a_c_chart_is_a_u_chart_of_equal_periods():
+    chart, same = c_chart(COUNTS), u_chart(COUNTS, COUNTS * 0 + 1, per=1)
+    assert chart.centre == approx(86 / 6) and chart.method == "c-chart, 3 sigma"
+    for name in ("low", "high", "value"):
+        assert chart.frame[name].tolist() == approx(same.frame[name].tolist())
+    assert chart.frame["high"].tolist() == approx([86 / 6 + 3 * np.sqrt(86 / 6)] * 6)
+    assert chart.frame["signal"].tolist() == ["", "", "", "", "high", ""]
+
+
+def large(seed=4, n=24):
+    """Counts of about 100,000 whose rate itself varies by 3 %: chance alone is a tenth of that."""
+    generator = np.random.default_rng(seed)
+    people = pd.Series(generator.integers(900_000, 1_100_000, n), range(n))
+    return pd.Series(generator.poisson(people * 0.1 * generator.normal(1, 0.03, n)), range(n)), people
+
+
+def test_laneys_limits_by_hand():
+    counts, people = large()
+    plain, chart = u_chart(counts, people, per=1), u_chart(counts, people, per=1, laney=True)
+    centre = counts.sum() / people.sum()
+    error = np.sqrt(centre / people)
+    z = (counts / people - centre) / error
+    sigma_z = z.diff().abs().mean() / 1.128
+    assert chart.sigma_z == approx(sigma_z) and plain.sigma_z == 1
+    assert chart.frame["high"].tolist() == approx((centre + 3 * sigma_z * error).tolist())
+    assert chart.frame["low"].tolist() == approx((centre - 3 * sigma_z * error).tolist())
+    assert len(plain.signals) > 15 and len(chart.signals) == 0
+    assert chart.method == "Laney u'-chart, 3 sigma"
+    assert chart.note == f"Limits are {sigma_z:.2f} times those of chance (sigma z)."
+
+
+def test_laneys_shares_take_their_factor_from_the_baseline_alone():
+    chart = p_chart(CANS, FIFTY, leave_out=[15, 23], laney=True)
+    kept = CANS.drop([15, 23])
+    error = np.sqrt(0.215 * 0.785 / 50)
+    z = (kept / 50 - 0.215) / error
+    assert chart.sigma_z == approx(z.diff().abs().mean() / 1.128)
+    assert chart.frame["high"].iloc[0] == approx(0.215 + 3 * chart.sigma_z * error)
+    assert chart.method == "Laney p'-chart, 3 sigma"
+
+
+def test_two_sigma_limits_reach_zero_at_fewer_events():
+    few = u_chart(pd.Series([1, 2, 0, 3], range(4)), pd.Series(100, range(4)), sigmas=2)
+    assert few.note.startswith("Below about 4 expected events the lower limit is 0")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: c_chart(COUNTS * 0), "In the baseline there are no events"),
+        (lambda: c_chart([1, 2, 3]), "Of the counts came list, not a pandas Series."),
+        (lambda: c_chart(COUNTS - 10), "In the counts there are negative values: 2023-02"),
+        (lambda: u_chart(COUNTS, WORKERS, per=0), "per=0 is not possible. Give a number above 0."),
+        (lambda: u_chart(COUNTS, WORKERS, sigmas=-3), "sigmas=-3 is not possible. Give a number above 0."),
+        (lambda: u_chart(COUNTS, WORKERS, baseline="2023-01"), "2023-01 are not periods of the chart"),
+        (lambda: u_chart(COUNTS, WORKERS, baseline=2023), "2023 are not periods of the chart"),
+        (lambda: u_chart(COUNTS, WORKERS, leave_out=[[1]]), "are not periods of the chart"),
+        (lambda: u_chart(WORKERS, WORKERS, laney=True), "The baseline does not vary at all: Laney's limits would have"),
+    ],
+)
+def test_charts_that_cannot_be_drawn_are_refused(call, message):
     with pytest.raises(ModelError, match=message):
         call()

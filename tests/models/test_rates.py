@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from pytest import approx
 
 from workbench.models.intervals import poisson_limits, proportion_limits, weighted_limits
-from workbench.models.rates import digits, frequency_rate, incidence_rate, pooled_rate, proportion, severity_rate
+from workbench.models.rates import (
+    DOBSON_METHODS,
+    digits,
+    frequency_rate,
+    incidence_rate,
+    proportion,
+    severity_rate,
+)
 from workbench.terms.errors import ModelError
 
 cells = st.lists(st.tuples(st.integers(0, 500), st.integers(1, 10**6)), min_size=1, max_size=8)
@@ -115,41 +122,6 @@ def test_days_lost_have_an_interval_only_with_their_squares():
     assert frame["method"].tolist() == ["no interval: needs the sum of squared days", "no count"]
 
 
-def by_year(values, years=(2020, 2021, 2022), groups=("A", "B")):
-    index = pd.MultiIndex.from_product([groups, years], names=["nace1", "year"])
-    return pd.Series(values, index=index, dtype=float)
-
-
-def test_pooled_years_are_events_over_person_years():
-    counts, exposure = by_year([1, 2, 3, 4, 0, 6]), by_year([100, 110, 120, 90, 80, 70])
-    frame = pooled_rate(counts, exposure)
-    assert frame.loc["A"].drop("method").to_dict() == approx(
-        {k: v for k, v in dataclasses.asdict(incidence_rate(6, 330)).items() if k != "method"}
-    )
-    alone = pooled_rate(counts["B"], exposure["B"])
-    assert (alone.value, alone.low, alone.high) == approx(tuple(frame.loc["B", ["value", "low", "high"]]))
-    weighted = pooled_rate(counts, exposure, variance=2 * counts)
-    assert weighted["low"].lt(frame["low"]).all()
-
-
-def test_a_missing_year_makes_the_pooled_rate_missing():
-    frame = pooled_rate(by_year([1, None, 3, 4, 0, 6]), by_year([100] * 6))
-    assert frame["value"].isna().tolist() == [True, False]
-    assert frame.loc["A", "method"] == "no count"
-
-
-def test_groups_with_different_years_are_not_pooled():
-    counts = by_year([1, 2, 3, 4, 0, 6]).drop(("B", 2021))
-    with pytest.raises(
-        ModelError, match="^B lack some of the 3 values of year: pooled, their rates would be of another"
-    ):
-        pooled_rate(counts, counts * 0 + 10)
-    with pytest.raises(ModelError, match="There is no index level 'year' to pool over; there are: nace1, period."):
-        pooled_rate(
-            by_year(range(6)).rename_axis(["nace1", "period"]), by_year(range(6)).rename_axis(["nace1", "period"])
-        )
-
-
 def test_proportions_have_the_limits_of_their_method():
     frame = proportion(series(81, 0, 0), series(263, 20, 0), method="exact")
     assert frame.loc["A", ["low", "high"]].tolist() == approx(
@@ -173,7 +145,7 @@ def test_proportions_have_the_limits_of_their_method():
             {"counts": series(0, 2), "variance": series(1, 2)},
             "The variance of A is above 0 although there are no events",
         ),
-        ({"variance": series(2, 2), "largest_weight": 0}, "largest_weight=0 is not a weight. Give a number above 0."),
+        ({"variance": series(2, 2), "largest_weight": 0}, "largest_weight=0 is not possible. Give a number above 0."),
         ({"level": 95}, "level=95 is not a confidence level"),
         ({"method": "wald"}, "method='wald' is not known"),
         ({"counts": "ten", "exposure": 3}, "Not all of the counts are numbers"),
@@ -208,3 +180,35 @@ def test_numbers_keep_the_digits_that_tell(number, text):
 def test_a_rate_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         incidence_rate(1, 2).value = 3
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: incidence_rate(3, 10, per=0), "per=0 is not possible. Give a number above 0."),
+        (lambda: incidence_rate(3, 10, per=-1), "per=-1 is not possible."),
+        (lambda: incidence_rate(3, 10, per=np.nan), "per=nan is not possible."),
+        (lambda: incidence_rate(3, 10, per=np.inf), "per=inf is not possible."),
+        (lambda: incidence_rate(3, 10, per="100000"), "per=100000 is not possible."),
+        (lambda: frequency_rate(3, 10, per=0), "per=0 is not possible."),
+        (lambda: severity_rate(3, 10, per=0), "per=0 is not possible."),
+        (lambda: severity_rate(-3, 10), "In the counts there are negative values"),
+        (lambda: severity_rate(3, 10, squared_days=0), "The variance of this group is 0 although there are events."),
+        (lambda: proportion(5, 3), "More counts than trials in this group: this is no proportion."),
+        (lambda: proportion(1, 3, level=0), "level=0 is not a confidence level"),
+        (lambda: proportion(1, 3, method="wald"), "method='wald' is not known"),
+        (lambda: incidence_rate(3, -1), "In the exposure there are negative values"),
+        (lambda: incidence_rate(pd.Series([1, 2]), 5), "Of the exposure came int, not a pandas Series."),
+        (lambda: incidence_rate(3, 10, variance=4, method="byar", largest_weight=2), "drop the method, or the weight."),
+    ],
+)
+def test_what_makes_no_rate_is_answered_in_words(call, message):
+    with pytest.raises(ModelError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("method", sorted(DOBSON_METHODS))
+def test_weighted_counts_have_the_limits_of_the_method_that_was_asked_for(method):
+    rate = incidence_rate(30, 100, per=1, variance=95, method=method)
+    assert (rate.low, rate.high) == approx([float(x) / 100 for x in weighted_limits(30, 95, method=method)])
+    assert rate.method == DOBSON_METHODS[method]

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
+from scipy import stats
 
+from workbench.models.decomposition import decompose
+from workbench.models.indirect import incidence_ratio
+from workbench.models.intervals import poisson_limits
 from workbench.models.rates import incidence_rate
 from workbench.models.standardise import (
     DIRECT_METHODS,
     EUROSTAT_BRANCHES,
-    decompose,
-    incidence_ratio,
     standardised_from_rates,
     standardised_rate,
 )
@@ -331,5 +333,103 @@ def test_equal_structures_leave_nothing_to_the_structure(rows):
     ],
 )
 def test_strata_that_do_not_fit_are_refused(call, message):
+    with pytest.raises(ModelError, match=message):
+        call()
+
+
+# --- Byar's limits of weighted counts, the test of observed against expected, Vandenbroucke's limits
+
+
+@pytest.mark.parametrize("method", ["exact", "byar"])
+def test_dobsons_limits_of_weighted_counts_are_those_of_their_name(method):
+    variance = 2.5 * CASES
+    rate = standardised_rate(CASES, BIRTHS, ALL_BIRTHS, method=f"dobson-{method}", variance=variance, per=1)
+    total, squares = CASES.sum(), variance.sum()
+    low, high = poisson_limits(total**2 / squares, method=method)
+    scale = squares / total
+    factor = rate.standard_error / np.sqrt(squares)
+    assert (rate.low, rate.high) == approx(
+        (rate.value + factor * (scale * low - total), rate.value + factor * (scale * high - total))
+    )
+
+
+def test_byars_limits_of_weighted_counts_are_not_the_exact_ones():
+    exact, byar = (
+        standardised_rate(CASES, BIRTHS, ALL_BIRTHS, method=method, variance=40 * CASES)
+        for method in ("dobson-exact", "dobson-byar")
+    )
+    assert byar.low < exact.low and byar.method == "direct, Dobson with Byar's limits"
+
+
+def test_observed_is_tested_against_expected():
+    ratio = incidence_ratio(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS)
+    assert ratio.p_value == approx(2 * stats.poisson.sf(411, ratio.expected)) and ratio.test == "exact Poisson test"
+    mid = incidence_ratio(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS, method="mid-p")
+    tail = stats.poisson.sf(412, mid.expected) + stats.poisson.pmf(412, mid.expected) / 2
+    assert mid.p_value == approx(2 * tail) and mid.test == "mid-P Poisson test"
+    missing = incidence_ratio(CASES, BIRTHS.where(AGES != "40+"), ALL_CASES, ALL_BIRTHS)
+    assert np.isnan(missing.p_value)
+
+
+@given(st.integers(0, 300), st.floats(0.5, 300), st.sampled_from([0.9, 0.95, 0.998]))
+def test_the_exact_limits_hold_one_where_the_test_does_not_reject_it(observed, expected, level):
+    one = pd.Series([1.0])
+    ratio = incidence_ratio(one * observed, one * expected, one, one, level=level)
+    assert (ratio.low <= 1 <= ratio.high) == (ratio.p_value > 1 - level)
+
+
+def test_a_p_value_below_rounding_is_not_zero():
+    one = pd.Series([1.0])
+    for observed, expected in ((900, 300), (300, 900)):
+        assert 0 < incidence_ratio(one * observed, one * expected, one, one).p_value < 1e-80
+
+
+def test_vandenbrouckes_limits():
+    """(sqrt O -+ z / 2)^2 / E, for 4 observed of 3.3 expected 0.3153 and 2.6906."""
+    one = pd.Series([1.0])
+    ratio = incidence_ratio(one * 4, one * 3.3, one, one, method="vandenbroucke")
+    z = 1.959964
+    assert (ratio.low, ratio.high) == approx(((2 - z / 2) ** 2 / 3.3, (2 + z / 2) ** 2 / 3.3), rel=1e-6)
+    assert (ratio.low, ratio.high) == approx((0.3153, 2.6911), abs=1e-3)
+    assert ratio.method == "indirect, square root (Vandenbroucke)"
+    none = incidence_ratio(one * 0, one * 3.3, one, one, method="vandenbroucke")
+    assert none.method == "indirect, exact (Garwood): there are no events" and none.high == approx(-np.log(0.025) / 3.3)
+    assert incidence_ratio(one * 0.5, one * 3.3, one, one, method="vandenbroucke").low == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: standardised_rate(CASES, BIRTHS, ALL_BIRTHS, per=0), "per=0 is not possible."),
+        (lambda: standardised_rate(CASES, BIRTHS, ALL_BIRTHS, level=1.5), "level=1.5 is not a confidence level"),
+        (lambda: standardised_rate(-CASES, BIRTHS, ALL_BIRTHS), "In the counts there are negative values"),
+        (lambda: standardised_rate(CASES, BIRTHS, -ALL_BIRTHS), "In the standard there are negative values"),
+        (
+            lambda: standardised_rate(CASES, BIRTHS, ALL_BIRTHS, variance=0 * CASES),
+            "The variance of <20, 20-24, 25-29, 30-34, 35-39 and 1 more is 0 although there are events.",
+        ),
+        (lambda: standardised_rate(CASES[:0], BIRTHS[:0], ALL_BIRTHS[:0]), "The standard is 0 everywhere"),
+        (lambda: standardised_rate(CASES, BIRTHS, 5), "Of the standard came int, not a pandas Series."),
+        (lambda: incidence_ratio(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS, per=-1), "per=-1 is not possible."),
+        (lambda: incidence_ratio(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS, method="wald"), "method='wald' is not known."),
+        (lambda: incidence_ratio(CASES, BIRTHS, -ALL_CASES, ALL_BIRTHS), "In the reference counts there are negative"),
+        (lambda: incidence_ratio(CASES[:0], BIRTHS[:0], ALL_CASES[:0], ALL_BIRTHS[:0]), "The reference has no people"),
+        (lambda: decompose(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS, per=0), "per=0 is not possible."),
+        (lambda: decompose(CASES[:0], BIRTHS[:0], ALL_CASES[:0], ALL_BIRTHS[:0]), "no strata have no exposure"),
+        (
+            lambda: decompose(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS, variance=0 * CASES),
+            "is 0 although there are events.",
+        ),
+        (
+            lambda: standardised_from_rates(pd.Series([-1.0, 2]), pd.Series([0.5, 0.5])),
+            "In the rates there are negative values: 0",
+        ),
+        (
+            lambda: standardised_from_rates(pd.Series([1.0, 2]), pd.Series([1.5, -0.5])),
+            "In the shares there are negative values: 1",
+        ),
+    ],
+)
+def test_numbers_that_cannot_be_standardised_are_refused(call, message):
     with pytest.raises(ModelError, match=message):
         call()

@@ -223,3 +223,93 @@ def test_a_change_of_nothing_has_no_sign_of_less():
 def test_input_without_a_trend_is_refused(asked, message):
     with pytest.raises(ModelError, match=message):
         fit_trend(**asked)
+
+
+# --- p-values, and no more certainty than the figures have
+
+
+def test_the_p_value_agrees_with_statsmodels():
+    for spread, distribution in ((1.0, "normal"), (4.0, "t with 12 degrees of freedom")):
+        counts, exposure = counted(apc=-1, mean=200 if spread > 1 else 50, spread=spread)
+        trend = fit_trend(counts, exposure)
+        design = sm.add_constant(counts.index.to_numpy(float) - 2016)
+        options = {"scale": "X2", "use_t": True} if spread > 1 else {}
+        theirs = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit(tol=1e-12, **options)
+        assert trend.p_value == approx(theirs.pvalues.iloc[1], rel=1e-5)
+        assert trend.distribution == distribution
+
+
+def test_the_p_value_of_published_rates_agrees_with_statsmodels():
+    trend = fit_trend(rates=RATES, standard_errors=ERRORS)
+    weights = (RATES / ERRORS) ** 2
+    theirs = sm.WLS(np.log(RATES), sm.add_constant(RATES.index.to_numpy(float)), weights=weights).fit()
+    assert trend.p_value == approx(theirs.pvalues.iloc[1], rel=1e-6)
+    assert trend.distribution == "t with 6 degrees of freedom"
+    assert fit_trend(rates=RATES[:3]).distribution == "t with 1 degree of freedom"
+
+
+@given(st.floats(-15, 15), st.integers(3, 20), st.integers(0, 10**6), st.sampled_from([0.9, 0.95, 0.99]))
+def test_limits_leave_out_no_change_exactly_where_the_p_value_is_small(apc, years, seed, level):
+    counts, exposure = counted(apc=apc, years=range(2000, 2000 + years), mean=60, seed=seed)
+    trend = fit_trend(counts, exposure, level=level)
+    assert (trend.low > 0 or trend.high < 0) == (trend.p_value < 1 - level)
+
+
+def test_a_very_clear_trend_has_a_p_value_above_zero():
+    trend = fit_trend(pd.Series(np.round(1e3 * 0.9 ** np.arange(12)), range(2000, 2012)))
+    assert 0 < trend.p_value < 1e-100
+
+
+def test_a_span_without_a_figure_has_no_p_value():
+    trend = fit_trend(*counted(), breaks=[2022])
+    assert np.isnan(trend.segments[1].p_value) and trend.segments[1].distribution == ""
+    assert trend.p_value == trend.segments[0].p_value
+
+
+def test_rates_without_scatter_say_that_nothing_shows_how_sure_they_are():
+    for rates in (pd.Series(7.0, range(2015, 2018)), pd.Series(1.05 ** np.arange(9), range(2000, 2009))):
+        trend = fit_trend(rates=rates)
+        assert np.isnan(trend.p_value)
+        assert "nothing shows how sure it is" in trend.sentence()
+    assert "nothing shows" not in fit_trend(rates=RATES).sentence()
+
+
+def test_rates_that_scatter_less_than_their_errors_say_so():
+    trend = fit_trend(rates=RATES, standard_errors=10 * ERRORS)
+    assert "scatter less about the line than their standard errors alone would make them" in trend.note
+    assert trend.apc == approx(fit_trend(rates=RATES, standard_errors=ERRORS).apc)
+    assert "scatter less" not in fit_trend(rates=RATES, standard_errors=ERRORS).note
+
+
+def test_flat_and_few_counts_have_the_doubt_of_counts():
+    years = range(2015, 2018)
+    for counts in ([4.0, 4, 4], [3.0, 4, 5]):
+        trend = fit_trend(pd.Series(counts, years), pd.Series(1000.0, years))
+        assert trend.low < -30 and trend.high > 90 and trend.p_value > 0.4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"counts": RATES}, "The counts of 2002, .* and 3 more are not whole. Give published rates as rates="),
+        ({"counts": -RATES.round()}, "In the counts there are negative values: 2002"),
+        ({"counts": RATES.round(), "exposure": -RATES}, "In the exposure there are negative values"),
+        ({"counts": RATES.round(), "exposure": RATES, "per": 0}, "per=0 is not possible. Give a number above 0."),
+        ({"rates": -RATES}, "In the rates there are negative values"),
+        ({"rates": RATES, "standard_errors": -ERRORS}, "In the standard errors there are negative values"),
+        ({"rates": RATES, "standard_errors": ERRORS[1:]}, "Only the rates have 2002, not the standard errors"),
+        ({"rates": RATES, "breaks": "2005"}, None),
+        ({"rates": RATES, "breaks": 2005}, None),
+        ({"rates": RATES, "breaks": ["in 2005"]}, "in the breaks there are in 2005."),
+        ({"rates": RATES, "breaks": [np.nan]}, "in the breaks there are nan."),
+        ({"rates": RATES, "level": 95}, "level=95 is not a confidence level"),
+        ({"rates": RATES.set_axis(range(20020101, 20020109))}, "Years must be whole numbers such as 2019"),
+        ({"rates": RATES.tolist()}, "Of the rates came list, not a pandas Series."),
+    ],
+)
+def test_what_makes_no_trend_is_answered_in_words(options, message):
+    if message is None:
+        assert len(fit_trend(**options).segments) == 2  # one break needs no list
+        return
+    with pytest.raises(ModelError, match=message):
+        fit_trend(**options)

@@ -1,4 +1,8 @@
-"""Lines that bend at unknown points: weighted least squares, search for the bends on a grid or between its points."""
+"""Lines that bend at unknown points: weighted least squares, search for the bends on a grid or between its points.
+
+Our own, because no well-kept library places joinpoints by the rules of the NCI program: piecewise-regression and pwlf
+do not weight, and place breaks anywhere only; the first is the second implementation in our tests.
+"""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -6,6 +10,7 @@ from math import comb
 
 import numpy as np
 import scipy  # its parts come when they are first used
+from scipy import special
 
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
@@ -25,8 +30,22 @@ class BrokenLine:
     covariance: np.ndarray  # of the coefficients; given the knots on the grid, with them estimated otherwise
     sse: float
     df: int  # observations less estimated coefficients (and knots, where they are continuous)
+    by_weights: bool  # errors rest on the known variances, because the scatter about the line is smaller
     slopes: np.ndarray  # one per segment
     slope_covariance: np.ndarray
+
+    def quantile(self, level: float) -> float:
+        """For two-sided limits: of t where the errors rest on the scatter, else normal."""
+        return float(special.ndtri((1 + level) / 2) if self.by_weights else special.stdtrit(self.df, (1 + level) / 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridSearch:
+    """The best line of all combinations of knots on the grid, with what was tried."""
+
+    line: BrokenLine
+    knots: np.ndarray  # (combinations, k)
+    sums: np.ndarray  # their weighted residual sums of squares; infinite where knots cannot be told apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +56,7 @@ class Series:
     y: np.ndarray
     weights: np.ndarray
     steps: np.ndarray  # columns of 0 and 1 for level shifts at known times; may have no column
+    counted: bool = False  # the weights are one over the variances of Poisson counts, not only in proportion to them
 
     def base(self) -> np.ndarray:
         """Columns of every model: constant, time, steps."""
@@ -86,12 +106,12 @@ def grid_sums(series: Series, knots: np.ndarray, responses: np.ndarray | None = 
     hinges = hinges - basis @ (basis.T @ hinges)
     where = np.searchsorted(times, knots)
     gram = (hinges.T @ hinges)[where[:, :, None], where[:, None, :]]
-    told = np.linalg.eigvalsh(gram)[:, 0] > COLLINEAR  # bends that steps or other bends hide are no candidates
-    inverse = np.linalg.inv(np.linalg.cholesky(gram[told]))
-    where, cross = where[told], hinges.T @ y
+    separate = np.linalg.eigvalsh(gram)[:, 0] > COLLINEAR  # bends that steps or other bends hide are no candidates
+    inverse = np.linalg.inv(np.linalg.cholesky(gram[separate]))
+    where, cross = where[separate], hinges.T @ y
     if responses is None:
         sums = np.full(len(knots), np.inf)
-        sums[told] = np.maximum(total - np.sum((inverse @ cross[where])[:, :, 0] ** 2, axis=1), series.floor())
+        sums[separate] = np.maximum(total - np.sum((inverse @ cross[where])[:, :, 0] ** 2, axis=1), series.floor())
         return sums
     most = np.zeros(y.shape[1])
     for part in np.array_split(np.arange(len(where)), max(1, len(where) // 64)):  # memory: 64 combinations at a time
@@ -100,7 +120,13 @@ def grid_sums(series: Series, knots: np.ndarray, responses: np.ndarray | None = 
 
 
 def fit_at(series: Series, knots: tuple[float, ...], *, estimated: bool = False) -> BrokenLine:
-    """The least-squares line with bends at `knots`; `estimated` adds their own doubt to every error (Muggeo 2003)."""
+    """The least-squares line with bends at `knots`.
+
+    Parameters
+    ----------
+    knots : times, in the unit of `series.t`
+    estimated : add the knots' own doubt to every error (Muggeo 2003, Stat. Med. 22:3055-3071)
+    """
     k, n = len(knots), len(series.t)
     hinges = np.maximum(series.t[:, None] - np.asarray(knots), 0).reshape(n, k)
     base = series.base()
@@ -114,7 +140,9 @@ def fit_at(series: Series, knots: tuple[float, ...], *, estimated: bool = False)
     if estimated:  # derivative of the line in each knot: minus the slope change, after the knot
         full = np.column_stack([design, -changes * (series.t[:, None] > np.asarray(knots))])
     df = n - full.shape[1]
-    covariance = np.linalg.pinv((full * series.weights[:, None]).T @ full) * (sse / df if df > 0 else np.nan)
+    scatter = sse / df if df > 0 else np.nan
+    by_weights = bool(series.counted and scatter <= 1)  # no years lie closer to the truth than their counts let them
+    covariance = np.linalg.pinv((full * series.weights[:, None]).T @ full) * (1.0 if by_weights else scatter)
     errors = tuple(np.sqrt(np.diag(covariance)[design.shape[1] :])) if estimated else ()
     to_slopes = np.tril(np.ones((k + 1, k + 1)))
     part = slice(1, 2 + k)
@@ -125,22 +153,30 @@ def fit_at(series: Series, knots: tuple[float, ...], *, estimated: bool = False)
         covariance=covariance[: design.shape[1], : design.shape[1]],
         sse=sse,
         df=df,
+        by_weights=by_weights,
         slopes=to_slopes @ coefficients[part],
         slope_covariance=to_slopes @ covariance[part, part] @ to_slopes.T,
     )
 
 
-def best_on_grid(series: Series, k: int, least: int) -> tuple[BrokenLine, np.ndarray, np.ndarray]:
-    """The best of all combinations of `k` observed times, with the combinations and their residual sums."""
+def best_on_grid(series: Series, k: int, least: int) -> GridSearch:
+    """The best of all combinations of `k` observed times, `least` observations strictly between them.
+
+    Raises
+    ------
+    ModelError
+        More combinations than can be tried; none that the declared steps leave to be told.
+    """
     knots = candidates(series.t, k, least)
     sums = grid_sums(series, knots)
     if not np.isfinite(sums).any():
         raise ModelError(
             _(
-                "Joinpoints and the declared breaks cannot be told apart in {n} years. Fit the spans between the breaks."
+                "Joinpoints and the declared breaks cannot be told apart in {n} years. "
+                "Fit the spans between the breaks."
             ).format(n=len(series.t))
         )
-    return fit_at(series, tuple(knots[np.argmin(sums)])), knots, sums
+    return GridSearch(line=fit_at(series, tuple(knots[np.argmin(sums)])), knots=knots, sums=sums)
 
 
 def best_continuous(series: Series, k: int, least: int) -> BrokenLine:

@@ -6,19 +6,22 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from workbench.models.inputs import aligned, checked_level, chosen, measured, some
-from workbench.models.intervals import poisson_limits, weighted_limits
+from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, chosen, measured, some
+from workbench.models.intervals import Limits, bisected, poisson_limits, weighted_limits
 from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
-RATIO_METHODS = {"exact": "exact (conditional)", "mid-p": "mid-P (conditional)", "log-normal": "log-normal"}
-COLUMNS = ["value", "low", "high", "level", "method", "p_value", "test", "per"]
+RATIO_METHODS = {
+    "exact": mark("exact (conditional)"),
+    "mid-p": mark("mid-P (conditional)"),
+    "log-normal": mark("log-normal"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Ratio or difference of two rates; str() gives "ratio 1.32 (95% CI 1.02–1.71, ...; p = 0.031, ...)"."""
+    """Ratio or difference of two rates; str() gives "ratio 1.32 (95% CI 1.02 to 1.71, ...; p = 0.031, ...)"."""
 
     measure: str  # "ratio" or "difference"
     value: float  # NaN when it cannot be known, `method` says why; infinite when only the reference has no events
@@ -29,16 +32,35 @@ class Comparison:
     method: str
     p_value: float  # two-sided, of equal rates
     test: str
+    median_unbiased: float = np.nan  # of a ratio of whole counts: as often too high as too low
 
     def __str__(self) -> str:
         if np.isnan(self.value):
-            return _("{measure} missing ({why})").format(measure=_(self.measure), why=self.method)
-        unit = "" if self.per == 1 else _(" per {per:,.12g}").format(per=self.per)
-        p = _("p < 0.001") if self.p_value < 0.001 else _("p = {p:.3f}").format(p=self.p_value)
-        return _("{measure} {value}{unit} ({level:g}% CI {low} to {high}, {method}; {p}, {test})").format(
-            measure=_(self.measure), value=digits(self.value), unit=unit, level=100 * self.level, low=digits(self.low),
-            high=digits(self.high), method=self.method, p=p, test=self.test,
-        )  # fmt: skip
+            return _("{measure} missing ({why})").format(measure=self.measure, why=self.method)
+        facts = {
+            "value": digits(self.value) + ("" if self.per == 1 else _(" per {per:,.12g}").format(per=self.per)),
+            "low": digits(self.low),
+            "high": digits(self.high),
+            "p": _("p < 0.001") if self.p_value < 0.001 else _("p = {p:.3f}").format(p=self.p_value),
+        }
+        return _("{measure} {value} ({level:g}% CI {low} to {high}, {method}; {p}, {test})").format(
+            measure=self.measure, level=100 * self.level, method=self.method, test=self.test, **facts
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Pairs:
+    """Counts, exposures and variances of a group (1) and its reference (2), one element a pair; exposure 0 is missing."""
+
+    index: pd.Index
+    single: bool  # numbers came, not Series
+    weighted: bool
+    x1: np.ndarray
+    n1: np.ndarray
+    v1: np.ndarray
+    x2: np.ndarray
+    n2: np.ndarray
+    v2: np.ndarray
 
 
 def rate_ratio(
@@ -59,57 +81,34 @@ def rate_ratio(
     test (two-sided by smaller probabilities); "mid-p" counts the observed value half in both; "log-normal" is
     exp(log ratio -+ z sqrt(1/x1 + 1/x2)) with the exact test, and exact limits where a group has no events. Sums of
     weights (`variance` and `reference_variance`, sums of squared weights) take the log-normal limits and its z test.
+    The median-unbiased ratio stands beside `value`: the one at which P(X < x1) + P(X = x1) / 2 is a half (Rothman,
+    Greenland & Lash 2008, Modern Epidemiology, 3rd ed., ch. 14).
 
     Parameters
     ----------
     counts, exposure, variance : Series with the same labels, or single numbers
+        Events; persons or hours; sums of squared weights
     reference_counts, reference_exposure, reference_variance : Series with these labels, or one number for all
+    level : of the limits
+    method : "exact", "mid-p" or "log-normal"
 
     Returns
     -------
-    DataFrame in the order of `counts`, columns value low high level method p_value test per; a Comparison for numbers.
-    Without events in the reference the ratio is infinite, without events in both it is missing.
+    DataFrame in the order of `counts`, columns value low high level method p_value test per median_unbiased; a
+    Comparison for numbers. Without events in the reference the ratio is infinite, without events in both it is missing.
 
     Raises
     ------
     ModelError
-        Counts that are not whole without variances; labels that differ; negative or infinite numbers.
+        Counts that are not whole without variances; labels that differ; negative or infinite numbers; a variance that
+        no weights give; a level or method that does not exist.
     """
-    single = not isinstance(counts, pd.Series)
-    (x1, n1, v1), (x2, n2, v2), index = _groups(
-        (counts, exposure, variance), (reference_counts, reference_exposure, reference_variance)
-    )
-    tail = (1 - checked_level(level)) / 2
+    checked_level(level)
     chosen(method, RATIO_METHODS, "method")
-    scale, some_events = n2 / n1, (x1 > 0) & (x2 > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):  # 0 events: infinite or undefined on purpose, named below
-        value = x1 / x2 * scale
-    error = np.sqrt(
-        np.where(some_events, v1 / np.where(x1 > 0, x1, 1) ** 2 + v2 / np.where(x2 > 0, x2, 1) ** 2, np.nan)
-    )
-    reach = np.exp(special.ndtri(1 - tail) * error)
-    low, high = value / reach, value * reach
-    if variance is None:
-        name = np.full(len(x1), _(RATIO_METHODS[method]), dtype=object)
-        p_value, test = _equal_rates(x1, n1, x2, n2, "mid-p" if method == "mid-p" else "exact")
-        if method != "log-normal" or not some_events.all():
-            shares = _binomial_limits(x1, x2, tail, "mid-p" if method == "mid-p" else "exact")
-            with np.errstate(divide="ignore"):
-                exact = [share / (1 - share) * scale for share in shares]
-            fallback = np.full(len(x1), True) if method != "log-normal" else ~some_events
-            low, high = np.where(fallback, exact[0], low), np.where(fallback, exact[1], high)
-            if method == "log-normal":
-                name[fallback] = _("exact (conditional): log-normal needs events in both")
-    else:
-        name = np.full(len(x1), _("log-normal, weighted counts"), dtype=object)
-        name[~some_events] = _("no events in a group: no ratio of weighted counts")
-        value = np.where(some_events, value, np.nan)
-        p_value, test = (
-            2 * special.ndtr(-np.abs(np.log(np.where(some_events, value, 1))) / error),
-            _("z test of the log ratio"),
-        )
-    name[(x1 == 0) & (x2 == 0)] = _("no events in either group")
-    return _result(_("ratio"), index, single, value, low, high, level, name, p_value, test, 1, n1, n2, x1, x2)
+    pairs = _pairs((counts, exposure, variance), (reference_counts, reference_exposure, reference_variance))
+    found = _weighted_ratio(pairs, level) if pairs.weighted else _ratio(pairs, level, method)
+    found.loc[(pairs.x1 == 0) & (pairs.x2 == 0), "method"] = _("no events in either group")
+    return _result(_("ratio"), pairs, found, level=level, per=1.0)
 
 
 def rate_difference(
@@ -127,68 +126,156 @@ def rate_difference(
 
     Limits join those of the two rates (MOVER: Zou & Donner 2008, Stat. Med. 27:1693-1702), Jeffreys limits for whole
     counts and Dobson's for sums of weights, so that zero counts need no exception. The test of equal rates is the
-    exact conditional one, for sums of weights the z test. Shapes and errors as in `rate_ratio`.
+    exact conditional one, for sums of weights the z test.
+
+    Parameters
+    ----------
+    counts, exposure, variance, reference_counts, reference_exposure, reference_variance : as in `rate_ratio`
+    per : unit of the difference, such as 100,000 persons
+    level : of the limits
+
+    Returns
+    -------
+    DataFrame in the order of `counts`, columns value low high level method p_value test per; a Comparison for numbers
+
+    Raises
+    ------
+    ModelError
+        As `rate_ratio`; a `per` that is not above 0.
     """
-    single = not isinstance(counts, pd.Series)
-    (x1, n1, v1), (x2, n2, v2), index = _groups(
-        (counts, exposure, variance), (reference_counts, reference_exposure, reference_variance)
-    )
+    checked_level(level)
+    per = checked_positive(per, "per")
+    pairs = _pairs((counts, exposure, variance), (reference_counts, reference_exposure, reference_variance))
+    x1, n1, x2, n2 = pairs.x1, pairs.n1, pairs.x2, pairs.n2
     value = x1 / n1 - x2 / n2
-    if variance is None:
-        one, two = (poisson_limits(x, level=level, method="jeffreys") for x in (x1, x2))
-        name = np.full(len(x1), _("MOVER, Jeffreys limits"), dtype=object)
-        p_value, test = _equal_rates(x1, n1, x2, n2, "exact")
+    if pairs.weighted:
+        one, two = weighted_limits(x1, pairs.v1, level=level), weighted_limits(x2, pairs.v2, level=level)
+        error = np.sqrt(pairs.v1 / n1**2 + pairs.v2 / n2**2)
+        facts = {
+            "method": _("MOVER, Dobson limits"),
+            "p_value": 2 * special.ndtr(-np.abs(value) / np.where(error > 0, error, np.inf)),
+            "test": _("z test of the difference"),
+        }
     else:
-        one, two = weighted_limits(x1, v1, level=level), weighted_limits(x2, v2, level=level)
-        name = np.full(len(x1), _("MOVER, Dobson limits"), dtype=object)
-        error = np.sqrt(v1 / n1**2 + v2 / n2**2)
-        p_value = 2 * special.ndtr(-np.abs(value) / np.where(error > 0, error, np.inf))
-        test = _("z test of the difference")
+        one, two = (poisson_limits(x, level=level, method="jeffreys") for x in (x1, x2))
+        facts = {
+            "method": _("MOVER, Jeffreys limits"),
+            "p_value": _exact_p(pairs),
+            "test": _("conditional exact test"),
+        }
     low = value - np.hypot((x1 - one[0]) / n1, (two[1] - x2) / n2)
     high = value + np.hypot((one[1] - x1) / n1, (x2 - two[0]) / n2)
-    value, low, high = value * per, low * per, high * per
-    return _result(_("difference"), index, single, value, low, high, level, name, p_value, test, per, n1, n2, x1, x2)
+    found = pd.DataFrame({"value": value * per, "low": low * per, "high": high * per, **facts}, index=pairs.index)
+    return _result(_("difference"), pairs, found, level=level, per=per)
 
 
-def _groups(first: tuple, second: tuple) -> tuple:
-    """Both groups as arrays (counts, exposure, variance) under one index; exposure 0 is missing."""
-    if (first[2] is None) != (second[2] is None):
+def _pairs(first: tuple, second: tuple) -> _Pairs:
+    """Both groups (counts, exposure, variance) as arrays under one index."""
+    weighted = first[2] is not None
+    if weighted != (second[2] is not None):
         raise ModelError(_("Only one of the two groups has a variance. Give both, or neither."))
-    index = first[0].index if isinstance(first[0], pd.Series) else pd.Index([_("this group")])
-    names = (_("the counts"), _("the exposure"), _("the variance"))
-    found = []
-    for group in (first, second):
-        columns = []
-        for values, name in zip(group, names, strict=True):
-            if values is None and name == names[2]:
-                columns.append(columns[0])  # Poisson: the variance is the count
-                continue
-            if not isinstance(values, pd.Series):
-                values = pd.Series([np.nan if values is None else values] * len(index), index=index)
-            columns.append(aligned(measured(values, name), index, name, names[0]).to_numpy())
-        whole = columns[0][~np.isnan(columns[0])] % 1 == 0
-        if group[2] is None and not whole.all():
+    single = not isinstance(first[0], pd.Series)
+    index = pd.Index([_("this group")]) if single else first[0].index
+
+    def column(values: pd.Series | float | None, what: str) -> pd.Series:
+        if not isinstance(values, pd.Series):
+            values = pd.Series([np.nan if values is None else values] * len(index), index=index)
+        return aligned(measured(values, what), index, what, _("the counts"))
+
+    arrays = []
+    for counts, exposure, variance in (first, second):
+        counts, exposure = column(counts, _("the counts")), column(exposure, _("the exposure"))
+        if weighted:
+            variance = checked_variance(counts, column(variance, _("the variance")))
+        elif (parts := counts.notna() & (counts % 1 != 0)).any():
             raise ModelError(
                 _("Counts of {groups} are not whole: sums of weights need variance and reference_variance.").format(
-                    groups=some(index[~np.isnan(columns[0])][~whole])
+                    groups=some(index[parts])
                 )
             )
-        columns[1] = np.where(columns[1] > 0, columns[1], np.nan)
-        found.append(columns)
-    return *found, index
+        # without weights the variance of a Poisson count is the count
+        arrays += [
+            counts.to_numpy(),
+            exposure.where(exposure > 0).to_numpy(),
+            (variance if weighted else counts).to_numpy(),
+        ]
+    return _Pairs(
+        index=index,
+        single=single,
+        weighted=weighted,
+        **dict(zip(("x1", "n1", "v1", "x2", "n2", "v2"), arrays, strict=True)),
+    )
 
 
-def _equal_rates(x1, n1, x2, n2, method: str) -> tuple[np.ndarray, str]:
-    """Two-sided p of equal rates given the sum of the counts, one pair at a time for the exact test."""
-    share = n1 / (n1 + n2)
-    if method == "mid-p":
-        above = _upper_tail(x1, x2, share)
-        return 2 * np.minimum(above, 1 - above), _("conditional mid-P test")
-    p = [
+def _ratio(pairs: _Pairs, level: float, method: str) -> pd.DataFrame:
+    """Ratio of whole counts with its limits and test by `method`."""
+    x1, x2, scale, tail = pairs.x1, pairs.x2, pairs.n2 / pairs.n1, (1 - level) / 2
+    mid_p = method == "mid-p"
+    limits = _mid_p_shares(x1, x2, tail) if mid_p else _exact_shares(x1, x2, tail)
+    middle = np.where(x1 == 0, 0.0, np.where(x2 == 0, 1.0, _mid_p_share(x1, x2, 0.5)))
+    # 0 events in the reference: infinite on purpose; in both: undefined, and named as such by the caller
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = x1 / x2 * scale
+        low, high = (share / (1 - share) * scale for share in limits)
+        median_unbiased = np.where(x1 + x2 == 0, np.nan, middle / (1 - middle) * scale)
+    names = np.full(len(x1), translated(RATIO_METHODS[method]), dtype=object)
+    if method == "log-normal":
+        both = (x1 > 0) & (x2 > 0)
+        reach = np.exp(special.ndtri(1 - tail) * np.sqrt(1 / np.where(both, x1, 1) + 1 / np.where(both, x2, 1)))
+        low, high = np.where(both, value / reach, low), np.where(both, value * reach, high)
+        names[~both] = _("exact (conditional): log-normal needs events in both")
+    return pd.DataFrame(
+        {
+            "value": value,
+            "low": low,
+            "high": high,
+            "method": names,
+            "p_value": _mid_p_value(pairs) if mid_p else _exact_p(pairs),
+            "test": _("conditional mid-P test") if mid_p else _("conditional exact test"),
+            "median_unbiased": median_unbiased,
+        },
+        index=pairs.index,
+    )
+
+
+def _weighted_ratio(pairs: _Pairs, level: float) -> pd.DataFrame:
+    """Ratio of sums of weights, log-normal: there is none without events in both groups."""
+    both = (pairs.x1 > 0) & (pairs.x2 > 0)
+    x1, x2 = np.where(both, pairs.x1, np.nan), np.where(both, pairs.x2, np.nan)
+    value = x1 / x2 * pairs.n2 / pairs.n1
+    error = np.sqrt(pairs.v1 / x1**2 + pairs.v2 / x2**2)
+    reach = np.exp(special.ndtri((1 + level) / 2) * error)
+    method = np.where(
+        both, _("log-normal, weighted counts"), _("no events in a group: no ratio of weighted counts")
+    ).astype(object)
+    return pd.DataFrame(
+        {
+            "value": value,
+            "low": value / reach,
+            "high": value * reach,
+            "method": method,
+            "p_value": 2 * special.ndtr(-np.abs(np.log(value)) / error),
+            "test": _("z test of the log ratio"),
+            "median_unbiased": np.nan,
+        },
+        index=pairs.index,
+    )
+
+
+def _exact_p(pairs: _Pairs) -> np.ndarray:
+    """Two-sided p of equal rates given the sum of the counts, by smaller probabilities."""
+    share = pairs.n1 / (pairs.n1 + pairs.n2)
+    p_values = [
         np.nan if np.isnan(a + b + q) else 1.0 if a + b == 0 else stats.binomtest(int(a), int(a + b), q).pvalue
-        for a, b, q in zip(x1, x2, share, strict=True)
+        for a, b, q in zip(pairs.x1, pairs.x2, share, strict=True)
     ]
-    return np.array(p, float), _("conditional exact test")
+    return np.array(p_values, float)
+
+
+def _mid_p_value(pairs: _Pairs) -> np.ndarray:
+    """Twice the smaller tail, in which the observed count counts half; both tails are sums, so small ones keep digits."""
+    x1, x2, share = pairs.x1, pairs.x2, pairs.n1 / (pairs.n1 + pairs.n2)
+    return 2 * np.minimum(_upper_tail(x1, x2, share), _upper_tail(x2, x1, 1 - share))
 
 
 def _upper_tail(x1: np.ndarray, x2: np.ndarray, share: np.ndarray) -> np.ndarray:
@@ -198,36 +285,33 @@ def _upper_tail(x1: np.ndarray, x2: np.ndarray, share: np.ndarray) -> np.ndarray
     return (at_least + more) / 2
 
 
-def _binomial_limits(x1: np.ndarray, x2: np.ndarray, tail: float, method: str) -> tuple[np.ndarray, np.ndarray]:
-    """Limits of the share of x1 in x1 + x2: Clopper-Pearson, or mid-P by bisection; 0 and 1 at the ends."""
-    if method == "exact":
-        low = special.betaincinv(np.where(x1 > 0, x1, 1), x2 + 1, tail)
-        high = special.betaincinv(x1 + 1, np.where(x2 > 0, x2, 1), 1 - tail)
-    else:
-        low, high = (_solve(x1, x2, target) for target in (tail, 1 - tail))
+def _exact_shares(x1: np.ndarray, x2: np.ndarray, tail: float) -> Limits:
+    """Clopper-Pearson limits of the share of x1 in x1 + x2; 0 and 1 at the ends."""
+    low = special.betaincinv(np.where(x1 > 0, x1, 1), x2 + 1, tail)
+    high = special.betaincinv(x1 + 1, np.where(x2 > 0, x2, 1), 1 - tail)
     return np.where(x1 > 0, low, 0.0), np.where(x2 > 0, high, 1.0)
 
 
-def _solve(x1: np.ndarray, x2: np.ndarray, target: float) -> np.ndarray:
-    low, high = np.zeros_like(x1), np.ones_like(x1)
-    for _step in range(60):
-        middle = (low + high) / 2
-        too_low = _upper_tail(x1, x2, middle) < target
-        low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
-    return (low + high) / 2
+def _mid_p_shares(x1: np.ndarray, x2: np.ndarray, tail: float) -> Limits:
+    """Mid-P limits of the share of x1 in x1 + x2; 0 and 1 at the ends."""
+    low, high = (_mid_p_share(x1, x2, target) for target in (tail, 1 - tail))
+    return np.where(x1 > 0, low, 0.0), np.where(x2 > 0, high, 1.0)
 
 
-def _result(measure, index, single, value, low, high, level, name, p_value, test, per, n1, n2, x1, x2):
+def _mid_p_share(x1: np.ndarray, x2: np.ndarray, target: float) -> np.ndarray:
+    """The share at which P(X > x1) + P(X = x1) / 2 is `target`."""
+    return bisected(lambda share: _upper_tail(x1, x2, share) < target, np.zeros_like(x1), np.ones_like(x1))
+
+
+def _result(measure: str, pairs: _Pairs, found: pd.DataFrame, *, level: float, per: float) -> pd.DataFrame | Comparison:
     """The frame, or the Comparison of a single pair; pairs without exposure or count are missing and say so."""
-    for where, why in ((np.isnan(n1 + n2), _("no exposure")), (np.isnan(x1 + x2), _("no count"))):
-        name[where] = why
-        low, high, p_value = (np.where(where, np.nan, part) for part in (low, high, p_value))
-    frame = pd.DataFrame(
-        {"value": value, "low": low, "high": high, "level": level, "method": name, "p_value": p_value, "test": test,
-         "per": per}, index=index,
-    ).astype({"method": "str", "test": "str"})  # fmt: skip
-    if not single:
-        return frame
-    row = frame.iloc[0]
-    facts = {column: row[column] if column in ("method", "test") else float(row[column]) for column in COLUMNS}
-    return Comparison(measure=measure, **facts)
+    for where, why in (
+        (np.isnan(pairs.n1 + pairs.n2), _("no exposure")),
+        (np.isnan(pairs.x1 + pairs.x2), _("no count")),
+    ):
+        found.loc[where, "method"] = why
+        found.loc[where, found.columns.intersection(["low", "high", "p_value", "median_unbiased"])] = np.nan
+    found.insert(3, "level", level)
+    found.insert(7, "per", per)
+    found = found.astype({"method": "str", "test": "str"})
+    return Comparison(measure=measure, **found.iloc[0].to_dict()) if pairs.single else found

@@ -96,6 +96,22 @@ def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Se
     return values.reindex(index)
 
 
+def checked_variance(counts: pd.Series, variance: pd.Series) -> pd.Series:
+    """`variance`, sums of squared weights under the labels of `counts`; ModelError where no weights can give it."""
+    for fault, where in (
+        (_("is missing"), variance.isna() & counts.notna()),
+        (_("is 0 although there are events"), (variance == 0) & (counts > 0)),
+        (_("is above 0 although there are no events"), (variance > 0) & (counts == 0)),
+    ):
+        if where.any():
+            raise ModelError(
+                _("The variance of {groups} {fault}. It is the sum of the squared weights of the same events.").format(
+                    groups=some(counts.index[where]), fault=fault
+                )
+            )
+    return variance
+
+
 def checked_level(level: float) -> float:
     """`level` when it is a confidence level such as 0.95, else a ModelError."""
     if not (is_number(level) and 0 < level < 1):

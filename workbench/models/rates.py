@@ -1,11 +1,12 @@
 """Rates of accidents and proportions, each with an interval that names its method."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from workbench.models.inputs import aligned, checked_level, measured, some
+from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, measured, some
 from workbench.models.intervals import (
     PROPORTION_METHODS,
     count_method,
@@ -14,8 +15,15 @@ from workbench.models.intervals import (
     weighted_limits,
 )
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
+DOBSON_METHODS = {
+    "exact": mark("Dobson, exact limits of the effective count"),
+    "byar": mark("Dobson, Byar's limits of the effective count (Breslow & Day)"),
+    "rothman": mark("Dobson, Byar's limits of the effective count (Rothman)"),
+    "mid-p": mark("Dobson, mid-P limits of the effective count"),
+    "jeffreys": mark("Dobson, Jeffreys limits of the effective count"),
+}
 COLUMNS = ["value", "low", "high", "level", "method", "count", "exposure", "per"]
 
 
@@ -57,12 +65,15 @@ def incidence_rate(
 
     Exposure is taken as known without error. A group without exposure, or whose count is missing, has a missing rate,
     never 0 or infinite. Sums of weights carry `variance`, the sum of the squared weights: where it differs from the
-    count the interval is Dobson's (1991), or with `largest_weight` Fay & Feuer's (1997); see `weighted_limits`.
+    count the interval is Dobson's (1991), by `method` for the effective count, or with `largest_weight` Fay & Feuer's
+    (1997); see `weighted_limits`.
 
     Parameters
     ----------
     counts, exposure, variance : Series with the same labels (any order), or single numbers
         Events; persons or hours; sum of squared weights
+    per : unit of the rate, in persons or hours
+    level : of the limits
     method : "exact", "byar", "rothman", "mid-p" or "jeffreys"; see `poisson_limits`
     largest_weight : the largest weight a record may have
 
@@ -74,39 +85,49 @@ def incidence_rate(
     ------
     ModelError
         Labels differ or repeat; negative or infinite numbers; a variance missing where the count is not, or
-        impossible beside it.
+        impossible beside it; a `per` or largest weight that is not above 0.
     """
     if not isinstance(counts, pd.Series):
-        return _single(incidence_rate, counts, exposure, variance, per=per, level=level, method=method,
-                       largest_weight=largest_weight)  # fmt: skip
-    checked_level(level)
+        return _rate_of_one_group(
+            incidence_rate,
+            {"counts": counts, "exposure": exposure, "variance": variance},
+            per=per,
+            level=level,
+            method=method,
+            largest_weight=largest_weight,
+        )
+    per = checked_positive(per, "per")
     counts = measured(counts, _("the counts"))
     exposure = aligned(measured(exposure, _("the exposure")), counts.index, _("the exposure"), _("the counts"))
     low, high = poisson_limits(counts, level=level, method=method)
     how = np.full(len(counts), count_method(method), dtype=object)
     if variance is not None:
         variance = aligned(measured(variance, _("the variance")), counts.index, _("the variance"), _("the counts"))
-        weighted = _weighted(counts, variance)
-        name = _("Dobson, exact limits of the effective count") if largest_weight is None else _("gamma (Fay & Feuer)")
+        variance = checked_variance(counts, variance)
+        weighted = ~np.isclose(variance, counts, rtol=1e-12, atol=0, equal_nan=True)
         if largest_weight is not None:
-            if not 0 < largest_weight < np.inf:
-                raise ModelError(
-                    _("largest_weight={w} is not a weight. Give a number above 0.").format(w=largest_weight)
-                )
-            weighted |= counts.to_numpy() == 0  # here the largest weight is what is known
-        if weighted.any():
-            sums = weighted_limits(counts, variance, level=level, largest=largest_weight)
-            low, high = np.where(weighted, sums[0], low), np.where(weighted, sums[1], high)
-        how[weighted] = name
+            checked_positive(largest_weight, "largest_weight")
+            weighted |= counts.to_numpy() == 0  # where nothing is known of the weights, the largest one is
+        sums = weighted_limits(counts, variance, level=level, largest=largest_weight, method=method)
+        low, high = np.where(weighted, sums[0], low), np.where(weighted, sums[1], high)
+        how[weighted] = translated(DOBSON_METHODS[method]) if largest_weight is None else _("gamma (Fay & Feuer)")
     events, persons = counts.to_numpy(), exposure.to_numpy()
     how[np.isnan(persons) | (persons == 0)] = _("no exposure")
     how[np.isnan(events)] = _("no count")
     unit = per / np.where(persons > 0, persons, np.nan)
     return pd.DataFrame(
-        {"value": events * unit, "low": low * unit, "high": high * unit, "level": level, "method": pd.array(how, dtype="str"),
-         "count": events, "exposure": persons, "per": per},
+        {
+            "value": events * unit,
+            "low": low * unit,
+            "high": high * unit,
+            "level": level,
+            "method": pd.array(how, dtype="str"),
+            "count": events,
+            "exposure": persons,
+            "per": per,
+        },
         index=counts.index,
-    )  # fmt: skip
+    )
 
 
 def frequency_rate(counts, hours, *, per: float = 1_000_000, **options) -> pd.DataFrame | Rate:
@@ -126,10 +147,26 @@ def severity_rate(
 
     Days lost are no Poisson count: one accident brings many at once. With `squared_days`, the sum over accidents of
     the squared days, the interval is Dobson's for a sum of weights (accidents Poisson, days their weights); without
-    it there is none, and `method` says so. Shapes and errors as in `incidence_rate`.
+    it there is none, and `method` says so.
+
+    Parameters
+    ----------
+    days_lost, hours, squared_days : Series with the same labels, or single numbers
+    per : unit of the rate, in hours
+    level : of the limits
+
+    Returns
+    -------
+    DataFrame or Rate, as from `incidence_rate`
+
+    Raises
+    ------
+    ModelError
+        As `incidence_rate`.
     """
     if not isinstance(days_lost, pd.Series):
-        return _single(severity_rate, days_lost, hours, squared_days, per=per, level=level, variance_as="squared_days")
+        parts = {"days_lost": days_lost, "hours": hours, "squared_days": squared_days}
+        return _rate_of_one_group(severity_rate, parts, per=per, level=level)
     frame = incidence_rate(days_lost, hours, per=per, level=level, variance=squared_days)
     if squared_days is None:
         known = frame["value"].notna()
@@ -138,73 +175,28 @@ def severity_rate(
     return frame
 
 
-def pooled_rate(
-    counts: pd.Series,
-    exposure: pd.Series,
-    *,
-    over: str = "year",
-    per: float = 100_000,
-    level: float = 0.95,
-    variance: pd.Series | None = None,
+def proportion(
+    counts: pd.Series | float, trials: pd.Series | float, *, level: float = 0.95, method: str = "wilson"
 ) -> pd.DataFrame | Rate:
-    """One rate over several years, by group: events of all years over exposure of all years (person-years).
-
-    A group with a missing count or exposure in any of its years is missing as a whole. A year that one group has and
-    another lacks is refused: their rates would be of different periods.
+    """Share of `trials` that are `counts`, between 0 and 1, by group.
 
     Parameters
     ----------
-    counts, exposure, variance : Series with the same labels, one index level named `over`
-    per, level : as in `incidence_rate`
+    counts, trials : Series with the same labels, or single numbers
+    level : of the limits
+    method : "wilson" (score), or "exact" (Clopper-Pearson) when coverage must be guaranteed
 
     Returns
     -------
-    DataFrame by the other index levels, as from `incidence_rate`; a Rate when `over` is the only level
+    DataFrame or Rate, as from `incidence_rate`: `trials` stand under exposure, `per` is 1
 
     Raises
     ------
     ModelError
-        No level `over`, years that differ between groups, and all that `incidence_rate` refuses.
-    """
-    counts = measured(counts, _("the counts"))
-    if over not in counts.index.names:
-        raise ModelError(
-            _("There is no index level {over!r} to pool over; there are: {names}.").format(
-                over=over, names=some(counts.index.names)
-            )
-        )
-    parts = {_("the exposure"): exposure} | ({} if variance is None else {_("the variance"): variance})
-    columns = [
-        counts,
-        *(aligned(measured(part, name), counts.index, name, _("the counts")) for name, part in parts.items()),
-    ]
-    groups = [name for name in counts.index.names if name != over]
-    if not groups:
-        sums = [float(column.sum(skipna=False)) for column in columns]
-        return incidence_rate(
-            sums[0], sums[1], per=per, level=level, variance=sums[2] if variance is not None else None
-        )
-    years = counts.groupby(groups).size()
-    if (short := years < counts.index.unique(over).size).any():
-        raise ModelError(
-            _("{groups} lack some of the {n} values of {over}: pooled, their rates would be of another period. "
-              "Take the years that all groups have, or leave these groups out.")
-            .format(groups=some(years.index[short]), n=counts.index.unique(over).size, over=over)
-        )  # fmt: skip
-    sums = [column.groupby(groups).agg(lambda part: part.sum(skipna=False)) for column in columns]
-    return incidence_rate(sums[0], sums[1], per=per, level=level, variance=sums[2] if variance is not None else None)
-
-
-def proportion(
-    counts: pd.Series | float, trials: pd.Series | float, *, level: float = 0.95, method: str = "wilson"
-) -> pd.DataFrame | Rate:
-    """Share of `trials` that are `counts`, between 0 and 1, by group; `trials` stand under exposure, `per` is 1.
-
-    method "wilson" (score), or "exact" (Clopper-Pearson) when coverage must be guaranteed. Shapes as in
-    `incidence_rate`; ModelError also when a group has more counts than trials.
+        As `incidence_rate`; more counts than trials.
     """
     if not isinstance(counts, pd.Series):
-        return _single(proportion, counts, trials, None, level=level, method=method)
+        return _rate_of_one_group(proportion, {"counts": counts, "trials": trials}, level=level, method=method)
     counts = measured(counts, _("the counts"))
     trials = aligned(measured(trials, _("the trials")), counts.index, _("the trials"), _("the counts"))
     if (counts > trials).any():
@@ -213,16 +205,13 @@ def proportion(
                 groups=some(counts.index[counts > trials])
             )
         )
-    trials_known = trials.where(trials > 0)
-    low, high = proportion_limits(counts, trials_known, level=level, method=method)
-    how = np.where(
-        counts.isna(), _("no count"), np.where(trials_known.isna(), _("no trials"), _(PROPORTION_METHODS[method]))
-    )
-    return pd.DataFrame(
-        {"value": counts / trials_known, "low": low, "high": high, "level": level, "method": how, "count": counts,
-         "exposure": trials, "per": 1},
-        index=counts.index,
-    ).astype({"method": "str"})  # fmt: skip
+    known = trials.where(trials > 0)
+    low, high = proportion_limits(counts, known, level=level, method=method)
+    how = np.where(known.isna(), _("no trials"), translated(PROPORTION_METHODS[method]))
+    how = np.where(counts.isna(), _("no count"), how)
+    found = {"value": counts / known, "low": low, "high": high, "level": checked_level(level), "method": how}
+    frame = pd.DataFrame({**found, "count": counts, "exposure": trials, "per": 1}, index=counts.index)
+    return frame.astype({"method": "str"})
 
 
 def digits(value: float) -> str:
@@ -235,30 +224,12 @@ def digits(value: float) -> str:
     return f"{value:,.{places}f}"
 
 
-def _weighted(counts: pd.Series, variance: pd.Series) -> np.ndarray:
-    """Where the variance says that the count is a sum of weights; refuses variances that no weights give."""
-    faults = {
-        _("is missing"): variance.isna() & counts.notna(),
-        _("is 0 although there are events"): (variance == 0) & (counts > 0),
-        _("is above 0 although there are no events"): (variance > 0) & (counts == 0),
+def _rate_of_one_group(function: Callable, parts: dict[str, float | None], **options) -> Rate:
+    """`function` of single numbers, as a Rate; an optional part that is not given stays so."""
+    optional = ("variance", "squared_days")
+    series = {
+        name: pd.Series([np.nan if value is None else value], index=[_("this group")])
+        for name, value in parts.items()
+        if not (value is None and name in optional)
     }
-    for fault, where in faults.items():
-        if where.any():
-            raise ModelError(
-                _("The variance of {groups} {fault}. It is the sum of the squared weights of the same events.").format(
-                    groups=some(counts.index[where]), fault=fault
-                )
-            )
-    return ~np.isclose(variance, counts, rtol=1e-12, atol=0, equal_nan=True)
-
-
-def _single(function, count, exposure, variance, *, variance_as: str = "variance", **options) -> Rate:
-    """`function` on one group, as a Rate."""
-    parts = [
-        pd.Series([np.nan if value is None else value], index=[_("this group")])
-        for value in (count, exposure, variance)
-    ]
-    if variance is not None:
-        options[variance_as] = parts[2]
-    row = function(parts[0], parts[1], **options).iloc[0]
-    return Rate(**row[COLUMNS].to_dict())
+    return Rate(**function(**series, **options).iloc[0][COLUMNS].to_dict())

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from workbench.models.inputs import aligned, checked_level, measured, some
+from workbench.models.inputs import checked_level, checked_positive, some
+from workbench.models.yearly import counted, published, whole_years
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _
+from workbench.terms.text import _, n_
 
 LEAST_YEARS = 3  # two years always lie on a line: no doubt could be given
+ROUNDING = 1e-20  # residual squares below this share of the squares are rounding: the line is exact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +29,13 @@ class Trend:
     last: int
     n: int  # years used
     measure: str  # what changes, as it stands in a sentence: "the rate"
+    p_value: float = (
+        np.nan
+    )  # two-sided, of no change; NaN without a figure, or where the line leaves no scatter to judge by
+    distribution: str = ""  # of the slope over its error: "normal", "t with 6 degrees of freedom"
     segments: tuple["Trend", ...] = ()  # one for each unbroken span, in time's order; empty inside a segment
     fitted: pd.DataFrame = field(repr=False, compare=False)  # year value low high segment
-    note: str = ""  # years left out, neighbouring years alike, why there is no figure
+    note: str = ""  # years left out, neighbouring years alike, no scatter, why there is no figure
 
     def sentence(self) -> str:
         """The trend in plain words: one sentence for each unbroken span, then what to beware of."""
@@ -51,8 +57,8 @@ class Trend:
                 else _("{first} to {last}").format(first=self.first, last=self.last)
             )
             return _("{span}: no figure. {why}").format(span=span, why=self.note)
-        facts = {"first": self.first, "last": self.last, "what": self.measure, "change": yearly_change(self.apc, self.low,
-                 self.high, self.level)}  # fmt: skip
+        change = yearly_change(self.apc, self.low, self.high, self.level)
+        facts = {"first": self.first, "last": self.last, "what": self.measure, "change": change}
         if self.low > 0 or self.high < 0:
             return _("From {first} to {last} {what} {change}.").format(**facts)
         return _("From {first} to {last} neither a rise nor a fall of {what} is clear: it {change}.").format(**facts)
@@ -79,10 +85,11 @@ def fit_trend(
     Parameters
     ----------
     counts, exposure : Series by year (whole numbers, any order)
-        Events; persons or hours
+        Events, or with their exposure sums of weights; persons or hours
     rates, standard_errors : Series by year
         Published rates and their errors, in place of counts
     breaks : years from which the source counts differently
+    level : of the limits
     per : unit of the fitted values when there are counts and exposure
 
     Returns
@@ -92,10 +99,11 @@ def fit_trend(
     Raises
     ------
     ModelError
-        Missing or repeated years, exposure 0, only zeros, a published rate of 0 (its logarithm does not exist), or no
-        segment of 3 years.
+        Missing or repeated years, exposure 0, only zeros, counts without exposure that are not whole (rates given as
+        counts), a published rate of 0 (its logarithm does not exist), or no segment of 3 years.
     """
     checked_level(level)
+    per = checked_positive(per, "per")
     if (counts is None) == (rates is None):
         raise ModelError(_("Give either counts (with their exposure) or published rates, and not both."))
     if rates is not None:
@@ -159,6 +167,17 @@ def widened(covariance: np.ndarray, dispersion: np.ndarray, n: int, level: float
     return covariance * np.where(scattered, dispersion, 1.0)[..., None, None], quantile
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Line:
+    """Coefficients of [1, year - centre] on the log scale with their covariance; `df` infinite for normal limits."""
+
+    centre: float
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    df: float
+    residuals: np.ndarray
+
+
 def _poisson_segment(part: pd.DataFrame, level: float) -> dict:
     """One unbroken span of counts and exposure as the fields of a Trend."""
     events, years = part["count"].to_numpy(), part.index.to_numpy(dtype=float)
@@ -173,13 +192,15 @@ def _poisson_segment(part: pd.DataFrame, level: float) -> dict:
         return _without_figure(part, why)
     centre = years.mean()
     coefficients, covariance, dispersion = poisson_line(years - centre, events, part["exposure"].to_numpy())
-    covariance, quantile = widened(covariance, dispersion, len(part), level)
-    method = _("Poisson log-linear regression")
+    covariance, _quantile = widened(covariance, dispersion, len(part), level)
+    method, df = _("Poisson log-linear regression"), np.inf
     if dispersion > 1:
         method = _("quasi-Poisson log-linear regression, dispersion {phi:.2f}, t limits").format(phi=dispersion)
+        df = len(part) - 2
     expected = part["exposure"].to_numpy() * np.exp(coefficients[0] + coefficients[1] * (years - centre))
     residuals = (events - expected) / np.sqrt(expected)
-    return _figures(part, centre, coefficients, covariance, quantile, method, residuals)
+    line = _Line(centre=centre, coefficients=coefficients, covariance=covariance, df=df, residuals=residuals)
+    return {"method": method} | _figures(part, line, level)
 
 
 def _published_line(part: pd.DataFrame, level: float) -> dict:
@@ -192,33 +213,81 @@ def _published_line(part: pd.DataFrame, level: float) -> dict:
     logs, root = np.log(part["rate"].to_numpy()), np.sqrt(weights)
     coefficients = np.linalg.lstsq(design * root[:, None], logs * root)[0]
     residuals = (logs - design @ coefficients) * root
-    spread = residuals @ residuals / (len(part) - 2)
+    df = len(part) - 2
+    spread = residuals @ residuals / df
     covariance = spread * np.linalg.inv((design * weights[:, None]).T @ design)
-    quantile = special.stdtrit(len(part) - 2, (1 + level) / 2)
+    line = _Line(centre=centre, coefficients=coefficients, covariance=covariance, df=df, residuals=residuals)
+    figures = _figures(part, line, level)
+    if no_scatter(residuals, weights, logs):
+        figures |= {"p_value": np.nan, "note": f"{figures['note']} {on_the_line()}".strip()}
+    elif part["weighted"].any() and spread < 1:
+        figures["note"] = f"{figures['note']} {less_than_errors()}".strip()
     method = _("log-linear least squares on published rates, t limits")
     if part["weighted"].any():
         method = _("weighted log-linear least squares on published rates, t limits")
-    return _figures(part, centre, coefficients, covariance, quantile, method, residuals)
+    return figures | {"method": method}
 
 
-def _figures(part, centre, coefficients, covariance, quantile, method, residuals) -> dict:
-    """Estimate, limits and fitted line from coefficients of [1, year - centre] on the log scale."""
-    slope = coefficients[1] + np.array([0, -1, 1]) * quantile * np.sqrt(covariance[1, 1])
-    apc, low, high = (float(value) for value in 100 * np.expm1(slope))
-    t = part.index.to_numpy(dtype=float) - centre
-    line = coefficients[0] + coefficients[1] * t
-    reach = quantile * np.sqrt(covariance[0, 0] + 2 * t * covariance[0, 1] + t**2 * covariance[1, 1])
-    fitted = pd.DataFrame({"value": line, "low": line - reach, "high": line + reach}, index=part.index).apply(np.exp)
+def _figures(part: pd.DataFrame, line: _Line, level: float) -> dict:
+    """Estimate, limits, p-value and fitted line of one span."""
+    quantile = t_quantile(line.df, level)
+    slope, error = line.coefficients[1], np.sqrt(line.covariance[1, 1])
+    apc, low, high = (float(100 * np.expm1(slope + side * quantile * error)) for side in (0, -1, 1))
+    t = part.index.to_numpy(dtype=float) - line.centre
+    value = line.coefficients[0] + slope * t
+    variance = line.covariance[0, 0] + 2 * t * line.covariance[0, 1] + t**2 * line.covariance[1, 1]
+    reach = quantile * np.sqrt(variance)
+    fitted = pd.DataFrame({"value": value, "low": value - reach, "high": value + reach}, index=part.index).apply(np.exp)
+    p_value, distribution = np.nan, _("normal")
+    if error > 0:
+        statistic = -abs(slope) / error
+        p_value = float(2 * (special.ndtr(statistic) if np.isinf(line.df) else special.stdtr(line.df, statistic)))
+    if np.isfinite(line.df):
+        distribution = n_("t with {df} degree of freedom", "t with {df} degrees of freedom", line.df).format(df=line.df)
     notes = []
     if absent := sorted(set(range(part.index[0], part.index[-1] + 1)) - set(part.index)):
         notes.append(_("Not in the series: {years}.").format(years=some(absent)))
-    elif (alike := lag_one(residuals)) > special.ndtri(0.975) / np.sqrt(len(part)):
+    elif (alike := lag_one(line.residuals)) > special.ndtri(0.975) / np.sqrt(len(part)):
         notes.append(
             _("Neighbouring years are alike beyond the line (correlation {r:.2f}): the interval is too narrow.").format(
                 r=alike
             )
         )
-    return {"apc": apc, "low": low, "high": high, "method": method, "fitted": fitted, "note": " ".join(notes)}
+    return {
+        "apc": apc,
+        "low": low,
+        "high": high,
+        "p_value": p_value,
+        "distribution": distribution,
+        "fitted": fitted,
+        "note": " ".join(notes),
+    }
+
+
+def t_quantile(df: float, level: float) -> float:
+    """Quantile of t with `df` degrees of freedom for two-sided limits; normal where `df` is infinite."""
+    return float(special.ndtri((1 + level) / 2) if np.isinf(df) else special.stdtrit(df, (1 + level) / 2))
+
+
+def no_scatter(residuals: np.ndarray, weights: np.ndarray, logs: np.ndarray) -> bool:
+    """Whether what a line leaves over is rounding alone."""
+    return bool(residuals @ residuals <= ROUNDING * np.sum(weights * (1 + logs**2)))
+
+
+def on_the_line() -> str:
+    """What to beware of in rates without scatter."""
+    return _(
+        "The rates lie on the line without scatter, so nothing shows how sure it is: the interval has no width. "
+        "Give counts and exposure."
+    )
+
+
+def less_than_errors() -> str:
+    """What to beware of in rates that scatter less than their errors."""
+    return _(
+        "The years scatter less about the line than their standard errors alone would make them: by those errors the "
+        "interval is too narrow."
+    )
 
 
 def _without_figure(part: pd.DataFrame, why: str) -> dict:
@@ -238,60 +307,6 @@ def lag_one(residuals: np.ndarray) -> float:
     """Correlation of each residual with the next; 0 for fewer than 8, which say nothing."""
     total = residuals @ residuals
     return float(residuals[1:] @ residuals[:-1] / total) if len(residuals) >= 8 and total > 1e-16 else 0.0
-
-
-def counted(counts: pd.Series, exposure: pd.Series | None) -> pd.DataFrame:
-    """Counts and exposure by year, in time's order, every number known."""
-    counts = by_year(counts, _("the counts"))
-    if exposure is None:
-        exposure = pd.Series(1.0, index=counts.index)
-    exposure = aligned(by_year(exposure, _("the exposure")), counts.index, _("the exposure"), _("the counts"))
-    if (exposure == 0).any():
-        raise ModelError(
-            _("The exposure of {years} is 0. Leave these years out on purpose, or give their exposure.").format(
-                years=some(exposure.index[exposure == 0])
-            )
-        )
-    return pd.DataFrame({"count": counts, "exposure": exposure})
-
-
-def published(rates: pd.Series, standard_errors: pd.Series | None) -> pd.DataFrame:
-    """Rates and their weights by year, in time's order, every rate above 0."""
-    rates = by_year(rates, _("the rates"))
-    weights = pd.Series(1.0, index=rates.index)
-    if standard_errors is not None:
-        errors = aligned(
-            by_year(standard_errors, _("the standard errors")), rates.index, _("the standard errors"), _("the rates")
-        )
-    for values, what in ((rates, _("rate")), *([(errors, _("standard error"))] if standard_errors is not None else [])):
-        if (values == 0).any():
-            raise ModelError(
-                _(
-                    "A {what} of 0 in {years} has no logarithm or weight. Give counts and exposure, which may be zero."
-                ).format(what=what, years=some(values.index[values == 0]))
-            )
-    if standard_errors is not None:
-        weights = (rates / errors) ** 2
-    return pd.DataFrame({"rate": rates, "weight": weights, "weighted": standard_errors is not None})
-
-
-def by_year(values: pd.Series, what: str) -> pd.Series:
-    """`values` checked, complete, indexed by int years and in time's order; ModelError where they cannot be."""
-    values = measured(values, what, missing=False)
-    if values.empty:
-        raise ModelError(_("There is no year in {what}. Has the selection left nothing?").format(what=what))
-    return values.set_axis(whole_years(values.index, what)).sort_index()
-
-
-def whole_years(values: Iterable, what: str) -> list[int]:
-    years = pd.to_numeric(pd.Series(list(values), dtype=object), errors="coerce").astype(float)
-    if not (years % 1 == 0).all():
-        raise ModelError(
-            _("Years must be whole numbers such as 2019, in {what} there are {found}.").format(
-                what=what, found=some(values)
-            )
-        )
-    return [int(year) for year in years]
 
 
 def yearly_change(value: float, low: float, high: float, level: float) -> str:

@@ -1,0 +1,78 @@
+"""Series by year as trends take them: whole years in time's order, every number known."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from workbench.models.inputs import aligned, measured, some
+from workbench.terms.errors import ModelError
+from workbench.terms.text import _
+
+
+def counted(counts: pd.Series, exposure: pd.Series | None) -> pd.DataFrame:
+    """Counts and exposure by year, in time's order, every number known."""
+    counts = by_year(counts, _("the counts"))
+    if exposure is None:
+        if (parts := counts % 1 != 0).any():
+            raise ModelError(
+                _(
+                    "The counts of {years} are not whole. Give published rates as rates=, sums of weights with their "
+                    "exposure."
+                ).format(years=some(counts.index[parts]))
+            )
+        exposure = pd.Series(1.0, index=counts.index)
+    exposure = aligned(by_year(exposure, _("the exposure")), counts.index, _("the exposure"), _("the counts"))
+    if (exposure == 0).any():
+        raise ModelError(
+            _("The exposure of {years} is 0. Leave these years out on purpose, or give their exposure.").format(
+                years=some(exposure.index[exposure == 0])
+            )
+        )
+    return pd.DataFrame({"count": counts, "exposure": exposure})
+
+
+def published(rates: pd.Series, standard_errors: pd.Series | None) -> pd.DataFrame:
+    """Rates and their weights by year, in time's order, every rate above 0."""
+    rates = by_year(rates, _("the rates"))
+    weights = pd.Series(1.0, index=rates.index)
+    if standard_errors is not None:
+        errors = aligned(
+            by_year(standard_errors, _("the standard errors")), rates.index, _("the standard errors"), _("the rates")
+        )
+    for values, what in ((rates, _("rate")), *([(errors, _("standard error"))] if standard_errors is not None else [])):
+        if (values == 0).any():
+            raise ModelError(
+                _(
+                    "A {what} of 0 in {years} has no logarithm or weight. Give counts and exposure, which may be zero."
+                ).format(what=what, years=some(values.index[values == 0]))
+            )
+    if standard_errors is not None:
+        weights = (rates / errors) ** 2
+    return pd.DataFrame({"rate": rates, "weight": weights, "weighted": standard_errors is not None})
+
+
+def by_year(values: pd.Series, what: str) -> pd.Series:
+    """`values` checked, complete, indexed by int years and in time's order; ModelError where they cannot be."""
+    values = measured(values, what, missing=False)
+    if values.empty:
+        raise ModelError(_("There is no year in {what}. Has the selection left nothing?").format(what=what))
+    return values.set_axis(whole_years(values.index, what)).sort_index()
+
+
+def whole_years(values: Iterable, what: str) -> list[int]:
+    """Years as whole numbers between -9999 and 9999; ModelError for anything else, such as a date or 2018.75."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        values = [values]
+    values = list(values)
+    try:
+        years = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(float)
+    except (TypeError, ValueError):
+        years = pd.Series([np.nan])
+    if not ((years % 1 == 0) & (years.abs() < 10_000)).all():
+        raise ModelError(
+            _("Years must be whole numbers such as 2019, in {what} there are {found}.").format(
+                what=what, found=some(values)
+            )
+        )
+    return [int(year) for year in years]
