@@ -8,7 +8,8 @@ from scipy import stats
 from workbench.models.neighbours import listed_neighbours
 from workbench.models.ranking import rank_groups
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
-from workbench.models.spatial import local_moran, moran
+from workbench.models.spatial import moran
+from workbench.models.spatial_local import local_moran
 from workbench.terms.errors import ModelError
 
 pytestmark = pytest.mark.slow

@@ -4,11 +4,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pytest import approx
 from shapely.geometry import Point, Polygon, box
 
 from workbench.models.neighbours import (
-    distance_neighbours,
     listed_neighbours,
     nearest_neighbours,
     queen_neighbours,
@@ -39,36 +39,47 @@ def test_regions_that_share_a_corner_are_neighbours_by_queen():
 
 
 @pytest.mark.parametrize(("level", "scale"), [(0, "60M"), (2, "60M"), (2, "20M"), (3, "20M")])
-def test_queen_neighbours_of_nuts_agree_with_pysal(level, scale):
-    graphs = pytest.importorskip("libpysal.graph", reason="libpysal is the second implementation")
+def test_queen_neighbours_of_nuts_are_the_shapes_that_meet(level, scale):
+    """A second implementation: one query of a tree of shapes."""
     regions = boundaries(level=level, scale=scale)
-    theirs = graphs.Graph.build_contiguity(regions, rook=False).adjacency
-    assert pairs(queen_neighbours(regions)) == set(theirs[theirs > 0].index)
+    shapes = shapely.make_valid(regions.geometry.to_numpy())
+    one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    codes = regions.index
+    expected = {(codes[a], codes[b]) for a, b in zip(one, two, strict=True) if a != b}
+    assert pairs(queen_neighbours(regions)) == expected
 
 
-def test_nearest_and_distance_neighbours_agree_with_pysal():
-    graphs = pytest.importorskip("libpysal.graph", reason="libpysal is the second implementation")
-    regions = boundaries(level=2).query("country == 'IT'").to_crs(3035)
-    middles = regions.set_geometry(regions.centroid)
-    nearest = graphs.Graph.build_knn(middles, k=4).adjacency
-    assert pairs(nearest_neighbours(regions, k=4)) == set(nearest[nearest > 0].index)
-    band = graphs.Graph.build_distance_band(middles, threshold=200_000, binary=True).adjacency
-    ours = pairs(distance_neighbours(regions, km=200))
-    assert len(ours ^ set(band[band > 0].index)) <= 2  # distances on a plane are not quite those on the earth
+def test_a_corner_on_a_neighbours_edge_is_a_border():
+    regions = gpd.GeoDataFrame(
+        geometry=[box(10, 45, 11, 47), box(11, 45.5, 12, 46.5)], index=["A", "B"], crs=4326
+    )  # no vertex in common
+    assert queen_neighbours(regions).links == {"A": ("B",), "B": ("A",)}
+
+
+def test_nearest_neighbours_agree_with_distances_on_the_plane_of_a_small_country():
+    """A second implementation: great circles and the plane give the same order over a few hundred kilometres."""
+    regions = boundaries(level=2).query("country == 'IT'")
+    middles = regions.to_crs(3035).centroid
+    between = np.hypot(*(np.subtract.outer(part.to_numpy(), part.to_numpy()) for part in (middles.x, middles.y)))
+    order = np.argsort(between, axis=1)[:, 1:5]
+    expected = {(code, regions.index[other]) for code, row in zip(regions.index, order, strict=True) for other in row}
+    assert pairs(nearest_neighbours(regions, k=4)) == expected
 
 
 def test_distance_is_over_the_surface_of_the_earth():
-    points = {"pole": (0, 89.999), "equator": (0, 0.0), "east": (90, 0.0), "near": (1, 0.0)}
+    points = {"pole": (0, 89.9), "equator": (0, 0.0), "east": (90, 0.0), "near": (1, 0.0)}
     shapes = [Point(*place).buffer(0.0005) for place in points.values()]
     regions = gpd.GeoDataFrame(geometry=shapes, index=list(points), crs=4326)
-    assert pairs(distance_neighbours(regions, km=112)) == {
-        ("equator", "near"),
-        ("near", "equator"),
-    }  # 111.2 km a degree
-    assert ("pole", "east") in pairs(distance_neighbours(regions, km=10_050))
-    assert nearest_neighbours(regions, k=1).links == {
-        "pole": ("near",), "equator": ("near",), "east": ("near",), "near": ("equator",)
-    } or set(nearest_neighbours(regions, k=1).links["equator"]) == {"near"}  # fmt: skip
+    nearest = nearest_neighbours(regions, k=1).links
+    assert (nearest["equator"], nearest["near"]) == (("near",), ("equator",))
+
+
+def test_regions_with_the_same_centroid_are_the_nearest_to_each_other():
+    """A town inside the region around it, such as Berlin in Brandenburg."""
+    ring = box(9, 44, 14, 49).difference(box(11, 46, 12, 47))
+    regions = gpd.GeoDataFrame(geometry=[ring, box(11, 46, 12, 47), box(20, 45, 21, 46)], index=list("RTE"), crs=3035)
+    found = nearest_neighbours(regions, k=1)
+    assert found.links["R"] == ("T",) and found.links["T"] == ("R",) and found.islands == ()
 
 
 def test_islands_are_kept_and_named():
@@ -117,7 +128,7 @@ def test_a_part_of_the_map_keeps_the_links_among_its_regions():
 def test_the_order_of_the_regions_changes_no_neighbour():
     regions = squares(island=True)
     shuffled = regions.sample(frac=1, random_state=1)
-    for function, options in ((queen_neighbours, {}), (distance_neighbours, {"km": 120})):
+    for function, options in ((queen_neighbours, {}), (nearest_neighbours, {"k": 2})):
         assert pairs(function(regions, **options)) == pairs(function(shuffled, **options))
 
 
@@ -156,7 +167,6 @@ def test_a_map_that_cannot_have_neighbours_is_refused(regions, message):
     for function, options in (
         (queen_neighbours, {}),
         (nearest_neighbours, {"k": 1}),
-        (distance_neighbours, {"km": 100}),
     ):
         with pytest.raises(ModelError, match=message):
             function(regions, **options)
@@ -168,12 +178,14 @@ def test_choices_that_join_nothing_are_refused():
         ModelError, match="No two of the 3 regions touch. Take nearest_neighbours, or a map of the same"
     ):
         queen_neighbours(apart)
-    with pytest.raises(ModelError, match="No two centroids are within 10 km. Give a longer distance."):
-        distance_neighbours(apart, km=10)
-    with pytest.raises(ModelError, match="km=-1 is no distance on the earth."):
-        distance_neighbours(apart, km=-1)
     for k in (0, 3):
         with pytest.raises(ModelError, match=f"k={k} neighbours cannot be found among 3 regions. Give 1 to 2."):
             nearest_neighbours(apart, k=k)
+    for k in (2.5, "3", None, float("nan"), True):
+        with pytest.raises(ModelError, match=f"k={k} neighbours cannot be found among 3 regions. Give 1 to 2."):
+            nearest_neighbours(apart, k=k)
+    for links in (None, [("a", "b")], {"a": "b", "b": "a"}, {"a": 3}):
+        with pytest.raises(ModelError, match="[Nn]eighbours"):
+            listed_neighbours(links)
     with pytest.raises(ModelError, match="islands='drop' is not known. There are: keep, link, refuse."):
         queen_neighbours(squares(), islands="drop")

@@ -1,6 +1,7 @@
 """Patterns on a map: blood groups in Ireland, esda, permutations with a seed, islands, false discoveries, refusals."""
 
 import warnings
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ from pytest import approx
 from scipy import stats
 
 from workbench.models.neighbours import listed_neighbours
-from workbench.models.spatial import geary, global_g, local_g, local_moran, moran
+from workbench.models.spatial import geary, global_g, moran, residual_moran
+from workbench.models.spatial_local import local_g, local_moran
 from workbench.terms.errors import ModelError
 
 # blood group A in 26 Irish counties, Cliff & Ord (1973), R package spData; id, value: neighbours
@@ -273,3 +275,128 @@ def test_impossible_choices_are_refused():
         local_moran(BLOOD, COUNTIES, permutations=9)
     with pytest.raises(ModelError, match="discovery_rate=5 is no rate. Give the share of false discoveries"):
         local_moran(BLOOD, COUNTIES, discovery_rate=5)
+
+
+def test_analytic_deviates_are_those_of_all_deals():
+    """Five regions: each keeps its value, the four others are dealt in all 24 orders."""
+    codes = list("abcde")
+    graph = listed_neighbours({"a": ["b", "c"], "b": ["a"], "c": ["a", "d"], "d": ["c", "e"], "e": ["d"]})
+    values = pd.Series([9.0, 7.0, 1.0, 4.0, 2.5], codes)
+    for style in ("row", "binary"):
+        frame = local_moran(values, graph, style=style, permutations=99).frame
+        z, w = values - values.mean(), pd.DataFrame(graph.matrix(style).toarray(), codes, codes)
+        for code in codes:
+            others = [other for other in codes if other != code]
+            deals = [
+                z[code] * sum(w.loc[code, at] * z[dealt] for at, dealt in zip(others, order, strict=True))
+                for order in permutations(others)
+            ]
+            deals = np.array(deals) / (z**2).mean()
+            row = frame.loc[code]
+            assert (row["expected"], row["variance"]) == approx((deals.mean(), deals.var()))
+            assert row["z"] == approx((row["value"] - deals.mean()) / deals.std())
+            assert row["p_of_z"] == approx(2 * stats.norm.sf(abs(row["z"])))
+
+
+def test_the_deviate_of_local_g_is_its_value():
+    frame = local_g(BLOOD, COUNTIES, permutations=99).frame
+    assert frame["z"].tolist() == approx(frame["value"].tolist()) and (frame["variance"] == 1).all()
+
+
+def test_an_island_is_labelled_as_one_and_not_as_chance():
+    links = {code: list(others) for code, others in COUNTIES.links.items()} | {"99": []}
+    values = pd.concat([BLOOD, pd.Series({"99": 50.0})])
+    labels = local_moran(values, listed_neighbours(links), permutations=99).labels
+    assert set(labels.index) == set(values.index) and labels["99"] == "island"
+    assert "island" not in set(local_moran(BLOOD, COUNTIES, permutations=99).labels)
+
+
+NORTH = pd.DataFrame({"constant": 1.0, "north": np.linspace(-1, 1, 40)}, [f"r{i}" for i in range(40)])
+CIRCLE = ring(40)
+
+
+def residuals_of(values: np.ndarray, design: pd.DataFrame) -> pd.Series:
+    fitted = design.to_numpy() @ np.linalg.lstsq(design.to_numpy(), values, rcond=None)[0]
+    return pd.Series(values - fitted, design.index)
+
+
+def test_with_a_constant_alone_residuals_have_the_moments_of_normal_values():
+    values = np.random.default_rng(4).normal(size=40)
+    one = residual_moran(residuals_of(values, NORTH[["constant"]]), NORTH[["constant"]], CIRCLE, permutations=99)
+    two = moran(pd.Series(values, NORTH.index), CIRCLE, permutations=99)
+    assert (one.value, one.expected, one.variance) == approx((two.value, two.expected, two.variance_normality))
+
+
+def test_the_moments_of_residuals_are_those_of_simulated_fits():
+    generator, drawn = np.random.default_rng(2), []
+    w = CIRCLE.matrix("row").toarray()
+    for _run in range(4_000):
+        e = residuals_of(generator.normal(size=40), NORTH).to_numpy()
+        drawn.append(e @ w @ e / (e @ e))
+    found = residual_moran(residuals_of(generator.normal(size=40), NORTH), NORTH, CIRCLE, permutations=999)
+    assert found.expected == approx(np.mean(drawn), abs=4 * np.std(drawn) / np.sqrt(4_000))
+    assert found.variance == approx(np.var(drawn), rel=0.1)
+    assert found.pseudo_p == approx(found.p_value, abs=0.06)
+
+
+def test_a_pattern_that_a_term_explains_is_not_left_in_the_residuals():
+    line = listed_neighbours({f"r{i}": [f"r{j}" for j in (i - 1, i + 1) if 0 <= j < 40] for i in range(40)})
+    values = 5 * NORTH["north"].to_numpy() + np.random.default_rng(8).normal(size=40)
+    assert moran(pd.Series(values, NORTH.index), line, permutations=999).pseudo_p < 0.01
+    left = residual_moran(residuals_of(values, NORTH), NORTH.sample(frac=1, random_state=1), line, permutations=999)
+    assert left.pseudo_p > 0.05 and str(left).startswith("Moran's I of residuals = ")
+
+
+def test_islands_stay_in_the_fit_and_weigh_nothing():
+    links = {code: list(others) for code, others in CIRCLE.links.items()} | {"r39": []}
+    links = {code: [other for other in others if other != "r39"] for code, others in links.items()}
+    residuals = residuals_of(np.random.default_rng(4).normal(size=40), NORTH)
+    found = residual_moran(residuals, NORTH, listed_neighbours(links), permutations=99)
+    w = listed_neighbours(links).matrix("row").toarray()
+    e = residuals.to_numpy()
+    assert found.left_out == ("r39",) and found.value == approx(39 / w.sum() * (e @ w @ e) / (e @ e))
+
+
+def test_residuals_that_are_not_those_of_the_design_are_refused():
+    residuals = residuals_of(np.random.default_rng(4).normal(size=40), NORTH)
+    for broken, design, message in (
+        (residuals + 1, NORTH, "The residuals are not those of this design: they still depend on it."),
+        (residuals * 0, NORTH, "All 40 residuals are 0: there is no pattern to look for."),
+        (residuals, NORTH.to_numpy(), "Of the design came ndarray, not a DataFrame by region code."),
+        (residuals, NORTH.iloc[1:], "The design and the residuals are not of the same regions: r0."),
+        (residuals, NORTH.where(NORTH["north"] > 0), "In the design there are missing values"),
+        (residuals, NORTH.iloc[:, :0], "0 columns of a design are no fit of 40 regions."),
+        (residuals.to_numpy(), NORTH, "Of the residuals came ndarray, not a pandas Series."),
+        (residuals.where(residuals > 0), NORTH, "In the residuals there are missing values"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            residual_moran(broken, design, CIRCLE)
+
+
+@pytest.mark.parametrize("function", [moran, geary, global_g, local_moran, local_g])
+def test_what_is_no_graph_no_number_and_no_choice_is_answered_in_words(function):
+    """A matrix of weights does not say which region is which."""
+    for neighbours in (COUNTIES.matrix("row"), COUNTIES.matrix("row").toarray(), dict(COUNTIES.links), None, "queen"):
+        with pytest.raises(ModelError, match="Of the neighbours came .*Take queen_neighbours or nearest_neighbours"):
+            function(BLOOD, neighbours)
+    for values in (None, 3.0, "A", BLOOD.tolist(), BLOOD.to_frame(), BLOOD.astype(str) + "x", BLOOD * np.inf):
+        with pytest.raises(ModelError):
+            function(values, COUNTIES)
+    for values in (BLOOD.iloc[:0], pd.concat([BLOOD, BLOOD]), BLOOD.set_axis(range(100, 126))):
+        with pytest.raises(ModelError):
+            function(values, COUNTIES)
+    for permutations_ in (None, "many", 99.5, -999, float("nan"), float("inf"), True):
+        with pytest.raises(ModelError, match="are too few to tell anything. Give 999 or more."):
+            function(BLOOD, COUNTIES, permutations=permutations_)
+    for seed in (None, "one", -1, 1.5, float("nan")):
+        with pytest.raises(ModelError, match="is no seed. Give a whole number, 0 or more."):
+            function(BLOOD, COUNTIES, permutations=99, seed=seed)
+
+
+def test_choices_of_the_wrong_type_are_answered_in_words():
+    for rate in (None, "5%", float("nan"), 0, 1, True):
+        with pytest.raises(ModelError, match="is no rate. Give the share of false discoveries"):
+            local_moran(BLOOD, COUNTIES, permutations=99, discovery_rate=rate)
+    for style in (None, 3, ["row"]):
+        with pytest.raises(ModelError, match="is not known. There are: row, binary."):
+            moran(BLOOD, COUNTIES, style=style)

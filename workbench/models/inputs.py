@@ -147,3 +147,10 @@ def some(labels: Iterable, most: int = 5) -> str:
     labels = [", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in labels]
     more = _(" and {n} more").format(n=len(labels) - most) if len(labels) > most else ""
     return ", ".join(labels[:most]) + more
+
+
+def whole_number(value: object, *, least: int, refusal: str) -> int:
+    """`value` as an int when it is a whole number of at least `least`, else a ModelError that says `refusal`."""
+    if not is_number(value) or not least <= value < np.inf or value % 1:
+        raise ModelError(refusal)
+    return int(value)

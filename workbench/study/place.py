@@ -12,7 +12,8 @@ from workbench.models.neighbours import Neighbours, queen_neighbours
 from workbench.models.ranking import Ranking, rank_groups
 from workbench.models.rates import digits
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
-from workbench.models.spatial import LocalStatistics, SpatialTest, local_moran, moran
+from workbench.models.spatial import SpatialTest, moran
+from workbench.models.spatial_local import LocalStatistics, local_moran
 from workbench.sources.boundaries import boundaries
 from workbench.study.finding import Finding
 from workbench.study.groups import counted
