@@ -103,7 +103,7 @@ def _about_total(answer: Answer) -> Iterator[str]:
     """By how much the parts miss their published total: unknown sex, rounding, suppression."""
     if answer.total is None:
         return
-    parts = answer.frame[answer.measure.name].sum()
+    parts = answer.frame[answer.measure.name].sum(skipna=False)  # where a part is missing, the gap says nothing
     gap = answer.total - parts
     if pd.notna(gap) and abs(gap) > WHOLE * max(1, abs(answer.total)):
         said = _(
@@ -121,7 +121,7 @@ def _about_years(answer: Answer, selection: Selection) -> Iterator[str]:
     first, last = selection.years or (min(years), max(years))
     absent = sorted(set(range(first, last + 1)) - set(years))
     if absent:
-        yield _("Not in these data: {years}.").format(years=", ".join(_spans(absent)))
+        yield _("Years that are not in these data: {years}.").format(years=", ".join(_spans(absent)))
 
 
 def _about_ages(answer: Answer, selection: Selection) -> Iterator[str]:

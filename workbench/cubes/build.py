@@ -6,62 +6,24 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 
+from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.cube import Cube, Margin, Measure, lists_for
-from workbench.terms.codes import UNKNOWN, CodeList, age_limits
-from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
-from workbench.terms.errors import ReadError, Refused
-from workbench.terms.text import _
+from workbench.terms.codes import UNKNOWN, CodeList
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.errors import ReadError
+from workbench.terms.text import _, mark, n_
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 DEFAULT = ("nuts2", "nace1", "sex", "age_group", "year", "severity")
-AGE_GROUPS = ("Y_LT15", "Y15-24", "Y25-34", "Y35-44", "Y45-54", "Y55-64", "Y_GE65")
 OPEN = {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}
 """Axes whose codes every source has of its own: questions, answers."""
 COUNTS = {
-    "accidents": Measure("accidents", "accidents", "sum", _("Accidents")),
-    "records": Measure("records", "records", "sum", _("Records, unweighted")),
-    "variance": Measure("variance", "accidents squared", "sum", _("Sum of squared weights")),
+    "accidents": Measure("accidents", "accidents", "sum", mark("Accidents")),
+    "records": Measure("records", "records", "sum", mark("Records, unweighted")),
+    "variance": Measure("variance", "accidents squared", "sum", mark("Sum of squared weights")),
 }
-
-
-def aggregate(
-    table: "ir.Table", dims: Sequence[str] = DEFAULT, *, nuts: str = "2021", sums: Sequence[str] = ()
-) -> "ir.Table":
-    """The query for a cube's cells: accidents (sum of weights), records, squared weights and `sums` by `dims`. Runs nothing.
-
-    `table` has one row per record with the finest codes (`nuts`, `nace`, `age` or `age_group`, ...) and, if weighted,
-    `weight`. Unknown codes are kept as `UNK`.
-    """
-    import ibis  # here and below, because it takes a quarter of a second and published tables need no query
-
-    known = lists_for((dimension(name).axis for name in dims), nuts=nuts)
-    columns = {}
-    for name in dims:
-        dim = dimension(name)
-        if dim.axis == "age_group" and "age_group" not in table.columns and "age" in table.columns:
-            columns["age_group"] = _banded(table.age)
-        elif dim.axis not in table.columns:
-            raise Refused(
-                _("These rows have no {axis}; they have: {there}.").format(
-                    axis=dim.axis, there=", ".join(table.columns)
-                ),
-                dimension=name,
-            )
-        else:
-            columns[dim.axis] = (
-                table[dim.axis] if dim.axis == "year" else table[dim.axis].cast("string").fill_null(UNKNOWN)
-            )
-    weighted = "weight" in table.columns
-    weight = table.weight.cast("decimal(9, 6)") if weighted else ibis.literal(1)
-    rows = table.select(**columns, __w=weight, **{name: table[name] for name in sums})
-    rows = _rolled_up(rows, [dimension(name) for name in dims], known)
-    plain = rows["__w"].cast("float64")
-    squares = (plain * plain).sum() if weighted else rows.count().cast("float64")
-    return rows.group_by([dimension(name).axis for name in dims]).aggregate(
-        accidents=rows["__w"].sum(), records=rows.count(), variance=squares, **{name: rows[name].sum() for name in sums}
-    )
 
 
 def from_rows(
@@ -71,14 +33,72 @@ def from_rows(
     *,
     nuts: str = "2021",
     sums: Mapping[str, Measure] | None = None,
-    own=None,
-    source=None,
+    exact: bool = True,
+    **origin,
 ) -> Cube:
-    """The cube of a table of records, at the levels that `dims` names."""
-    cells = aggregate(table, dims, nuts=nuts, sums=tuple(sums or ())).to_polars()
-    return from_cells(
-        name, cells, [dimension(d).axis for d in dims], {**COUNTS, **(sums or {})}, nuts=nuts, own=own, source=source
-    )
+    """The cube of a table of records, at the levels that `dims` names.
+
+    Parameters
+    ----------
+    name : of the cube
+    table : one row per record, with the finest codes, and `weight` if weighted
+    dims : names of dimensions
+    nuts : edition of the regions
+    sums : further measures, each a column that is added up
+    exact : whether weights are kept as DECIMAL(9,6)
+    origin : `own`, `source` and `notes`, as in `from_cells`
+
+    Raises
+    ------
+    Refused
+        Naming the dimension that the rows do not have.
+    """
+    from workbench.cubes import query  # ibis takes a quarter of a second, and published tables need no query
+
+    cells = query.aggregate(table, dims, nuts=nuts, sums=tuple(sums or ()), exact=exact).to_polars()
+    axes = [dimension(name).axis for name in dims]
+    if query.is_banded(table.columns, axes):  # a band without a record is a zero: its ages were looked at
+        cells = cells.with_columns(pl.col("age_group").cast(pl.Enum([*AGE_GROUPS, UNKNOWN])))
+    return from_cells(name, cells, axes, {**COUNTS, **(sums or {})}, nuts=nuts, **origin)
+
+
+def from_table(given: object, dims: Sequence[str] | None = None, *, nuts: str = "2021", name: str = "table") -> Cube:
+    """The cube of a table of one's own, judged like a publisher's.
+
+    Parameters
+    ----------
+    given : pandas, Polars or Arrow frame, or ibis table, of records or of numbers of accidents by group
+    dims : dimensions of a cube of records; None for those of the default cube that have a column
+    nuts : edition of the regions
+    name : of the cube
+
+    Raises
+    ------
+    Refused, ReadError
+        As `own_table.judged`.
+    """
+    from workbench.cubes import own_table  # ibis, as above
+
+    found = own_table.judged(given, dims, DEFAULT, nuts=nuts)
+    notes = [*found.report.notes]
+    if found.report.rejected:
+        notes.insert(0, str(found.report))
+    if not found.counts:
+        return from_rows(name, found.table, found.dims, nuts=nuts, exact=found.exact, notes=notes)
+
+    axes = [axis for axis in dict.fromkeys(d.axis for d in DIMENSIONS.values()) if axis in found.table.columns]
+    rows = found.table.to_pandas()[[*axes, "accidents", *(["flag"] if "flag" in found.table.columns else [])]]
+    distinct = rows.drop_duplicates(ignore_index=True)
+    if repeated := len(rows) - len(distinct):
+        said = n_(
+            "{n} row stands in the table twice; it is counted once.",
+            "{n} rows repeat others; they count once.",
+            repeated,
+        )
+        notes.append(said.format(n=repeated))
+    margins = {"table": {"dims": axes, "measures": ["accidents"]}}
+    measures = {"accidents": COUNTS["accidents"]}
+    return from_published(name, distinct.assign(margin="table"), margins, measures, nuts=nuts, notes=notes)
 
 
 def from_cells(
@@ -88,15 +108,27 @@ def from_cells(
     measures: Mapping[str, Measure],
     *,
     nuts: str = "2021",
-    own=None,
-    source=None,
-    notes=(),
+    own: Mapping[str, Mapping[str, str]] | None = None,
+    source: object = None,
+    notes: Sequence[str] = (),
 ) -> Cube:
-    """A cube of one complete table of cells, where an absent cell is a zero."""
+    """A cube of one complete table of cells, where an absent cell is a zero.
+
+    Parameters
+    ----------
+    name : of the cube
+    cells : a column of codes for each axis, one per measure, and `flag` where the publisher marks figures; a column
+        of type Enum says which codes could have occurred
+    axes : names of axes
+    measures : by name
+    nuts : edition of the regions
+    own : codes and labels of axes that only this source has
+    source : the catalogue entry that the cells come from
+    notes : sentences that go with every answer
+    """
     known = lists_for(axes, nuts=nuts, own=_own(own, cells, axes))
-    frame = cells.with_columns(pl.col(m).cast(pl.Float64) for m in measures).with_columns(
-        _categories(cells, axes, known)
-    )
+    figures = cells.with_columns(pl.col(name).cast(pl.Float64) for name in measures)
+    frame = figures.with_columns(_categories(cells, axes, known))
     margin = Margin("cells", tuple(axes), tuple(measures), frame, complete=True)
     return Cube(name, (margin,), dict(measures), known, source, tuple(notes))
 
@@ -108,35 +140,46 @@ def from_published(
     measures: Mapping[str, Measure],
     *,
     nuts: str = "2021",
-    own=None,
-    source=None,
-    notes=(),
+    own: Mapping[str, Mapping[str, str]] | None = None,
+    source: object = None,
+    notes: Sequence[str] = (),
 ) -> Cube:
     """A cube of a published source: each margin with its own axes and measures.
 
-    `rows` has a column `margin`; `margins` says, per margin, its `dims` (columns of codes, and year), its `measures`
-    and `fixed` codes that hold for the whole margin (`{severity: D_GE4}`).
+    Parameters
+    ----------
+    name : of the cube
+    rows : one per cell, with a column `margin`
+    margins : for each margin its `dims` (columns of codes, and year), its `measures`, and `fixed` codes that hold
+        for the whole margin (`{severity: D_GE4}`)
+    measures : by name
+    nuts : edition of the regions
+    own : codes and labels of axes that only this source has
+    source : the catalogue entry that the rows come from
+    notes : sentences that go with every answer
 
     Raises
     ------
     ReadError
         When a margin has two rows for one cell.
     """
-    every_axis = {axis for its in margins.values() for axis in (*its["dims"], *its.get("fixed", {}))}
-    cells = pl.from_pandas(rows[[name for name in rows if name.removesuffix("_label") in every_axis]])
-    known = lists_for(every_axis, nuts=nuts, own=_own(own, cells, every_axis))
+    every_axis = {axis for table in margins.values() for axis in (*table["dims"], *table.get("fixed", {}))}
+    codes = pl.from_pandas(rows[[column for column in rows if column.removesuffix("_label") in every_axis]])
+    known = lists_for(every_axis, nuts=nuts, own=_own(own, codes, every_axis))
+
     found = []
-    for label, its in margins.items():
-        axes, fixed = [*its["dims"], *its.get("fixed", {})], its.get("fixed", {})
+    for label, table in margins.items():
+        fixed, figures = table.get("fixed", {}), list(table["measures"])
+        axes = [*table["dims"], *fixed]
         frame = rows[rows["margin"] == label].assign(**fixed)
         if frame.empty:
             continue
-        keys = [*axes, *its["measures"]] + (["flag"] if "flag" in frame else [])
-        frame = frame[keys].reset_index(drop=True)
+        frame = frame[[*axes, *figures, *(["flag"] if "flag" in frame else [])]].reset_index(drop=True)
         _check_unique(name, label, frame, axes)
-        cells = pl.from_pandas(frame).with_columns(pl.col(m).cast(pl.Float64).fill_nan(None) for m in its["measures"])
+        cells = pl.from_pandas(frame)
+        cells = cells.with_columns(pl.col(figure).cast(pl.Float64).fill_nan(None) for figure in figures)
         cells = cells.with_columns(_categories(cells, axes, known))
-        found.append(Margin(label, tuple(axes), tuple(its["measures"]), cells))
+        found.append(Margin(label, tuple(axes), tuple(figures), cells))
     return Cube(name, tuple(found), dict(measures), known, source, tuple(notes))
 
 
@@ -162,49 +205,22 @@ def _check_unique(name: str, label: str, frame: pd.DataFrame, axes: list[str]) -
         )
 
 
-def _categories(cells: pl.DataFrame, axes: Iterable[str], known: Mapping[str, CodeList]) -> list[pl.Expr]:
+def _categories(
+    cells: pl.DataFrame,
+    axes: Iterable[str],
+    known: Mapping[str, CodeList],
+) -> list[pl.Expr]:
     """Codes as small integers with the order of their list; what a list does not have comes after it."""
     columns = [pl.col("year").cast(pl.Int32)] if "year" in axes else []
-    for axis in axes:
-        if axis == "year":
-            continue
-        there = cells.get_column(axis).cast(pl.String).fill_null(UNKNOWN).unique().to_list()
-        codes = sorted(there, key=known[axis].place)
-        columns.append(pl.col(axis).cast(pl.String).fill_null(UNKNOWN).cast(pl.Enum(codes)))
+    for axis in (axis for axis in axes if axis != "year"):
+        column = pl.col(axis).cast(pl.String).fill_null(UNKNOWN)
+        codes = set(cells.select(column.unique()).to_series().to_list())
+        if isinstance(cells.schema[axis], pl.Enum):
+            codes |= set(cells.schema[axis].categories) - {UNKNOWN}
+        codes = sorted(codes, key=known[axis].place)
+        columns.append(column.cast(pl.Enum(codes)))
     if "flag" in cells.columns:
         flag = pl.col("flag").cast(pl.String).fill_null("")
-        there = cells.select(flag.unique()).to_series().to_list()
-        columns.append(flag.cast(pl.Enum(sorted({"", *there}))))
+        flags = cells.select(flag.unique()).to_series().to_list()
+        columns.append(flag.cast(pl.Enum(sorted({"", *flags}))))
     return columns
-
-
-def _banded(age: "ir.IntegerColumn") -> "ir.StringColumn":
-    import ibis
-
-    # 24.5 years is 15 to 24: a band ends where the next one begins
-    branches = [(age.isnull(), UNKNOWN)] + [(age < age_limits(band)[1] + 1, band) for band in AGE_GROUPS]
-    return ibis.cases(*branches, else_=UNKNOWN)
-
-
-def _rolled_up(rows: "ir.Table", dims: Iterable[Dimension], known: Mapping[str, CodeList]) -> "ir.Table":
-    """Codes finer than the level asked for replaced by the code above them, by joining a small table of both."""
-    import ibis
-
-    for dim in dims:
-        if dim.level is None or dim.axis == "year":
-            continue
-        its = known[dim.axis]
-        up = {code: _at(its, code, dim.level) for code in its.labels}
-        up = {code: above for code, above in up.items() if code != above}
-        if not up:
-            continue
-        pairs = ibis.memtable(pd.DataFrame({"__code": list(up), "__up": list(up.values())}))
-        joined = rows.left_join(pairs, rows[dim.axis] == pairs["__code"])
-        rows = joined.mutate(**{dim.axis: ibis.coalesce(joined["__up"], joined[dim.axis])}).drop("__code", "__up")
-    return rows
-
-
-def _at(known: CodeList, code: str, level: int) -> str:
-    """The code at `level`; a code wider than that stays as it is: known, but not further."""
-    above = known.ancestor_at(code, level)
-    return code if above == UNKNOWN else above

@@ -1,4 +1,4 @@
-"""Tables of cells to read answers from: the cells themselves, and sums of them over axes that many questions do not touch."""
+"""Tables of cells to read answers from: the cells themselves, and sums of them over axes that few questions touch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,10 +44,19 @@ class Cells:
         masks: Sequence[pl.Series],
         groups: Mapping[str, tuple[str, pl.Series | None]],
     ) -> pd.DataFrame:
-        """One row per group of the rows that all masks leave, sorted: the groups, measure, missing, cells, extras, flag, flag_share.
+        """One row per group of the rows that all masks leave, sorted by group.
 
-        `groups` says for each dimension its axis and, unless the codes themselves are the groups, the group of each code.
-        The measure is NaN where one of the group's cells is missing.
+        Parameters
+        ----------
+        measure : column that is added up; NaN where one of the group's cells is missing
+        extras : further columns that are added up
+        masks : one bit per row each
+        groups : for each dimension its axis and, unless the codes themselves are the groups, the group of each code
+
+        Returns
+        -------
+        DataFrame
+            The groups, measure, missing, cells, extras, flag, flag_share.
         """
         sums, shown = _plan(measure, tuple(extras), self._flags)
         query = self.frame.lazy()
@@ -84,15 +93,16 @@ def _plan(measure: str, extras: tuple[str, ...], flags: tuple[str, ...]) -> tupl
     """What is summed for each group, and what an answer shows of the sums."""
     value, cells, flag = pl.col(measure), pl.col("cells"), pl.col("flag")
     sums = [value.sum(), value.null_count().alias("missing"), cells.sum(), *(pl.col(name).sum() for name in extras)]
-    letters, share = sorted(set("".join(flags))), pl.lit(0.0)
+    letters = sorted(set("".join(flags)))
+    share = pl.lit(0.0)
     if flags:
         marked = pl.when(flag != "")
         sums += [marked.then(value).sum().alias("marked"), marked.then(cells).sum().alias("marked cells")]
-        sums += [flag.is_in([text for text in flags if its in text]).any().alias(its) for its in letters]
+        sums += [flag.is_in([text for text in flags if letter in text]).any().alias(letter) for letter in letters]
         share = pl.when(value > 0).then(pl.col("marked") / value).otherwise(pl.col("marked cells") / cells)
     known = pl.when(pl.col("missing") == 0).then(value).alias(measure)
-    told = [pl.when(letter).then(pl.lit(letter)).otherwise(pl.lit("")) for letter in letters] or [pl.lit("")]
-    shown = [known, pl.col("missing"), cells, *map(pl.col, extras), pl.concat_str(told).alias("flag")]
+    marks = [pl.when(letter).then(pl.lit(letter)).otherwise(pl.lit("")) for letter in letters] or [pl.lit("")]
+    shown = [known, pl.col("missing"), cells, *map(pl.col, extras), pl.concat_str(marks).alias("flag")]
     return sums, [*shown, share.alias("flag_share")]
 
 
@@ -106,10 +116,16 @@ def _in_pandas(column: pl.Series, codes: pd.CategoricalDtype | None):
 
 
 def rollups(cells: Cells, sizes: Mapping[str, int], measures: Sequence[str]) -> dict[frozenset[str], Cells]:
-    """The cells and the roll-ups that are worth keeping, by their axes, the smallest first; `sizes` says how many codes an axis has.
+    """The cells and the roll-ups that are worth keeping, by their axes, the smallest first.
 
     Construction by region reads the cells of region x sector x sex x age, not those of every year and severity too.
     Cells of different flags stay apart.
+
+    Parameters
+    ----------
+    cells : of all axes
+    sizes : how many codes each axis has
+    measures : columns that are added up
     """
     found, waiting = {frozenset(sizes): cells}, [frozenset(sizes)]
     if cells.frame.select(pl.col(measures).null_count()).sum_horizontal().item():
@@ -121,26 +137,32 @@ def rollups(cells: Cells, sizes: Mapping[str, int], measures: Sequence[str]) -> 
             if rest not in found and most * WORTH <= found[held].frame.height > FEW:
                 found[rest] = Cells(_summed(found[held].frame, sorted(rest), measures), cells)
                 waiting.append(rest)
-    return dict(sorted(found.items(), key=lambda its: its[1].frame.height))
+    return dict(sorted(found.items(), key=lambda table: table[1].frame.height))
 
 
 def _summed(frame: pl.DataFrame, axes: list[str], measures: Sequence[str]) -> pl.DataFrame:
-    """Sums by `axes` and flag. Their codes together number the places of a table that holds every sum, empty ones left out."""
+    """Sums by `axes` and flag.
+
+    Codes are small integers: together they number the places of a table that holds every sum, which is filled by
+    counting (`bincount`) and read where it is not empty.
+    """
     keys = [*axes, *(["flag"] if "flag" in frame.columns else [])]
     codes = [column.to_numpy() for column in frame.select(pl.col(keys).to_physical())]
-    lows = [its.min() for its in codes]
-    shape = tuple(int(its.max()) - int(low) + 1 for its, low in zip(codes, lows, strict=True))
+    lows = [column.min() for column in codes]
+    shape = tuple(int(column.max()) - int(low) + 1 for column, low in zip(codes, lows, strict=True))
+
     place = np.zeros(frame.height, np.int64)
-    for its, low, size in zip(codes, lows, shape, strict=True):
+    for column, low, size in zip(codes, lows, shape, strict=True):
         place *= size
-        place += its - low
-    there = np.flatnonzero(np.bincount(place))
+        place += column - low
+
+    filled = np.flatnonzero(np.bincount(place))
     columns = {
-        key: (at + low).astype(its.dtype)
-        for key, its, low, at in zip(keys, codes, lows, np.unravel_index(there, shape), strict=True)
+        key: (at + low).astype(column.dtype)
+        for key, column, low, at in zip(keys, codes, lows, np.unravel_index(filled, shape), strict=True)
     }
     for name in ("cells", *measures):
-        columns[name] = np.bincount(place, frame.get_column(name).to_numpy())[there]
+        columns[name] = np.bincount(place, frame.get_column(name).to_numpy())[filled]
     texts = {key: kind for key, kind in frame.schema.items() if key in keys and isinstance(kind, pl.Enum)}
     return pl.DataFrame(columns).with_columns(
         pl.col("cells").cast(pl.UInt32), *(pl.col(key).cat.to(kind) for key, kind in texts.items())

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.cubes import refusals
-from workbench.cubes.column import Column
+from workbench.cubes.column import Column, column_of
 from workbench.cubes.partition import disjoint, finest, union, widest
-from workbench.terms.codes import OLDEST, UNKNOWN, CodeList, age_limits
+from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import EVENT_AXES
 from workbench.terms.errors import UnknownCode
 
@@ -15,10 +15,6 @@ FATAL = "FAT"
 """The one severity that every register collects: where no record has it, nobody died."""
 PLACES_AND_SCOPE = ("nuts", "severity")
 """Axes of which records may hold only a part of a code: one region of a country, accidents of four days or over."""
-
-
-NO_LIMIT = 90
-"""From this age on an upper limit is none. Regulation (EU) 2019/1700: the labour force survey asks up to 89."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def cover(known: CodeList, codes: tuple[str, ...], complete: bool, question: Que
         Naming the dimension, when the cells do not make up what is asked for: a code that is not there, a band or
         group that the selection cuts, groups that overlap, a level that is not published.
     """
-    column = _column(question.axis, known, codes, complete)
+    column = column_of(question.axis, known, codes, complete)
     if question.codes is None:
         return _everything(column, question)
 
@@ -98,11 +94,6 @@ def cover(known: CodeList, codes: tuple[str, ...], complete: bool, question: Que
         unrecorded=(*absent, *_holes(column, target)),
         parts=_parts(column, question) if question.axis in PLACES_AND_SCOPE else {},
     )
-
-
-@lru_cache(maxsize=512)
-def _column(axis: str, known: CodeList, codes: tuple[str, ...], complete: bool) -> Column:
-    return Column(axis, known, codes, complete)
 
 
 def _everything(column: Column, question: Question) -> Cover:
@@ -289,9 +280,8 @@ def _unshown(
     """
     if column.complete:
         return ()
-    in_one_country = {code: held for code, held in column.parts.items() if column.in_one_country(held)}
-    there = {code: held for code, held in in_one_country.items() if held <= target}
-    lost = column.in_regions(union(there) - _covered(column, groups))
+    there = {code: held for code, held in column.parts.items() if held <= target and column.in_one_country(held)}
+    lost = column.in_regions(union(there) - _covered(column, groups) - {UNKNOWN})
 
     whole = widest({code: held for code, held in there.items() if held and held <= lost})
     rest = lost - union(whole)
@@ -315,31 +305,3 @@ def cover_years(name: str, there: tuple[int, ...], span: tuple[int, int] | None,
     if not years:
         raise refusals.no_such_year(name, there, (first, last))
     return Cover({year: (year,) for year in years} if divided else {"": years})
-
-
-def ages_in(column: Column, span: tuple[int | None, int | None]) -> tuple[int | None, int | None]:
-    """The ages of a selection that there are bands for: a limit beyond the data is a limit, not a cut.
-
-    Below the first band and above the last there is nobody to leave out. An open band (`Y_GE65`) has no last age:
-    a limit of `NO_LIMIT` or more takes all of it, a lower one cuts it. None stays: it means "no limit".
-    """
-    limits = [age_limits(code) for code in column.parts]
-    if not limits:
-        return span
-    first, last = min(low for low, _high in limits), max(high for _low, high in limits)
-    low, high = span
-    if high is not None and (high < first or (low or 0) > last):
-        return span  # nothing of it is in the data: to be refused as it was asked
-    if low is not None:
-        low = max(low, first) or None
-    if high is not None:
-        high = (None if high >= NO_LIMIT else high) if last == OLDEST else min(high, last)
-    return low, high
-
-
-def band(column: Column, span: tuple[int | None, int | None]) -> str:
-    """The age band of a span, its open ends those of the data."""
-    limits = [age_limits(code) for code in column.parts] or [(0, OLDEST)]
-    first, last = min(low for low, _high in limits), max(high for _low, high in limits)
-    low, high = span
-    return f"Y{first if low is None else low}-{last if high is None else high}"

@@ -9,9 +9,10 @@ import pandas as pd
 import polars as pl
 
 from workbench.cubes import refusals
+from workbench.cubes.ages import ages_in, band
 from workbench.cubes.answer import Answer, answered, notes_of
-from workbench.cubes.column import Column
-from workbench.cubes.cover import Cover, Question, ages_in, band, cover, cover_years
+from workbench.cubes.column import Column, column_of
+from workbench.cubes.cover import Cover, Question, cover, cover_years
 from workbench.cubes.margin import Margin, Measure
 from workbench.cubes.selection import Selection
 from workbench.terms.codes import CodeList, codelist, open_list
@@ -181,7 +182,7 @@ class Cube:
         return ages_in(self._column(margin, "age_group"), selection.ages) if selection.ages else None
 
     def _column(self, margin: Margin, axis: str) -> Column:
-        return Column(axis, self.lists[axis], margin.codes(axis), margin.complete)
+        return column_of(axis, self.lists[axis], margin.codes(axis), margin.complete)
 
     def _total(self, margin: Margin, measure: Measure, selection: Selection, by: Sequence[str]) -> float | None:
         """The published total of the groups of one dimension, where the margin has one; years have none."""

@@ -113,7 +113,7 @@ def cube(
     if isinstance(what, Cube):
         return what
     if not isinstance(what, str):
-        return build.from_rows("table", what, dims or build.DEFAULT, nuts=nuts)
+        return build.from_table(what, dims, nuts=nuts)
     parts = _parts(what, path, source, parameters)
     return _built(what, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
 

@@ -1,0 +1,98 @@
+"""The one group-by that turns rows of records into the cells of a cube, on whichever engine holds them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.cubes.ages import AGE_GROUPS
+from workbench.cubes.cube import lists_for
+from workbench.terms.codes import UNKNOWN, CodeList, age_limits
+from workbench.terms.dimensions import Dimension, axis_label, dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+
+
+def aggregate(
+    table: ir.Table, dims: Sequence[str], *, nuts: str, sums: Sequence[str] = (), exact: bool = True
+) -> ir.Table:
+    """The query for a cube's cells: accidents (sum of weights), records, squared weights and `sums` by `dims`.
+
+    Reads the axes (ages as bands, unknown codes as `UNK`), rolls codes up to the levels of `dims`, then adds up.
+    Runs nothing.
+
+    Parameters
+    ----------
+    table : one row per record with the finest codes (`nuts`, `nace`, `age` or `age_group`, ...) and, if weighted,
+        `weight`
+    dims : names of dimensions
+    nuts : edition of the regions
+    sums : further columns to add up
+    exact : keep weights as DECIMAL(9,6), so that sums are the same on every engine; else as binary fractions, and a
+        cell with a record that has no weight has no figure
+
+    Raises
+    ------
+    Refused
+        Naming the dimension that the rows do not have.
+    """
+    dimensions = [dimension(name) for name in dims]
+    columns = {dim.axis: _axis(table, dim) for dim in dimensions}
+    weighted = "weight" in table.columns
+    weight = table.weight.cast("decimal(9, 6)" if exact else "float64") if weighted else ibis.literal(1)
+    rows = table.select(**columns, __w=weight, **{name: table[name] for name in sums})
+    rows = _rolled_up(rows, dimensions, lists_for(columns, nuts=nuts))
+
+    plain = rows["__w"].cast("float64")
+    figures = {
+        "accidents": rows["__w"].sum(),
+        "records": rows.count(),
+        "variance": (plain * plain).sum() if weighted else rows.count().cast("float64"),
+    }
+    if not exact:
+        for name in ("accidents", "variance"):
+            figures[name] = ibis.ifelse(plain.isnull().any(), ibis.null("float64"), figures[name])
+    return rows.group_by(list(columns)).aggregate(**figures, **{name: rows[name].sum() for name in sums})
+
+
+def is_banded(columns: Iterable[str], axes: Iterable[str]) -> bool:
+    """Whether exact ages are put into bands."""
+    return "age_group" in axes and "age_group" not in columns and "age" in columns
+
+
+def _axis(table: ir.Table, dim: Dimension) -> ir.Column:
+    if is_banded(table.columns, [dim.axis]):
+        return _banded(table.age)
+    if dim.axis not in table.columns:
+        said = _("These rows have no {axis} (column {column}); they have: {columns}.")
+        words = said.format(axis=axis_label(dim.axis), column=dim.axis, columns=", ".join(table.columns))
+        raise Refused(words, dimension=dim.name)
+    return table[dim.axis] if dim.axis == "year" else table[dim.axis].cast("string").fill_null(UNKNOWN)
+
+
+def _banded(age: ir.NumericColumn) -> ir.StringColumn:
+    """The band of each age. 24.5 years are 24 by the law of all countries: a band ends where the next begins."""
+    branches = [(age.isnull(), UNKNOWN)] + [(age < age_limits(band)[1] + 1, band) for band in AGE_GROUPS]
+    return ibis.cases(*branches, else_=UNKNOWN)
+
+
+def _rolled_up(rows: ir.Table, dims: Iterable[Dimension], known: Mapping[str, CodeList]) -> ir.Table:
+    """Codes finer than the level asked for replaced by the code above them, by joining a small table of both."""
+    for dim in dims:
+        if dim.level is None or dim.axis == "year":
+            continue
+        above = {code: _at(known[dim.axis], code, dim.level) for code in known[dim.axis].labels}
+        above = {code: up for code, up in above.items() if code != up}
+        if not above:
+            continue
+        pairs = ibis.memtable(pd.DataFrame({"__code": list(above), "__up": list(above.values())}))
+        joined = rows.left_join(pairs, rows[dim.axis] == pairs["__code"])
+        rows = joined.mutate(**{dim.axis: ibis.coalesce(joined["__up"], joined[dim.axis])}).drop("__code", "__up")
+    return rows
+
+
+def _at(known: CodeList, code: str, level: int) -> str:
+    """The code at `level`; a code wider than that stays as it is: known, but not further."""
+    above = known.ancestor_at(code, level)
+    return code if above == UNKNOWN else above
