@@ -2,10 +2,12 @@
 
 import base64
 import copy
+import json
 import os
 import pickle
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -14,9 +16,10 @@ from hypothesis import strategies as st
 from intake.readers.entry import Catalog as IntakeCatalog
 
 from workbench.sources import catalog as module
-from workbench.sources.addresses import address_fault
+from workbench.sources.addresses import address_fault, shown_address
 from workbench.sources.catalog import catalog
 from workbench.sources.catalog_check import MOST_BYTES
+from workbench.sources.catalog_check import _text_fault as check_catalog_text
 from workbench.sources.catalog_schema import path_fault
 from workbench.terms.errors import CatalogError
 from workbench.terms.places import bundled
@@ -261,11 +264,122 @@ def test_a_file_that_is_not_plain_yaml_is_refused(text, match, tmp_path):
     refused(tmp_path, text, match)
 
 
+LONG = 900_000
+SLOW_BEFORE = {
+    "letters that could be a scheme": "a" * LONG,
+    "schemes without an end": "a://" * (LONG // 4),
+    "slashes": "/" * LONG,
+    "blanks before data": " " * LONG + "date (",
+    "braces": "{" * LONG,
+    "a brace and blanks": "{" + " " * LONG,
+    "a brace and a long name": "{" + "a" * LONG,
+    "addresses": "http://a?" + "a&" * (LONG // 2),
+    "settings": "?a=" * (LONG // 3),
+    "at signs": "@" * LONG,
+}
+
+
+@pytest.mark.parametrize("text", SLOW_BEFORE.values(), ids=SLOW_BEFORE)
+def test_a_long_text_is_looked_through_in_a_time_that_grows_with_its_length(text, tmp_path):
+    """Quadratic patterns would take hours for each of these; the bound is for a busy machine."""
+    document = json.dumps(changed(metadata__description=text))
+    started = time.process_time()
+    try:
+        catalog_of(tmp_path, document)
+    except CatalogError as error:
+        assert len(str(error)) < 3_000
+    for place in (address_fault, path_fault, shown_address, check_catalog_text):
+        place(text)
+    assert time.process_time() - started < 20
+
+
+def catalog_of(tmp_path, text):
+    (tmp_path / "long.yml").write_text(text, encoding="utf-8")
+    return catalog(tmp_path / "long.yml")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1:" * 200_000 + "1", "9" * 5_000, "2020-13-45", "2020-01-01 99:00:00", "0b_", "0x", "1" * 30 + ".5", "-" * 9_999],
+)
+def test_a_value_that_pyyaml_would_trip_over_is_text_or_refused_in_our_words(value, tmp_path):
+    document = yaml.safe_dump(changed(metadata__temporal="PLACE")).replace("PLACE", value)
+    message = refused(tmp_path, document)
+    assert "hostile.yml is refused: entry 'inail_records': temporal: " in message or "is not plain YAML" in message
+    for wording in ("invalid literal", "must be in", "Exceeds the limit", "codec", "could not determine"):
+        assert wording not in message
+
+
+def test_many_keys_are_compared_in_a_time_that_grows_with_their_number(tmp_path):
+    text = "\n".join(f"k{n}: 1" for n in range(24_000))
+    started = time.process_time()
+    refused(tmp_path, text, "needs exactly the keys")
+    assert time.process_time() - started < 10
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
+    path = tmp_path / "huge.yml"
+    with path.open("wb") as file:
+        file.truncate(50_000_000_000)  # a hole: it takes no room on the disk
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was opened"))
+    with pytest.raises(CatalogError, match="huge.yml is refused: it has 50,000,000,000 bytes"):
+        catalog(path)
+
+
+def test_what_is_no_file_is_no_catalogue(tmp_path):
+    (tmp_path / "lost.yml").symlink_to(tmp_path / "nowhere.yml")
+    (tmp_path / "folder.yml").mkdir()
+    os.mkfifo(tmp_path / "pipe.yml")
+    for path in (tmp_path, tmp_path / "pipe.yml", tmp_path / "lost.yml"):
+        with pytest.raises(CatalogError, match="There is no catalogue at"):
+            catalog(path)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]", "169.254.169.254", "10.0.0.7"]
+)
+def test_a_catalogue_names_no_place_of_a_private_network(host, tmp_path):
+    live = [{"address": f"http://{host}/x.csv", "name": "x.csv"}]
+    refused(
+        tmp_path, changed(metadata__files=files(live=live), metadata__parameters={}), "private network|is not a host"
+    )
+    refused(tmp_path, changed(metadata__url=f"http://{host}/"), "private network|is not a host")
+
+
+@pytest.mark.parametrize("setting", ["sig=hidden7", "X-Amz-Signature=hidden7", "access_token=hidden7"])
+@pytest.mark.parametrize("place", ["metadata__url", "metadata__how_to_obtain", "metadata__notes", "metadata__code"])
+def test_signed_addresses_are_refused_wherever_they_stand_and_not_shown(setting, place, tmp_path):
+    address = f"https://example.org/x?format=csv&{setting}"
+    value = {"metadata__notes": [address], "metadata__code": {"live": f'pd.read_csv("{address}")'}}.get(place, address)
+    message = refused(tmp_path, changed(**{place: value}), "credentials")
+    assert "hidden7" not in message
+
+
+def test_refusals_list_what_there_is(tmp_path):
+    assert "There are: title, description, kind" in refused(tmp_path, changed(metadata__zzz="x"), "unknown key 'zzz'")
+    said = refused(tmp_path, changed(kwargs__function="csv:read"))
+    assert "There are: esaw_rows:read_records, esener:read_workbook" in said
+    assert "It has: none." in refused(tmp_path, changed(kwargs__options={"zzz": 1}), "has no option 'zzz'")
+
+
+@pytest.mark.parametrize("sha256", ["", "x" * 64, "0" * 63, "A" * 64, 0, None])
+def test_a_hash_is_64_hexadecimal_letters(sha256, tmp_path):
+    live = [{"address": "https://example.org/x", "name": "x.csv", "sha256": sha256}]
+    refused(
+        tmp_path, changed(metadata__files=files(live=live), metadata__parameters={}), "sha256: .* is not allowed here"
+    )
+
+
+def test_one_hash_is_not_that_of_several_files(tmp_path):
+    live = [{"address": "https://example.org/{region}", "name": "x.csv", "sha256": "0" * 64}]
+    refused(tmp_path, changed(metadata__files=files(live=live)), "one sha256 cannot be that of every file")
+
+
 def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
     refused(tmp_path, "# " + "x" * MOST_BYTES, "a catalogue may have 1,000,000")
     refused(tmp_path, "\n".join(f"- {n}" for n in range(60_000)), "too many values")
     (tmp_path / "latin.yml").write_bytes("title: España".encode("latin-1"))
-    with pytest.raises(CatalogError, match="latin.yml is refused: 'utf-8' codec"):
+    with pytest.raises(CatalogError, match="latin.yml is refused: it is not UTF-8 text. Save it as UTF-8."):
         catalog(tmp_path / "latin.yml")
 
 

@@ -38,8 +38,9 @@ def catalog(path: str | Path | None = None) -> "Catalog":
         When there is none, or when it is malformed or asks for what a catalogue may not have. Nothing of it was run.
     """
     place = bundled("catalogs") if path is None else Path(path).expanduser()
-    files = sorted(file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
-    if not files or not files[0].is_file():
+    found = (file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
+    files = sorted(file for file in found if file.is_file())
+    if not files:
         raise CatalogError(
             _("There is no catalogue at {path}. Give a .yml file, or a folder of them.").format(path=place)
         )
@@ -104,9 +105,8 @@ class Catalog:
 
     def __getitem__(self, name: str) -> Dataset:
         if name not in self.datasets:
-            raise UnknownName(
-                _("data set"), name, self.datasets, hint=_("`workbench datasets` lists all {n}.").format(n=len(self))
-            )
+            there = _("There are: {names}.").format(names=", ".join(self))
+            raise UnknownName(_("data set"), name, self.datasets, hint=there)
         return self.datasets[name]
 
     def __contains__(self, name: object) -> bool:

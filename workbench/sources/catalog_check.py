@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import yaml
 
-from workbench.sources.addresses import shown
+from workbench.sources.addresses import is_secret, settings, shown
 from workbench.sources.catalog_schema import (
     NAME,
     Fault,
@@ -18,7 +19,7 @@ from workbench.sources.catalog_schema import (
     one_of,
     references_fault,
 )
-from workbench.terms.errors import CatalogError, close_to
+from workbench.terms.errors import CatalogError
 from workbench.terms.text import _
 
 READER = "workbench.sources.catalog:TableReader"
@@ -37,10 +38,14 @@ READERS: Mapping[str, frozenset[str]] = {
 """The functions of `workbench.sources.readers` that an entry may name, each with the options it may be given."""
 
 MOST_BYTES, MOST_DEPTH, MOST_VALUES = 1_000_000, 12, 50_000
-_TEMPLATE = re.compile(
-    r"\{\s*\w+\s*\(|^\s*\{?\s*data\s*\("
-)  # intake runs {env(X)}, {func(X)}, {pickle64(X)}, {data(X)} and a bare data(X)
-_CREDENTIALS = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s?#]*@", re.I)
+_TEMPLATE = re.compile(r"\{\s*\w+\s*\(")  # intake runs {env(X)}, {func(X)}, {import(X)}, {pickle64(X)}
+_USER = re.compile(r"://[^/\s?#@]*@")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+", re.I)
+# Each of these looks at a letter a bounded number of times: a text of a million letters takes milliseconds.
+
+
+class _NotTaken(ValueError):
+    """A text that is not taken as a catalogue; the message is ours."""
 
 
 def check_file(path: Path) -> dict:
@@ -52,16 +57,16 @@ def check_file(path: Path) -> dict:
         Naming the file, the entry, what was found and what may stand there.
     """
     try:
-        document = _load(path.read_bytes())
+        document = _load(_content(path))
         fault = _document_fault(document)
     except OSError as error:
         raise CatalogError(
             _("The catalogue {path} cannot be read: {error}.").format(path=path, error=error.strerror or error)
         ) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        fault = _not_yaml(error)
-    except ValueError as error:
+    except _NotTaken as error:
         fault = str(error)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        fault = _not_yaml(error)
     if fault:
         raise CatalogError(_("The catalogue {path} is refused: {fault}").format(path=path.name, fault=fault))
     return document
@@ -87,46 +92,69 @@ def _not_yaml(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     where = _("line {line}").format(line=mark.line + 1) if mark else _("it")
     return _(
-        "{where} is not plain YAML: a bracket or a quote is not closed, an indent is off, a character is not printable, or values are nested too deeply."
+        "{where} is not plain YAML: a bracket or a quote is not closed, an indent is off, a character is not "
+        "printable, or values are nested too deeply."
     ).format(where=where)
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """PyYAML's safe loader, which also refuses a key that is given twice or is not text."""
+    """PyYAML's safe loader with plain values only, which also refuses a key that is given twice or is not text.
+
+    Values are null, true and false, short numbers and texts: PyYAML would also read dates, numbers of any length and
+    numbers to the base of 60, which take minutes or fail in its words.
+    """
+
+    yaml_implicit_resolvers: ClassVar = {}
 
     def construct_mapping(self, node, deep=False):
-        keys = [self.construct_object(key, deep=True) for key, _value in node.value]
-        for key in keys:
+        known = set()
+        for key_node, _value in node.value:
+            key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise ValueError(_("the key {key} is not text: put it in quotes.").format(key=shown(key)))
-            if keys.count(key) > 1:
-                raise ValueError(_("the key {key} is given twice.").format(key=shown(key)))
+                raise _NotTaken(_("the key {key} is not text: put it in quotes.").format(key=shown(key)))
+            if key in known:
+                raise _NotTaken(_("the key {key} is given twice.").format(key=shown(key)))
+            known.add(key)
         return super().construct_mapping(node, deep)
 
 
-def _load(content: bytes) -> object:
+for _kind, _form, _letters in (
+    ("null", r"(~|null|Null|NULL|)\Z", ["~", "n", "N", ""]),
+    ("bool", r"(yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)\Z", [*"yYnNtTfFoO"]),
+    ("int", r"[-+]?(0|[1-9][0-9]{0,17})\Z", [*"-+0123456789"]),
+    ("float", r"[-+]?[0-9]{1,18}\.[0-9]{0,18}([eE][-+]?[0-9]{1,3})?\Z", [*"-+0123456789"]),
+):
+    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_form), _letters)
+
+
+def _content(path: Path) -> str:
+    """The text of a file, which is not read further than a catalogue may be long."""
+    size = path.stat().st_size
+    if size <= MOST_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        size = max(size, len(content))  # it may have grown
+    if size > MOST_BYTES:
+        raise _NotTaken(_("it has {n:,} bytes; a catalogue may have {most:,}.").format(n=size, most=MOST_BYTES))
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _NotTaken(_("it is not UTF-8 text. Save it as UTF-8.")) from error
+
+
+def _load(text: str) -> object:
     """Plain values of a YAML text: no tags, and no anchors, with which a page of text can ask for terabytes."""
-    if len(content) > MOST_BYTES:
-        raise ValueError(
-            _("it has {n:,} bytes; a catalogue may have {most:,}.").format(n=len(content), most=MOST_BYTES)
-        )
-    text, depth = content.decode("utf-8"), 0
+    depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_StrictLoader)):
+        line = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ValueError(
-                _("line {line} has an anchor or alias (& or *). Write the value out.").format(
-                    line=event.start_mark.line + 1
-                )
-            )
+            raise _NotTaken(_("line {line} has an anchor or alias (& or *). Write the value out.").format(line=line))
         if getattr(event, "tag", None):
-            raise ValueError(
-                _("line {line} has the tag {tag}. Only plain values are taken.").format(
-                    line=event.start_mark.line + 1, tag=event.tag
-                )
-            )
+            said = _("line {line} has the tag {tag}. Only plain values are taken.")
+            raise _NotTaken(said.format(line=line, tag=shown(event.tag)))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH or count > MOST_VALUES:
-            raise ValueError(_("it is nested too deeply or has too many values."))
+            raise _NotTaken(_("it is nested too deeply or has too many values."))
     return yaml.load(text, Loader=_StrictLoader)  # a subclass of the safe loader
 
 
@@ -136,11 +164,8 @@ def _document_fault(document: object) -> Fault:
         return _("it needs exactly the keys {keys}.").format(keys=", ".join(sorted(keys)))
     if fault := one_of(2)(document["version"]):
         return _("version: {fault}").format(fault=fault)
-    for text in _texts(document):
-        if _TEMPLATE.search(text):
-            return _("{text} is a template that intake would run.").format(text=shown(text))
-        if _CREDENTIALS.search(text):
-            return _("a text in it carries credentials (user@ in an address). Take them out: catalogues are shared.")
+    if fault := next(filter(None, map(_text_fault, _texts(document))), None):
+        return fault
     if document["data"] != {} or document["user_parameters"] != {}:
         return _("`data` and `user_parameters` must be empty mappings: parameters stand in each entry's metadata.")
     entries = document["entries"]
@@ -152,6 +177,28 @@ def _document_fault(document: object) -> Fault:
         if fault := _entry_fault(name, entry):
             return _("entry {name}: {fault}").format(name=shown(name), fault=fault)
     return None
+
+
+def _text_fault(text: str) -> Fault:
+    """What no text in a catalogue may have: a template that intake would run, or what opens a door."""
+    start = text.lstrip().removeprefix("{").lstrip()
+    runs_data = start.startswith("data") and start.removeprefix("data").lstrip().startswith("(")
+    if runs_data or _TEMPLATE.search(text):
+        return _("{text} is a template that intake would run.").format(text=shown(text))
+    if _USER.search(text) or any(map(_is_signed, _ADDRESS.findall(text))):
+        return _(
+            "a text in it carries credentials (user@, or a key, token or signature in an address). "
+            "Take them out: catalogues are shared."
+        )
+    return None
+
+
+def _is_signed(address: str) -> bool:
+    """Whether an address in a text has a setting that opens a door."""
+    try:
+        return any(is_secret(name) for name, _value in settings(address))
+    except ValueError:
+        return False
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -183,17 +230,19 @@ def _entry_fault(name: str, entry: object) -> Fault:
 def _function_fault(function: object) -> Fault:
     if function is None or (isinstance(function, str) and function in READERS):
         return None
-    fault = _("{function} is not a reader function of the workbench, and nothing else may be named.")
-    return fault.format(function=shown(function)) + close_to(function, READERS)
+    said = _("{function} is not a reader function of the workbench, and nothing else may be named. There are: {names}.")
+    return said.format(function=shown(function), names=", ".join(READERS))
 
 
 def _kwargs_fault(kwargs: object) -> Fault:
     """The function that reads the entry, out of the allow list, with options that the function has."""
     if fault := fields(name=is_text, function=_function_fault, options=is_mapping)(kwargs):
         return fault
-    if unknown := kwargs["options"].keys() - READERS.get(kwargs["function"], frozenset()):
-        names = ", ".join(sorted(unknown))
-        return _("{function} has no option {names}.").format(function=kwargs["function"], names=names)
+    options = READERS.get(kwargs["function"], frozenset())
+    if unknown := kwargs["options"].keys() - options:
+        said = _("{function} has no option {names}. It has: {options}.")
+        known = ", ".join(sorted(options)) or _("none")
+        return said.format(function=kwargs["function"], names=shown(", ".join(sorted(unknown))), options=known)
     if any("{" in text or "}" in text for text in _texts(kwargs)):
         return _("braces are not taken here: intake would fill them in.")
     return None

@@ -1,7 +1,7 @@
 """What a catalogue entry must say about its data, key by key, and which addresses and paths it may name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from workbench.sources.addresses import address_fault, shown
 from workbench.terms.dimensions import DIMENSIONS
@@ -18,6 +18,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CODE = re.compile(r"[A-Za-z0-9_+.:-]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9{][A-Za-z0-9_.{}-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATTERN = re.compile(r"[A-Za-z0-9_.+*{}-]+(/[A-Za-z0-9_.+*{}-]+)*")
 
 
@@ -100,17 +101,21 @@ def mapping_of(check: Check, keys: re.Pattern) -> Check:
     return check_mapping
 
 
-def fields(**checks: Check) -> Check:
-    """A mapping with exactly these keys, each of which passes its check."""
+def fields(may_have: Mapping[str, Check] | None = None, /, **checks: Check) -> Check:
+    """A mapping with exactly these keys, and any of `may_have`, each of which passes its check."""
+    known = {**checks, **(may_have or {})}
 
     def check_fields(value: object) -> Fault:
         if fault := is_mapping(value):
             return fault
-        if unknown := value.keys() - checks.keys():
-            return _("unknown key {key}.").format(key=shown(min(unknown))) + close_to(min(unknown), checks)
+        if unknown := value.keys() - known.keys():
+            said = _("unknown key {key}.{close} There are: {keys}.")
+            close = close_to(min(unknown)[:100], known)
+            return said.format(key=shown(min(unknown)), close=close, keys=", ".join(known))
         if missing := checks.keys() - value.keys():
             return _("missing: {keys}.").format(keys=", ".join(sorted(missing)))
-        return next((f"{key}: {fault}" for key, check in checks.items() if (fault := check(value[key]))), None)
+        given = (key for key in known if key in value)
+        return next((f"{key}: {fault}" for key in given if (fault := known[key](value[key]))), None)
 
     return check_fields
 
@@ -164,7 +169,7 @@ metadata_fault: Check = fields(
     files=fields(
         bundled=list_of(path_fault),
         mirror=list_of(path_fault),
-        live=list_of(fields(address=address_fault, name=matching(_FILE_NAME))),
+        live=list_of(fields({"sha256": matching(_SHA256)}, address=address_fault, name=matching(_FILE_NAME))),
     ),
     parameters=mapping_of(fields(label=is_text, values=list_of(matching(_VALUE))), NAME),
     code=mapping_of(is_text, re.compile("bundled|mirror|live")),
@@ -175,10 +180,13 @@ metadata_fault: Check = fields(
 def references_fault(metadata: dict) -> Fault:
     """What one part of the (otherwise right) metadata takes from another: parameters, measures, dimensions, access."""
     files = metadata["files"]
-    patterns = [*files["bundled"], *files["mirror"], *(part for file in files["live"] for part in file.values())]
+    live = [part for file in files["live"] for part in (file["address"], file["name"])]
+    patterns = [*files["bundled"], *files["mirror"], *live]
     if (metadata["access"] == "open") != bool(patterns):
         return _("an entry is either open and has files, or needs registration and has none.")
-    used = {name for pattern in patterns for name in re.findall(r"\{([^}]*)\}", pattern)}
+    if any("sha256" in file and "{" in file["address"] for file in files["live"]):
+        return _("files: live: one sha256 cannot be that of every file that a parameter names.")
+    used = {name for pattern in patterns for name in re.findall(r"\{([^{}]*)\}", pattern)}
     if used ^ metadata["parameters"].keys():
         return _("the parameters in its files are {used}, those declared {declared}.").format(
             used=sorted(used), declared=sorted(metadata["parameters"])
