@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update coverage benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update coverage faults benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -47,6 +47,11 @@ coverage: $(VENV)/tests-installed
 	rm -rf build/coverage
 	COVERAGE_TABLES=build/coverage $(BIN)/python -m pytest -m slow -n 2 tests/models/test_coverage_*.py
 	cat tests/models/coverage.md build/coverage/*.md > docs/coverage.md
+
+faults: $(VENV)/tests-installed
+	rm -rf build/faults
+	FAULT_TABLES=build/faults $(BIN)/python -m pytest -n 2 tests/*/test_faults_*.py
+	LC_ALL=C; cat tests/sources/faults.md build/faults/*/*.md > docs/faults.md
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

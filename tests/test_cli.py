@@ -907,7 +907,7 @@ def test_doctor_says_what_is_here(workbench, no_mirror, own_home, tmp_path):
         str(own_home),
         "mirror: none",
         "stored tables: 1",
-        "inail_records : 1 rows, file",
+        "inail_records: 1 row, file",
         f"{TWIN}: bundled",
     ):
         assert told in said.out

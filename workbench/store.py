@@ -59,18 +59,19 @@ class Manifest:
                 "{part}: {rows:,} rows of an unfinished file, {rejected:,} rejected. The file breaks off there; "
                 "how much is missing is not known.",
                 self.rows,
-            ).format(part=self._part, rows=self.rows, rejected=rejected)
+            ).format(part=self.part, rows=self.rows, rejected=rejected)
         if rejected:
             reason = next(iter(self.report.get("reasons", {})), "")
             return n_(
                 "{part}: {rejected:,} row of the file was rejected and is in no figure ({reason}).",
                 "{part}: {rejected:,} rows of the file were rejected and are in no figure (most often: {reason}).",
                 rejected,
-            ).format(part=self._part, rejected=rejected, reason=reason)
+            ).format(part=self.part, rejected=rejected, reason=reason)
         return ""
 
     @property
-    def _part(self) -> str:
+    def part(self) -> str:
+        """Which data the table holds: the name of the entry and the values of its parameters."""
         return " ".join([self.name, *map(str, self.parameters.values())])
 
 
@@ -84,8 +85,11 @@ class Damaged:
 
 
 def table_key(name: str, parameters: Mapping, way: str) -> str:
-    """The folder's name of a table: the entry, its parameters and the way its files came (mirror, live, file)."""
-    identity = json.dumps([dict(parameters), way], sort_keys=True)
+    """The folder's name of a table: the entry, its parameters and the way its files came (mirror, live, file).
+
+    A copy kept from a download is what came live: it has the same table, with what was noted when it came.
+    """
+    identity = json.dumps([dict(parameters), "live" if way == "cached" else way], sort_keys=True)
     return f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 
@@ -135,6 +139,8 @@ def write(
         )
         with writing_home():
             fresh.rename(base / manifest.folder)
+        if (base / "manifest.json").is_dir():  # a damage; a folder is not replaced by a file
+            shutil.rmtree(base / "manifest.json")
         with replacing(base / "manifest.json") as file:
             file.write_text(json.dumps(asdict(manifest), indent=1, ensure_ascii=False), encoding="utf-8")
     except BaseException:
@@ -214,7 +220,12 @@ def sha256_of(path: Path) -> str:
 
 def _folder(key: str) -> Path | None:
     """Where a table lies, or None where there is none."""
-    return next((tables / key for tables in _places() if (tables / key / "manifest.json").is_file()), None)
+    return next((tables / key for tables in _places() if _is_table(tables / key)), None)
+
+
+def _is_table(folder: Path) -> bool:
+    """Whether a folder has a manifest, or rows without one; what is still being written has a name with a dot."""
+    return any(folder.glob("[!.]*"))
 
 
 def _places() -> tuple[Path, ...]:
@@ -258,8 +269,8 @@ def _engine():
 
 def _keys(name: str | None) -> list[str]:
     """The keys of all tables, or of those of one entry; a name has no hyphen of its own."""
-    pattern = f"{name}-*/manifest.json" if name else "*/manifest.json"
-    return sorted({file.parent.name for tables in _places() for file in tables.glob(pattern)})
+    pattern = f"{name}-*" if name else "*"
+    return sorted({folder.name for tables in _places() for folder in tables.glob(pattern) if _is_table(folder)})
 
 
 def _examined(key: str) -> Manifest | Damaged | None:
@@ -269,6 +280,8 @@ def _examined(key: str) -> Manifest | Damaged | None:
         return None
     try:
         content = json.loads((base / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Damaged(table=key, fault=_("its manifest is missing."))
     except (OSError, ValueError, RecursionError):
         return Damaged(table=key, fault=_("its manifest cannot be read."))
     if not isinstance(content, dict) or content.get("table") != key:
@@ -286,6 +299,8 @@ def _form_fault(content: dict) -> str:
     """Whether a manifest has the keys and types that were written, and names nothing outside its own folder."""
     kinds = {f.name: f.type for f in fields(Manifest)}
     if content.keys() != kinds.keys() or any(type(content[key]) is not kind for key, kind in kinds.items()):
+        return _("its manifest is incomplete.")
+    if bool(content["rows"]) != bool(content["sha256s"]):
         return _("its manifest is incomplete.")
     names = [content["folder"], *content["sha256s"]]
     if not all(isinstance(name, str) and name == Path(name).name and name.strip(".") for name in names):

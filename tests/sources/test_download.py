@@ -8,11 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import zipfile
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -26,35 +24,6 @@ from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 BODY = b"DataRilevazione;DataAccadimento\n" + b"31/10/2023;19/07/2021\n" * 5_000
 QUICK = Limits(attempts=3, wait=0.01, longest_wait=0.5, connect=2, silence=0.4, longest=5, most_bytes=1_000_000)
 ZIP = "https://dati.inail.it/opendata/downloads/daticoncadenzasemestraleinfortuni/zip/DatiConCadenzaSemestraleInfortuniCalabria_csv.zip"
-
-
-class Publisher:
-    """A server on this computer that answers each request with the next of `answers`, the last one again and again."""
-
-    def __init__(self):
-        self.answers, self.asked = [], []
-        publisher = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                publisher.asked.append((self.path, dict(self.headers)))
-                answers = publisher.answers
-                (answers.pop(0) if len(answers) > 1 else answers[0])(self)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *_which: None  # clients that hang up are what some tests are about
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-        self.base = f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 def good(body=BODY, status=200, length=None, **headers):
@@ -108,15 +77,6 @@ def chunked_and_cut(handler):
     handler.end_headers()
     handler.wfile.write(b"10\r\n" + b"x" * 16 + b"\r\n" + b"400\r\nhalf")
     handler.close_connection = True
-
-
-@pytest.fixture
-def publisher(monkeypatch):
-    its = Publisher()
-    monkeypatch.setenv("WORKBENCH_LIVE_BASE", its.base)
-    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
-    yield its
-    its.close()
 
 
 @pytest.fixture

@@ -104,8 +104,10 @@ def locate_file(path: str | Path) -> Located:
     return Located((path,), "file", path.name, (sha256_of(path),))
 
 
-def compare(dataset: Dataset, located: Located, parameters: Mapping[str, str], *, rows: int, unfinished: bool) -> str:
-    """What to note of a download beside the table read before, "" for nothing; a cut one is not to replace a good one.
+def doubts(
+    dataset: Dataset, located: Located, parameters: Mapping[str, str], *, rows: int, unfinished: bool
+) -> list[str]:
+    """What to note of a download that has been read; one that was cut is not to replace a good table.
 
     A body that is cut at the end of a line, by a server that does not say how long it is, looks whole: only the rows
     that were there before show it.
@@ -120,14 +122,19 @@ def compare(dataset: Dataset, located: Located, parameters: Mapping[str, str], *
     ReadError
         When the file breaks off, or has under nine tenths of the rows of the table that was downloaded before.
     """
+    notes = []
+    if not all(copy.has_an_end for copy in located.fresh):
+        notes.append(
+            _("The publisher's server did not say how long the file is: rows missing at its end would not be seen.")
+        )
     former = [
-        manifest
-        for manifest in store.manifests(dataset.name)
-        if manifest.parameters == dict(parameters) and manifest.provenance.get("way") in ("live", "cached")
+        table
+        for table in store.manifests(dataset.name)
+        if located.fresh and table.parameters == dict(parameters) and table.provenance.get("way") in ("live", "cached")
     ]
-    if not located.fresh or not former:
-        return ""
-    last = max(former, key=lambda manifest: manifest.written)
+    if not former:
+        return notes
+    last = max(former, key=lambda table: table.written)
     known = {"name": dataset.name, "rows": rows, "before": last.rows, "date": last.written}
     if unfinished or rows < _FEWEST * last.rows:
         said = _(
@@ -137,8 +144,8 @@ def compare(dataset: Dataset, located: Located, parameters: Mapping[str, str], *
         )
         raise ReadError(said.format(address=located.address, **known))
     if rows < last.rows:
-        return _("{name}: {rows:,} rows, fewer than the {before:,} of the table of {date}.").format(**known)
-    return ""
+        notes.append(_("{name}: {rows:,} rows, fewer than the {before:,} of the table of {date}.").format(**known))
+    return notes
 
 
 def accept(located: Located) -> None:

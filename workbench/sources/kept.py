@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.sources.addresses import asked_address
+from workbench.sources.packed import is_packed
 from workbench.sources.transfer import PATIENT, Limits, Progress, transfer
 from workbench.store import sha256_of
 from workbench.terms.errors import NotAvailable, ReadError
@@ -34,6 +35,11 @@ class Kept:
     sha256: str
     retrieved: str  # UTC, ISO 8601
     headers: dict = field(default_factory=dict, compare=False)
+
+    @property
+    def has_an_end(self) -> bool:
+        """Whether it is known where the file ends: by its length, by its chunks, or because it is packed."""
+        return bool({"Content-Length", "Transfer-Encoding"} & self.headers.keys()) or is_packed(self.path)
 
 
 def fetch(

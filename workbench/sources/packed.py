@@ -9,7 +9,7 @@ from typing import BinaryIO
 MOST_UNPACKED = 2_000_000_000
 """Bytes after which the rest is left to the reader of the file, which has limits of its own."""
 _BITE = 1 << 20
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
@@ -20,14 +20,14 @@ def is_whole(path: Path) -> bool:
     """
     with path.open("rb") as file:
         start = file.read(4)
-        if start == b"PAR1":
+        if start == _PARQUET:
             file.seek(-4, 2)
-            return file.read(4) == b"PAR1"
+            return file.read(4) == _PARQUET
     try:
         if start[:2] == _GZIP:
             with gzip.open(path) as unpacked:
                 _read_through(unpacked, MOST_UNPACKED)
-        elif start == b"PK\x03\x04":
+        elif start == _ZIP:
             _read_members(path)
     except _DAMAGED:
         return False
@@ -38,6 +38,12 @@ def is_gzip(path: Path) -> bool:
     """Whether a file begins as gzip files do."""
     with path.open("rb") as file:
         return file.read(2) == _GZIP
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is of a kind whose end can be told."""
+    with path.open("rb") as file:
+        return file.read(4).startswith((_GZIP, _ZIP, _PARQUET))
 
 
 def _read_members(path: Path) -> None:

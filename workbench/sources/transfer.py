@@ -29,7 +29,7 @@ Progress = Callable[[int, int | None], None]
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP answers that another attempt may cure."""
-_KEPT_HEADERS = ("Content-Type", "Content-Length", "Last-Modified", "ETag", "Date")
+_KEPT_HEADERS = ("Content-Type", "Content-Length", "Transfer-Encoding", "Last-Modified", "ETag", "Date")
 _CHUNK = 256 * 1024
 
 

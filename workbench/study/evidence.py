@@ -276,9 +276,8 @@ def _keep(
     def finish(rows: int):
         if not rows:
             raise ReadError(_("{name}: no row could be read. {report}").format(name=dataset.name, report=report))
-        compared = download.compare(dataset, located, parameters, rows=rows, unfinished=report.unfinished)
-        if compared:
-            report.note(compared)
+        for note in download.doubts(dataset, located, parameters, rows=rows, unfinished=report.unfinished):
+            report.note(note)
         return report.to_dict(), {
             "way": way,
             "address": located.address,
