@@ -33,6 +33,8 @@ WHOLE_UNITS = {"NR"}
 """Units of which there are no parts: every number of accidents that Eurostat publishes is whole (as of 2026-11)."""
 MOST_CELLS = 5_000_000
 """As many as Eurostat gives out in one extraction (its API guidelines, 2026-11); they are held in memory as numbers."""
+FREE_CELLS = 1_000_000
+"""As many as a file may have whatever its size; beyond that two for each of its bytes, where real ones have a half."""
 
 
 def read_table(
@@ -73,9 +75,7 @@ def read_table(
             for piece in cells(name, stream, sample, report):
                 _check_dimensions(name, piece.dimensions, keys)
                 table.add(piece, place, report)
-                if table.cells > MOST_CELLS:
-                    said = _("{name} has more than {most:,} cells. Choose fewer years or codes when you download it.")
-                    raise ReadError(said.format(name=name, most=MOST_CELLS))
+                table.check_size(name, path.stat().st_size)
     yield from table.batches(report)
 
 
@@ -96,6 +96,7 @@ class _Table:
         self.units = units
         self.measures = list(dict.fromkeys(measure for measure, _factor in units.values()))
         self.axes = {key: _Axis(*_codes(column)) for key, column in zip(self.keys, self.columns, strict=True)}
+        self.measured = _Axis({unit: unit for unit in units}, _unlisted)
         self.flags = _Axis({}, str)
         self.pieces: list[pd.DataFrame] = []
         self.cells = 0
@@ -103,40 +104,48 @@ class _Table:
     def add(self, piece: Cells, file: int, report: Report) -> None:
         """Understand the codes of some cells; the first fault of a cell rejects it."""
         written = dict(zip(piece.dimensions, zip(*piece.keys, strict=True), strict=True)) if piece.keys else {}
-        units = written.get("unit", [next(iter(self.units))] * len(piece.rows))
+        units = self.measured.numbers(written.get("unit", [next(iter(self.units))] * len(piece.rows)))
         values = np.array(piece.values, dtype="float64")
         time = years(pd.Series(piece.times, dtype="str"))
-        faults = [
-            ("freq", because([code != "A" for code in written.get("freq", ["A"] * len(units))], _("not annual"))),
-            ("time", time.faults),
-        ]
+        faults = [("freq", self._frequency_faults(written.get("freq", ()), len(values))), ("time", time.faults)]
         frame = pd.DataFrame({"row": np.array(piece.rows, dtype="int64")})
         for key, axis in self.axes.items():
             frame[key] = axis.numbers(written.get(key, ()))
             faults.append((key, axis.faults(written.get(key, ()), frame[key])))
-        faults += [("unit", self._unit_faults(units)), ("OBS_VALUE", self._value_faults(values, units))]
+        unlisted = _("a unit that the catalogue entry does not list; it lists {units}").format(
+            units=", ".join(self.units)
+        )
+        faults += [("unit", because(units < 0, unlisted)), ("OBS_VALUE", self._value_faults(values, units))]
 
-        meaning = [self.units.get(unit, (None, 1)) for unit in units]
-        frame["value"] = (values * [factor for _measure, factor in meaning]).round(6) + 0.0  # 4.1 thousand are 4100
-        frame["measure"] = [self.measures.index(measure) if measure else -1 for measure, _factor in meaning]
+        listed = [*(self.units[code] for code in self.measured.codes), ("", 1)]  # the last, at -1: a unit not listed
+        factors = np.array([factor for _measure, factor in listed], dtype="float64")
+        places = np.array([self.measures.index(measure) if measure else -1 for measure, _factor in listed])
+        frame["value"] = (values * factors[units]).round(6) + 0.0  # 4.1 thousand are 4100
+        frame["measure"] = places[units]
         frame["year"], frame["file"], frame["flag"] = time.values, file, self.flags.numbers(piece.flags)
         good = keep_good(report, piece.rows, faults)
         small = dict.fromkeys([*self.keys, "measure", "file", "flag"], "int32")
         self.pieces.append(frame[good].astype({**small, "year": "int16"}))
         self.cells += int(good.sum())
 
-    def _unit_faults(self, units: Sequence[str]) -> np.ndarray:
-        reason = _("a unit that the catalogue entry does not list; it lists {units}").format(
-            units=", ".join(self.units)
-        )
-        return because([unit not in self.units for unit in units], reason)
+    def check_size(self, name: str, packed: int) -> None:
+        """ReadError for more cells than Eurostat gives out, or than a file so small has if they are not all alike."""
+        most = min(MOST_CELLS, max(FREE_CELLS, 2 * packed))
+        if self.cells > most:
+            said = _("{name} has more than {most:,} cells. Choose fewer years or codes when you download it.")
+            raise ReadError(said.format(name=name, most=most))
 
-    def _value_faults(self, values: np.ndarray, units: Sequence[str]) -> np.ndarray:
+    def _frequency_faults(self, codes: Sequence[str], cells_: int) -> np.ndarray:
+        wrong = [code != "A" for code in codes] if set(codes) - {"A"} else [False] * cells_
+        return because(wrong, _("not annual"))
+
+    def _value_faults(self, values: np.ndarray, units: np.ndarray) -> np.ndarray:
         """No figure of these tables is below 0 (SDMX has -9999999 for missing in places), and no accident is half a one."""
-        negative = because(values < 0, _("below 0: neither a count nor a measure"))
-        counts = np.array([unit in WHOLE_UNITS for unit in units], dtype=bool)
-        parts = counts & (np.nan_to_num(values) % 1 != 0)
-        return np.where(parts, because(parts, _("not a whole number: write thousands without a separator")), negative)
+        whole = np.array([code in WHOLE_UNITS for code in self.measured.codes] + [False])[units]
+        parts = whole & (np.nan_to_num(values) % 1 != 0)
+        faults = because(values < 0, _("below 0: neither a count nor a measure"))
+        faults[parts & (values > 0)] = _("not a whole number: write thousands without a separator")
+        return faults
 
     def batches(self, report: Report) -> Iterator[pd.DataFrame]:
         """The cells in the common columns, of one edition of NUTS, doubles merged; at least one batch."""
@@ -197,6 +206,10 @@ class _Table:
         for place, measure in enumerate(self.measures):
             frame[measure] = cells_["value"].where(cells_["measure"] == place).to_numpy(dtype="float64")
         return pd.DataFrame({**frame, "flag": _spelled(self.flags.codes, cells_["flag"])})
+
+
+def _unlisted(unit: str) -> str:
+    raise UnknownCode(_("unit"), unit)
 
 
 def _edition(codes: Iterable[str], report: Report) -> str:

@@ -120,10 +120,11 @@ def because(wrong: Sequence[bool], reason: str) -> np.ndarray:
 
 
 def _read(texts: pd.Series, meaning: Callable[[str], tuple], *, empty: str = "", kind: str = "float64") -> Column:
-    different = {text: text.strip() for text in texts.unique()}
-    read = {text: meaning(bare) if bare else (None, empty) for text, bare in different.items()}
-    values = pd.Series([read[text][0] for text in texts], index=texts.index, dtype=kind)
-    return Column(values, pd.Series([read[text][1] for text in texts], index=texts.index, dtype="str"))
+    places, different = pd.factorize(texts)
+    read = [meaning(text.strip()) if text.strip() else (None, empty) for text in different]
+    values = pd.Series([value for value, _fault in read], dtype=kind).take(places).set_axis(texts.index)
+    faults = pd.Series([fault for _value, fault in read], dtype="str").take(places).set_axis(texts.index)
+    return Column(values, faults)
 
 
 def _number(
