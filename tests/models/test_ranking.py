@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from pytest import approx
+from scipy import stats
 
-from workbench.models.ranking import rank_groups
+from workbench.models.priors import BetaPrior, GammaPrior
+from workbench.models.ranking import rank_groups, rank_proportions, rank_smoothed
+from workbench.models.smoothing import smooth_ratios
 from workbench.terms.errors import ModelError
 
 # lip cancer in 56 Scottish districts 1975-80, Clayton & Kaldor (1987)
@@ -46,7 +49,7 @@ def test_expected_ranks_and_their_limits_agree_with_simulation():
     found = ranked(draws=20_000)
     frame = found.frame.loc[LIPS.index]
     drawn = np.random.default_rng(9).gamma(
-        frame["count"] + found.nu, 1 / (frame["expected"] + found.alpha), (20_000, 56)
+        frame["count"] + found.prior.nu, 1 / (frame["expected"] + found.prior.alpha), (20_000, 56)
     )
     ranks = (-drawn).argsort(axis=1).argsort(axis=1) + 1
     assert frame["rank"].to_numpy() == approx(ranks.mean(axis=0), abs=0.3)
@@ -113,3 +116,130 @@ def test_what_cannot_be_ranked_is_refused():
         ranked(draws=10)
     with pytest.raises(ModelError, match="In the counts there are missing values"):
         rank_groups(LIPS["observed"].where(LIPS.index != 3), LIPS["expected"])
+
+
+def test_the_chances_of_first_and_last_and_of_either_side_add_up():
+    found = ranked(draws=20_000)
+    frame = found.frame.loc[LIPS.index]
+    assert frame["p_highest"].sum() == approx(1) and frame["p_lowest"].sum() == approx(1)
+    assert (frame["probability"] + frame["probability_below"]).to_numpy() == approx(np.ones(56))
+    # by hand: district 2 is the first when it lies above all others
+    values = np.linspace(0.01, 12, 6_000)
+    shape, rate = frame["count"] + found.prior.nu, frame["expected"] + found.prior.alpha
+    below = np.prod([stats.gamma.cdf(values, shape[at], scale=1 / rate[at]) for at in LIPS.index if at != 2], axis=0)
+    first = np.trapezoid(stats.gamma.pdf(values, shape[2], scale=1 / rate[2]) * below, values)
+    assert frame.loc[2, "p_highest"] == approx(first, abs=0.015)
+    assert frame["p_lowest"].idxmax() == 55  # 0 of 4.2 expected, which says more than 0 of 1.8
+
+
+def test_a_given_prior_ranks_even_two_groups_as_hauer_does():
+    """Predicted 2 and 10 events, dispersion 0.5; observed 6 and 12: w mu + (1 - w) x by hand."""
+    predicted, observed = pd.Series({"a": 2.0, "b": 10.0}), pd.Series({"a": 6.0, "b": 12.0})
+    smoothed = smooth_ratios(observed, predicted, prior=GammaPrior.of_prediction(0.5))
+    w = 1 / (1 + predicted * 0.5)
+    by_hand = w * predicted + (1 - w) * observed
+    assert smoothed.frame["estimate"].tolist() == approx([4.0, 11 + 2 / 3])
+    assert by_hand.tolist() == approx([4.0, 11 + 2 / 3])
+    assert smoothed.frame["estimate_variance"].tolist() == approx(((1 - w) * by_hand).tolist())
+    frame = rank_smoothed(smoothed).frame
+    assert list(frame.index) == ["a", "b"] and frame.loc["a", "excess"] == approx(2.0)
+
+
+def test_weighted_records_have_wider_ranks_than_as_many_events():
+    """Each record stands for two events: half as much is known, the raw ratios are the same."""
+    twice = smooth_ratios(2 * LIPS["observed"], 2 * LIPS["expected"], weights=pd.Series(2.0, LIPS.index))
+    once = smooth_ratios(LIPS["observed"], LIPS["expected"])
+    for column in ("raw", "value", "low", "high", "prior_weight"):
+        assert twice.frame[column].to_numpy() == approx(once.frame[column].to_numpy())
+    assert rank_smoothed(twice).frame["rank"].to_dict() == approx(rank_smoothed(once).frame["rank"].to_dict())
+    assert rank_smoothed(twice).frame["excess"].to_dict() == approx((2 * rank_smoothed(once).frame["excess"]).to_dict())
+
+
+# twelve hospitals, deaths after heart operations of infants, Spiegelhalter et al., Surgical, WinBUGS examples vol. I
+DEATHS = pd.Series([0, 18, 8, 46, 8, 13, 9, 31, 14, 8, 29, 24], list("ABCDEFGHIJKL"), dtype=float)
+OPERATIONS = pd.Series([47, 148, 119, 810, 211, 196, 148, 215, 207, 97, 256, 360], list("ABCDEFGHIJKL"), dtype=float)
+
+
+def test_ranks_of_proportions_with_a_flat_prior_are_those_of_beta_posteriors():
+    found = rank_proportions(DEATHS, OPERATIONS, prior=BetaPrior(a=1, b=1), draws=40_000)
+    frame = found.frame.loc[list("ABCDEFGHIJKL")]
+    assert frame["value"].tolist() == approx(((DEATHS + 1) / (OPERATIONS + 2)).tolist())
+    assert frame.loc["H", ["low", "high"]].tolist() == approx(stats.beta.ppf([0.025, 0.975], 32, 185))
+    shares = np.linspace(0, 1, 20_001)
+    for column, side in (("p_highest", stats.beta.cdf), ("p_lowest", stats.beta.sf)):
+        for group in "AH":
+            others = [
+                side(shares, DEATHS[at] + 1, OPERATIONS[at] - DEATHS[at] + 1) for at in DEATHS.index if at != group
+            ]
+            density = stats.beta.pdf(shares, DEATHS[group] + 1, OPERATIONS[group] - DEATHS[group] + 1)
+            assert frame.loc[group, column] == approx(np.trapezoid(density * np.prod(others, axis=0), shares), abs=0.01)
+    assert frame["p_highest"].sum() == approx(1) and frame["p_lowest"].idxmax() == "A"
+    assert found.reference == approx(208 / 2814)
+    assert (frame["probability"] + frame["probability_below"]).tolist() == approx([1.0] * 12)
+
+
+def test_the_beta_prior_of_proportions_is_at_its_highest_likelihood():
+    prior = rank_proportions(DEATHS, OPERATIONS).prior
+
+    def likelihood(a, b):
+        return stats.betabinom.logpmf(DEATHS, OPERATIONS.astype(int), a, b).sum()
+
+    for a, b in ((1.01, 1), (0.99, 1), (1, 1.01), (1, 0.99)):
+        assert likelihood(prior.a * a, prior.b * b) < likelihood(prior.a, prior.b)
+    drawn = rank_proportions(DEATHS, OPERATIONS).frame  # towards the mean of all, and hospital A most
+    assert 0 < drawn.loc["A", "value"] < 208 / 2814 and drawn.index[0] == "H"
+
+
+def test_proportions_that_cannot_be_ranked_are_refused():
+    alike = pd.Series([10.0, 20, 30, 40])
+    for counts, totals, options, message in (
+        (alike, alike * 10, {}, "The 4 groups vary no more than chance: any order of them would be an accident."),
+        (alike * 11, alike * 10, {}, "have higher counts than totals, so no share"),
+        (alike, alike * 0, {}, "The totals of 0, 1, 2, 3 are 0. Leave them out."),
+        (alike * 0, alike, {}, "All shares are 0, or all are 1: there is nothing to rank."),
+        (alike[:2], alike[:2] * 2, {}, "2 groups are too few to learn a prior from; 3 are needed. Give a BetaPrior."),
+        (alike[:0], alike[:0], {}, "There are no groups to rank."),
+        (alike, alike[1:], {}, "Only the counts have 0, not the totals"),
+        (DEATHS, OPERATIONS, {"prior": "flat"}, "prior='flat' is not known. There are: likelihood."),
+        (DEATHS, OPERATIONS, {"reference": 2}, "reference=2 is no share. Give a number between 0 and 1."),
+        (DEATHS, OPERATIONS, {"level": "high"}, "level=high is not a confidence level"),
+    ):
+        with pytest.raises(ModelError, match=message):
+            rank_proportions(counts, totals, **options)
+
+
+@pytest.mark.parametrize("function", [rank_groups, rank_proportions])
+def test_numbers_and_options_of_the_wrong_kind_are_answered_in_words(function):
+    good, totals = DEATHS + 1, OPERATIONS
+    for bad in (None, 3, "x", good.tolist(), good.to_numpy(), -good, good * np.inf, good.where(good > 5), good[:0]):
+        with pytest.raises(ModelError):
+            function(bad, totals)
+        with pytest.raises(ModelError):
+            function(good, bad)
+    for options in (
+        *({"draws": draws} for draws in (None, "many", -5, 2_000.5, float("nan"), float("inf"))),
+        *({"seed": seed} for seed in (None, -1, 0.5, "x")),
+        *({"level": level} for level in (None, 0, 1, 95, float("nan"))),
+        *({"reference": reference} for reference in (0, -1, float("nan"), float("inf"), "x")),
+        *({"order": order} for order in (None, 3, "raw")),
+        *({"prior": prior} for prior in (None, 3, (1, 1), "flat")),
+    ):
+        with pytest.raises(ModelError):
+            function(good, totals, **options)
+
+
+def test_priors_are_above_nothing():
+    for make in (
+        lambda bad: GammaPrior(nu=bad, alpha=1),
+        lambda bad: GammaPrior(nu=1, alpha=bad),
+        lambda bad: BetaPrior(a=bad, b=1),
+        GammaPrior.of_prediction,
+    ):
+        for bad in (0, -1, float("nan"), float("inf"), None, "1"):
+            with pytest.raises(ModelError, match="is not possible. Give a number above 0."):
+                make(bad)
+
+
+def test_only_smoothed_ratios_can_be_ranked_as_such():
+    with pytest.raises(ModelError, match="Of the smoothed ratios came DataFrame. Give what smooth_ratios returns."):
+        rank_smoothed(LIPS)

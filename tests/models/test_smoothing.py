@@ -11,6 +11,7 @@ from pytest import approx
 from scipy import stats
 
 from workbench.models.neighbours import listed_neighbours
+from workbench.models.priors import GammaPrior
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
 from workbench.models.spatial import moran
 from workbench.terms.errors import ModelError
@@ -202,3 +203,59 @@ def test_labels_and_choices_that_do_not_fit_are_refused():
         smooth_rates(LIPS["observed"], LIPS["expected"], deviations="geoda")
     with pytest.raises(ModelError, match="prior='flat' is not known. There are: likelihood, moments."):
         smooth_ratios(LIPS["observed"], LIPS["expected"], prior="flat")
+
+
+def test_a_given_prior_needs_no_other_groups_and_no_events():
+    found = smooth_ratios(pd.Series({"a": 0.0}), pd.Series({"a": 3.0}), prior=GammaPrior(nu=2, alpha=2))
+    row = found.frame.loc["a"]
+    assert (row["value"], row["prior_weight"]) == approx((2 / 5, 2 / 5)) and found.method == "gamma prior as given"
+    assert (row["low"], row["high"]) == approx(tuple(stats.gamma.ppf([0.025, 0.975], 2, scale=1 / 5)))
+
+
+def test_the_chances_of_either_side_are_those_of_the_posterior():
+    """Published for district 17: P(theta > 1) 0.75323."""
+    chances = smooth_ratios(LIPS["observed"], LIPS["expected"]).chances()
+    assert chances.loc["17", "above"] == approx(0.75323, abs=1e-5)
+    assert chances.loc["49", "below"] == approx(1, abs=1e-8)
+    far = smooth_ratios(LIPS["observed"], LIPS["expected"]).chances(reference=0.01)
+    assert 0 < far.loc["2", "below"] < 1e-60  # a lower tail, not 1 less the upper one
+    with pytest.raises(ModelError, match="reference=0 is not possible. Give a number above 0."):
+        smooth_ratios(LIPS["observed"], LIPS["expected"]).chances(0)
+
+
+def test_counts_over_their_weight_vary_like_counts():
+    """Every record weighs three: rates stay, and are drawn as far as a third of the events would be."""
+    counts, exposure, weights = 3 * LIPS["observed"], 3 * LIPS["expected"], pd.Series(3.0, LIPS.index)
+    one = smooth_rates(counts, exposure, weights=weights, neighbours=CHAIN, per=1).frame
+    two = smooth_rates(LIPS["observed"], LIPS["expected"], neighbours=CHAIN, per=1).frame
+    for column in ("raw", "value", "prior_weight", "prior_variance"):
+        assert one[column].to_numpy() == approx(two[column].to_numpy())
+    assert one["count"].equals(counts.rename("count"))
+    deviations = rate_deviations(counts, exposure, weights=weights)
+    assert deviations.to_numpy() == approx(rate_deviations(LIPS["observed"], LIPS["expected"]).to_numpy())
+    unequal = pd.Series(np.where(LIPS.index.astype(int) % 2, 5.0, 1.0), LIPS.index)
+    drawn = smooth_ratios(LIPS["observed"], LIPS["expected"], weights=unequal).frame["prior_weight"]
+    assert drawn["1"] > drawn["4"]  # few heavy records are known less well
+
+
+@pytest.mark.parametrize("function", [smooth_rates, smooth_ratios, rate_deviations])
+def test_numbers_of_the_wrong_kind_are_answered_in_words(function):
+    counts, exposure = LIPS["observed"], LIPS["expected"]
+    for bad in (None, 3, "x", counts.tolist(), counts.to_numpy(), -counts, counts * np.inf, counts[:0], LIPS):
+        with pytest.raises(ModelError):
+            function(bad, exposure)
+        with pytest.raises(ModelError):
+            function(counts, bad)
+    for weights in (0 * counts, -exposure, exposure[1:], exposure.where(exposure > 3), 2.0, "x"):
+        with pytest.raises(ModelError, match="weight"):
+            function(counts, exposure, weights=weights)
+
+
+def test_options_of_the_wrong_kind_are_answered_in_words():
+    counts, exposure = LIPS["observed"], LIPS["expected"]
+    for options in ({"per": 0}, {"per": None}, {"per": float("nan")}, {"deviations": 3}, {"neighbours": [1, 2]}):
+        with pytest.raises(ModelError):
+            smooth_rates(counts, exposure, **options)
+    for options in ({"level": 95}, {"level": None}, {"prior": None}, {"prior": 3}, {"prior": (1, 1)}):
+        with pytest.raises(ModelError):
+            smooth_ratios(counts, exposure, **options)

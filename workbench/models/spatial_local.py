@@ -1,4 +1,4 @@
-"""Where on the map a pattern is: local Moran and Getis-Ord G of each region, with a rule for reading hundreds of them."""
+"""Where on the map a pattern is: local Moran and Getis-Ord G of each region, and a rule for reading hundreds."""
 
 from dataclasses import dataclass, field
 
