@@ -28,6 +28,7 @@ _HOME = {
     "rank": "workbench.study.place:rank",
     "funnel": "workbench.study.funnel:funnel",
     "control": "workbench.study.control:control",
+    "recode": "workbench.terms.nuts_recode:recode",
     "check": "workbench.esaw.judge:judge",
     "explain": "workbench.esaw.judge:explain",
     "synthesise": "workbench.twin:synthesise",

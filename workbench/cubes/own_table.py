@@ -304,7 +304,7 @@ def _check_edition(codes: Sequence[str], known: CodeList) -> None:
     if detected.leftovers:
         said = _(
             "These regions are of two editions of NUTS: {codes} are not in NUTS {nuts}, others are. Recode the rows "
-            'of the other edition first: wb.recode(table, to="NUTS {nuts}").'
+            'of the other edition by themselves: wb.recode(rows, to="NUTS {nuts}", edition=...).'
         )
     else:
         said = _(

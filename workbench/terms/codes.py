@@ -121,14 +121,14 @@ class CodeList:
         return known or " + ".join(self.labels[part] for part in self.joined(code)) or code
 
     def joined(self, code: str) -> tuple[str, ...]:
-        """The codes that a published aggregate or a joint code (`A+B`, one value for both) stands for; () for others."""
+        """The codes that a published aggregate or a joint code (`A+B`, one value for both) stands for; else ()."""
         if code in self.aggregates:
             return self.aggregates[code]
         parts = tuple(code.split("+"))
         return parts if len(parts) > 1 and all(part in self.labels for part in parts) else ()
 
     def place(self, code: str) -> tuple:
-        """Where a code stands when its list is sorted: the tree in its own order, then aggregates, the total, unknown."""
+        """Where a code stands when its list is sorted: the tree in its order, aggregates, the total, unknown."""
         return self._order.get(code, (1, code)) if code not in {self.total, UNKNOWN} else (2, code)
 
     @cached_property
@@ -284,7 +284,7 @@ def _limits(code: str) -> tuple[int, int]:
 
 @cache
 def codelist(name: str, edition: str | None = None) -> CodeList:
-    """The code list `name` ("nace", "nuts", "age_group", "deviation", ...); `edition` only for "nuts", 2021 unless told.
+    """The code list `name` ("nace", "nuts", "age_group", "deviation", ...); `edition` only for "nuts", by default 2021.
 
     Raises
     ------

