@@ -18,7 +18,7 @@ from rows_of_twin import rows_of_twin
 import workbench as wb
 from workbench.cubes import build
 from workbench.models.regression import fit_regression
-from workbench.study.at_risk import at_risk
+from workbench.study.divide import divide
 from workbench.terms.codes import codelist
 
 TERMS = ["nuts0", "nace1", "sex", "age_group"]
@@ -54,7 +54,7 @@ def main(sizes: list[int]) -> None:
             ),
             3,
         )
-        fine = at_risk(cube, QUESTION, FINEST, exposure=EMPLOYED).frame
+        fine = divide(cube, QUESTION, by=FINEST, exposure=EMPLOYED).frame
         fine = fine[fine["exposure"].gt(0) & fine["count"].notna()]
         country = fine["nuts2"].map({code: codelist("nuts").ancestor_at(code, 0) for code in fine["nuts2"].unique()})
         design = dense_design(fine.assign(nuts0=country), model)

@@ -11,8 +11,8 @@ from workbench.cubes.cube import Measure
 from workbench.models.changepoint import mean_breaks, pettitt, poisson_change
 from workbench.models.monotone import mann_kendall
 from workbench.sources.catalog import catalog
-from workbench.study import picture
-from workbench.study.evidence import Origin
+from workbench.study import drawing
+from workbench.study.data import Origin
 from workbench.terms.errors import ModelError, Refused
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
@@ -230,8 +230,8 @@ def test_italy_by_hand(mirror):
 
 def test_the_picture_has_the_date_its_range_and_the_two_levels():
     found = wb.change(published(STEP))
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert chart._model._edges.data["x"] == [2016.5]
     assert chart._model._dates.data["x0"][0] < 2016.5 < chart._model._dates.data["x1"][0]
     assert chart._model._names.data["text"] == ["change of level"]
@@ -241,7 +241,7 @@ def test_the_picture_has_the_date_its_range_and_the_two_levels():
 
 def test_the_picture_of_rates_alone_claims_no_range():
     found = wb.change(rates_only([10.0 * count for count in STEP]))
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert chart._model._edges.data["x"] == [2016.5]
     assert chart._model._dates.data["x0"] == []

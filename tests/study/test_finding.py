@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
-from workbench.study.printed import printed
+from workbench.study.tables import printed
 from workbench.terms.errors import UnknownName, WorkbenchError
 
 MEASURES = {

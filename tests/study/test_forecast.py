@@ -15,8 +15,8 @@ from workbench.cubes.cube import Measure
 from workbench.models.forecast import forecast as fit_forecast
 from workbench.models.forecast import seasonal_parts
 from workbench.sources.catalog import catalog
-from workbench.study import picture
-from workbench.study.evidence import Origin
+from workbench.study import drawing
+from workbench.study.data import Origin
 from workbench.terms.errors import ModelError, Refused
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
@@ -186,8 +186,8 @@ def test_months_have_their_season_taken_apart():
     parts = seasonal_parts(pd.Series(counts * 10.0, months), multiplicative=True)
     assert found.frame["season"].iloc[:60].to_numpy() == approx(parts.frame["season"].to_numpy())
     assert f"highest in month {parts.figure.idxmax():02}" in " ".join(found.notes)
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert len(chart._model.source.data["x"]) == 12
     assert chart._model._edges.data["x"] == [approx(2023.0)]
 
@@ -243,8 +243,8 @@ def test_italy_is_cut_too_often_and_says_where(mirror):
 
 def test_the_picture_tells_the_observed_from_the_forecast():
     found = wb.forecast(published())
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert chart.source.data["year"] == list(YEARS)
     assert chart._model.source.data["x"] == [2024, 2025, 2026]
     assert chart._model._edges.data["x"] == [2023.5]

@@ -15,8 +15,8 @@ import workbench as wb
 from workbench.charts.funnel import Funnel
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
-from workbench.study import picture
-from workbench.study.funnel import funnel_lines
+from workbench.study import drawing
+from workbench.study.questions.funnel import funnel_lines
 from workbench.terms.errors import ModelError, Refused, UnknownName
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
@@ -331,7 +331,7 @@ def test_rates_without_counts_have_no_funnel():
     rates = {"rate": Measure("rate", "per 100,000", "none", "Rate")}
     rows = pd.DataFrame({"nace": ["A", "B"], "rate": [1.0, 2.0], "year": 2023, "flag": "", "margin": "m"})
     cube = build.from_published("rates", rows, {"m": {"dims": ["nace", "year"], "measures": ["rate"]}}, rates)
-    with pytest.raises(Refused, match="rates publishes rates without counts: how far they can be trusted is not known"):
+    with pytest.raises(Refused, match="rates publishes rates without counts: how far chance moves them is not known"):
         wb.funnel(cube, by=["nace1"])
 
 
@@ -339,8 +339,8 @@ def test_rates_without_counts_have_no_funnel():
 
 
 def drawn(found) -> Funnel:
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert isinstance(chart, Funnel)
     return chart
 

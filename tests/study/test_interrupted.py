@@ -13,8 +13,8 @@ from workbench.cubes import build
 from workbench.cubes.cube import Measure
 from workbench.models.interrupted import fit_interrupted
 from workbench.sources.catalog import catalog
-from workbench.study import picture
-from workbench.study.evidence import Origin
+from workbench.study import drawing
+from workbench.study.data import Origin
 from workbench.terms.errors import ModelError, Refused
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
@@ -231,8 +231,8 @@ def test_a_sample_has_no_series(mirror):
 
 def test_the_picture_has_the_course_without_the_change_its_date_and_a_fit_that_is_cut_there():
     found = wb.interrupted(published(), at=2018)
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert isinstance(chart, Trend)
     assert chart._model._lines.data["xs"] == [list(range(2018, 2024))]
     assert chart._model._lines.data["ys"][0] == approx(found.frame["counterfactual"].iloc[6:].tolist())
@@ -245,8 +245,8 @@ def test_the_picture_has_the_course_without_the_change_its_date_and_a_fit_that_i
 def test_the_picture_of_months_is_one_line():
     own, people = by_month([30, 28, 31, 27] * 9)
     found = wb.interrupted(own, at="2017-01", exposure=people)
-    chart = picture.chart_for(found)
-    picture.feed(chart, found)
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
     assert len(chart._joins.data["xs"]) == 1 and len(chart._joins.data["xs"][0]) == 36
     assert chart._model._edges.data["x"] == [2017.0]
     assert chart.source.data["who"][12] == "2016-01"

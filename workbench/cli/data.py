@@ -47,7 +47,7 @@ def load(
     form: Annotated[str, typer.Option("--format", help=mark("text or json"))] = "text",
 ) -> None:
     """Read an entry into the store; prints rows read, rejected and why. Exit 1 when any row was rejected."""
-    from workbench.study.evidence import load as load_entry
+    from workbench.study.data import load as load_entry
 
     form = one_of(form, "text", "json")
     with progress(_("rows read")) as count:

@@ -23,7 +23,7 @@ def say(text: object, **options) -> None:
 
 def show(finding, form: str) -> None:
     """A finding as table, CSV or JSON; in a terminal within its width."""
-    from workbench.study.printed import printed
+    from workbench.study.tables import printed
 
     if form == "json":
         say(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))

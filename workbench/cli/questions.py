@@ -20,7 +20,7 @@ def rates(
     form: Format = "table",
 ) -> None:
     """Accident rates by group, with intervals, on standard output."""
-    from workbench.study.rates import rates as ask
+    from workbench.study.questions.rates import rates as ask
 
     form = one_of(form, "table", "csv", "json")
     show(
@@ -47,7 +47,7 @@ def counts(
     form: Format = "table",
 ) -> None:
     """What a source counts or publishes by group, not divided by anything."""
-    from workbench.study.rates import counts as ask
+    from workbench.study.questions.counts import counts as ask
 
     form = one_of(form, "table", "csv", "json")
     show(ask(name, selection(name, where, years), listed(by), measure=measure or None), form)
@@ -63,7 +63,7 @@ def trend(
     form: Format = "table",
 ) -> None:
     """The rate by year and its annual percent change, cut at declared breaks."""
-    from workbench.study.trend import trend as ask
+    from workbench.study.questions.trend import trend as ask
 
     form = one_of(form, "table", "csv", "json")
     options = {"exposure": exposure or None, "standard": listed(standard), "joinpoints": joinpoints}
@@ -80,7 +80,7 @@ def interrupted(
     form: Format = "table",
 ) -> None:
     """The rate before and from a known date on, beside the earlier course gone on."""
-    from workbench.study.interrupted import interrupted as ask
+    from workbench.study.questions.interrupted import interrupted as ask
 
     form = one_of(form, "table", "csv", "json")
     show(ask(name, selection(name, where, years), at=at, slope=slope, exposure=exposure or None), form)
@@ -96,7 +96,7 @@ def forecast(
     form: Format = "table",
 ) -> None:
     """The rates to come if nothing new happens, with prediction intervals, and how good such a forecast was before."""
-    from workbench.study.forecast import forecast as ask
+    from workbench.study.questions.forecast import forecast as ask
 
     form = one_of(form, "table", "csv", "json")
     show(ask(name, selection(name, where, years), horizon=horizon, method=method, exposure=exposure or None), form)
@@ -111,7 +111,7 @@ def change(
     form: Format = "table",
 ) -> None:
     """Whether the rate rose or fell, of whatever shape, and after which year its level changed."""
-    from workbench.study.change import change as ask
+    from workbench.study.questions.change import change as ask
 
     form = one_of(form, "table", "csv", "json")
     show(ask(name, selection(name, where, years), standard=listed(standard), exposure=exposure or None), form)
@@ -129,7 +129,7 @@ def compare(
     form: Format = "table",
 ) -> None:
     """The rate of each group over that of a reference, with interval and test."""
-    from workbench.study.compare import compare as ask
+    from workbench.study.questions.compare import compare as ask
 
     form = one_of(form, "table", "csv", "json")
     show(
@@ -148,7 +148,7 @@ def rank(
     form: Format = "table",
 ) -> None:
     """Groups in order of priority, with how far the order can be trusted."""
-    from workbench.study.place import rank as ask
+    from workbench.study.questions.rank import rank as ask
 
     form = one_of(form, "table", "csv", "json")
     show(ask(name, selection(name, where, years), listed(by), order=order, exposure=exposure or None), form)
@@ -164,7 +164,7 @@ def funnel(
     form: Format = "table",
 ) -> None:
     """Accidents of each group over those expected of it, and which groups lie outside the limits of chance."""
-    from workbench.study.funnel import funnel as ask
+    from workbench.study.questions.funnel import funnel as ask
 
     form = one_of(form, "table", "csv", "json")
     options = {"standard": listed(standard), "exposure": exposure or None}
@@ -184,7 +184,7 @@ def control(
     form: Format = "table",
 ) -> None:
     """A rate, or a share, through time against the limits of chance, and which periods signal."""
-    from workbench.study.control import control as ask
+    from workbench.study.questions.control import control as ask
 
     form = one_of(form, "table", "csv", "json")
     whole = selection(name, freed(where, listed(share_of)), years) if share_of else None

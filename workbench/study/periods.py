@@ -1,7 +1,7 @@
-"""Accidents period by period, beside the people of the year or beside all the accidents that they are a part of."""
+"""Accidents period by period, over the people of the year or over all the accidents that they are a part of."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -9,8 +9,10 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.intervals import proportion_limits
 from workbench.models.rates import incidence_rate
-from workbench.study.at_risk import at_risk, listed, prepared, records_of, states
-from workbench.study.groups import mean_weights
+from workbench.study.data import cube as cube_of
+from workbench.study.data import listed, prepare
+from workbench.study.divide import Divided, divide, without_counts
+from workbench.study.reliability import mean_weights, records_of, states
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused
@@ -21,21 +23,7 @@ LEVEL = 0.95
 FIGURE = ("value", "low", "high", "level", "method")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Series:
-    """A rate or a share through time: one row per period, named by the index, with a finding's columns.
-
-    `weights` are the accidents that a record stands for, of what varies by chance: the accidents themselves, or those
-    that a share is of.
-    """
-
-    frame: pd.DataFrame
-    weights: pd.Series
-    notes: tuple[str, ...]
-    sources: tuple[Mapping, ...] = ()
-
-
-def periods(asked: Cube, selection: Selection, by: str | Sequence[str]) -> tuple[str, ...]:
+def period_dimensions(cube: Cube, selection: Selection, by: str | Sequence[str]) -> tuple[str, ...]:
     """Year and month in that order; anything else, and months of several years added up, is refused."""
     by = listed(by)
     strange = [dimension(name).name for name in by if name not in PERIODS]
@@ -46,7 +34,7 @@ def periods(asked: Cube, selection: Selection, by: str | Sequence[str]) -> tuple
             ),
             dimension=strange[0] if strange else None,
         )
-    years = selection.years or asked.years()
+    years = selection.years or cube.years()
     if "year" not in by and years and years[0] < years[1]:
         raise Refused(
             _(
@@ -64,22 +52,33 @@ def period_names(frame: pd.DataFrame, by: Sequence[str]) -> pd.Index:
     return pd.Index(["-".join(map(str, row)) for row in zip(*(frame[name] for name in by), strict=True)], name="period")
 
 
-def rate_series(asked: Cube, selection: Selection, by: tuple[str, ...], exposure: str | None) -> Series:
-    """Accidents of each period over the people or hours of its year."""
-    try:
-        people = at_risk(asked, selection, ("year",), exposure=exposure, level=LEVEL)
-    except Refused as refusal:
-        if refusal.dimension != "coverage":
-            raise
-        raise Refused(
-            _("{why} Within a sample a share has a meaning: give share_of.").format(why=refusal), dimension="coverage"
-        ) from refusal
-    counted, notes, _margin = _counts(asked, selection, by)
+def divide_periods(
+    source: str | Cube, selection: Selection | None, by: str | Sequence[str], *, exposure: str | Cube | None = None
+) -> Divided:
+    """Accidents of each period over the people or hours of its year; the frame's index names the periods.
+
+    Parameters
+    ----------
+    by : "year"; "year" and "month"; "month" of one year
+
+    Raises
+    ------
+    Refused
+        As `divide`, for other dimensions, and for published rates.
+    """
+    cube = cube_of(source)
+    by = period_dimensions(cube, selection or Selection(), by)
+    question = prepare(cube, selection, by)
+    cube, selection = question.cube, question.selection
+    yearly = _people_by_year(cube, selection, exposure)
+    counts = _count(cube, selection, by)
+
+    frame = counts.frame
     if "year" not in by:
-        counted["year"] = people.frame["year"].iloc[0]
-    yearly = people.frame[["year", "exposure", "flag", "flag_share"]]
-    per, unit = people.frame[["per", "unit"]].iloc[0]
-    frame = _marked(counted.merge(yearly, on="year", how="left", suffixes=("", "_other")))
+        frame["year"] = yearly.frame["year"].iloc[0]
+    people = yearly.frame[["year", "exposure", "flag", "flag_share"]]
+    per, unit = yearly.frame[["per", "unit"]].iloc[0]
+    frame = _flags_of_both(frame.merge(people, on="year", how="left", suffixes=("", "_other")))
     rate = incidence_rate(
         frame["count"],
         frame["exposure"].where(frame["exposure"] > 0),
@@ -87,74 +86,132 @@ def rate_series(asked: Cube, selection: Selection, by: tuple[str, ...], exposure
         level=LEVEL,
         variance=frame.get("variance"),
     )
+    frame = frame.assign(**{name: rate[name] for name in FIGURE}, per=per, unit=unit)
+    notes = list(counts.notes)
     if "month" in by:
         notes.append(_("People at risk are those of the whole year, accidents those of the month."))
-    frame = _named(frame.assign(**{name: rate[name] for name in FIGURE}, per=per, unit=unit), by)
-    weights = mean_weights(frame["count"], frame.get("variance"))
-    return Series(frame=frame, weights=weights, notes=(*notes, *people.notes), sources=people.sources)
+    return replace(
+        yearly,
+        selection=selection,
+        by=by,
+        frame=_by_period(frame, by),
+        notes=(*question.notes, *notes, *yearly.notes),
+    )
 
 
-def share_series(asked: Cube, selection: Selection, whole: Selection, by: tuple[str, ...]) -> Series:
-    """Accidents of each period in % of those of `whole`, which are its `exposure`. Wilson's limits (1927)."""
-    part, notes, table = _counts(asked, selection, by)
-    every, more, other = _counts(asked, whole, by)
-    if table != other:
+def divide_shares(
+    source: str | Cube, selection: Selection | None, by: str | Sequence[str], *, share_of: Selection
+) -> Divided:
+    """Accidents of each period in % of those of `share_of`, which are its `exposure`. Wilson's limits (1927).
+
+    Raises
+    ------
+    Refused
+        For a part that reaches beyond its whole, or that is published in another table; for published rates.
+    """
+    cube = cube_of(source)
+    by = period_dimensions(cube, selection or Selection(), by)
+    question = prepare(cube, selection, by)
+    cube, selection = question.cube, question.selection
+    if not cube.has("accidents"):
+        raise without_counts(cube)
+    whole = whole_of(cube, selection, share_of)
+
+    part, every = _count(cube, selection, by), _count(cube, whole, by)
+    if part.table != every.table:
         raise Refused(
             _(
                 "{name} publishes the part and the whole in different tables ({part}, {whole}), whose totals may differ: no share is taken."
-            ).format(name=asked.name, part=table, whole=other)
+            ).format(name=cube.name, part=part.table, whole=every.table)
         )
-    frame = _marked(part.merge(every, on=list(by), how="left", suffixes=("", "_other")))
+    frame = _flags_of_both(part.frame.merge(every.frame, on=list(by), how="left", suffixes=("", "_other")))
     frame["exposure"] = frame["count_other"].where(frame["count_other"] > 0)
-    weights = mean_weights(frame["exposure"], frame.get("variance_other"))
-    low, high = proportion_limits(frame["count"] / weights, frame["exposure"] / weights, level=LEVEL)
+    frame["weight"] = mean_weights(frame["exposure"], frame.get("variance_other"))
+    low, high = proportion_limits(frame["count"] / frame["weight"], frame["exposure"] / frame["weight"], level=LEVEL)
     share = 100 * frame["count"] / frame["exposure"]
     frame = frame.assign(value=share, low=100 * low, high=100 * high, level=LEVEL, method=_("Wilson"))
-    frame = _named(frame.assign(per=100.0, unit=_("% of accidents")), by)
-    return Series(frame=frame, weights=weights.set_axis(frame.index), notes=(*notes, *more))
+    frame = frame.assign(per=100.0, unit=_("% of accidents"))
+    return Divided(
+        cube=cube,
+        selection=selection,
+        by=by,
+        frame=_by_period(frame, by),
+        measure=cube.measures["accidents"],
+        people=cube.measures["accidents"].unit,
+        notes=(*question.notes, *part.notes, *every.notes),
+    )
 
 
-def part_of(asked: Cube, selection: Selection, share_of: Selection) -> Selection:
+def period_weights(divided: Divided) -> pd.Series:
+    """The accidents that a record stands for in each period, of what varies by chance.
+
+    These are the accidents themselves, or of a share those that it is of.
+    """
+    frame = divided.frame
+    return frame["weight"] if "weight" in frame else mean_weights(frame["count"], frame.get("variance"))
+
+
+def whole_of(cube: Cube, selection: Selection, share_of: Selection) -> Selection:
     """`share_of` in the years of the selection and with the entry's defaults; refused where the selection is no part of it."""
-    whole = prepared(asked, share_of, ())[0]
+    whole = prepare(cube, share_of, ()).selection
     inside = selection.restricted()
     for axis, wide in whole.restricted().items():
-        if axis not in inside or not _within(asked, axis, inside[axis], wide):
+        if axis not in inside or not _within(cube, axis, inside[axis], wide):
             raise Refused(
                 _(
                     "What is asked for ({part}) reaches beyond what it should be a share of ({whole}) in {axis}. Widen share_of, or restrict the selection."
-                ).format(part=selection.words(asked.lists), whole=whole.words(asked.lists), axis=axis),
+                ).format(part=selection.words(cube.lists), whole=whole.words(cube.lists), axis=axis),
                 dimension=axis,
             )
     whole = whole.but(years=selection.years)
     if whole == selection:
         raise Refused(
             _("What is asked for ({whole}) is all of what it should be a share of. Restrict the selection.").format(
-                whole=whole.words(asked.lists)
+                whole=whole.words(cube.lists)
             )
         )
     return whole
 
 
-def _within(asked: Cube, axis: str, narrow, wide) -> bool:
+def _within(cube: Cube, axis: str, narrow, wide) -> bool:
     """Whether codes, or first and last of a span, lie inside others of their axis."""
     if axis in ("year", "age_group"):
         (first, last), (start, end) = narrow, wide
         return (first or 0) >= (start or 0) and (end is None or (last is not None and last <= end))
-    known = asked.lists.get(axis)
+    known = cube.lists.get(axis)
     if known is None:  # a dimension that the cube does not have: it says so itself when it is asked
         return True
     one, other = (frozenset().union(*(known.members(code) for code in codes)) for codes in (narrow, wide))
     return one <= other
 
 
-def _counts(asked: Cube, selection: Selection, by: tuple[str, ...]) -> tuple[pd.DataFrame, list[str], str]:
-    """Accidents by period, notes, and their table; where complete records have others in a period, none is a zero."""
-    answer = asked.ask("accidents", selection, by)
+def _people_by_year(cube: Cube, selection: Selection, exposure: str | Cube | None) -> Divided:
+    try:
+        return divide(cube, selection, by=("year",), exposure=exposure, needs="people", level=LEVEL)
+    except Refused as refusal:
+        if refusal.dimension != "coverage":
+            raise
+        raise Refused(
+            _("{why} Within a sample a share has a meaning: give share_of.").format(why=refusal), dimension="coverage"
+        ) from refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counts:
+    """Accidents by period, and the table of the source that they are from."""
+
+    frame: pd.DataFrame = field(repr=False)
+    notes: tuple[str, ...]
+    table: str
+
+
+def _count(cube: Cube, selection: Selection, by: tuple[str, ...]) -> _Counts:
+    """Accidents by period; a period in which complete records have others, but none of these, is a zero."""
+    answer = cube.ask("accidents", selection, by)
     frame, notes = answer.frame.rename(columns={"accidents": "count"}), list(answer.notes)
-    if all(margin.complete for margin in asked.margins):
-        there = asked.ask("accidents", Selection(years=selection.years), by).frame[list(by)]
-        frame = there.merge(frame, on=list(by), how="left")
+    if all(margin.complete for margin in cube.margins):
+        every = cube.ask("accidents", Selection(years=selection.years), by).frame[list(by)]
+        frame = every.merge(frame, on=list(by), how="left")
         for column in {"count", "records", "variance", "flag_share"} & set(frame):
             frame[column] = frame[column].fillna(0.0)
         frame["flag"] = frame["flag"].fillna("")
@@ -164,16 +221,17 @@ def _counts(asked: Cube, selection: Selection, by: tuple[str, ...]) -> tuple[pd.
         if lost := frame.loc[unknown, "count"].sum():
             notes.append(_("{n:,.0f} accidents of an unknown month are left out.").format(n=lost))
         frame = frame[~unknown].reset_index(drop=True)
-    return frame, notes, answer.margin
+    return _Counts(frame=frame, notes=tuple(notes), table=answer.margin)
 
 
-def _marked(frame: pd.DataFrame) -> pd.DataFrame:
+def _flags_of_both(frame: pd.DataFrame) -> pd.DataFrame:
     """Flags of both sides of a division together, and the larger share of a figure that carries them."""
     both = zip(frame["flag"], frame["flag_other"].fillna(""), strict=True)
     share = frame[["flag_share", "flag_share_other"]].max(axis=1).fillna(0.0)
     return frame.assign(flag=["".join(sorted(set(f"{one}{other}"))) for one, other in both], flag_share=share)
 
 
-def _named(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
-    frame = frame.assign(state=states(frame, frame["value"], records_of(frame, frame["count"])))
+def _by_period(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Rows named by their period, with their state."""
+    frame = frame.assign(state=states(frame, frame["value"], records_of(frame)))
     return frame.set_index(period_names(frame, by))

@@ -16,14 +16,13 @@ from workbench.charts.trend import Trend
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.sources.catalog import catalog
-from workbench.study import picture
-from workbench.study.evidence import Origin, load
-from workbench.study.evidence import cube as cube_of
+from workbench.study import drawing
+from workbench.study.data import Origin, load
+from workbench.study.data import cube as cube_of
 from workbench.study.finding import Finding
-from workbench.study.telling import capital
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
-from workbench.terms.text import _, mark, translated
+from workbench.terms.text import _, capital, mark, translated
 from workbench.views import questions
 from workbench.views.guard import refuse_components
 from workbench.views.notebook import notebook
@@ -245,9 +244,9 @@ class Explorer(pn.viewable.Viewer):
             self._charts.pop(view, None)
             pane[:] = [_alert(finding, "light")]
             return
-        kept = self._charts.get(view)
-        chart = kept[1] if kept and kept[0] == finding.by else picture.chart_for(finding)
-        picture.feed(chart, finding)
+        kept, shown = self._charts.get(view), finding.picture
+        chart = kept[1] if kept and kept[0] == finding.by else drawing.chart_for(shown)
+        drawing.feed(chart, shown)
         self._mark(chart)
         if kept and kept[1] is chart:
             return
@@ -265,7 +264,7 @@ class Explorer(pn.viewable.Viewer):
                 code for code in wanted if len(code) > 2 or self.level == "nuts0"
             )  # a whole country needs no outline
             places = [i for i, code in enumerate(chart.codes) if parts and code.startswith(parts)]
-            picture.come_close(chart, wanted or self.cube.codes("nuts"))
+            drawing.come_close(chart, wanted or self.cube.codes("nuts"))
             chart.source.selected.indices = places
         elif isinstance(chart, Bars):
             chosen = self.selection.restricted().get(DIMENSIONS[chart.by].axis, ()) if chart.by in DIMENSIONS else ()

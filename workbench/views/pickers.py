@@ -8,7 +8,7 @@ from panel.custom import JSComponent
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.study.at_risk import prepared
+from workbench.study.data import prepare
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _
@@ -83,7 +83,7 @@ class SelectionPicker(pn.viewable.Viewer):
         self.severity.options = {_("All"): "", **_labelled(cube, "severity", above=True)}
         rest = [axis for axis in sorted(cube.axes) if axis not in CORE]
         self.others = {axis: self._menu(axis) for axis in rest}
-        usual = prepared(cube, Selection(), ())[0].where
+        usual = prepare(cube, Selection(), ()).selection.where
         self._usual = {
             DIMENSIONS[name].axis: codes for name, codes in usual
         }  # what the entry counts unless asked otherwise

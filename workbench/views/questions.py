@@ -7,11 +7,11 @@ import polars as pl
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
-from workbench.study.at_risk import prepared
-from workbench.study.evidence import Origin
+from workbench.study.data import Origin, prepare
 from workbench.study.finding import Finding
-from workbench.study.rates import counts, rates
-from workbench.study.trend import trend
+from workbench.study.questions.counts import counts
+from workbench.study.questions.rates import rates
+from workbench.study.questions.trend import trend
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import ModelError, Refused, WorkbenchError
@@ -63,12 +63,12 @@ def answer(cube: Cube, asked: Question | str) -> Finding | str:
 def start(cube: Cube) -> Selection:
     """What is asked first: all that the entry counts, in the latest finished year; of shares one question, answer, day."""
     first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
-    return prepared(cube, _of_one_year(cube, _only(cube, first)), ())[0]
+    return prepare(cube, _of_one_year(cube, _only(cube, first)), ()).selection
 
 
 def counted(cube: Cube, selection: Selection) -> str:
     """What is counted, in words: what is asked for, with what the entry restricts where nothing is said."""
-    asked, _by, _notes = prepared(cube, _only(cube, selection), ())
+    asked = prepare(cube, _only(cube, selection), ()).selection
     said = asked.words(cube.lists)
     return _("everything, {years}").format(years=said) if set(asked.restricted()) == {"year"} else said
 

@@ -1,7 +1,5 @@
 """What comes next if nothing new happens: the periods ahead with prediction intervals, and how well the method did before."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -9,11 +7,14 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.forecast import LEAST, Forecast, Season, seasonal_parts
 from workbench.models.forecast import forecast as fit_forecast
-from workbench.models.rates import digits
-from workbench.study.course import Course, course
+from workbench.study.answer import answer
+from workbench.study.chart import Chart
+from workbench.study.disclose import disclose
 from workbench.study.finding import Finding
+from workbench.study.series import Series, divide_time, series_of
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
+from workbench.terms.words import number
 
 LEVELS = (0.8, 0.95)
 LIMITS = ("low_80", "high_80", "low_95", "high_95")
@@ -41,9 +42,12 @@ def forecast(
 
     Parameters
     ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; the entry's defaults hold where it says nothing
     horizon : periods ahead
     method : "ets" (exponential smoothing, its form chosen by AICc), "ses", "arima" (one autoregressive term), "naive"
         (the last figure) or "seasonal-naive" (last year's)
+    exposure : entry or cube with the people at risk, in place of the one the catalogue names
     level : of the intervals of the observed rates
 
     Returns
@@ -61,89 +65,115 @@ def forecast(
     ModelError
         Gaps, equal values, a method that does not exist.
     """
-    its = course(source, selection, exposure=exposure, level=level, months=True)
-    span = _latest(its)
-    values, monthly = span["value"], len(its.by) > 1
-    options = {"horizon": horizon, "method": method, "log": bool((values > 0).all()), "levels": LEVELS}
-    held_out = None if monthly else min(HELD_OUT, len(values) - LEAST)
-    fitted = fit_forecast(values, held_out=held_out, **options)
-    if not monthly and "smoothing_trend" in fitted.parameters and len(values) - held_out < SLOPED:
-        fitted = fit_forecast(values, held_out=len(values) - SLOPED, **options)
-    season = _season(values) if monthly else None
-    observed = its.frame.loc[: span.index[-1]].assign(ahead=False)
+    divided = disclose(divide_time(source, selection, exposure=exposure, level=level, months=True))
+    series = series_of(divided)
+    span = _latest(series)
+    model = _fitted(series, span["value"], horizon, method)
+    season = None if series.yearly else _season(span["value"])
+
+    observed = series.frame.loc[: span.index[-1]].assign(ahead=False)
     if season is not None:
         observed = observed.join(season.frame[list(PARTS)])
-    ahead = _ahead(its, fitted)
+    ahead = _ahead(series, model)
     frame = pd.concat([observed, ahead.reindex(columns=[*observed, *LIMITS])])
-    gone = its.frame.index[its.frame.index > span.index[-1]]
-    expected = _expected(ahead)
-    return its.finding(
-        its.rows(frame),
-        [*_notes(its, span, gone, fitted), *([_season_in_words(season)] if season else [])],
+
+    unit, expected = str(ahead["unit"].iloc[0]), _expected(ahead)
+    notes = _notes(series, span, model)
+    if season is not None:
+        notes.append(_season_in_words(season))
+    return answer(
+        divided,
+        frame,
         title=_("Forecast"),
-        sentence=_("if nothing new happens, {value} {unit} in {when} (95% prediction interval {low} to {high})").format(
-            value=digits(ahead["value"].iloc[0]), unit=ahead["unit"].iloc[0], when=ahead.index[0],
-            low=digits(ahead["low"].iloc[0]), high=digits(ahead["high"].iloc[0]),
+        chart=Chart(kind="line", ahead=frame["ahead"].tolist()),
+        notes=notes,
+        columns={"ahead": ""} | dict.fromkeys((*LIMITS, *(PARTS if season else ())), unit),
+        model=model,
+        words=(
+            _("If nothing new happens, {expected}. {skill}").format(expected=expected, skill=_skill(series, model)),
+            series.headline(_next(ahead)),
         ),
-        columns=("ahead", *LIMITS, *(PARTS if season else ())),
-        model=fitted,
-        summary=_("If nothing new happens, {expected}. {skill}").format(expected=expected, skill=_skill(its, fitted)),
-    )  # fmt: skip
+    )
 
 
-def _latest(its: Course) -> pd.DataFrame:
+def _fitted(series: Series, values: pd.Series, horizon: int, method: str) -> Forecast:
+    """The method on all values; where it has a slope it is not judged by trials on so few values that it has none."""
+    options = {"horizon": horizon, "method": method, "log": bool((values > 0).all()), "levels": LEVELS}
+    if not series.yearly:
+        return fit_forecast(values, held_out=None, **options)
+    held_out = min(HELD_OUT, len(values) - LEAST)
+    model = fit_forecast(values, held_out=held_out, **options)
+    if "smoothing_trend" in model.parameters and len(values) - held_out < SLOPED:
+        model = fit_forecast(values, held_out=len(values) - SLOPED, **options)
+    return model
+
+
+def _latest(series: Series) -> pd.DataFrame:
     """The span after the last break; refused where it is too short."""
-    span, needed = its.spans()[-1], its.periods(LEAST)
-    if len(span) >= LEAST:
-        return span
-    if len(its.spans()) == 1:
+    spans, needed = series.spans(), series.periods_in_words(LEAST)
+    if len(spans[-1]) >= LEAST:
+        return spans[-1]
+    words = {"spans": series.spans_in_words(), "needed": needed}
+    if len(spans) == 1:
         raise Refused(
-            _("This series is too short for a forecast: {spans}; {needed} are needed.").format(
-                spans=its.spans_in_words(), needed=needed
-            ),
+            _("This series is too short for a forecast: {spans}; {needed} are needed.").format(**words),
             dimension="year",
         )
-    told = _(
+    message = _(
         "Nothing is forecast across a break in how the source counts, and after the last one there are too few: {spans}; {needed} are needed."
-    ).format(spans=its.spans_in_words(), needed=needed)
-    if any(len(part) >= LEAST for part in its.spans()):
-        told += " " + _("Restrict the years to a longer span to see where it would have led.")
-    raise Refused(told, dimension="year")
+    )
+    if any(len(part) >= LEAST for part in spans):
+        message = _(
+            "Nothing is forecast across a break in how the source counts, and after the last one there are too few: {spans}; {needed} are needed. Restrict the years to a longer span to see where it would have led."
+        )
+    raise Refused(message.format(**words), dimension="year")
 
 
-def _ahead(its: Course, fitted: Forecast) -> pd.DataFrame:
+def _ahead(series: Series, fitted: Forecast) -> pd.DataFrame:
     """The periods ahead as rows of a finding: flag f, the 95% prediction interval as the interval."""
-    last, rows = its.known.iloc[-1], fitted.frame
+    last, rows = series.known.iloc[-1], fitted.frame
     frame = rows[["value", *LIMITS]].assign(
         low=rows["low_95"], high=rows["high_95"], level=LEVELS[-1], count=np.nan, exposure=np.nan, per=last["per"],
         unit=last["unit"], method=_("forecast, {method}; prediction interval").format(method=fitted.method), flag="f",
         flag_share=1.0, state="", ahead=True,
     )  # fmt: skip
-    if its.by == ("year",):
-        return frame
+    if series.yearly:
+        return frame.assign(year=rows.index)
     return frame.assign(year=rows.index.year, month=rows.index.strftime("%m"))
+
+
+def _next(ahead: pd.DataFrame) -> str:
+    """The first figure ahead, with its 95% interval."""
+    first = ahead.iloc[0]
+    return _("if nothing new happens, {value} {unit} in {when} (95% prediction interval {low} to {high})").format(
+        value=number(first["value"]),
+        unit=first["unit"],
+        when=ahead.index[0],
+        low=number(first["low"]),
+        high=number(first["high"]),
+    )
 
 
 def _expected(ahead: pd.DataFrame) -> str:
     """The first and the last figure ahead, with their intervals."""
     first, last = ahead.iloc[0], ahead.iloc[-1]
     told = _("{value} {unit} in {when} ({limits})").format(
-        value=digits(first["value"]), unit=first["unit"], when=ahead.index[0], limits=_limits(first)
+        value=number(first["value"]), unit=first["unit"], when=ahead.index[0], limits=_limits(first)
     )
     if len(ahead) == 1:
         return told
     return _("{first}, and {value} in {when} ({limits})").format(
-        first=told, value=digits(last["value"]), when=ahead.index[-1], limits=_limits(last)
+        first=told, value=number(last["value"]), when=ahead.index[-1], limits=_limits(last)
     )
 
 
 def _limits(row: pd.Series) -> str:
     return _("80% prediction interval {low_80} to {high_80}, 95% {low_95} to {high_95}").format(
-        **{name: digits(row[name]) for name in LIMITS}
+        **{name: number(row[name]) for name in LIMITS}
     )
 
 
-def _skill(its: Course, fitted: Forecast) -> str:
+def _skill(series: Series, fitted: Forecast) -> str:
     """Whether the method did better than a naive forecast on the periods held out, in plain words."""
     tried = fitted.backtest
     if tried.empty:
@@ -153,7 +183,7 @@ def _skill(its: Course, fitted: Forecast) -> str:
     error, usual = own["mae"], naive.loc[best, "mae"]
     words = [
         _("Tried on the last {periods}, one step ahead each, it was off by {error} on average;").format(
-            periods=its.periods(n), error=digits(error)
+            periods=series.periods_in_words(n), error=number(error)
         )
     ]
     repeated = (
@@ -164,14 +194,14 @@ def _skill(its: Course, fitted: Forecast) -> str:
     elif error < (1 - CLEAR) * usual:
         words.append(
             _("{repeated} was off by {usual}: the forecast was better, by {gain:.0f}%.").format(
-                repeated=repeated, usual=digits(usual), gain=100 * (1 - error / usual)
+                repeated=repeated, usual=number(usual), gain=100 * (1 - error / usual)
             )
         )
     else:
         hardly = _("hardly better") if error < usual else _("no better")
         words.append(
             _("{repeated} was off by {usual}: the forecast was {hardly}. Do not plan on more than the past repeated.").format(
-                repeated=repeated, usual=digits(usual), hardly=hardly
+                repeated=repeated, usual=number(usual), hardly=hardly
             )
         )  # fmt: skip
     words.append(_("{held} of {n} figures lay inside the 95% interval.").format(held=round(own["coverage"] * n), n=n))
@@ -180,26 +210,30 @@ def _skill(its: Course, fitted: Forecast) -> str:
     return " ".join(words)
 
 
-def _notes(its: Course, span: pd.DataFrame, gone: Iterable, fitted: Forecast) -> list[str]:
-    notes = []
-    if len(its.spans()) > 1:
+def _notes(series: Series, span: pd.DataFrame, fitted: Forecast) -> list[str]:
+    """From where it is forecast, what is missing at the end, the model, and what an interval does not know."""
+    notes, after = [], series.frame.index[series.frame.index > span.index[-1]]
+    if len(series.spans()) > 1:
         notes.append(
             _("From {first} on only: before it the source counts differently ({spans}).").format(
-                first=span.index[0], spans=its.spans_in_words()
+                first=span.index[0], spans=series.spans_in_words()
             )
         )
-    if len(gone := list(gone)):
+    if len(after):
         notes.append(
-            _("Without a value at the end, and so forecast: {periods}.").format(periods=", ".join(map(str, gone)))
+            _("Without a value at the end, and so forecast: {periods}.").format(periods=", ".join(map(str, after)))
         )
-    if its.by == ("year",) and len(span) < SLOPED and "smoothing_level" in fitted.parameters:
+    if series.yearly and len(span) < SLOPED and "smoothing_level" in fitted.parameters:
         notes.append(_("Fewer than {n} years carry no slope: the forecast stays level.").format(n=SLOPED))
+    model = _("Model: {method}, on {n} values. {note}").format(method=fitted.method, n=len(span), note=_plain(fitted))
     return [
         *notes,
-        *its.marked(span),
-        _("Model: {method}, on {n} values. {note}").format(method=fitted.method, n=len(span), note=_plain(fitted)).strip(),
-        _("A prediction interval is about the next figures if nothing new happens; it knows of no law, no crisis, no change of definition."),
-    ]  # fmt: skip
+        *series.about_flags(span),
+        model.strip(),
+        _(
+            "A prediction interval is about the next figures if nothing new happens; it knows of no law, no crisis, no change of definition."
+        ),
+    ]
 
 
 def _plain(fitted: Forecast) -> str:
@@ -218,7 +252,7 @@ def _season_in_words(season: Season) -> str:
     """The months of the last year's season that stand out."""
     most, least = season.figure.idxmax(), season.figure.idxmin()
     if season.multiplicative:
-        sizes = [_("{ratio} times the course").format(ratio=digits(season.figure[month])) for month in (most, least)]
+        sizes = [_("{ratio} times the course").format(ratio=number(season.figure[month])) for month in (most, least)]
     else:
         sizes = [_("{gap} beside the course").format(gap=f"{season.figure[month]:+.3g}") for month in (most, least)]
     return _("Season ({method}): highest in month {most:02} ({high}), lowest in month {least:02} ({low}).").format(

@@ -1,28 +1,34 @@
 """Control charts: does a rate or a share vary through time more than chance makes it, and in which periods."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.inputs import some
 from workbench.models.process import ControlChart, p_chart, u_chart
-from workbench.models.rates import digits
-from workbench.study.at_risk import prepared
-from workbench.study.evidence import cube
+from workbench.study.answer import answer
+from workbench.study.breaks import breaks
+from workbench.study.chart import Chart
+from workbench.study.disclose import disclose
+from workbench.study.divide import Divided
 from workbench.study.finding import Finding
-from workbench.study.groups import weighted
-from workbench.study.periods import part_of, periods, rate_series, share_series
-from workbench.study.telling import breaks, finding
+from workbench.study.periods import divide_periods, divide_shares, period_names, period_weights, whole_of
+from workbench.study.reliability import about_weights
 from workbench.terms.errors import ModelError, Refused
-from workbench.terms.text import _, capital
+from workbench.terms.text import _, capital, mark, translated
+from workbench.terms.words import number, some, span
 
 FIRM = 20
 """Periods from which centre and limits are firm (Montgomery, Introduction to statistical quality control)."""
-COLUMNS = ("centre", "lower_limit", "upper_limit", "signal", "baseline", "segment")
-SIGNALS = {"high": _("above the limits"), "low": _("below the limits"), "run": _("in a run on one side of the centre")}
+LIMITS = ("centre", "lower_limit", "upper_limit")
+SIGNALS = {
+    "high": mark("above the limits"),
+    "low": mark("below the limits"),
+    "run": mark("in a run on one side of the centre"),
+}
 
 
 def control(
@@ -42,10 +48,13 @@ def control(
 
     Parameters
     ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; the entry's defaults hold where it says nothing
     by : "year"; "year" and "month"; "month" of one year
     share_of : a wider selection, of whose accidents those of `selection` are a part; a share has a meaning in a sample too
     baseline : first and last period that centre and limits are taken from, (2014, 2018) or ("2021-01", "2022-12");
         without it the last two periods or more that no break parts, as far back as the break before them
+    exposure : entry that holds the people at risk, in place of the one the catalogue names
 
     Returns
     -------
@@ -61,56 +70,77 @@ def control(
     ModelError
         Fewer than two periods to take a centre from, or no accidents in them.
     """
-    asked = cube(source)
-    by = periods(asked, selection or Selection(), by)
-    selection, by, notes = prepared(asked, selection, by)
-    if not asked.has("accidents"):
-        raise Refused(
-            _("{name} publishes rates without counts: how far chance moves them is not known.").format(name=asked.name)
-        )
-    whole = part_of(asked, selection, share_of) if share_of is not None else None
-    series = share_series(asked, selection, whole, by) if whole else rate_series(asked, selection, by, exposure)
-    cuts = breaks(asked, selection) | (breaks(asked, whole) if whole else {})
-    frame, model, used = _charted(series.frame, series.weights, baseline, cuts, share=whole is not None)
-    what, title = selection.words(asked.lists), _("Accident rate")
-    if whole:
+    if share_of is None:
+        divided = disclose(divide_periods(source, selection, by, exposure=exposure))
+    else:
+        divided = disclose(divide_shares(source, selection, by, share_of=share_of))
+    cube, weights, cuts = divided.cube, period_weights(divided), breaks(divided.cube, divided.selection)
+    if share_of is not None:
+        cuts |= breaks(cube, whole_of(cube, divided.selection, share_of))
+    charted = _charted(divided.frame, weights, baseline, cuts, share=share_of is not None)
+    frame, model = charted.frame, charted.model
+
+    unit = str(frame["unit"].iloc[0])
+    columns = dict.fromkeys(LIMITS, unit) | {"signal": "", "baseline": "", "segment": ""}
+    what, title = divided.words, _("Accident rate")
+    if share_of is not None:
         frame = frame.assign(whole=frame["exposure"], exposure=np.nan)  # accidents, not people at risk
-        every = share_of.but(years=None)
-        of = (
-            _("all accidents")
-            if every == Selection()
-            else _("the accidents of {whole}").format(whole=every.words(asked.lists))
-        )
-        what = _("{part}, in % of {whole}").format(part=what, whole=of)
+        columns |= {"whole": divided.measure.unit}
+        what = _("{part}, in % of {whole}").format(part=what, whole=_whole_in_words(divided, share_of))
         title = _("Share of accidents")
-    said = _sentence(frame, model)
-    return finding(
-        asked,
-        selection,
-        by,
+
+    signals = _sentence(frame, model)
+    return answer(
+        divided,
         frame,
-        [*notes, *_about(frame, model, used, cuts), *weighted(series.weights), *series.notes],
         title=title,
-        extra=series.sources,
+        chart=_chart(divided, frame, model),
+        notes=[*_about(charted, cuts), *about_weights(weights)],
+        columns=columns,
         model=model,
-        summary=f"{capital(what)}: {said} {_centre(frame, model, used)}",
-        headline=f"{title}, {what}: {said}".removesuffix("."),
-        columns=(*COLUMNS, *(["whole"] if whole else [])),
+        words=(
+            _("{what}: {signals}. {centre}").format(what=capital(what), signals=signals, centre=_centre(charted)),
+            _("{title}, {what}: {signals}").format(title=title, what=what, signals=signals),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Charted:
+    """The frame with centre, limits and signals where they hold, the model, and the periods of the baseline."""
+
+    frame: pd.DataFrame = field(repr=False)
+    model: ControlChart
+    used: pd.Index = field(repr=False)
+
+
+def _whole_in_words(divided: Divided, share_of: Selection) -> str:
+    """The accidents that a share is of."""
+    every = share_of.but(years=None)
+    if every == Selection():
+        return _("all accidents")
+    return _("the accidents of {whole}").format(whole=every.words(divided.cube.lists))
+
+
+def _chart(divided: Divided, frame: pd.DataFrame, model: ControlChart) -> Chart:
+    """The periods among the limits of chance, which are drawn in place of their own intervals."""
+    return Chart(
+        kind="control",
+        columns={"low": frame["lower_limit"], "high": frame["upper_limit"], "period": period_names(frame, divided.by)},
+        marks={"centre": frame["centre"].max(), "method": model.method},
     )
 
 
 def _charted(
     frame: pd.DataFrame, weights: pd.Series, baseline: tuple | None, cuts: Mapping[int, str], *, share: bool
-) -> tuple[pd.DataFrame, ControlChart, pd.Index]:
-    """The frame with centre, limits and signals where they hold, the model, and the periods of the baseline."""
+) -> _Charted:
+    """Centre, limits and signals of the periods that are counted as those of the baseline are."""
     frame = frame.assign(segment=np.searchsorted(sorted(cuts), frame["year"], side="right") if cuts else 0)
     known = frame[frame["value"].notna()]
     used = _baseline(known, baseline, cuts)
     judged = known.index[known["segment"].isin(known.loc[used, "segment"])]
-    counts, basis, per = (
-        *(frame.loc[judged, name] / weights[judged] for name in ("count", "exposure")),
-        frame["per"].iloc[0],
-    )
+    counts, basis = (frame.loc[judged, name] / weights[judged] for name in ("count", "exposure"))
+    per = frame["per"].iloc[0]
     model = p_chart(counts, basis, baseline=used) if share else u_chart(counts, basis, per=per, baseline=used)
     scale = per / model.per
     frame = frame.assign(
@@ -120,7 +150,7 @@ def _charted(
         signal=model.frame["signal"].reindex(frame.index).fillna(""),
         baseline=frame.index.isin(used),
     )
-    return frame, model, used
+    return _Charted(frame=frame, model=model, used=used)
 
 
 def _baseline(known: pd.DataFrame, baseline: tuple | None, cuts: Mapping[int, str]) -> pd.Index:
@@ -158,36 +188,42 @@ def _baseline(known: pd.DataFrame, baseline: tuple | None, cuts: Mapping[int, st
 def _sentence(frame: pd.DataFrame, model: ControlChart) -> str:
     """Which periods signal, and how."""
     parts = [
-        f"{_stretches(frame['signal'] == signal)} {words}"
+        _("{periods} {where}").format(periods=_stretches(frame["signal"] == signal), where=translated(words))
         for signal, words in SIGNALS.items()
         if (frame["signal"] == signal).any()
     ]
     if not parts:
-        return _("no signal in {n} periods.").format(n=len(model.frame))
-    return _("signals in {n} of {all} periods ({which}).").format(
+        return _("no signal in {n} periods").format(n=len(model.frame))
+    return _("signals in {n} of {all} periods ({which})").format(
         n=len(model.signals), all=len(model.frame), which="; ".join(parts)
     )
 
 
-def _centre(frame: pd.DataFrame, model: ControlChart, used: pd.Index) -> str:
+def _centre(charted: _Charted) -> str:
     """Where the centre lies, and whether its own periods vary no more than chance makes them."""
-    said = _("Centre {centre} {unit}, from {span}.").format(
-        centre=digits(frame["centre"].max()), unit=frame["unit"].iloc[0], span=_span(used)
-    )
+    frame, model = charted.frame, charted.model
+    words = {
+        "centre": number(frame["centre"].max()),
+        "unit": frame["unit"].iloc[0],
+        "span": _span(charted.used),
+        "phi": model.dispersion,
+    }
     if model.dispersion > 1 and model.dispersion_p < 0.05:
-        said += " " + _("These periods vary {phi:,.1f} times as much as chance makes them: limits signal too often.").format(
-            phi=model.dispersion
-        )  # fmt: skip
-    return said
+        return _(
+            "Centre {centre} {unit}, from {span}. These periods vary {phi:,.1f} times as much as chance makes them: limits signal too often."
+        ).format(**words)
+    return _("Centre {centre} {unit}, from {span}.").format(**words)
 
 
-def _about(frame: pd.DataFrame, model: ControlChart, used: pd.Index, cuts: Mapping[int, str]) -> list[str]:
+def _about(charted: _Charted, cuts: Mapping[int, str]) -> list[str]:
     """What has to be known of the centre, the limits and the periods without them."""
-    rough = "" if len(used) >= FIRM else _("; {firm} or more make them firm").format(firm=FIRM)
+    frame, model, used = charted.frame, charted.model, charted.used
+    words = {"method": model.method, "span": _span(used), "n": len(used), "firm": FIRM}
+    limits = _("Centre and limits: {method}, from {span} ({n} periods).")
+    if len(used) < FIRM:
+        limits = _("Centre and limits: {method}, from {span} ({n} periods; {firm} or more make them firm).")
     notes = [
-        _("Centre and limits: {method}, from {span} ({n} periods{rough}).").format(
-            method=model.method, span=_span(used), n=len(used), rough=rough
-        ),
+        limits.format(**words),
         _("low and high are the interval of a period's own figure; signals go by lower_limit and upper_limit."),
     ]
     crossed = sorted(set(frame.loc[used, "segment"]))
@@ -199,8 +235,8 @@ def _about(frame: pd.DataFrame, model: ControlChart, used: pd.Index, cuts: Mappi
         )
     gaps, across = frame["value"].isna(), frame["value"].notna() & frame["centre"].isna()
     if across.any():
-        said = _("Across a break from the baseline, so without limits or signals: {periods}.")
-        notes.append(said.format(periods=_stretches(across)))
+        note = _("Across a break from the baseline, so without limits or signals: {periods}.")
+        notes.append(note.format(periods=_stretches(across)))
     if gaps.any():
         notes.append(_("Without a figure: {periods}.").format(periods=_stretches(gaps)))
     return [*notes, *([model.note] if model.note else [])]
@@ -210,8 +246,8 @@ def _stretches(chosen: pd.Series) -> str:
     """The periods where `chosen` holds, those that follow each other as first and last: 2013 to 2019, 2022."""
     places = np.flatnonzero(chosen)
     runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
-    return some(_span(chosen.index[run]) if len(run) > 1 else chosen.index[run[0]] for run in runs)
+    return some(_span(chosen.index[run]) for run in runs if len(run))
 
 
 def _span(names: pd.Index) -> str:
-    return _("{first} to {last}").format(first=names[0], last=names[-1])
+    return span(names[0], names[-1])

@@ -1,4 +1,4 @@
-"""From a catalogue entry to rows and cubes: locate the files, read and check them once, keep them, ask them."""
+"""What a question is asked of: the rows and the cube of a catalogue entry, read and checked once, then kept."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +12,10 @@ import polars as pl
 from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
+from workbench.cubes.selection import Selection
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog
-from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
@@ -126,7 +127,8 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
     origin = Origin(dataset=dataset, provenance=_provenance(parts), notes=tuple(notes), whole=not caveats)
     measures = {
-        key: Measure(key, its["unit"], its["how"], its.get("label", key)) for key, its in dataset.measures.items()
+        key: Measure(key, given["unit"], given["how"], given.get("label", key))
+        for key, given in dataset.measures.items()
     }
     edition = parts[0].report.get("nuts_edition") or dataset.nuts_edition or nuts  # a table may be newer than its entry
     shared = {"nuts": edition, "source": origin, "own": dataset.labels}
@@ -162,14 +164,65 @@ class Origin:
 
     def source(self) -> dict:
         """What a finding says of its source."""
-        its = self.dataset
         return {
-            "name": its.name,
-            "citation": catalog().cite(its.name),
-            "licence": its.licence,
-            "attribution": its.attribution,
+            "name": self.dataset.name,
+            "citation": catalog().cite(self.dataset.name),
+            "licence": self.dataset.licence,
+            "attribution": self.dataset.attribution,
             **self.provenance,
         }
+
+
+def origin_of(source: Cube) -> Origin | None:
+    """The catalogue entry that a cube comes from; None for a table of the user's own."""
+    return source.source if isinstance(source.source, Origin) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A question before it is divided: the cube, what is asked of it with the entry's defaults, and by which dimensions."""
+
+    cube: Cube
+    selection: Selection
+    by: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def listed(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Dimension names as a tuple; one name alone will do."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
+def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[str]) -> Question:
+    """The cube of a source, the selection with the entry's defaults (such as no commuting), and the checked dimensions.
+
+    Raises
+    ------
+    UnknownName, Refused
+        For a dimension that does not exist, or one that is divided by twice.
+    """
+    asked, selection, by = cube(source), selection or Selection(), listed(by)
+    origin = origin_of(asked)
+
+    axes = [dimension(name, origin.dataset.dimensions if origin else ()).axis for name in by]
+    if len(set(axes)) < len(axes):
+        raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
+    if origin is None:
+        return Question(cube=asked, selection=selection, by=by)
+
+    settled = {*selection.restricted(), *axes}
+    open_axes = asked.axes - settled
+    defaults = {name: codes for name, codes in origin.dataset.defaults.items() if DIMENSIONS[name].axis in open_axes}
+    if not defaults:
+        return Question(cube=asked, selection=selection, by=by)
+
+    selection = selection.but(where={**dict(selection.where), **defaults})
+    words = "; ".join(
+        f"{DIMENSIONS[name].label} {', '.join(asked.lists[DIMENSIONS[name].axis].label(c).lower() for c in codes)}"
+        for name, codes in defaults.items()
+    )
+    note = _("Counted unless you ask otherwise: {defaults} only.").format(defaults=words)
+    return Question(cube=asked, selection=selection, by=by, notes=(note,))
 
 
 def _parts(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:

@@ -1,0 +1,123 @@
+"""From what was divided and modelled to a finding: its words, its sources, and what always has to be known of them."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench.study.breaks import breaks
+from workbench.study.chart import Chart
+from workbench.study.data import Origin, origin_of
+from workbench.study.divide import Divided
+from workbench.study.finding import Finding
+from workbench.study.sentences import headline_of_groups, summary_of_groups
+from workbench.terms.text import _
+
+COLUMNS = ["value", "low", "high", "level", "method", "count", "exposure", "per", "unit", "flag", "flag_share", "state"]
+
+
+def answer(
+    divided: Divided,
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    chart: Chart,
+    notes: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    model: object = None,
+    words: tuple[str, str] = ("", ""),
+) -> Finding:
+    """The finding of one question.
+
+    Parameters
+    ----------
+    divided : what was divided, with its notes and sources; rows that are withheld there are rows here
+    frame : one row per group or term: the usual columns, and those named in `columns`
+    title : what the figures are, such as "Accident rate"
+    chart : the chart that the question wants
+    notes : what has to be known of the model
+    columns : the question's own columns with their units, kept beside the usual ones
+    model : the frozen result of the model
+    words : summary and headline; where one is "", the highest and the lowest figure are named
+    """
+    cube, selection, by = divided.cube, divided.selection, divided.by
+    columns, origin = columns or {}, origin_of(cube)
+    frame = _with_withheld(divided, frame)[[*by, *COLUMNS, *columns]].reset_index(drop=True)
+
+    summary, headline = words
+    summary = summary or summary_of_groups(divided, frame, title)
+    synthetic = bool(origin) and origin.synthetic
+    cuts = [
+        _("Break in {year}: {reason}").format(year=year, reason=reason)
+        for year, reason in breaks(cube, selection).items()
+    ]
+    return Finding(
+        question=_question(divided, title, origin),
+        selection=selection,
+        by=by,
+        frame=frame,
+        summary=_("Synthetic data. {summary}").format(summary=summary) if synthetic else summary,
+        notes=tuple(dict.fromkeys([*divided.notes, *notes, *cuts, *_about_source(origin), *cube.notes])),
+        sources=(*([origin.source()] if origin else []), *divided.sources),
+        withheld=frame["state"].tolist().count("withheld"),
+        model=model,
+        lists=cube.lists,
+        title=headline or headline_of_groups(divided, frame, title),
+        synthetic=synthetic,
+        units=_units(divided, frame) | columns,
+        chart_spec=chart,
+        release=divided.release,
+    )
+
+
+def _with_withheld(divided: Divided, frame: pd.DataFrame) -> pd.DataFrame:
+    """A model's rows, and after them the groups that it was not given because they are withheld."""
+    withheld, by = divided.withheld, list(divided.by)
+    if withheld is None or not by:
+        return frame
+    given = frame.set_index(by).index
+    absent = withheld[~withheld.set_index(by).index.isin(given)]
+    if absent.empty:
+        return frame
+    rows = absent[[name for name in absent if name in frame]].assign(unit=frame["unit"].iloc[0] if len(frame) else "")
+    return pd.concat([frame, rows], ignore_index=True)
+
+
+def _question(divided: Divided, title: str, origin: Origin | None) -> str:
+    """What was asked, of which source."""
+    source = origin.dataset.title if origin else divided.cube.name
+    if not divided.by:
+        return _("{title}, {what}, in all: {source}").format(title=title, what=divided.words, source=source)
+    return _("{title}, {what}, by {dims}: {source}").format(
+        title=title, what=divided.words, dims=", ".join(divided.by), source=source
+    )
+
+
+def _units(divided: Divided, frame: pd.DataFrame) -> dict[str, str]:
+    """The unit of each usual column: of the figure as the frame says, of counts and people as they were divided."""
+    unit = str(frame["unit"].iloc[0]) if len(frame) else ""
+    return {
+        **dict.fromkeys(("value", "low", "high"), unit),
+        "count": divided.measure.unit if divided.measure.how == "sum" else "",
+        "exposure": divided.people,
+        "per": divided.people,
+    }
+
+
+def _about_source(origin: Origin | None) -> list[str]:
+    """What always has to be known of a source."""
+    if origin is None:
+        return []
+    dataset = origin.dataset
+    notes = [_("{title}: {event}").format(title=dataset.title, event=dataset.event)] if dataset.event else []
+    if dataset.kind == "survey":
+        notes.append(_("Shares of establishments or persons asked in a survey; not to be set beside rates of workers."))
+    if origin.synthetic:
+        notes.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
+    if origin.sample and dataset.source_kind == "register":
+        notes.append(_("A sample: counts are not the true counts, only their composition has a meaning."))
+    complete = origin.whole and not origin.sample
+    if origin.provenance.get("way") == "file" and dataset.form == "records" and complete:
+        notes.append(
+            _('A file of your own, taken as complete. If it is a part of all records, load it with coverage="sample".')
+        )
+    return [*notes, *dataset.notes, *origin.notes]

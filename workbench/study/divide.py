@@ -1,0 +1,340 @@
+"""Counts over people for each group of a question, as one frozen value: what every model and every answer starts from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from workbench.cubes.cube import Answer, Cube, Measure
+from workbench.cubes.selection import Selection
+from workbench.models.rates import incidence_rate
+from workbench.study.common_scope import Side, common_scope
+from workbench.study.data import Question, listed, prepare
+from workbench.study.exposure import (
+    PER,
+    about_exposure,
+    check_groups,
+    exposure_name,
+    exposure_of,
+    people_dimensions,
+    without_events,
+)
+from workbench.study.reliability import records_of, states
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import dimension
+from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.text import _, translated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divided:
+    """What a cube counts, group by group, over the people at risk where the data have them.
+
+    Attributes
+    ----------
+    selection : what was asked for, with the entry's defaults and the years that went in, where it named none
+    frame : one row per group: the dimensions of `by`, then value low high level method count exposure per unit flag
+        flag_share state; `records` and `variance` (the sum of squared weights) where the cube has them. Along time its
+        index names the periods
+    measure : what is counted, or published
+    people : the unit of the exposure, "" without one
+    sources : of the people at risk, where they are another entry's
+    withheld : the rows that `disclose` has emptied
+    release : why all cells are shown all the same, "" where nothing is to be said of it
+    """
+
+    cube: Cube
+    selection: Selection
+    by: tuple[str, ...]
+    frame: pd.DataFrame = field(repr=False, compare=False)
+    measure: Measure
+    people: str = ""
+    notes: tuple[str, ...] = ()
+    sources: tuple[Mapping, ...] = ()
+    withheld: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    release: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was asked for, in words."""
+        return self.selection.words(self.cube.lists)
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """The groups of one dimension that have a count, by their code."""
+        frame = self.frame.set_index(self.by[0])
+        return frame if self.withheld is None else frame[frame["count"].notna()]
+
+    @property
+    def counted(self) -> bool:
+        """Whether its rates are made of counts and people, not published as rates."""
+        return bool(self.frame[["count", "exposure"]].notna().any(axis=None))
+
+    def label(self, name: str, code: object) -> str:
+        """What a group of a dimension is called."""
+        return str(code) if name == "year" else self.cube.lists[dimension(name).axis].label(code)
+
+
+def divide(
+    source: str | Cube,
+    selection: Selection | None = None,
+    *,
+    by: str | Sequence[str] = (),
+    exposure: str | Cube | None = None,
+    needs: str = "figures",
+    per: float | None = None,
+    level: float = 0.95,
+) -> Divided:
+    """Accidents over the people or hours at risk for each group of `by`: the crude rate with its interval.
+
+    Parameters
+    ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; the entry's defaults hold where it says nothing
+    by : dimension names
+    exposure : entry or cube with the people at risk, in place of the one that the catalogue names
+    needs : "figures", for which rates as they are published will do; "people": accidents and people, nothing else;
+        "groups": these of one dimension that people have too, groups without one of the two left out and named
+    per : persons or hours; 100,000 employed or 1,000,000 hours unless given
+    level : of the intervals
+
+    Returns
+    -------
+    Divided
+
+    Raises
+    ------
+    Refused
+        Naming the dimension, level, edition or sample that does not fit; for published rates where people are needed.
+    """
+    if per is not None and not per > 0:
+        raise Refused(_("Rates are per a positive number of people or hours, not {per}.").format(per=per))
+    if needs == "groups":
+        _check_one_dimension(listed(by))
+    question = prepare(source, selection, by)
+    cube = question.cube
+
+    published = not cube.has("accidents")
+    if needs == "figures":  # a published rate goes before people who would have to be named
+        published |= exposure is None and published_rate(cube) is not None and exposure_name(cube) is None
+    if published:
+        return _as_published(question, needs)
+
+    divided = _over_people(question, exposure, per, level)
+    return _with_people(divided) if needs == "groups" else divided
+
+
+def count(
+    source: str | Cube, selection: Selection | None = None, *, by: str | Sequence[str] = (), measure: str | None = None
+) -> Divided:
+    """What a source counts or publishes for each group of `by`, not divided by anything; its first measure unless named.
+
+    Raises
+    ------
+    UnknownName
+        For a measure that the source does not have.
+    Refused
+        As `Cube.ask`.
+    """
+    question = prepare(source, selection, by)
+    cube = question.cube
+    measure = measure or next(iter(cube.measures))
+    if measure not in cube.measures:
+        raise UnknownName(
+            _("measure"), measure, cube.measures, hint=_("There are: {names}.").format(names=", ".join(cube.measures))
+        )
+    answer = cube.ask(measure, question.selection, question.by)
+    return _undivided(question, answer, _with_zeros(question, answer))
+
+
+def published_rate(cube: Cube) -> str | None:
+    """The measure of a cube that is a rate, share or mean as published, or None."""
+    return next((name for name, measure in cube.measures.items() if measure.how == "none"), None)
+
+
+def without_counts(cube: Cube) -> Refused:
+    """The refusal of a question that needs accidents and people, for a source that publishes rates alone."""
+    return Refused(
+        _(
+            "{name} publishes rates without counts: how far chance moves them is not known. This question needs the accidents and the people at risk; `rates`, `trend` and `change` take published rates."
+        ).format(name=cube.name)
+    )
+
+
+def _check_one_dimension(by: Sequence[str]) -> None:
+    """Groups are compared, ranked and smoothed along one dimension of the people at risk, and years are no groups."""
+    if len(by) != 1:
+        raise Refused(
+            _("Groups are set side by side along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by))
+        )
+    if dimension(by[0]).event:
+        raise Refused(
+            _(
+                "{name} belongs to the accident, not to the people at risk: its groups have no people of their own. Divide by region, sector, sex or age."
+            ).format(name=by[0]),
+            dimension=by[0],
+        )
+
+
+def _with_people(divided: Divided) -> Divided:
+    """The groups with a count and people, all of known codes; the others are named in a note."""
+    frame, name = divided.frame, divided.by[0]
+    usable = frame["count"].notna() & frame["exposure"].gt(0) & frame[name].ne(UNKNOWN)
+    if usable.all():
+        return divided
+    note = _("Left out, without a count or without people: {codes}.").format(
+        codes=", ".join(map(str, frame.loc[~usable, name]))
+    )
+    return replace(divided, frame=frame[usable].reset_index(drop=True), notes=(note, *divided.notes))
+
+
+def _over_people(question: Question, exposure: str | Cube | None, per: float | None, level: float) -> Divided:
+    """Accidents over people: both asked, brought to what they have in common, matched by label, divided."""
+    cube, selection, by = question.cube, question.selection, question.by
+    accidents = cube.ask("accidents", selection, by)
+    at_risk = exposure_of(cube, selection, by, exposure)
+    people = at_risk.people(selection, by)
+
+    scope = common_scope(
+        Side(cube=cube, answer=accidents, selection=selection),
+        Side(cube=at_risk.cube, answer=people, selection=selection),
+        by,
+    )
+    if scope.notes:
+        accidents, people = cube.ask("accidents", scope.accidents, by), at_risk.people(scope.people, by)
+    check_groups(accidents, people, by)
+
+    usual, words = PER[at_risk.measure]
+    frame = _matched(cube, accidents, people, by)
+    frame = _rates(frame, per or usual, level)
+    if per in (None, usual):
+        frame["unit"] = translated(words)
+    else:
+        frame["unit"] = _("per {per:,} {name}").format(per=per, name=at_risk.measure)
+
+    selection, pooled = _with_years(scope.accidents, accidents, by)
+    if pooled:
+        pooled.append(_("People at risk of several years are added up: person-years."))
+    about = about_exposure(cube, at_risk)
+    return Divided(
+        cube=cube,
+        selection=selection,
+        by=by,
+        frame=frame,
+        measure=accidents.measure,
+        people=translated(at_risk.unit),
+        notes=(*question.notes, *pooled, *scope.notes, *accidents.notes, *people.notes, *about),
+        sources=at_risk.sources,
+    )
+
+
+def _rates(frame: pd.DataFrame, per: float, level: float) -> pd.DataFrame:
+    """Counts over exposure with limits, state and the flags of both, one row per group."""
+    exposure = frame["exposure"].where(frame["exposure"] > 0)
+    rate = incidence_rate(frame["accidents"], exposure, per=per, level=level, variance=frame.get("variance"))
+    flags = zip(frame["flag"].fillna("").tolist(), frame["exposure_flag"].fillna("").tolist(), strict=True)
+    shares = np.fmax(frame["flag_share"].to_numpy(float), frame["exposure_share"].to_numpy(float))
+    made = {"flag": ["".join(sorted({*one, *other})) for one, other in flags], "flag_share": np.nan_to_num(shares)}
+
+    kept = {name: column for name, column in frame.items() if name not in {"exposure", *made}}
+    frame = pd.DataFrame({**kept, **dict(rate.items()), **made})  # a third of the time of `assign`, on every click
+    frame["state"] = states(frame, frame["value"], records_of(frame))
+    return frame
+
+
+def _matched(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str]) -> pd.DataFrame:
+    """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
+    columns = {"exposure": people.measure.name, "exposure_flag": "flag", "exposure_share": "flag_share"}
+    keys = people_dimensions(by)
+    if not keys:
+        return accidents.frame.assign(**{name: people.frame[own].iloc[0] for name, own in columns.items()})
+    if len(keys) == len(by) and all(accidents.frame[name].equals(people.frame[name]) for name in keys):
+        return accidents.frame.assign(**{name: people.frame[own] for name, own in columns.items()})  # as is usual
+
+    complete = any(m.complete for m in cube.margins if m.name == accidents.margin)
+    how = "outer" if complete and len(keys) == len(by) else "left"
+    at_risk = people.frame[[*keys, *columns.values()]].rename(columns={own: name for name, own in columns.items()})
+    frame = accidents.frame.merge(at_risk, on=keys, how=how, sort=False)
+    if complete:
+        frame = frame[_covered(cube, frame, keys)].reset_index(drop=True)
+        absent = frame["accidents"].isna() & frame["missing"].isna()
+        counts = [name for name in ("accidents", "records", "variance") if name in frame]
+        frame = frame.assign(**{name: frame[name].mask(absent, 0.0) for name in counts})
+    return frame
+
+
+def _covered(cube: Cube, frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
+    """Rows whose groups occur in the records at all: of the others it is not known that nothing happened there."""
+    inside = pd.Series(True, index=frame.index)
+    for name in keys:
+        inside &= frame[name].isin(cube.groups("accidents", name))
+    return inside
+
+
+def _with_years(selection: Selection, answer: Answer, by: Sequence[str]) -> tuple[Selection, list[str]]:
+    """The selection with the years that an answer adds up, where it named none, and a note that it adds them up."""
+    years = answer.extent.get("year", ())
+    if "year" in by or not years:
+        return selection, []
+    first, last = min(years), max(years)
+    note = _("{first} to {last} are taken together.").format(first=first, last=last)
+    return (selection if selection.years else selection.but(years=(first, last))), [note] if len(years) > 1 else []
+
+
+def _as_published(question: Question, needs: str) -> Divided:
+    """Rates or shares that a publisher gives without their counts: no interval can be computed."""
+    cube = question.cube
+    if needs != "figures":
+        raise without_counts(cube)
+    name = published_rate(cube)
+    if name is None:
+        raise Refused(
+            _("{name} has neither accidents nor a published rate. It has: {measures}.").format(
+                name=cube.name, measures=", ".join(cube.measures)
+            )
+        )
+    answer = cube.ask(name, question.selection, question.by)
+    divided = _undivided(question, answer, answer.frame)
+    notes = (*question.notes, *answer.notes, _("Published without counts: no interval can be given."))
+    return replace(divided, selection=question.selection, notes=notes)
+
+
+def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divided:
+    """What an answer counts or publishes, without people and so without an interval."""
+    adds_up = answer.measure.how == "sum"
+    value = frame[answer.measure.name]
+    frame = frame.assign(
+        value=value,
+        low=np.nan,
+        high=np.nan,
+        level=np.nan,
+        method=_("count") if adds_up else _("as published"),
+        count=value if adds_up else np.nan,
+        exposure=np.nan,
+        per=np.nan,
+        unit=answer.measure.unit,
+    )
+    frame["state"] = states(frame, frame["value"], records_of(frame))
+    selection, pooled = _with_years(question.selection, answer, question.by)
+    return Divided(
+        cube=question.cube,
+        selection=selection,
+        by=question.by,
+        frame=frame,
+        measure=answer.measure,
+        notes=(*question.notes, *pooled, *answer.notes),
+    )
+
+
+def _with_zeros(question: Question, answer: Answer) -> pd.DataFrame:
+    """The groups that records name, those without such an event too: of these it is known that there was none."""
+    cube, by = question.cube, question.by
+    complete = any(margin.complete for margin in cube.margins if margin.name == answer.margin)
+    plain = people_dimensions(by)
+    if not complete or not plain or len(plain) < len(by):
+        return answer.frame
+    groups = cube.ask(answer.measure.name, without_events(question.selection), by).frame[plain]
+    frame = groups.merge(answer.frame, on=plain, how="left")
+    sums = [answer.measure.name, *(name for name in ("records", "variance", "missing", "cells") if name in frame)]
+    return frame.fillna(dict.fromkeys(sums, 0.0) | {"flag": "", "flag_share": 0.0})

@@ -1,0 +1,152 @@
+"""People or hours at risk: where they come from, whether they fit the accidents, and when a division is refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.cubes.cube import Answer, Cube
+from workbench.cubes.selection import Selection
+from workbench.study.data import cube as cube_of
+from workbench.study.data import origin_of
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _, mark
+from workbench.terms.words import some
+
+PER = {
+    "employed": (100_000, mark("per 100,000 employed")),
+    "hours": (1_000_000, mark("per million hours worked")),
+}
+"""By what accidents can be divided: people employed or hours, per how many, and what such a rate is called."""
+UNITS = {"employed": mark("persons employed"), "hours": mark("hours worked")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """The cube that holds people or hours at risk, its measure ("employed" or "hours"), and its sources if it is another."""
+
+    cube: Cube
+    measure: str
+    sources: tuple[Mapping, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        return UNITS[self.measure]
+
+    def people(self, selection: Selection, by: Sequence[str]) -> Answer:
+        """People or hours at risk for the groups of `by` that are not of the event alone."""
+        try:
+            return self.cube.ask(self.measure, without_events(selection), people_dimensions(by))
+        except Refused as refusal:
+            raise Refused(
+                _("The exposure does not fit. {why}").format(why=refusal), dimension=refusal.dimension
+            ) from refusal
+
+
+def people_dimensions(by: Sequence[str]) -> list[str]:
+    """The dimensions that people have too: not the hour, the cause or the severity of an accident."""
+    return [name for name in by if not DIMENSIONS[name].event]
+
+
+def without_events(selection: Selection) -> Selection:
+    """A selection less what concerns the event alone."""
+    kept = {name: codes for name, codes in selection.where if not DIMENSIONS[name].event}
+    return selection.but(severities=(), where=kept)
+
+
+def exposure_name(cube: Cube) -> str | None:
+    """The entry with the people at risk that the catalogue names for a cube, if it names one."""
+    origin = origin_of(cube)
+    return origin.dataset.exposure if origin else None
+
+
+def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: str | Cube | None = None) -> Exposure:
+    """The people or hours at risk of a cube: of the entry that is named, else the catalogue's, else the cube's own.
+
+    Raises
+    ------
+    Refused
+        Without any; for a sample; where observed and synthetic data, or two editions of NUTS, would be mixed.
+    """
+    wanted = exposure or exposure_name(cube)
+    if wanted in (None, "self"):
+        if (own := _measure(cube)) is None:
+            raise Refused(
+                _(
+                    "{name} has no exposure: no people or hours to divide by. Name an entry with exposure=, or ask for counts."
+                ).format(name=cube.name)
+            )
+        return Exposure(cube=cube, measure=own)
+
+    origin = origin_of(cube)
+    if origin and origin.sample:
+        raise Refused(
+            _(
+                "{name} is a sample here: its counts per year are not the true counts. Dividing it by all employed would give a rate without meaning. Ask for counts, or load the full files."
+            ).format(name=cube.name),
+            dimension="coverage",
+        )
+    people = cube_of(wanted)
+    if (measure := _measure(people)) is None:
+        raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=people.name))
+    people_origin = origin_of(people)
+    if origin and people_origin and origin.synthetic != people_origin.synthetic:
+        raise Refused(
+            _("Observed and synthetic data are never divided by each other: {accidents} and {people}.").format(
+                accidents=cube.name, people=people.name
+            )
+        )
+    _check_edition(cube, people, selection, by)
+    return Exposure(cube=people, measure=measure, sources=(people_origin.source(),) if people_origin else ())
+
+
+def check_groups(accidents: Answer, people: Answer, by: Sequence[str]) -> None:
+    """Refused when accidents and people are both divided by a dimension, but into other groups."""
+    for name in (n for n in by if n in people.frame):
+        if accidents.frame[name].equals(people.frame[name]):
+            continue
+        counted, at_risk = (set(answer.frame[name].dropna()) - {UNKNOWN} for answer in (accidents, people))
+        if counted and at_risk and not counted & at_risk:
+            raise Refused(
+                _(
+                    "The exposure does not fit. The people at risk come by other groups of {name}: {people}, the accidents by {accidents}."
+                ).format(
+                    name=dimension(name).label,
+                    people=some(sorted(map(str, at_risk))),
+                    accidents=some(sorted(map(str, counted))),
+                ),
+                dimension=name,
+            )
+
+
+def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
+    """What has to be known of the people at risk: taken as known, and whether they are placed as the accidents are."""
+    notes = [_("Exposure is treated as known without error.")]
+    origin, people_origin = origin_of(cube), origin_of(exposure.cube)
+    if origin and people_origin and exposure.sources:
+        placed, at_risk = origin.dataset.place_basis, people_origin.dataset.place_basis
+        if placed != at_risk:
+            notes.append(
+                _(
+                    "Accidents are placed by {accidents}, exposure by {people}: regions where people commute are biased."
+                ).format(accidents=placed, people=at_risk)
+            )
+    return notes
+
+
+def _measure(cube: Cube) -> str | None:
+    return next((name for name in PER if cube.has(name)), None)
+
+
+def _check_edition(cube: Cube, people: Cube, selection: Selection, by: Sequence[str]) -> None:
+    """Countries are the same in all editions of NUTS; regions are not."""
+    regional = any(DIMENSIONS[name].axis == "nuts" and name != "nuts0" for name in by)
+    regional = regional or any(len(code) > 2 for code in selection.regions)
+    accidents, at_risk = cube.lists.get("nuts"), people.lists.get("nuts")
+    if regional and accidents and at_risk and accidents.edition != at_risk.edition:
+        raise Refused(
+            _(
+                "The accidents use NUTS {accidents}, the exposure {name} NUTS {people}: recode one of them first."
+            ).format(accidents=accidents.edition, people=at_risk.edition, name=people.name),
+            dimension="nuts",
+        )

@@ -1,0 +1,299 @@
+"""Funnels: which groups have more or fewer accidents than expected of them, beyond chance and beyond what is usual."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.models.funnel import Funnel, funnel_limits
+from workbench.models.funnel import funnel as fit_funnel
+from workbench.models.intervals import count_method, poisson_limits
+from workbench.models.standardise import incidence_ratio
+from workbench.study.answer import answer
+from workbench.study.chart import Chart
+from workbench.study.data import listed
+from workbench.study.disclose import disclose
+from workbench.study.divide import Divided, divide
+from workbench.study.exposure import exposure_of
+from workbench.study.finding import Finding
+from workbench.study.reliability import about_weights, mean_weights, records_of, states
+from workbench.study.standardise import check_strata
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _, capital
+from workbench.terms.words import dimensions, some
+
+LEVELS = (0.95, 0.998)
+"""Of the funnel's limits: one group in 20, and one in 500, lies outside them by chance alone."""
+POINTS = 200
+"""Of each line, evenly over the logarithm of the expected events."""
+
+
+def funnel(
+    source: str | Cube,
+    selection: Selection | None = None,
+    by: Sequence[str] = ("nuts2",),
+    *,
+    standard: Sequence[str] = (),
+    exposure: str | None = None,
+    level: float = 0.95,
+) -> Finding:
+    """Accidents of each group over those expected of it, against the limits within which chance alone would keep them.
+
+    Expected are the people of the group times the rate of all groups together; with `standard` the sum of that over
+    strata (indirect standardisation). Limits and over-dispersion after Spiegelhalter (2005), Stat. Med. 24:1185-1202;
+    `model` is the `Funnel`. Where records are weighted it counts records: accidents over their mean weight.
+
+    Parameters
+    ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; the entry's defaults hold where it says nothing
+    by : one dimension
+    standard : dimensions of the people at risk to standardise by, such as ["nace1"] or ["nace1", "age_group"]
+    exposure : entry that holds the people at risk, in place of the one the catalogue names
+    level : of the interval of each ratio; the funnel's own limits are those of 95% and 99.8%
+
+    Returns
+    -------
+    Finding
+        frame: the ratio as value low high (exact, the expected number taken as known), `expected`, `signal` ("high
+        99.8%", "low 95%", "" inside) and `adjusted_signal`, the same once over-dispersion is allowed for.
+
+    Raises
+    ------
+    Refused
+        When rates cannot be divided here, for fewer than two groups, no accidents, or a standard that does not fit.
+    """
+    divided = divide(source, selection, by=by, exposure=exposure, needs="groups", level=level)
+    strata = listed(standard)
+    expected = _indirect(divided, strata, exposure, level) if strata else _overall(divided)
+    divided = disclose(expected)
+    groups = divided.groups
+    _check(groups, divided.notes)
+
+    weights = groups["weight"]
+    records, due = groups["count"] / weights, groups["expected"] / weights
+    model = fit_funnel(records, due, levels=LEVELS)
+    low, high = poisson_limits(records, level=level)
+    frame = groups.assign(value=records / due, low=low / due, high=high / due, level=level)
+    frame["state"] = states(frame, frame["value"], records_of(frame))
+    frame = frame.assign(per=np.nan, unit=_("times the expected number"), **_signals(model))
+
+    title = _("Observed over expected accidents")
+    if strata:
+        title = _("Observed over expected accidents, standardised by {strata}").format(strata=dimensions(strata))
+    return answer(
+        divided,
+        frame.reset_index(),
+        title=title,
+        chart=_chart(model, weights),
+        notes=[*_about(divided, model, frame), *about_weights(weights)],
+        columns={"expected": divided.measure.unit, "signal": "", "adjusted_signal": ""},
+        model=model,
+        words=_words(divided, title, model, frame),
+    )
+
+
+def _check(groups: pd.DataFrame, notes: Sequence[str]) -> None:
+    """A funnel needs two groups, and an accident in one of them."""
+    if len(groups) < 2:
+        message = _("A funnel compares groups with all of them together; {n} of these can be. {why}")
+        raise Refused(message.format(n=len(groups), why=" ".join(notes)).strip())
+    if groups["count"].sum() == 0:
+        raise Refused(_("There are no accidents in what is asked, so none are expected. Take more years."))
+
+
+def _chart(model: Funnel, weights: pd.Series) -> Chart:
+    """The groups among the limits; limits of weighted records are limits of their number, so that is what is drawn."""
+    remark = ""
+    if not np.allclose(weights, 1):
+        remark = _("Records are weighted: counts and expected numbers here are those of records.")
+    return Chart(
+        kind="funnel",
+        columns={"count": model.frame["count"], "expected": model.frame["expected"]},
+        marks={"limits": funnel_lines(model), "remark": remark},
+    )
+
+
+def funnel_lines(model: Funnel) -> pd.DataFrame:
+    """The limits of a funnel around and beyond its groups: expected, level, low, high; adjusted_low, adjusted_high if any."""
+    expected = model.frame["expected"]
+    grid, lines = np.geomspace(expected.min() / 3, expected.max() * 3, POINTS), []
+    for level in model.levels:
+        low, high = funnel_limits(grid, level=level)
+        line = pd.DataFrame({"expected": grid, "level": level, "low": low, "high": high})
+        if model.tau_squared > 0:
+            low, high = funnel_limits(grid, level=level, tau_squared=model.tau_squared)
+            line = line.assign(adjusted_low=low, adjusted_high=high)
+        lines.append(line)
+    return pd.concat(lines, ignore_index=True)
+
+
+def _overall(divided: Divided) -> Divided:
+    """The groups with the accidents that the rate of all of them together gives each."""
+    frame = _with_weights(divided.frame)
+    rate = frame["count"].sum() / frame["exposure"].sum()
+    return replace(divided, frame=frame.assign(expected=rate * frame["exposure"], method=count_method("exact")))
+
+
+def _indirect(divided: Divided, strata: tuple[str, ...], exposure: str | None, level: float) -> Divided:
+    """The groups with the accidents that the rates of all together, stratum by stratum, give each.
+
+    Groups of which too little is known are left out and named; so are accidents of unknown strata.
+    """
+    groups, notes = _with_weights(divided.frame).set_index(divided.by[0]), []
+    cells = _cells(divided, strata, exposure, level)
+    unknown = cells.index.to_frame()[list(strata)].eq(UNKNOWN).any(axis=1)
+    if lost := cells.loc[unknown, "count"].sum():
+        notes.append(
+            _("{n:,.0f} accidents of unknown {strata} are left out.").format(n=lost, strata=dimensions(strata))
+        )
+    cells = cells[~unknown]
+
+    ratios = _ratios(cells, strata)
+    usable = ratios["value"].notna()
+    if not usable.all():  # what is left out of the funnel is no part of its reference either
+        reasons = "; ".join(
+            _("{group}: {why}").format(group=divided.label(divided.by[0], group), why=why)
+            for group, why in ratios.loc[~usable, "method"].head(5).items()
+        )
+        notes.append(_("{n} left out ({reasons}).").format(n=int((~usable).sum()), reasons=reasons))
+        kept = cells.index.get_level_values(0).isin(ratios.index[usable])
+        ratios = _ratios(cells[kept], strata) if usable.any() else ratios[usable]
+
+    ratios = ratios.reindex([code for code in groups.index if code in ratios.index])
+    frame = groups.loc[ratios.index].assign(
+        count=ratios["observed"], expected=ratios["expected"], method=ratios["method"]
+    )
+    how = _("Standardised indirectly by {strata}: ratios of two groups must not be compared with one another.")
+    notes.append(how.format(strata=dimensions(strata)))
+    return replace(divided, frame=frame.rename_axis(divided.by[0]).reset_index(), notes=(*notes, *divided.notes))
+
+
+def _with_weights(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(weight=mean_weights(frame["count"], frame.get("variance")))
+
+
+def _cells(divided: Divided, strata: tuple[str, ...], exposure: str | None, level: float) -> pd.DataFrame:
+    """Counts and people of the groups by stratum; a stratum in which complete tables have nobody has 0 of both."""
+    cube, by = divided.cube, divided.by
+    check_strata(by, strata)
+    for name in strata:
+        if dimension(name).event:
+            raise Refused(
+                _(
+                    "{name} belongs to the accident, not to the people at risk, so nothing can be standardised by it."
+                ).format(name=name),
+                dimension=name,
+            )
+    dims = (*by, *strata)
+    frame = divide(cube, divided.selection, by=dims, exposure=exposure, needs="people", level=level).frame
+    cells = frame[frame[by[0]].isin(divided.frame[by[0]])].set_index(list(dims))[["count", "exposure"]]
+
+    people = exposure_of(cube, divided.selection, dims, exposure).cube
+    if all(margin.complete for one in (cube, people) for margin in one.margins):
+        groups = [cells.index.get_level_values(name).unique() for name in cells.index.names]
+        cells = cells.reindex(pd.MultiIndex.from_product(groups, names=cells.index.names)).fillna(0.0)
+    return cells
+
+
+def _ratios(cells: pd.DataFrame, strata: tuple[str, ...]) -> pd.DataFrame:
+    """Observed over expected of each group, all of them together being the reference."""
+    reference = cells.groupby(level=list(strata), observed=True).sum()
+    if len(strata) == 1:
+        reference.index.name = strata[0]
+    return incidence_ratio(cells["count"], cells["exposure"], reference["count"], reference["exposure"])
+
+
+def _signals(model: Funnel) -> dict[str, pd.Series]:
+    """The model's signals; a low one only as far as so few accidents are rare by the exact Poisson test too.
+
+    Limits that hardly reach 0, exact or adjusted, leave every group outside that has no accidents where few are expected.
+    """
+
+    def kept(signal: str, p: float) -> str:
+        if not signal.startswith("low"):
+            return signal
+        names = {f"low {100 * level:g}%": level for level in model.levels}
+        rare = [name for name, level in names.items() if level <= names[signal] and p <= 1 - level]
+        return rare[-1] if rare else ""
+
+    return {
+        name: pd.Series(map(kept, model.frame[name], model.frame["p_value"]), model.frame.index, dtype="str")
+        for name in ("signal", "adjusted_signal")
+    }
+
+
+def _outside(signals: pd.Series, level: float, side: str = "") -> pd.Series:
+    """Which groups lie outside the limits of a level, on one side or either."""
+    held = {f"{end} {100 * limit:g}%" for end in ("high", "low") for limit in LEVELS if limit >= level and side in end}
+    return signals.isin(held)
+
+
+def _words(divided: Divided, title: str, model: Funnel, frame: pd.DataFrame) -> tuple[str, str]:
+    """Summary and headline: how many groups lie outside, and which."""
+    what, outside, named = divided.words, _sentence(model, frame), _named(divided, model, frame)
+    summary = _("{what}: {outside}. {named}").format(what=capital(what), outside=outside, named=named)
+    return summary.strip(), _("{title}, {what}: {outside}").format(title=title, what=what, outside=outside)
+
+
+def _sentence(model: Funnel, frame: pd.DataFrame) -> str:
+    """How many groups lie outside, before and after over-dispersion is allowed for."""
+    outside, left = (int(_outside(frame[name], max(LEVELS)).sum()) for name in ("signal", "adjusted_signal"))
+    words = {"n": len(frame), "level": 100 * max(LEVELS), "outside": outside, "left": left or _("none")}
+    if not outside:
+        return _("none of {n} groups outside the limits of chance ({level:g}%)").format(**words)
+    if not model.tau_squared:
+        return _("{outside} of {n} groups outside the limits of chance ({level:g}%)").format(**words)
+    return _(
+        "{outside} of {n} groups outside the limits of chance ({level:g}%), {left} once allowance is made for how far groups usually lie apart"
+    ).format(**words)
+
+
+def _named(divided: Divided, model: Funnel, frame: pd.DataFrame) -> str:
+    """The groups that lie outside at the last, by name, the furthest first."""
+    far = model.frame["z"].abs().sort_values(ascending=False).index
+    signals, parts = frame["adjusted_signal" if model.tau_squared else "signal"].reindex(far), []
+    for side, words in (("high", _("Above: {groups}.")), ("low", _("Below: {groups}."))):
+        outside = signals.index[_outside(signals, max(LEVELS), side)]
+        if len(outside):
+            parts.append(words.format(groups=some(divided.label(divided.by[0], code) for code in outside)))
+    return " ".join(parts)
+
+
+def _about(divided: Divided, model: Funnel, frame: pd.DataFrame) -> list[str]:
+    """What has to be known of a funnel's limits."""
+    narrow, wide = (int(_outside(frame["signal"], level).sum()) for level in LEVELS)
+    notes = [
+        _(
+            "Limits: {method}. By chance alone one group in 20 lies outside those of 95% (here {narrow} of {n}), one in 500 outside those of 99.8% (here {wide})."
+        ).format(method=model.method, narrow=narrow, n=len(frame), wide=wide)
+    ]
+    narrow, wide = (int(_outside(frame["adjusted_signal"], level).sum()) for level in LEVELS)
+    if np.isnan(model.dispersion):
+        notes.append(_("Too few groups to tell how far groups usually lie apart (over-dispersion)."))
+    elif not model.tau_squared:
+        notes.append(_("Groups vary no more than chance makes them (phi = {phi:.2f}).").format(phi=model.dispersion))
+    else:
+        notes.append(
+            _(
+                "Groups vary {phi:,.1f} times as much as chance makes them (phi; over-dispersion, tau^2 = {tau:.2g}). With allowance for that, outside the limits of 95%: {narrow}; outside those of 99.8%: {wide}."
+            ).format(phi=model.dispersion, tau=model.tau_squared, narrow=narrow, wide=wide)
+        )
+    usual = frame.index[frame["signal"].ne(model.frame["signal"])]
+    if len(usual):
+        notes.append(
+            _(
+                "Below a limit and yet not marked, because so few are no rare thing where so few are expected (exact Poisson test): {groups}."
+            ).format(groups=some(divided.label(divided.by[0], code) for code in usual))
+        )
+    notes.append(
+        _(
+            "Each group is part of the reference it is set against, so a large one is drawn towards 1. Being outside says that a group differs, not why."
+        )
+    )
+    return notes

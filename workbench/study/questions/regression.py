@@ -1,0 +1,203 @@
+"""Regression: which groups carry more risk, the others held alike; counts over exposure from the cells of a cube."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.models.regression import CountRegression, fit_regression
+from workbench.models.regression_design import parse_formula
+from workbench.models.regression_reading import reading
+from workbench.study.answer import answer
+from workbench.study.chart import Chart
+from workbench.study.disclose import disclose, emptied, few_of
+from workbench.study.divide import Divided, divide
+from workbench.study.finding import Finding
+from workbench.terms.codes import UNKNOWN
+from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.errors import Refused
+from workbench.terms.text import _, n_
+from workbench.terms.words import dimensions
+
+COUNTS, EXPOSURE = "accidents", "employed"
+
+
+def regression(
+    source: str | Cube,
+    selection: Selection | None = None,
+    terms: str | Sequence[str] = (),
+    *,
+    family: str = "poisson",
+    references: Mapping[str, str] | None = None,
+    cluster: str | None = None,
+    errors: str | None = None,
+    exposure: str | None = None,
+    level: float = 0.95,
+) -> Finding:
+    """Rate ratios of a log-linear model of the counts with the exposure as offset; `model` is the `CountRegression`.
+
+    The cells of the formula's dimensions are all that a Poisson model needs: coefficients and model-based errors are
+    those of the finest cells. Dispersion, robust errors and NB2 depend on the unit of analysis, which a note names.
+
+    Parameters
+    ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; the entry's defaults hold where it says nothing
+    terms : dimensions, as a list or joined by + and *: ["sex", "nace1"], "sex * nace1", "C(year)" for years as categories
+    family : "poisson", "quasi-poisson" or "nb2"
+    references : the level that the others are compared with, by dimension; else the one with most people
+    cluster : a dimension whose groups are not independent inside, such as nuts2
+    errors : "model", "hc0", "hc1"
+    exposure : entry that holds the people at risk, in place of the one the catalogue names
+    level : of the intervals
+
+    Returns
+    -------
+    Finding
+        frame: a row per term: the ratio as value low high, `p_value`, count (events behind it). Of data on persons,
+        terms and units of analysis with fewer than ten events are withheld, in `model` too; all of them are fitted.
+
+    Raises
+    ------
+    Refused, ModelError
+        When rates cannot be divided here; when the model cannot be fitted, with what to do.
+    """
+    terms = terms if isinstance(terms, str) else " + ".join(terms)
+    if not terms:
+        raise Refused(_('Give the terms of the model, such as terms="sex + nace1" or ["sex", "nace1"].'))
+    named = [*parse_formula(f"{COUNTS} ~ {terms}").variables, *([cluster] if cluster else [])]
+    names = [*dict.fromkeys(dimension(name).name for name in named)]
+
+    divided = divide(source, selection, by=_finest(names), exposure=exposure, needs="people", level=level)
+    cells = _cells(divided, names)
+    model = fit_regression(
+        cells.frame,
+        f"{COUNTS} ~ {terms}",
+        exposure=EXPOSURE,
+        family=family,
+        references=references,
+        errors=errors,
+        cluster=cluster,
+        unit=names,
+        level=level,
+    )
+    labels = {n: {code: divided.label(n, code) for code in cells.frame[n].unique()} for n in names if n != "year"}
+
+    notes = (*cells.notes, *model.notes, _("Unit of analysis: {unit}.").format(unit=model.unit))
+    ratios = replace(divided, by=(), frame=_ratios(model, labels), notes=(*notes, *divided.notes))
+    disclosed = disclose(ratios)
+    if disclosed is not ratios and not disclosed.release:
+        model = _withheld(model)
+    return answer(
+        disclosed,
+        disclosed.frame,
+        title=_("Rate ratios"),
+        chart=Chart(kind="rows", ratio=True),
+        columns={"term": "", "term_label": "", "p_value": ""},
+        model=model,
+        words=(
+            reading(model, labels=labels, names={name: dimension(name).label for name in names}),
+            _headline(model, names, labels, divided.words),
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Cells:
+    """The cells that are fitted, and notes on those that are not."""
+
+    frame: pd.DataFrame = field(repr=False)
+    notes: tuple[str, ...]
+
+
+def _cells(divided: Divided, names: Sequence[str]) -> _Cells:
+    """The cells of known codes with a count and people, a column for each dimension of the formula."""
+    columns = [*names, "count", "exposure"]
+    cells = _with_parents(divided, names)[columns].set_axis([*names, COUNTS, EXPOSURE], axis=1)
+    unknown = cells[[name for name in names if name != "year"]].eq(UNKNOWN).any(axis=1)
+    missing = ~unknown & (cells[COUNTS].isna() | cells[EXPOSURE].isna())
+    notes = []
+    if unknown.any():
+        notes.append(
+            _("{n:,.0f} accidents in cells of unknown codes are left out.").format(n=cells.loc[unknown, COUNTS].sum())
+        )
+    if missing.any():
+        n = int(missing.sum())
+        notes.append(
+            n_(
+                "{n} cell without a count or without people is left out.",
+                "{n} cells without a count or without people are left out.",
+                n,
+            ).format(n=n)
+        )
+    return _Cells(frame=cells[~unknown & ~missing], notes=tuple(notes))
+
+
+def _ratios(model: CountRegression, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+    """A row for each term, with its name in words."""
+    frame = model.ratios.rename_axis("term").reset_index()
+    frame = frame.rename(columns={"ratio": "value", "ratio_low": "low", "ratio_high": "high", "events": "count"})
+    places = model.coefficients.index.get_indexer(frame["term"])
+    return frame.assign(
+        term_label=[_in_words(model.design.columns[place], labels) for place in places],
+        level=model.level,
+        method=model.method,
+        exposure=np.nan,
+        per=np.nan,
+        unit=_("rate ratio"),
+        flag="",
+        flag_share=0.0,
+        state="",
+    )
+
+
+def _withheld(model: CountRegression) -> CountRegression:
+    """The model without the figures of terms and units of few events; its fit holds a mean for each unit."""
+    return replace(
+        model,
+        coefficients=emptied(model.coefficients, few_of(model.coefficients["events"])),
+        units=emptied(model.units, few_of(model.units["observed"]), keep=("exposure",)),
+        fit=None,
+    )
+
+
+def _in_words(column: Sequence[tuple[str, str]], labels: Mapping[str, Mapping[str, str]]) -> str:
+    """A coefficient in words: "Women", "Women and Construction"; a number by what it counts."""
+    parts = [labels[name].get(level, level) if level else dimension(name).label for name, level in column]
+    if len(parts) == 1:
+        return parts[0]
+    return _("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
+
+
+def _headline(model: CountRegression, names: Sequence[str], labels: Mapping, what: str) -> str:
+    """What is compared, of whom, and with whom: without its reference a ratio says nothing."""
+    terms = dimensions([name for name in names if name in model.design.formula.variables])
+    bases = ", ".join(labels.get(name, {}).get(level, level) for name, level in model.references.items())
+    if not bases:
+        return _("Rate ratios by {terms}, {what}").format(terms=terms, what=what)
+    return _("Rate ratios by {terms}, {what}; compared with {bases}").format(terms=terms, what=what, bases=bases)
+
+
+def _finest(names: Sequence[str]) -> list[str]:
+    """The finest level of each axis: country and region in one formula are asked for as regions."""
+    by_axis = {}
+    for name in names:
+        axis = DIMENSIONS[name].axis
+        by_axis[axis] = max(by_axis.get(axis, name), name, key=lambda n: DIMENSIONS[n].level or 0)
+    return list(by_axis.values())
+
+
+def _with_parents(divided: Divided, names: Sequence[str]) -> pd.DataFrame:
+    """The cells with a column for each level that is asked for beside a finer one."""
+    frame, lists = divided.frame, divided.cube.lists
+    finest = {DIMENSIONS[name].axis: name for name in divided.by}
+    for name in names:
+        if name not in frame:
+            axis, level = DIMENSIONS[name].axis, DIMENSIONS[name].level
+            codes = frame[finest[axis]]
+            parents = {code: lists[axis].ancestor_at(code.split("+")[0], level) for code in codes.unique()}
+            frame = frame.assign(**{name: codes.map(parents)})
+    return frame

@@ -1,0 +1,92 @@
+"""Trend: the rate by year and its annual percent change, cut at declared breaks."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.models.joinpoint import Joinpoints, fit_joinpoints
+from workbench.models.trend import fit_trend
+from workbench.study.answer import answer
+from workbench.study.chart import Chart, fitted_line
+from workbench.study.disclose import disclose
+from workbench.study.finding import Finding
+from workbench.study.series import divide_time, series_of
+from workbench.terms.text import _
+
+LINE = ("fit", "fit_low", "fit_high", "segment")
+
+
+def trend(
+    source: str | Cube,
+    selection: Selection | None = None,
+    *,
+    joinpoints: int | None = None,
+    standard: Sequence[str] = (),
+    exposure: str | None = None,
+    level: float = 0.95,
+) -> Finding:
+    """The rate by year with a log-linear line through each unbroken span; `model` is the `Trend`.
+
+    Parameters
+    ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; the entry's defaults hold where it says nothing
+    joinpoints : look for at most so many years in which the slope changes; `model` is then the `Joinpoints`, chosen by
+        weighted BIC, and a declared break is a step of the line
+    standard : dimensions by which each year's rate is standardised first
+    exposure : entry that holds the people at risk, in place of the one the catalogue names
+    level : of the intervals
+
+    Returns
+    -------
+    Finding
+        frame: year, the rate's columns, `fit`, `fit_low`, `fit_high` of the line, and `segment`, the number of the
+        unbroken span.
+
+    Raises
+    ------
+    Refused
+        As `rates`; for a sample, whose counts make no series.
+    ModelError
+        When no year has a value, or too few have one for a line.
+    """
+    divided = disclose(divide_time(source, selection, standard=standard, exposure=exposure, level=level))
+    series = series_of(divided, standardised=bool(len(standard)))
+
+    fit = fit_trend if joinpoints is None else partial(fit_joinpoints, most=joinpoints)
+    model = fit(**series.numbers(), breaks=tuple(series.breaks), level=level)
+    line = model.fitted.set_index("year")[["value", "low", "high"]].set_axis(list(LINE[:3]), axis=1)
+    frame = series.frame.join(line).join(series.segments())
+
+    marks = {"fit": fitted_line(frame, "fit")}
+    if joinpoints is None:
+        spans = [span.sentence() for span in model.segments if not np.isnan(span.apc)]
+        words = model.sentence(), " ".join(spans) or model.sentence()
+    else:
+        words = _with_steps(model), model.sentence()
+        marks["changes"] = [
+            (when, low, high, _("joinpoint")) for when, (low, high) in zip(model.joinpoints, model.ranges, strict=True)
+        ]
+    unit = str(frame["unit"].iloc[0])
+    return answer(
+        divided,
+        frame,
+        title=_("Trend"),
+        chart=Chart(kind="line", marks=marks),
+        notes=series.about_gaps(),
+        columns=dict.fromkeys(LINE[:3], unit) | {"segment": ""},
+        model=model,
+        words=(words[0], series.headline(words[1])),
+    )
+
+
+def _with_steps(model: Joinpoints) -> str:
+    """What the line says, and where it has a step because the source counts differently."""
+    if not len(model.steps):
+        return model.sentence()
+    return _("{sentence} The line has a step at {years}, where the source counts differently.").format(
+        sentence=model.sentence(), years=", ".join(f"{year:g}" for year in model.steps["year"])
+    )

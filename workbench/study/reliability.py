@@ -1,0 +1,52 @@
+"""How far a figure can be trusted: its state (reliable, zero, missing, withheld, unreliable), and the weight of its records."""
+
+import numpy as np
+import pandas as pd
+
+from workbench.terms.text import _
+
+FEW = 10
+"""Under so many records a figure is marked unreliable."""
+MUCH = 0.1
+"""So large a share of a figure has to carry the publisher's mark of low reliability to make the whole unreliable."""
+
+
+def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[str]:
+    """ "", "zero", "missing", "withheld" or "unreliable" for each row."""
+    figures, flags = value.to_numpy(float), frame["flag"].fillna("").tolist()
+    marked = np.array(["u" in flag for flag in flags], bool) & (frame["flag_share"].to_numpy(float) >= MUCH)
+    found = np.select(
+        [
+            np.isnan(figures) & np.array(["c" in flag for flag in flags], bool),
+            np.isnan(figures),
+            figures == 0,
+            marked | (records.to_numpy(float) < FEW),
+        ],
+        ["withheld", "missing", "zero", "unreliable"],
+        default="",
+    )
+    return found.tolist()
+
+
+def records_of(frame: pd.DataFrame) -> pd.Series:
+    """How many records stand behind each count: the count itself where records have no weights."""
+    return frame.get("records", frame["count"])
+
+
+def mean_weights(counts: pd.Series, variance: pd.Series | None) -> pd.Series:
+    """How many accidents a record of each group stands for on average: sum of squared weights over sum of weights.
+
+    Counts divided by it vary like Poisson counts. 1 without `variance`; a group without records takes the mean of all.
+    """
+    if variance is None:
+        return pd.Series(1.0, index=counts.index)
+    total = counts.sum()
+    return (variance / counts.where(counts > 0)).fillna(variance.sum() / total if total > 0 else 1.0)
+
+
+def about_weights(weights: pd.Series) -> list[str]:
+    """The note that goes with limits of weighted records; none where each record is one accident."""
+    if np.allclose(weights, 1):
+        return []
+    note = _("Records are weighted (up to {most:.3g} accidents a record): limits are those of the number of records.")
+    return [note.format(most=weights.max())]

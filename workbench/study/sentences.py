@@ -1,0 +1,126 @@
+"""What is said of a figure for each group: the figure itself, or how many groups there are and the ends of their range."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.study.divide import Divided
+from workbench.terms.text import _, n_
+from workbench.terms.words import dimensions, number
+
+
+
+@dataclass(frozen=True, kw_only=True)
+class Range:
+    """The rows with the highest and the lowest figure, and how many rows have one."""
+
+    high: pd.Series
+    low: pd.Series
+    n: int
+
+
+def summary_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
+    """One sentence: the figure itself, or how many groups there are and the ends of their range."""
+    what, by, states = divided.words, divided.by, frame["state"].tolist()
+    known = _places(frame)
+    if not known:
+        if "withheld" in states:
+            return _("{title}, {what}: withheld, or not published.").format(title=title, what=what)
+        return _("{title}, {what}: no value is published.").format(title=title, what=what)
+    if not by:
+        return _("{title}, {what}: {figure}.").format(title=title, what=what, figure=figure(frame.iloc[known[0]]))
+    if len(known) > 1 and all(states[place] == "zero" for place in known):
+        return n_(
+            "{title}, {what}: none in the one group.", "{title}, {what}: none in any of {n} groups.", len(known)
+        ).format(title=title, what=what, n=len(known))
+
+    solid = _reliable(frame, states)
+    ends = _range(frame, solid or known)
+    words = {
+        "title": title,
+        "what": what,
+        "n": len(frame),
+        "high": figure(ends.high),
+        "high_group": _group(divided, ends.high),
+    }
+    if ends.n == 1:
+        return _one_figure(alone=len(frame) > 1 and bool(solid)).format(**words)
+    words |= {"low": figure(ends.low), "low_group": _group(divided, ends.low)}
+    return _two_ends(reliable=bool(solid)).format(**words)
+
+
+def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
+    """What a chart says above itself: the measure, of what, and the ends of its range."""
+    words = {"title": title, "what": divided.words, "by": dimensions(divided.by)}
+    solid = _reliable(frame, frame["state"].tolist())
+    if len(solid) < 2 or "year" in divided.by:
+        if not divided.by:
+            return _("{title}, {what}").format(**words)
+        return _("{title} by {by}, {what}").format(**words)
+    ends = _range(frame, solid)
+    return _("{title} by {by}, {what}: highest {high_group} ({high}), lowest {low_group} ({low})").format(
+        high=_value(ends.high),
+        low=_value(ends.low),
+        high_group=_group(divided, ends.high),
+        low_group=_group(divided, ends.low),
+        **words,
+    )
+
+
+def figure(row: pd.Series) -> str:
+    """A figure with its interval; without one, with its unit."""
+    if pd.isna(row["low"]):
+        return f"{_value(row)} {row['unit']}"
+    limits = {
+        "value": number(row["value"]),
+        "low": number(row["low"]),
+        "high": number(row["high"]),
+        "level": 100 * row["level"],
+    }
+    if pd.isna(row["per"]):  # a ratio has no unit
+        return _("{value} ({level:g}% CI {low}–{high})").format(**limits)
+    return _("{value} per {per:,.0f} ({level:g}% CI {low}–{high})").format(per=row["per"], **limits)
+
+
+def _one_figure(*, alone: bool) -> str:
+    if alone:
+        return _("{title}, {what}: {high_group} {high}. The only reliable figure of {n} groups.")
+    return _("{title}, {what}: {high_group} {high}.")
+
+
+def _two_ends(*, reliable: bool) -> str:
+    if reliable:
+        return _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
+    return _(
+        "{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups. None of these figures is reliable: too few records, or marked so by the publisher."
+    )
+
+
+def _places(frame: pd.DataFrame) -> list[int]:
+    """The rows with a value."""
+    return np.flatnonzero(frame["value"].notna()).tolist()
+
+
+def _reliable(frame: pd.DataFrame, states: Sequence[str]) -> list[int]:
+    """The rows that may stand as the highest or the lowest: no accident is a figure too, but for zeros alone."""
+    known = _places(frame)
+    if not any(states[place] == "" for place in known):
+        return []
+    return [place for place in known if states[place] in ("", "zero")]
+
+
+def _range(frame: pd.DataFrame, places: Sequence[int]) -> Range:
+    """Of the rows at `places`, the one with the highest value and the one with the lowest."""
+    values = frame["value"].to_numpy(float)[places]
+    return Range(high=frame.iloc[places[values.argmax()]], low=frame.iloc[places[values.argmin()]], n=len(places))
+
+
+def _group(divided: Divided, row: pd.Series) -> str:
+    return ", ".join(divided.label(name, row[name]) for name in divided.by)
+
+
+def _value(row: pd.Series) -> str:
+    """The value alone; accidents and people, which have no interval, as whole numbers."""
+    return f"{row['value']:,.0f}" if pd.isna(row["low"]) and row["value"] % 1 == 0 else number(row["value"])

@@ -1,0 +1,74 @@
+"""How figures are written wherever people read them: numbers, p-values, spans of years, lists that are cut."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from workbench.terms.dimensions import dimension
+from workbench.terms.text import _, n_
+
+MOST = 5
+"""So many labels are named in a list before the rest is counted."""
+SMALL = 1e-6
+"""Numbers below it are written with their power of ten."""
+
+
+def number(value: float, *, short: bool = False) -> str:
+    """A number as people read it: one decimal, more below 10 so that three digits tell; thousands set off.
+
+    The same rounding wherever a number is shown; `short`, for columns of figures, leaves out zeros at the end.
+    """
+    if math.isnan(value):
+        return _("unknown")
+    if math.isinf(value):
+        return _("infinity")
+    size = abs(value)
+    if 0 < size < SMALL:
+        return f"{value:.3g}"
+    places = 1 if size >= 10 or size == 0 else int(2 - math.floor(math.log10(size)))
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if short and size < 100 else text
+
+
+def interval(value: float, low: float, high: float, *, level: float) -> str:
+    """`275.0 (95% CI 238.8 to 315.3)`; `level` is a share such as 0.95."""
+    return _("{value} ({level:g}% CI {low} to {high})").format(
+        value=number(value), low=number(low), high=number(high), level=100 * level
+    )
+
+
+def p_value(p: float) -> str:
+    """`p = 0.042`; a smaller one than 0.001 as `p < 0.001`, never as 0."""
+    return _("p < 0.001") if p < 0.001 else _("p = {p:.3f}").format(p=p)
+
+
+def some(labels: Iterable, most: int = MOST) -> str:
+    """The first labels of a list, and how many more there are: `F, C, A and 3 more`."""
+    labels = [", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in labels]
+    shown, more = ", ".join(labels[:most]), len(labels) - most
+    if more <= 0:
+        return shown
+    return n_("{labels} and {n} more", "{labels} and {n} more", more).format(labels=shown, n=more)
+
+
+def spans(years: Iterable[int]) -> str:
+    """Years as spans: `2014 to 2018, 2020`."""
+    found: list[list[int]] = []
+    for year in sorted(years):
+        if found and year == found[-1][-1] + 1:
+            found[-1].append(year)
+        else:
+            found.append([year])
+    return ", ".join(span(years[0], years[-1]) for years in found)
+
+
+def span(first: object, last: object) -> str:
+    """`2014 to 2018`; one period alone as itself."""
+    return str(first) if first == last else _("{first} to {last}").format(first=first, last=last)
+
+
+def dimensions(names: Sequence[str]) -> str:
+    """Dimensions as people call them, in a list: `sector (NACE section) and sex`."""
+    labels = [dimension(name).label for name in names]
+    if len(labels) < 2:
+        return "".join(labels)
+    return _("{several} and {last}").format(several=_(" and ").join(labels[:-1]), last=labels[-1])
