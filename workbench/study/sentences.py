@@ -11,7 +11,6 @@ from workbench.terms.text import _, n_
 from workbench.terms.words import dimensions, number
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Range:
     """The rows with the highest and the lowest figure, and how many rows have one."""
