@@ -44,6 +44,55 @@ def test_an_import_upwards_would_be_seen(tmp_path):
     assert "workbench.terms.text -> workbench.study" in said.stdout
 
 
+def test_a_cycle_inside_a_package_would_be_seen(tmp_path):
+    """An import inside a function closes a cycle as well as one at the top does."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "workbench", tmp_path / "workbench", ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "workbench" / "study" / "divide.py").open("a", encoding="utf-8") as module:
+        module.write("\n\ndef later():\n    from workbench.study import answer\n\n    return answer\n")
+    said = lint_imports(tmp_path)
+    assert said.returncode == 1
+    assert "No package has a cycle inside BROKEN" in said.stdout
+
+
+def way_of(ask, cube) -> list[str]:
+    """The modules whose functions the file of a question calls while it is asked, one after the other."""
+    home, way = f"workbench.study.questions.{ask.__name__}", []
+
+    def note(frame, event, _argument):
+        module = frame.f_globals.get("__name__", "")
+        caller = frame.f_back.f_globals.get("__name__", "") if frame.f_back else ""
+        method = "." in frame.f_code.co_qualname  # what a value says of itself is no step
+        if event == "call" and caller == home and module != home and not method and module.startswith("workbench."):
+            room = module.removeprefix("workbench.")
+            if not room.startswith("terms.") and room not in way[-1:]:
+                way.append(room)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        ask(cube, wb.Selection(years=(2020, 2020)), by=["nuts0"])
+    finally:
+        sys.setprofile(before)
+    return way
+
+
+@pytest.mark.parametrize(
+    ("ask", "way"),
+    [
+        (wb.rates, ["study.divide", "study.disclose", "study.chart", "study.answer"]),
+        (wb.counts, ["study.divide", "study.disclose", "study.chart", "study.answer"]),
+        (wb.rank, ["study.divide", "study.disclose", "models.ranking", "study.chart", "study.answer"]),
+        (wb.smooth, ["study.divide", "study.disclose", "models.smoothing", "study.chart", "study.answer"]),
+    ],
+    ids=["rates", "counts", "rank", "smooth"],
+)
+def test_a_question_goes_its_way_and_is_nowhere_twice(ask, way):
+    """Divide, disclose, model, the chart it wants, finding."""
+    assert way_of(ask, wb.cube("esaw_synthetic")) == way
+    assert len(set(way)) == len(way)
+
+
 @pytest.mark.parametrize("call", ["import workbench", "import workbench.__main__"])
 def test_importing_costs_nothing(call):
     """Also the command line until a command runs: `--help` answers without pandas."""

@@ -27,7 +27,7 @@ from workbench.terms.errors import CatalogError, NotAvailable, UnknownName
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 
-FILES = sorted(bundled("catalogs").glob("*.yml"))
+FILES = sorted(path for path in bundled("catalogs").glob("*.yml") if path.name != "roles.yml")
 HEADER = "DataRilevazione;DataProtocollo;DataAccadimento;DataDefinizione;DataMorte;LuogoAccadimento;IdentificativoInfortunato;Genere;Eta;LuogoNascita;ModalitaAccadimento;ConSenzaMezzoTrasporto;IdentificativoCaso;DefinizioneAmministrativa;DefinizioneAmministrativaEsitoMortale;Indennizzo;DecisioneIstruttoriaEsitoMortale;GradoMenomazione;GiorniIndennizzati;IdentificativoDatoreLavoro;PosizioneAssicurativaTerritoriale;SettoreAttivitaEconomica;Gestione;GestioneTariffaria;GrandeGruppoTariffario"
 RECORD = "31/10/2023;21/07/2021;19/07/2021;01/08/2021;;078;1;F;55;ITAL;N;N;1;P;ND;TE;ND;-1;43;1;1;N 81;I;3;0"
 

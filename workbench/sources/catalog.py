@@ -28,6 +28,9 @@ __all__ = ["Catalog", "Dataset", "TableReader", "catalog", "read"]
 _WEIGHTS = {"name": 8, "title": 5, "publisher": 4, "kind": 3, "spatial": 3, "fields": 2, "rest": 1}
 """What a word counts for, by where it is found."""
 
+ROLES = "roles.yml"
+"""Lies beside the catalogues and says who may open what of them."""
+
 
 def catalog(path: str | Path | None = None) -> "Catalog":
     """The repository's catalogue, or one of your own: a YAML file, or a folder of them.
@@ -39,7 +42,7 @@ def catalog(path: str | Path | None = None) -> "Catalog":
     """
     place = bundled("catalogs") if path is None else Path(path).expanduser()
     found = (file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
-    files = sorted(file for file in found if file.is_file())
+    files = sorted(file for file in found if file.is_file() and (path is not None or file.name != ROLES))
     if not files:
         raise CatalogError(
             _("There is no catalogue at {path}. Give a .yml file, or a folder of them.").format(path=place)

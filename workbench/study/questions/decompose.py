@@ -174,7 +174,8 @@ def _withheld(model: Decomposition, sides: Sequence[Divided]) -> Decomposition:
     for divided in sides:
         few = disclose(divided).withheld
         if few is not None:
-            strata = strata.mask(strata.index.isin(few.set_index(list(divided.by)).index))
+            hidden = strata.index.isin(few.set_index(list(divided.by)).index)
+            strata = strata.assign(**{name: column.mask(hidden) for name, column in strata.items()})
     return model if strata is model.strata else replace(model, strata=strata)
 
 
