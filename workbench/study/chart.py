@@ -18,15 +18,21 @@ class Chart:
         "rows", "funnel", "control"; "table" where no picture can show it
     ratio : whether 1 is no difference; the axis is then logarithmic where no figure is 0
     columns : columns that are drawn in place of the finding's own, row by row
+    marks : what the chart is given beside the rows: a fitted line, the limits of a funnel, the centre of a control chart
     ahead : of a line, which rows lie ahead of what was observed
-    marks : what the chart is given beside the rows: a fitted line, limits, the date of a change
+    counterfactual : of a line, how it would have gone on without a change
+    event : of a line, a date in the axis' own numbers, and its name
+    changes : of a line, when its level changed: date, earliest and latest date, name
     """
 
     kind: str
     ratio: bool = False
     columns: Mapping[str, Sequence] = field(default_factory=dict, repr=False, compare=False)
-    ahead: Sequence[bool] | None = field(default=None, repr=False, compare=False)
     marks: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
+    ahead: Sequence[bool] | None = field(default=None, repr=False, compare=False)
+    counterfactual: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    event: tuple[float, str] | None = None
+    changes: tuple[tuple[float, float, float, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

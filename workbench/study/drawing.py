@@ -5,11 +5,13 @@ from collections.abc import Iterable
 import pandas as pd
 
 from workbench.charts.bars import Bars
+from workbench.charts.chart import Caption
 from workbench.charts.choropleth import Choropleth
 from workbench.charts.clusters import Clusters
 from workbench.charts.control import Control
 from workbench.charts.funnel import Funnel
 from workbench.charts.grid import Grid
+from workbench.charts.model_layer import LevelChange, ModelMarks
 from workbench.charts.trend import Trend
 from workbench.sources.boundaries import boundaries
 from workbench.study.chart import Picture
@@ -46,20 +48,20 @@ def chart_for(picture: Picture) -> BokehChart:
     Refused
         When the finding has more dimensions than a picture can show.
     """
-    by, kind, words = picture.by, picture.chart.kind, _around(picture)
+    by, kind, caption = picture.by, picture.chart.kind, _caption(picture)
     if kind in ("map", "clusters"):
         shapes = boundaries(edition=picture.edition, level=DIMENSIONS[by[0]].level)
-        return (Clusters if kind == "clusters" else Choropleth)(shapes, by=by[0], **words)
+        return (Clusters if kind == "clusters" else Choropleth)(shapes, caption, by=by[0])
     if kind == "funnel":
-        return Funnel(by=by[0], **words)
+        return Funnel(caption, by=by[0])
     if kind == "control":
-        return Control(by="year" if by == ("year",) else "period", **words)
+        return Control(caption, by="year" if by == ("year",) else "period")
     if kind == "line":  # months follow each other
-        return Trend(series=None, **words)
+        return Trend(caption, series=None)
     if kind == "series":  # else each is a series of its own
-        return Trend(series=next((name for name in by if name != "year"), None), **words)
+        return Trend(caption, series=next((name for name in by if name != "year"), None))
     if kind == "grid":
-        return Grid(rows=by[1], columns=by[0], **words)
+        return Grid(caption, rows=by[1], columns=by[0])
     if kind == "rows":
         return _rows(picture)
     raise Refused(
@@ -76,13 +78,27 @@ def feed(chart: BokehChart, picture: Picture) -> None:
         name: pd.Series(list(values)).reindex(rows).to_numpy() for name, values in picture.chart.columns.items()
     }
     frame = picture.frame.assign(**columns)
-    if picture.chart.ahead is not None:
-        ahead = list(picture.chart.ahead)
-        marks["ahead"] = frame[ahead]
-        frame = frame[[not later for later in ahead]]
+    if picture.chart.kind == "line":
+        observed = [not later for later in picture.chart.ahead or [False] * len(frame)]
+        marks["model"] = _model_marks(picture, frame[[not seen for seen in observed]])
+        frame = frame[observed]
     if isinstance(chart, Bars) and picture.chart.ratio:
         marks["reference"] = (1.0, _("no difference"))
-    chart.update(frame, **marks, **_around(picture))
+    chart.update(frame, _caption(picture), **marks)
+
+
+def _model_marks(picture: Picture, ahead: pd.DataFrame) -> ModelMarks:
+    """What a model says of a series besides its line."""
+    chart = picture.chart
+    return ModelMarks(
+        counterfactual=chart.counterfactual,
+        forecast=ahead if len(ahead) else None,
+        event=chart.event,
+        changes=[
+            LevelChange(when=when, earliest=earliest, latest=latest, name=name)
+            for when, earliest, latest, name in chart.changes
+        ],
+    )
 
 
 def _rows(picture: Picture) -> Bars:
@@ -90,14 +106,9 @@ def _rows(picture: Picture) -> Bars:
     by = picture.by[0] if picture.by else "term" if "term" in picture.frame else "all"
     ordered = by in DIMENSIONS and DIMENSIONS[by].axis in INHERENT_ORDER
     logarithmic = picture.chart.ratio and bool(picture.frame["value"].gt(0).all())
-    return Bars(by=by, ordered=not ordered, ratios=logarithmic, **_around(picture))
+    return Bars(_caption(picture), by=by, ordered=not ordered, ratios=logarithmic)
 
 
-def _around(picture: Picture) -> dict:
-    """The words around a chart."""
-    return {
-        "title": picture.title,
-        "unit": picture.unit,
-        "attribution": picture.attribution,
-        "synthetic": picture.synthetic,
-    }
+def _caption(picture: Picture) -> Caption:
+    """What is written around a chart."""
+    return Caption(title=picture.title, unit=picture.unit, attribution=picture.attribution, synthetic=picture.synthetic)

@@ -194,10 +194,8 @@ def _chart(frame: pd.DataFrame, model: Change) -> Chart:
     name = _("change of level") if model.clear else _("likeliest change, not clear")
     return Chart(
         kind="line",
-        marks={
-            "fit": fitted_line(frame, "fit", cut=frame["year"] > model.last_before),
-            "changes": [(model.last_before + 0.5, low + 0.5, high + 0.5, name)],
-        },
+        marks={"fit": fitted_line(frame, "fit", cut=frame["year"] > model.last_before)},
+        changes=((model.last_before + 0.5, low + 0.5, high + 0.5, name),),
     )
 
 

@@ -114,11 +114,9 @@ def _chart(frame: pd.DataFrame, start: object) -> Chart:
     """The line, cut at the interruption though no break is there, and the course before it gone on."""
     return Chart(
         kind="line",
-        marks={
-            "fit": fitted_line(frame, "fit", cut=frame["counterfactual"].notna()),
-            "without": fitted_line(frame, "counterfactual"),
-            "since": (_begins(start), _("from {when}").format(when=start)),
-        },
+        marks={"fit": fitted_line(frame, "fit", cut=frame["counterfactual"].notna())},
+        counterfactual=fitted_line(frame, "counterfactual"),
+        event=(_begins(start), _("from {when}").format(when=start)),
     )
 
 

@@ -8,9 +8,10 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.regression import CountRegression, fit_regression
+from workbench.models.regression import fit_regression
 from workbench.models.regression_design import parse_formula
 from workbench.models.regression_reading import reading
+from workbench.models.regression_result import RegressionResult
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.disclose import disclose, emptied, few_of
@@ -136,7 +137,7 @@ def _cells(divided: Divided, names: Sequence[str]) -> _Cells:
     return _Cells(frame=cells[~unknown & ~missing], notes=tuple(notes))
 
 
-def _ratios(model: CountRegression, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+def _ratios(model: RegressionResult, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     """A row for each term, with its name in words."""
     frame = model.ratios.rename_axis("term").reset_index()
     frame = frame.rename(columns={"ratio": "value", "ratio_low": "low", "ratio_high": "high", "events": "count"})
@@ -154,7 +155,7 @@ def _ratios(model: CountRegression, labels: Mapping[str, Mapping[str, str]]) -> 
     )
 
 
-def _withheld(model: CountRegression) -> CountRegression:
+def _withheld(model: RegressionResult) -> RegressionResult:
     """The model without the figures of terms and units of few events; its fit holds a mean for each unit."""
     return replace(
         model,
@@ -172,7 +173,7 @@ def _in_words(column: Sequence[tuple[str, str]], labels: Mapping[str, Mapping[st
     return _("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
 
 
-def _headline(model: CountRegression, names: Sequence[str], labels: Mapping, what: str) -> str:
+def _headline(model: RegressionResult, names: Sequence[str], labels: Mapping, what: str) -> str:
     """What is compared, of whom, and with whom: without its reference a ratio says nothing."""
     terms = dimensions([name for name in names if name in model.design.formula.variables])
     bases = ", ".join(labels.get(name, {}).get(level, level) for name, level in model.references.items())

@@ -61,21 +61,21 @@ def trend(
     line = model.fitted.set_index("year")[["value", "low", "high"]].set_axis(list(LINE[:3]), axis=1)
     frame = series.frame.join(line).join(series.segments())
 
-    marks = {"fit": fitted_line(frame, "fit")}
+    changes = ()
     if joinpoints is None:
         spans = [span.sentence() for span in model.segments if not np.isnan(span.apc)]
         words = model.sentence(), " ".join(spans) or model.sentence()
     else:
         words = _with_steps(model), model.sentence()
-        marks["changes"] = [
+        changes = tuple(
             (when, low, high, _("joinpoint")) for when, (low, high) in zip(model.joinpoints, model.ranges, strict=True)
-        ]
+        )
     unit = str(frame["unit"].iloc[0])
     return answer(
         divided,
         frame,
         title=_("Trend"),
-        chart=Chart(kind="line", marks=marks),
+        chart=Chart(kind="line", marks={"fit": fitted_line(frame, "fit")}, changes=changes),
         notes=series.about_gaps(),
         columns=dict.fromkeys(LINE[:3], unit) | {"segment": ""},
         model=model,
