@@ -13,6 +13,8 @@ Years = Annotated[str, typer.Option(help=mark("First and last year: 2019:2023"))
 Format = Annotated[str, typer.Option("--format", help=mark("table, csv or json"))]
 Port = Annotated[int, typer.Option(help=mark("Port on this machine, 1 to 65535"))]
 Standard = Annotated[str, typer.Option(help=mark("Dimensions to standardise by, comma-separated: nace1"))]
+Disclosure = Annotated[str, typer.Option(help=mark("on; off shows figures of few persons too, with --reason"))]
+Reason = Annotated[str, typer.Option(help=mark("Why all figures are needed; it stands in the notes"))]
 Exposure = Annotated[str, typer.Option(help=mark("Entry with the people at risk, in place of the catalogue's"))]
 
 

@@ -1,196 +1,169 @@
 """Commands that ask a question of an entry and print the finding."""
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from workbench.cli.options import By, Exposure, Format, Name, Standard, Where, Years, freed, listed, one_of, selection
+from workbench.cli.options import (
+    By,
+    Disclosure,
+    Exposure,
+    Format,
+    Name,
+    Reason,
+    Standard,
+    Where,
+    Years,
+    freed,
+    listed,
+    one_of,
+    selection,
+)
 from workbench.cli.output import show
-from workbench.terms.text import _
+from workbench.terms.text import mark
+
+FIRST = {"name": (Name, inspect.Parameter.empty)}
+BEHIND_BY = {"where": (Where, None), "years": (Years, "")}
+LAST = {"form": (Format, "table"), "disclosure": (Disclosure, "on"), "reason": (Reason, "")}
 
 
+def question(options_of: Callable[..., dict]) -> Callable[..., None]:
+    """The command of a question: what every question is asked with, and the options that `options_of` reads.
+
+    `options_of` bears the question's name and gives the arguments of `wb.NAME`; it may take the entry's name, --where
+    and --years as well.
+    """
+
+    @functools.wraps(options_of)
+    def command(*, name, where, years, form, disclosure, reason, **options) -> None:
+        import workbench as wb
+
+        one_of(form, "table", "csv", "json")
+        chosen = selection(name, where, years)
+        entry = {"name": name, "where": where, "years": years}
+        options |= {key: given for key, given in entry.items() if key in own}
+        ask = getattr(wb, options_of.__name__)
+        with wb.disclosure(disclosure, reason=reason):
+            show(ask(name, chosen, **options_of(**options)), form)
+
+    own = inspect.signature(options_of).parameters
+    by = {key: (its.annotation, its.default) for key, its in own.items() if key == "by"}
+    others = {key: (its.annotation, its.default) for key, its in own.items() if key not in {"by", *FIRST, *BEHIND_BY}}
+    parameters = FIRST | by | BEHIND_BY | others | LAST
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    command.__signature__ = inspect.Signature(
+        [inspect.Parameter(key, keyword, annotation=a, default=default) for key, (a, default) in parameters.items()]
+    )
+    command.__annotations__ = {key: annotation for key, (annotation, _default) in parameters.items()}
+    return command
+
+
+@question
 def rates(
-    name: Name,
     by: By = "",
-    where: Where = None,
-    years: Years = "",
     exposure: Exposure = "",
     standard: Standard = "",
-    per: Annotated[int | None, typer.Option(help=_("Rates per so many persons or hours"))] = None,
-    form: Format = "table",
-) -> None:
+    per: Annotated[int | None, typer.Option(help=mark("Rates per so many persons or hours"))] = None,
+) -> dict:
     """Accident rates by group, with intervals, on standard output."""
-    from workbench.study.questions.rates import rates as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(
-        ask(
-            name,
-            selection(name, where, years),
-            listed(by),
-            exposure=exposure or None,
-            standard=listed(standard),
-            per=per,
-        ),
-        form,
-    )
+    return {"by": listed(by), "exposure": exposure or None, "standard": listed(standard), "per": per}
 
 
+@question
 def counts(
-    name: Name,
     by: By = "",
-    where: Where = None,
-    years: Years = "",
     measure: Annotated[
-        str, typer.Option(help=_("What is counted or published, such as employed; the entry's first unless given"))
+        str, typer.Option(help=mark("What is counted or published, such as employed; the entry's first unless given"))
     ] = "",
-    form: Format = "table",
-) -> None:
+) -> dict:
     """What a source counts or publishes by group, not divided by anything."""
-    from workbench.study.questions.counts import counts as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(ask(name, selection(name, where, years), listed(by), measure=measure or None), form)
+    return {"by": listed(by), "measure": measure or None}
 
 
+@question
 def trend(
-    name: Name,
-    where: Where = None,
-    years: Years = "",
     exposure: Exposure = "",
     standard: Standard = "",
-    joinpoints: Annotated[int | None, typer.Option(help=_("Look for at most so many changes of slope"))] = None,
-    form: Format = "table",
-) -> None:
+    joinpoints: Annotated[int | None, typer.Option(help=mark("Look for at most so many changes of slope"))] = None,
+) -> dict:
     """The rate by year and its annual percent change, cut at declared breaks."""
-    from workbench.study.questions.trend import trend as ask
-
-    form = one_of(form, "table", "csv", "json")
-    options = {"exposure": exposure or None, "standard": listed(standard), "joinpoints": joinpoints}
-    show(ask(name, selection(name, where, years), **options), form)
+    return {"exposure": exposure or None, "standard": listed(standard), "joinpoints": joinpoints}
 
 
+@question
 def interrupted(
-    name: Name,
-    at: Annotated[str, typer.Option(help=_("First year of the new, as 2020; of monthly records 2020-03"))],
-    where: Where = None,
-    years: Years = "",
-    slope: Annotated[bool, typer.Option(help=_("Whether the slope may change too"))] = True,
+    at: Annotated[str, typer.Option(help=mark("First year of the new, as 2020; of monthly records 2020-03"))],
+    slope: Annotated[bool, typer.Option(help=mark("Whether the slope may change too"))] = True,
     exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+) -> dict:
     """The rate before and from a known date on, beside the earlier course gone on."""
-    from workbench.study.questions.interrupted import interrupted as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(ask(name, selection(name, where, years), at=at, slope=slope, exposure=exposure or None), form)
+    return {"at": at, "slope": slope, "exposure": exposure or None}
 
 
+@question
 def forecast(
-    name: Name,
-    where: Where = None,
-    years: Years = "",
-    horizon: Annotated[int, typer.Option(help=_("Years ahead; of monthly records, months"))] = 3,
-    method: Annotated[str, typer.Option(help=_("ets, ses, arima, naive or seasonal-naive"))] = "ets",
+    horizon: Annotated[int, typer.Option(help=mark("Years ahead; of monthly records, months"))] = 3,
+    method: Annotated[str, typer.Option(help=mark("ets, ses, arima, naive or seasonal-naive"))] = "ets",
     exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+) -> dict:
     """The rates to come if nothing new happens, with prediction intervals, and how good such a forecast was before."""
-    from workbench.study.questions.forecast import forecast as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(ask(name, selection(name, where, years), horizon=horizon, method=method, exposure=exposure or None), form)
+    return {"horizon": horizon, "method": method, "exposure": exposure or None}
 
 
-def change(
-    name: Name,
-    where: Where = None,
-    years: Years = "",
-    standard: Standard = "",
-    exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+@question
+def change(standard: Standard = "", exposure: Exposure = "") -> dict:
     """Whether the rate rose or fell, of whatever shape, and after which year its level changed."""
-    from workbench.study.questions.change import change as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(ask(name, selection(name, where, years), standard=listed(standard), exposure=exposure or None), form)
+    return {"standard": listed(standard), "exposure": exposure or None}
 
 
+@question
 def compare(
-    name: Name,
     by: By = "sex",
-    where: Where = None,
-    years: Years = "",
     reference: Annotated[
-        str, typer.Option(help=_("The group to compare with; unless given, all others together"))
+        str, typer.Option(help=mark("The group to compare with; unless given, all others together"))
     ] = "",
     exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+) -> dict:
     """The rate of each group over that of a reference, with interval and test."""
-    from workbench.study.questions.compare import compare as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(
-        ask(name, selection(name, where, years), listed(by), reference=reference or None, exposure=exposure or None),
-        form,
-    )
+    return {"by": listed(by), "reference": reference or None, "exposure": exposure or None}
 
 
+@question
 def rank(
-    name: Name,
     by: By = "nuts2",
-    where: Where = None,
-    years: Years = "",
-    order: Annotated[str, typer.Option(help=_("rank, probability or excess"))] = "rank",
+    order: Annotated[str, typer.Option(help=mark("rank, probability or excess"))] = "rank",
     exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+) -> dict:
     """Groups in order of priority, with how far the order can be trusted."""
-    from workbench.study.questions.rank import rank as ask
-
-    form = one_of(form, "table", "csv", "json")
-    show(ask(name, selection(name, where, years), listed(by), order=order, exposure=exposure or None), form)
+    return {"by": listed(by), "order": order, "exposure": exposure or None}
 
 
-def funnel(
-    name: Name,
-    by: By = "nuts2",
-    where: Where = None,
-    years: Years = "",
-    standard: Standard = "",
-    exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+@question
+def funnel(by: By = "nuts2", standard: Standard = "", exposure: Exposure = "") -> dict:
     """Accidents of each group over those expected of it, and which groups lie outside the limits of chance."""
-    from workbench.study.questions.funnel import funnel as ask
-
-    form = one_of(form, "table", "csv", "json")
-    options = {"standard": listed(standard), "exposure": exposure or None}
-    show(ask(name, selection(name, where, years), listed(by), **options), form)
+    return {"by": listed(by), "standard": listed(standard), "exposure": exposure or None}
 
 
+@question
 def control(
     name: Name,
-    by: Annotated[str, typer.Option(help=_("year, or year,month"))] = "year",
+    by: Annotated[str, typer.Option(help=mark("year, or year,month"))] = "year",
     where: Where = None,
     years: Years = "",
     share_of: Annotated[
-        str, typer.Option(help=_("A share, not a rate: dimensions of --where that the whole is not restricted by"))
+        str, typer.Option(help=mark("A share, not a rate: dimensions of --where that the whole is not restricted by"))
     ] = "",
-    baseline: Annotated[str, typer.Option(help=_("Periods that set the centre: 2014:2018"))] = "",
+    baseline: Annotated[str, typer.Option(help=mark("Periods that set the centre: 2014:2018"))] = "",
     exposure: Exposure = "",
-    form: Format = "table",
-) -> None:
+) -> dict:
     """A rate, or a share, through time against the limits of chance, and which periods signal."""
-    from workbench.study.questions.control import control as ask
-
-    form = one_of(form, "table", "csv", "json")
     whole = selection(name, freed(where, listed(share_of)), years) if share_of else None
     first, _colon, last = baseline.partition(":")
-    options = {"share_of": whole, "exposure": exposure or None, "baseline": (first, last or first) if first else None}
-    show(ask(name, selection(name, where, years), listed(by), **options), form)
+    periods = (first, last or first) if first else None
+    return {"by": listed(by), "share_of": whole, "exposure": exposure or None, "baseline": periods}
 
 
 COMMANDS = (rates, counts, trend, interrupted, forecast, change, compare, rank, funnel, control)
