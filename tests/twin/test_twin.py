@@ -1,6 +1,8 @@
 """The synthetic twin's records: valid, reproducible, written in constant memory."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -297,6 +299,40 @@ def test_what_is_interrupted_leaves_nothing(name, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         synthesise(2_000, 1, tmp_path / name, progress=stop)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "folder"])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_without_room_is_said_in_words_and_leaves_what_was_there(name, code, tmp_path, monkeypatch):
+    if name == "t.parquet":
+        (tmp_path / name).write_text("old")
+
+    def full(_writer, _batch):
+        raise OSError(code, "as the system words it")
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_batch", full)
+    with pytest.raises(Refused, match=f"Nothing can be written to .*: {os.strerror(code)}"):
+        synthesise(2_000, 1, tmp_path / name)
+    assert [path.read_text() for path in tmp_path.iterdir()] == (["old"] if name == "t.parquet" else [])
+
+
+@pytest.mark.parametrize("out", ["/dev/full", "/dev/null"])
+def test_a_device_is_no_place_for_records(out):
+    with pytest.raises(Refused, match=f"{out} is a file. Name a new folder, or a file that ends in .parquet."):
+        synthesise(2_000, 1, out)
+
+
+@pytest.mark.parametrize(("rows", "seed"), [(10.5, 1), ("10", 1), (None, 1), (True, 1), (10, 1.0), (10, "x"), (10, [])])
+def test_rows_and_seed_are_whole_numbers(rows, seed, tmp_path):
+    with pytest.raises(Refused, match="Rows and seed are whole numbers, not "):
+        synthesise(rows, seed, tmp_path / "t.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_a_terminal_would_act_on_is_not_printed_raw(tmp_path):
+    with pytest.raises(Refused, match="let .* end in .parquet") as caught:
+        synthesise(10, 1, tmp_path / "a\x1b[31m.csv")
+    assert "\x1b" not in str(caught.value)
 
 
 def test_seven_digits_number_the_cases_of_the_largest_twin():

@@ -5,13 +5,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.terms.errors import Refused
+from workbench.terms.errors import Refused, shown
 from workbench.terms.text import _
 from workbench.twin.rates import scale_of
 from workbench.twin.records import records
@@ -20,10 +21,12 @@ from workbench.twin.truth import SYNTHETIC, VERSION, truth
 
 IN_ORDER = "case_number"  # ascending and unique: a dictionary would only cost room
 FOLDER_TRUTH = "_truth.json"  # readers of Parquet folders skip names that begin with _
+Progress = Callable[[int, int], None]
+"""Called with the records written so far and all that will be."""
 
 
-def synthesise(rows: int, seed: int, out: Path, *, progress: Callable[[int, int], None] | None = None) -> Path:
-    """Write a synthetic twin of the ESAW register: `rows` accident records of EU-27, 2010 to 2023, with known truths inside.
+def synthesise(rows: int, seed: int, out: Path, *, progress: Progress | None = None) -> Path:
+    """Write a synthetic twin of the ESAW register: `rows` accident records of EU-27, 2010 to 2023, with known truths.
 
     Same rows and seed, same records, in one file as in a folder. Memory does not grow with `rows`.
 
@@ -47,51 +50,69 @@ def synthesise(rows: int, seed: int, out: Path, *, progress: Callable[[int, int]
     Raises
     ------
     Refused
-        If `rows` or `seed` is out of bounds, the folder holds something, the name ends in something else than
-        .parquet, or the folder cannot be made because what it should lie in does not exist.
+        If `rows` or `seed` is not whole or out of bounds, the folder holds something, the name ends in something else
+        than .parquet, the folder cannot be made because what it should lie in does not exist, or nothing can be written.
     """
+    _check_whole(rows, seed)
+    out = Path(out)
+    _check_place(out)
+    if out.suffix == ".parquet":
+        _write_file(rows, seed, out, progress)
+    else:
+        _write_folder(rows, seed, out, progress)
+    return out
+
+
+def _check_whole(rows: int, seed: int) -> None:
+    """Raise Refused unless both are whole numbers, the seed from 0 on; `draw_counts` knows how many rows there may be."""
+    for number in (rows, seed):
+        if isinstance(number, bool) or not isinstance(number, Integral):
+            message = _("Rows and seed are whole numbers, not {number}.")
+            raise Refused(message.format(number=shown(repr(number))))
     if seed < 0:
         raise Refused(_("A seed is a whole number from 0 on, not {seed}.").format(seed=seed))
-    out = Path(out)
-    whole = out.suffix == ".parquet"
-    if not whole and out.is_file():
-        raise Refused(_("{out} is a file. Name a new folder, or a file that ends in .parquet.").format(out=out))
-    if out.is_dir() and (whole or any(out.iterdir())):
-        raise Refused(
-            _("{out} is a folder that holds something. Name a new folder, or a file that ends in .parquet.").format(
-                out=out
-            )
-        )
-    if not whole and out.suffix:
-        raise Refused(
-            _("Records are written as Parquet: let {name} end in .parquet, or name a folder without a dot.").format(
-                name=out.name
-            )
-        )
-    last = out.parent if whole else out
-    if not last.parent.is_dir():
-        raise Refused(
-            _("There is no folder {parent}: {folder} cannot be made in it. Make it first.").format(
-                parent=last.parent, folder=last.name
-            )
-        )
-    with _beside(out) as temporary:
+
+
+def _check_place(out: Path) -> None:
+    """Raise Refused, saying what to name instead, unless `out` can become a file or a folder of records."""
+    one_file = out.suffix == ".parquet"
+    names = {"out": shown(out, 250), "name": shown(out.name)}
+    if not one_file and out.exists() and not out.is_dir():
+        raise Refused(_("{out} is a file. Name a new folder, or a file that ends in .parquet.").format(**names))
+    if out.is_dir() and (one_file or any(out.iterdir())):
+        message = _("{out} is a folder that holds something. Name a new folder, or a file that ends in .parquet.")
+        raise Refused(message.format(**names))
+    if not one_file and out.suffix:
+        message = _("Records are written as Parquet: let {name} end in .parquet, or name a folder without a dot.")
+        raise Refused(message.format(**names))
+    folder = out.parent if one_file else out
+    if not folder.parent.is_dir():
+        message = _("There is no folder {parent}: {folder} cannot be made in it. Make it first.")
+        raise Refused(message.format(parent=shown(folder.parent, 250), folder=shown(folder.name)))
+
+
+def _write_file(rows: int, seed: int, out: Path, progress: Progress | None) -> None:
+    beside = out.with_suffix(".truth.json")
+    with _temporary_folder(out) as temporary:
         written = temporary / out.name
-        if whole:
-            _write(_batches(rows, seed, progress), lambda _year: written, rows, seed)
-        else:
-            _write(_batches(rows, seed, progress), lambda year: written / f"year={year}" / "part-0.parquet", rows, seed)
-        told = json.dumps(truth(rows, seed), indent=1, ensure_ascii=False) + "\n"
-        beside = out.with_suffix(".truth.json") if whole else written / FOLDER_TRUTH
-        if whole:
-            (temporary / beside.name).write_text(told, encoding="utf-8")
-            os.replace(temporary / beside.name, beside)
-        else:
-            beside.write_text(told, encoding="utf-8")
-            if out.is_dir():
-                out.rmdir()
+        _write(_batches(rows, seed, progress), lambda _year: written, rows, seed)
+        (temporary / beside.name).write_text(_truth_text(rows, seed), encoding="utf-8")
+        os.replace(temporary / beside.name, beside)
         os.replace(written, out)
-    return out
+
+
+def _write_folder(rows: int, seed: int, out: Path, progress: Progress | None) -> None:
+    with _temporary_folder(out) as temporary:
+        written = temporary / out.name
+        _write(_batches(rows, seed, progress), lambda year: written / f"year={year}" / "part-0.parquet", rows, seed)
+        (written / FOLDER_TRUTH).write_text(_truth_text(rows, seed), encoding="utf-8")
+        if out.is_dir():
+            out.rmdir()  # it is empty, and Windows renames to no folder that is there
+        os.replace(written, out)
+
+
+def _truth_text(rows: int, seed: int) -> str:
+    return json.dumps(truth(rows, seed), indent=1, ensure_ascii=False) + "\n"
 
 
 def metadata(rows: int, seed: int) -> dict[str, str]:
@@ -107,7 +128,7 @@ def metadata(rows: int, seed: int) -> dict[str, str]:
     }
 
 
-def _batches(rows: int, seed: int, progress: Callable[[int, int], None] | None) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _batches(rows: int, seed: int, progress: Progress | None) -> Iterator[tuple[int, pa.RecordBatch]]:
     done = 0
     for year, batch in records(rows, seed):
         yield year, batch
@@ -143,15 +164,20 @@ def _write(batches: Iterator[tuple[int, pa.RecordBatch]], path_of: Callable[[int
 
 
 @contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A temporary folder on the same disk, so that the last step is a rename; gone afterwards, whatever happens."""
+def _temporary_folder(out: Path) -> Iterator[Path]:
+    """A temporary folder on the same disk, so that the last step is a rename; gone afterwards, whatever happens.
+
+    What the system refuses (no room, no right to write) is said in words, and leaves what was there before.
+    """
+    folder = None
     try:
         out.parent.mkdir(exist_ok=True)
-        folder = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        said = _("Nothing can be written to {folder}: {why}.")
-        raise Refused(said.format(folder=out.parent, why=error.strerror)) from error
-    try:
+        folder = Path(mkdtemp(prefix=f".{out.name[:50]}-", dir=out.parent))
         yield folder
+    except OSError as error:
+        message = _("Nothing can be written to {folder}: {why}.")
+        why = os.strerror(error.errno) if error.errno else _("the disk may be full")
+        raise Refused(message.format(folder=shown(out.parent, 250), why=why)) from error
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -54,7 +54,9 @@ def fixed(lines: list[bytes], layout: esaw.Layout, done: int = 0) -> Batch:
     lengths = np.fromiter(map(len, lines), np.int64, len(lines))
     right = lengths == layout.length
     wrong = np.flatnonzero(~right).tolist()
-    faults = [Fault(done + i + 1, "record_length", _length_words(lines[i], layout)) for i in wrong]
+    kinds = [(len(lines[i]), lines[i].isascii()) for i in wrong]
+    words = {kind: _length_words(*kind, layout) for kind in set(kinds)}  # once each: a file may have millions of them
+    faults = [Fault(done + i + 1, "record_length", words[kind]) for i, kind in zip(wrong, kinds, strict=True)]
     numbers = np.flatnonzero(right) + done + 1
     kept = lines if right.all() else [lines[i] for i in np.flatnonzero(right)]
     table = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, layout.length)
@@ -89,16 +91,17 @@ def _widen(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(*padded, *fillers).select("record", *esaw.variables(), *dates)
 
 
-def _length_words(line: bytes, layout: esaw.Layout) -> str:
-    if not line:
+def _length_words(length: int, plain_ascii: bool, layout: esaw.Layout) -> str:
+    if not length:
         return _("The line is empty; a record has {n} characters.").format(n=layout.length)
-    length = (
-        _("{n} bytes or more").format(n=f"{len(line):,}") if len(line) >= MOST else _("{n} bytes").format(n=len(line))
-    )
-    said = _("The record has {length} instead of {n}.").format(length=length, n=layout.length)
-    return (
-        said if line.isascii() else said + " " + _("It holds characters outside ASCII, which take more than one byte.")
-    )
+    if length >= MOST:
+        message = _("The record has {length:,} bytes or more instead of {n}.")
+    else:
+        message = _("The record has {length} bytes instead of {n}.")
+    sentences = [message.format(length=length, n=layout.length)]
+    if not plain_ascii:
+        sentences.append(_("It holds characters outside ASCII, which take more than one byte."))
+    return " ".join(sentences)
 
 
 def characters_words() -> str:
