@@ -42,7 +42,7 @@ def parquet(path: Path, **columns: object) -> Path:
         (b"", "is empty"),
         (b"\n" * 10_000, "has no records"),
         (b"\0" * 10_000, "UTF-16 or not text"),
-        (gzip.compress(RECORD), "is a gzip file. Unpack it"),
+        (gzip.compress(RECORD, mtime=0), "is a gzip file. Unpack it"),
         (b"\xfd7zXZ\0" + b"x" * 50, "is an XZ file"),
         (b"7z\xbc\xaf\x27\x1c" + b"x" * 50, "is a 7-Zip archive"),
         (b"%PDF-1.7\n" + RECORD, "is a PDF document"),
