@@ -77,7 +77,7 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Damaged:
-    """A stored table that is not believed: which, what is wrong with it, and its manifest, if that can be read."""
+    """A stored table that is not believed: which, what is wrong with it, and what its manifest says, if it can be read."""
 
     table: str
     fault: str
@@ -173,7 +173,7 @@ def damages(name: str | None = None) -> list[Damaged]:
 
 
 def holds(name: str) -> bool:
-    """Whether the store has a table of an entry, of whichever parameters and way; it is not examined."""
+    """Whether the store has a table of an entry of the catalogue, of whichever parameters and way; it is not examined."""
     return bool(_keys(name))
 
 

@@ -1,21 +1,17 @@
-"""Whatever a publisher's server does, only what was read and is whole replaces a good copy and a good table."""
+"""Whatever a publisher's server does, only what was read and is whole takes the place of a good copy and a good table."""
 
 import gzip
-import hashlib
 import io
 import time
 import zipfile
 
 import pytest
-import yaml
 
 import workbench as wb
 from workbench.sources import download
-from workbench.sources.catalog import catalog
 from workbench.sources.kept import kept
 from workbench.sources.transfer import Limits
-from workbench.terms.errors import ReadError, WorkbenchError
-from workbench.terms.places import bundled
+from workbench.terms.errors import WorkbenchError
 
 NAME, PART = "inail_records", {"region": "Calabria"}
 ADDRESS = "https://dati.inail.it/opendata/downloads/daticoncadenzasemestraleinfortuni/zip/DatiConCadenzaSemestraleInfortuniCalabria_csv.zip"
@@ -233,6 +229,14 @@ def test_99_of_630_rows_do_not_replace_the_table(publisher, monkeypatch):
 
 
 def test_a_hash_in_a_catalogue_is_checked(publisher, monkeypatch, tmp_path):
+    import hashlib
+
+    import yaml
+
+    from workbench.sources.catalog import catalog
+    from workbench.terms.errors import ReadError
+    from workbench.terms.places import bundled
+
     document = yaml.safe_load((bundled("catalogs") / "inail.yml").read_text(encoding="utf-8"))
     entry = document["entries"][NAME]
     entry["metadata"] |= {"parameters": {}, "exposure": None}

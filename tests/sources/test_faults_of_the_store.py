@@ -1,6 +1,5 @@
 """A store that is damaged in any way gives the right rows or none, heals, and the doctor names the damage."""
 
-import gzip
 import json
 import os
 import shutil
@@ -263,6 +262,8 @@ def test_an_answer_remembers_what_was_rejected(tmp_path):
 
 
 def test_an_answer_remembers_that_the_file_broke_off(tmp_path):
+    import gzip
+
     whole = gzip.compress("\n".join([FIELDS, *OWN * 400, ""]).encode())
     path = tmp_path / "own.csv.gz"
     path.write_bytes(whole[:-12])

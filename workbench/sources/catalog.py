@@ -1,4 +1,4 @@
-"""What data exist: the catalogue, checked, opened with intake 2, searched, described; the only door to intake."""
+"""What data exist: the catalogue files, checked, opened with intake 2, searched and described; the only door to intake."""
 
 import html
 import re
@@ -128,8 +128,8 @@ class Catalog:
     def table(self) -> pd.DataFrame:
         """One row per data set: name, title, kind, publisher, years, geography, licence, access, status.
 
-        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not
-        set)" for what only a mirror could give, where there is none.
+        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not set)"
+        for what only a mirror could give, where there is none.
         """
         return _table(self.datasets.values())
 
@@ -159,17 +159,17 @@ class Catalog:
             raise UnknownName(
                 _("facet"), facet, _FACETS, hint=_("There are: {facets}.").format(facets=", ".join(_FACETS))
             )
-        values = {name: _FACETS[facet](d) for name, d in self.datasets.items()}
+        theirs = {name: _FACETS[facet](d) for name, d in self.datasets.items()}
         found = set()
         for wanted in [value] if isinstance(value, str) else value:
-            same = {name for name, has in values.items() if any(_same(facet, wanted, h) for h in has)}
+            same = {name for name, has in theirs.items() if any(_same(facet, wanted, h) for h in has)}
             if not same:
-                known = sorted({h for has in values.values() for h in has})
+                there = sorted({h for has in theirs.values() for h in has})
                 raise UnknownName(
                     _("{facet} in the catalogue").format(facet=facet),
                     wanted,
-                    known,
-                    hint=_("There are: {values}.").format(values=", ".join(known)),
+                    there,
+                    hint=_("There are: {values}.").format(values=", ".join(there)),
                 )
             found |= same
         return found
@@ -183,10 +183,9 @@ class Catalog:
         return wording.cite(self[name], style)
 
     def code(self, name: str) -> str:
-        """Plain pandas that gives the same figures from the publisher's file, without the workbench.
+        """Plain pandas that gives the same figures from the publisher's file, without the workbench; it says which part.
 
-        It begins with the folder of the files: the bundled ones, those of the mirror where there is one, else your
-        download.
+        It begins with the folder of the files: the bundled ones, those of the mirror where there is one, else your download.
 
         Raises
         ------
@@ -263,7 +262,7 @@ def _table(datasets: Iterable[Dataset]) -> pd.DataFrame:
     columns = {c: c for c in ("name", "title", "kind", "publisher", "years", "licence", "access")} | {
         "geography": "spatial"
     }
-    rows = [{column: getattr(d, key) for column, key in columns.items()} | {"status": status(d)} for d in datasets]
+    rows = [{column: getattr(d, its) for column, its in columns.items()} | {"status": status(d)} for d in datasets]
     return pd.DataFrame(
         rows, columns=["name", "title", "kind", "publisher", "years", "geography", "licence", "access", "status"]
     )
@@ -280,7 +279,7 @@ def _score(d: Dataset, words: Sequence[str]) -> int:
         "fields": " ".join([*d.dimensions, *d.measures, *(m["label"] for m in d.measures.values())]),
         "rest": " ".join([d.description, d.population, d.event, d.how_to_obtain, *d.notes]),
     }
-    text = {place: _words(content) for place, content in places.items()}
+    text = {place: _words(said) for place, said in places.items()}
     best = [
         max((_WEIGHTS[place] for place in text if any(t.startswith(word) for t in text[place])), default=0)
         for word in words

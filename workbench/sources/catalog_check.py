@@ -1,4 +1,4 @@
-"""Judges a catalogue file before anything in it is imported: to intake, a catalogue is code."""
+"""Judges a catalogue file before anything in it is imported and before intake sees it: to intake, a catalogue is code."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -150,8 +150,8 @@ def _load(text: str) -> object:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _NotTaken(_("line {line} has an anchor or alias (& or *). Write the value out.").format(line=line))
         if getattr(event, "tag", None):
-            message = _("line {line} has the tag {tag}. Only plain values are taken.")
-            raise _NotTaken(message.format(line=line, tag=shown(event.tag)))
+            said = _("line {line} has the tag {tag}. Only plain values are taken.")
+            raise _NotTaken(said.format(line=line, tag=shown(event.tag)))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH or count > MOST_VALUES:
             raise _NotTaken(_("it is nested too deeply or has too many values."))
@@ -230,10 +230,8 @@ def _entry_fault(name: str, entry: object) -> Fault:
 def _function_fault(function: object) -> Fault:
     if function is None or (isinstance(function, str) and function in READERS):
         return None
-    message = _(
-        "{function} is not a reader function of the workbench, and nothing else may be named. There are: {names}."
-    )
-    return message.format(function=shown(function), names=", ".join(READERS))
+    said = _("{function} is not a reader function of the workbench, and nothing else may be named. There are: {names}.")
+    return said.format(function=shown(function), names=", ".join(READERS))
 
 
 def _kwargs_fault(kwargs: object) -> Fault:
@@ -242,9 +240,9 @@ def _kwargs_fault(kwargs: object) -> Fault:
         return fault
     options = READERS.get(kwargs["function"], frozenset())
     if unknown := kwargs["options"].keys() - options:
-        message = _("{function} has no option {names}. It has: {options}.")
+        said = _("{function} has no option {names}. It has: {options}.")
         known = ", ".join(sorted(options)) or _("none")
-        return message.format(function=kwargs["function"], names=shown(", ".join(sorted(unknown))), options=known)
+        return said.format(function=kwargs["function"], names=shown(", ".join(sorted(unknown))), options=known)
     if any("{" in text or "}" in text for text in _texts(kwargs)):
         return _("braces are not taken here: intake would fill them in.")
     return None

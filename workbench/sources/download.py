@@ -1,4 +1,4 @@
-"""Where the files of a data set are: in the package, kept from a download, in the mirror, or fetched anew."""
+"""Where the files of a data set are: in the package, kept from a download, in the mirror, or fetched; the door to the network."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -94,12 +94,11 @@ def locate_file(path: str | Path) -> Located:
     """
     path = Path(path).expanduser()
     if path.is_dir():
-        names = sorted(file.name for file in path.iterdir() if file.is_file())
-        if not names:
-            raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path))
-        files = ", ".join(names[:8]) + ", ..." * (len(names) > 8)
-        message = _("{path} is a folder; name the file in it. It holds: {files}.")
-        raise NotAvailable(message.format(path=path, files=files))
+        there = sorted(file.name for file in path.iterdir() if file.is_file())
+        it_holds = (
+            _(" It holds: {files}.").format(files=", ".join(there[:8]) + ", ..." * (len(there) > 8)) if there else ""
+        )
+        raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path) + it_holds)
     if not path.is_file():
         raise NotAvailable(_("There is no file {path}.").format(path=path))
     return Located((path,), "file", path.name, (sha256_of(path),))
@@ -138,12 +137,12 @@ def doubts(
     last = max(former, key=lambda table: table.written)
     known = {"name": dataset.name, "rows": rows, "before": last.rows, "date": last.written}
     if unfinished or rows < _FEWEST * last.rows:
-        message = _(
+        said = _(
             "{name}: the file at {address} has {rows:,} rows, the table of {date} has {before:,}. It seems to be cut "
             "off, and the former table is kept. If the publisher did take rows out, download the file and load it: "
             "workbench load {name} --from FILE."
         )
-        raise ReadError(message.format(address=located.address, **known))
+        raise ReadError(said.format(address=located.address, **known))
     if rows < last.rows:
         notes.append(_("{name}: {rows:,} rows, fewer than the {before:,} of the table of {date}.").format(**known))
     return notes
@@ -162,8 +161,8 @@ def status(dataset: Dataset) -> str:
     "mirror (lacks it)" where its files are not there; a bundled file that is gone is "missing".
     """
     choices = _choices(dataset)
-    at_hand = files_now(dataset)[0]
-    if at_hand == "bundled":
+    there = files_now(dataset)[0]
+    if there == "bundled":
         return "bundled"
     if store.holds(dataset.name):
         return "cached"
@@ -172,8 +171,8 @@ def status(dataset: Dataset) -> str:
     live = dataset.files["live"]
     if live and any(all(has_record(file["address"].format(**choice)) for file in live) for choice in choices):
         return "cached"
-    if at_hand:
-        return at_hand
+    if there:
+        return there
     if dataset.files["live"]:
         return "live"
     if dataset.files["mirror"]:
@@ -229,23 +228,18 @@ def _from_mirror(dataset: Dataset, chosen: dict, _limits: Limits, _progress: Pro
     paths = _present(folder, patterns, chosen)
     if not paths:
         files = ", ".join(pattern.format(**chosen) for pattern in patterns)
-        values = sorted(_values_in(folder, dataset, chosen))
-        if not values:
-            raise NotAvailable(_("The mirror has no {files}.").format(files=files))
-        message = _("The mirror has no {files}. It has {values}.")
-        raise NotAvailable(message.format(files=files, values=", ".join(values)))
+        there = sorted(
+            {
+                v
+                for n, p in dataset.parameters.items()
+                for v in p["values"]
+                if _present(folder, patterns, {**chosen, n: v})
+            }
+        )
+        has = _(" It has {values}.").format(values=", ".join(there)) if there else ""
+        raise NotAvailable(_("The mirror has no {files}.").format(files=files) + has)
     address = ", ".join(f"mirror:{path.relative_to(folder).as_posix()}" for path in paths)
     return Located(paths, "mirror", address, tuple(map(sha256_of, paths)))
-
-
-def _values_in(folder: Path, dataset: Dataset, chosen: Mapping[str, str]) -> set[str]:
-    """The values of parameters for which a mirror has the files."""
-    return {
-        value
-        for name, parameter in dataset.parameters.items()
-        for value in parameter["values"]
-        if _present(folder, dataset.files["mirror"], {**chosen, name: value})
-    }
 
 
 def _from_publisher(dataset: Dataset, chosen: dict, limits: Limits, progress: Progress | None) -> Located:
@@ -293,12 +287,9 @@ def _present(folder: Path, patterns: Sequence[str], chosen: dict) -> tuple[Path,
 
 def _advice(dataset: Dataset) -> str:
     """How to get it, and what is at hand."""
-    advice = []
-    if dataset.url:
-        message = _(
-            "Download it from {url} and give the file itself, or set WORKBENCH_MIRROR to a folder of publishers' files."
-        )
-        advice.append(message.format(url=dataset.url))
-    if names := sorted(path.stem for path in (bundled("catalogs") / "data").glob("*.parquet")):
-        advice.append(_("At hand without a network: {names}.").format(names=", ".join(names)))
-    return " ".join(advice)
+    how = _(
+        "Download it from {url} and give the file itself, or set WORKBENCH_MIRROR to a folder of publishers' files."
+    )
+    names = sorted(path.stem for path in (bundled("catalogs") / "data").glob("*.parquet"))
+    here = _("At hand without a network: {names}.").format(names=", ".join(names)) if names else ""
+    return " ".join(filter(None, [how.format(url=dataset.url) if dataset.url else "", here]))

@@ -47,7 +47,7 @@ def is_packed(path: Path) -> bool:
 
 
 def _read_members(path: Path) -> None:
-    """Read every member of a ZIP to its end, which compares check sums; what cannot be opened is left to the reader."""
+    """Read every member of a ZIP to its end, which compares its check sum; what cannot be opened is left to the reader."""
     left = MOST_UNPACKED
     with zipfile.ZipFile(path) as packed:
         for member in packed.infolist():

@@ -1,4 +1,4 @@
-"""A data set in words: described, and cited as a sentence, in BibTeX for LaTeX, in CSL JSON for other programs."""
+"""A data set in words: described for people, and cited as a sentence, in BibTeX for LaTeX, in CSL JSON for reference managers."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from workbench.sources.dataset import Dataset
 from workbench.terms.errors import UnknownName
 from workbench.terms.places import mirror
-from workbench.terms.text import _, mark, translated
+from workbench.terms.text import _
 
 STYLES = ("text", "bibtex", "csl")
 
@@ -17,7 +17,7 @@ def describe(d: Dataset, status: str) -> str:
     lines = [f"{d.title} ({d.name})", "", d.description, ""]
     if d.synthetic:
         lines[:0] = [_("SYNTHETIC DATA: generated, not observed; never to be cited as a publisher's."), ""]
-    lines += [f"{label}: {content}" for label, content in [*_described(d), (_("Status"), status)] if content]
+    lines += [f"{label}: {said}" for label, said in [*_said(d), (_("Status"), status)] if said]
     lines += [_("Break in {year} ({where}): {reason}").format(**b) for b in d.breaks]
     lines += [_("Note: {note}").format(note=note) for note in d.notes]
     return "\n".join(lines)
@@ -28,7 +28,7 @@ def code(d: Dataset, way: str, folder: Path | None) -> str:
 
     `way` is "bundled" or "mirror", with the folder of the files; "" when they have to be downloaded first.
     """
-    body = next(d.code[key] for key in (way, "live", "mirror", "bundled") if key in d.code)
+    body = next(d.code[its] for its in (way, "live", "mirror", "bundled") if its in d.code)
     if way not in d.code:  # the code is of other files than those that are there
         way = ""
     if way == "bundled":
@@ -59,11 +59,11 @@ def cite(dataset: Dataset, style: str = "text", *, retrieved: str | None = None)
 
 
 def _text(dataset: Dataset, date: str) -> str:
-    citation = dataset.citation
+    its = dataset.citation
     sentence = _("{author} ({year}). {title} [{what}]. {release}.").format(
-        author=citation["author"],
-        year=citation["year"],
-        title=citation["title"],
+        author=its["author"],
+        year=its["year"],
+        title=its["title"],
         what=_what(dataset),
         release=dataset.release.rstrip("."),
     )
@@ -75,29 +75,29 @@ def _text(dataset: Dataset, date: str) -> str:
 
 
 def _bibtex(dataset: Dataset, date: str) -> str:
-    citation = dataset.citation
+    its = dataset.citation
     lines = {
-        "author": "{" + _escaped(citation["author"]) + "}",
-        "title": "{" + _escaped(citation["title"]) + "}",
-        "year": str(citation["year"]),
+        "author": "{" + _escaped(its["author"]) + "}",
+        "title": "{" + _escaped(its["title"]) + "}",
+        "year": str(its["year"]),
         "publisher": _escaped(dataset.publisher),
         "version": _escaped(dataset.release),
-        "howpublished": f"\\url{{{_in_braces(dataset.url)}}}" if dataset.url else "",
+        "howpublished": f"\\url{{{dataset.url}}}" if dataset.url else "",
         "note": _escaped(_what(dataset)) + (f", retrieved {date}" if date else ""),
     }
     return "\n".join(
-        [f"@misc{{{citation['key']},", *(f"  {key} = {{{value}}}," for key, value in lines.items() if value), "}"]
+        [f"@misc{{{its['key']},", *(f"  {key} = {{{value}}}," for key, value in lines.items() if value), "}"]
     )
 
 
 def _csl(dataset: Dataset, date: str) -> str:
-    citation = dataset.citation
+    its = dataset.citation
     item = {
-        "id": citation["key"],
+        "id": its["key"],
         "type": "dataset",
-        "author": [{"literal": citation["author"]}],
-        "title": citation["title"],
-        "issued": {"date-parts": [[citation["year"]]]},
+        "author": [{"literal": its["author"]}],
+        "title": its["title"],
+        "issued": {"date-parts": [[its["year"]]]},
         "publisher": dataset.publisher,
         "version": dataset.release,
         "URL": dataset.url,
@@ -114,27 +114,24 @@ def _what(dataset: Dataset) -> str:
     return _("Synthetic data set") if dataset.synthetic else _("Data set")
 
 
-def _in_braces(address: str) -> str:
-    """An address that cannot end the braces it is put in."""
-    return address.replace("{", "%7B").replace("}", "%7D")
-
-
 def _escaped(text: object) -> str:
     """Text that LaTeX prints as it is."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return re.sub(r"[\\~^&%$#_{}]", lambda found: special.get(found[0], "\\" + found[0]), str(text))
 
 
-def _described(d: Dataset) -> list[tuple[str, str]]:
+def _said(d: Dataset) -> list[tuple[str, str]]:
     """What `describe` says, label by label."""
-    cite = d.citation
-    basis = {
-        "workplace": _("workplace"),
-        "residence": _("residence"),
-        "authority": _("authority that received the report"),
-    }
+    cite, basis = (
+        d.citation,
+        {
+            "workplace": _("workplace"),
+            "residence": _("residence"),
+            "authority": _("authority that received the report"),
+        },
+    )
     measures = "; ".join(
-        _("{label} ({unit}; {how})").format(label=m["label"], unit=m["unit"], how=translated(_HOW[m["how"]]))
+        _("{label} ({unit}; {how})").format(label=m["label"], unit=m["unit"], how=_HOW[m["how"]])
         for m in d.measures.values()
     )
     margins = "; ".join(f"{name}: {' x '.join(m['dims'])}" for name, m in d.margins.items())
@@ -166,4 +163,4 @@ def _described(d: Dataset) -> list[tuple[str, str]]:
     ]
 
 
-_HOW = {"sum": mark("adds up"), "none": mark("does not add up: shown only as published")}
+_HOW = {"sum": _("adds up"), "none": _("does not add up: shown only as published")}

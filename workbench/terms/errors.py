@@ -64,30 +64,15 @@ def shown(text: object, most: int = 60) -> str:
 
 
 def close_to(code: object, known: Iterable[str], most: int = 5) -> str:
-    """The sentence ` Close to it: F, F41.`, or "" when nothing is; what `code` begins with counts as close.
-
-    First comes what `code` is but for its leading zeros, which a spreadsheet takes away, and Eurostat's own letters
-    for Greece and the United Kingdom.
-    """
+    """The sentence ` Close to it: F, F41.`, or "" when nothing is; what `code` begins with counts as close."""
     text, known = shown(code), [str(k) for k in known]
-    greek = _EUROSTAT.get(text[:2].upper(), "") + text[2:]
-    meant = [k for k in known if k != text and (k == greek or text.isdigit() and k.lstrip("0") == text.lstrip("0"))]
     prefixes = [k for k in known if k and text and (text.startswith(k) or k.startswith(text))]
     near = list(
         dict.fromkeys(
             [
-                *meant,
                 *sorted(prefixes, key=lambda k: (abs(len(k) - len(text)), k)),
                 *difflib.get_close_matches(text, known, n=most, cutoff=0.5),
             ]
         )
     )
-    if greek in meant:
-        return _(" Close to it: {codes}. Eurostat writes EL for Greece and UK for the United Kingdom.").format(
-            codes=", ".join(near[:most])
-        )
     return _(" Close to it: {codes}.").format(codes=", ".join(near[:most])) if near else ""
-
-
-_EUROSTAT = {"GR": "EL", "GB": "UK"}
-"""Countries that ISO 3166 has under other letters than Eurostat."""

@@ -4,7 +4,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from workbench.sources.readers.files import contents, lines
+from workbench.sources.readers.files import LONGEST_LINE, contents, lines
 from workbench.sources.readers.text_tables import csv_frame, csv_header
 from workbench.sources.readers.workbooks import sheets
 from workbench.terms.errors import ReadError
@@ -136,3 +136,147 @@ def test_a_workbook_cut_off_anywhere_is_refused(tmp_path):
         (tmp_path / "cut.xlsx").write_bytes(content[: len(content) * part // 10])
         with pytest.raises(ReadError, match="not an Excel workbook, or a damaged one"):
             sheets(tmp_path / "cut.xlsx", ["Sheet"])
+
+
+def zipped(path, members: dict[str, bytes | str]):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_what_systems_and_people_leave_in_an_archive_is_no_table(tmp_path, report):
+    left = {"__MACOSX/._a.csv": b"\x00\x05\x16\x07", ".DS_Store": b"\x00\x00", "x/Thumbs.db": b"\xd0\xcf", "d/": b""}
+    about = {"README.md": "# Read me", "docs/LEGGIMI.txt": "dati", "notes.pdf": b"%PDF-1.7"}
+    zipped(tmp_path / "x.zip", {**left, **about, "a.csv": "a\n"})
+    assert text(tmp_path / "x.zip", report) == ["a\n"]
+    assert report.notes == ["x.zip: README.md, docs/LEGGIMI.txt, notes.pdf beside the tables is not read."]
+
+
+def test_gzip_inside_an_archive_and_gzip_twice_are_unpacked(tmp_path, report):
+    packed = gzip.compress(b"a\nb\n")
+    zipped(tmp_path / "x.zip", {"a.csv.gz": packed})
+    (tmp_path / "twice.gz").write_bytes(gzip.compress(packed))
+    assert text(tmp_path / "x.zip", report) == text(tmp_path / "twice.gz", report) == ["a\n", "b\n"]
+    (tmp_path / "thrice.gz").write_bytes(gzip.compress(gzip.compress(packed)))
+    with pytest.raises(ReadError, match="thrice.gz is packed more than twice. Unpack it"):
+        text(tmp_path / "thrice.gz", report)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"folder/": b""}, "x.zip holds no table: there are only folders in it"),
+        ({}, "x.zip holds no table"),
+        ({".DS_Store": b"\x00"}, "x.zip holds no table"),
+        ({"README": "read me", "a.html": "<p>"}, "x.zip holds no table. It has: README, a.html."),
+        ({"a.zip": b"PK\x03\x04 and more"}, "a.zip is a ZIP archive or a workbook inside a packed file"),
+        ({"xl/workbook.xml": "<x/>"}, "x.zip is an Excel workbook, not a table as text"),
+        ({"word/document.xml": "<x/>"}, "x.zip is a Word document"),
+        ({"content.xml": "<x/>"}, "x.zip is a LibreOffice document"),
+    ],
+)
+def test_an_archive_without_a_table_says_what_is_in_it(tmp_path, report, members, said):
+    zipped(tmp_path / "x.zip", members)
+    if not members:  # an empty archive begins otherwise
+        said = "x.zip is not UTF-8 text"
+    with pytest.raises(ReadError, match=said):
+        text(tmp_path / "x.zip", report)
+
+
+@pytest.mark.parametrize(
+    ("method", "said"), [(99, "is protected by a password"), (9, "packed in a way"), (77, "packed in")]
+)
+def test_a_compression_that_cannot_be_opened_is_answered_in_words(tmp_path, report, method, said):
+    zipped(tmp_path / "x.zip", {"a.csv": "a"})
+    content = bytearray((tmp_path / "x.zip").read_bytes())
+    content[8] = content[content.index(b"PK\x01\x02") + 10] = method
+    (tmp_path / "x.zip").write_bytes(content)
+    with pytest.raises(ReadError, match=said):
+        text(tmp_path / "x.zip", report)
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"%PDF-1.7", "a PDF document, not a table as text"),
+        (b"PAR1", "a Parquet file, not a table"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 99, "an old Excel workbook .*, or one with a password"),
+        (b"BZh91AY", "packed with bzip2. Unpack it"),
+        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive. Unpack it"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path, report, start, said):
+    (tmp_path / "x.csv").write_bytes(start)
+    with pytest.raises(ReadError, match=f"x.csv is {said}"):
+        text(tmp_path / "x.csv", report)
+
+
+def test_names_in_an_archive_cannot_move_the_cursor_of_a_terminal(tmp_path, report):
+    zipped(tmp_path / "x.zip", {"\x1b[2J\x1b]0;title\x07.csv": "<html>"})
+    with pytest.raises(ReadError, match="is a web page") as refusal:
+        text(tmp_path / "x.zip", report)
+    assert "\x1b" not in str(refusal.value) and "\x07" not in str(refusal.value)
+
+
+def test_a_line_without_an_end_stops_the_file_and_is_counted(tmp_path, report):
+    (tmp_path / "x.csv").write_bytes(b"a\nb\n" + b"c" * (LONGEST_LINE + 5) + b"\nd\n")
+    assert text(tmp_path / "x.csv", report) == ["a\n", "b\n"]
+    assert report.unfinished and report.details == [
+        (3, "", "the line has more than 1,048,576 characters; what follows was not read")
+    ]
+
+
+def test_an_unclosed_quotation_mark_is_a_fault_of_its_own_line(tmp_path, report):
+    (tmp_path / "x.csv").write_text('a,b\n1,2\n3,"4\n5,6\n7,"8"\n"9,1",\n')
+    frame = csv_frame(tmp_path / "x.csv", report, ("a", "b"))
+    assert frame.values.tolist() == [["1", "2"], ["5", "6"], ["7", "8"], ["9,1", ""]]
+    assert report.details == [(3, "", "a quotation mark in the line is not closed")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a;b\n1;2\n", "x.csv is separated by semicolons, expected commas. Excel writes it so"),
+        ("a\tb\n1\t2\n", "x.csv is separated by tabs, expected commas"),
+        ('{"error": {"status": 500}}', "x.csv is JSON, not a table .* Perhaps the publisher's server answered"),
+        ("<?xml version='1.0'?><error/>", "x.csv is XML, not a table"),
+        ("a,b,a\n1,2,3\n", "x.csv has the column a twice"),
+        ("c,d\n1,2\n", "x.csv has no column a, b. It has: c, d"),
+        (",".join(f"c{i}" for i in range(3_000)), "x.csv has 3,000 columns; no table"),
+    ],
+)
+def test_a_header_that_is_none_is_refused_and_says_what_to_do(tmp_path, report, content, said):
+    (tmp_path / "x.csv").write_text(content)
+    with pytest.raises(ReadError, match=said):
+        csv_frame(tmp_path / "x.csv", report, ("a", "b"))
+
+
+@pytest.mark.parametrize("first", ["20230000123,4120,71,34,1", "Rossi,12/03/1980,F,77000001", "case 77000001,F"])
+def test_a_record_in_the_place_of_a_header_is_not_repeated(tmp_path, report, first):
+    (tmp_path / "x.csv").write_text(first + "\n")
+    with pytest.raises(ReadError, match="It has: no header with names of columns") as refusal:
+        csv_frame(tmp_path / "x.csv", report, ("a",))
+    assert not any(part in str(refusal.value) for part in first.split(","))
+
+
+def test_a_table_that_does_not_end_with_a_line_end_is_read_with_a_note(tmp_path, report):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n3,4")
+    assert len(csv_frame(tmp_path / "x.csv", report, ("a", "b"))) == 2
+    assert "The last line of x.csv has no line end." in report.notes[0]
+
+
+def test_a_workbook_with_a_bad_index_a_password_or_a_long_number_is_refused(tmp_path):
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["x", 7])
+    workbook.save(tmp_path / "good.xlsx")
+    with zipfile.ZipFile(tmp_path / "good.xlsx") as archive:
+        members = {member.filename: archive.read(member) for member in archive.infolist()}
+    sheet = members["xl/worksheets/sheet1.xml"]
+    for broken in (sheet.replace(b"<v>7</v>", b"<v>" + b"7" * 5_000 + b"</v>"), sheet.replace(b't="n"', b't="s"')):
+        zipped(tmp_path / "bad.xlsx", {**members, "xl/worksheets/sheet1.xml": broken})
+        with pytest.raises(ReadError, match="bad.xlsx is not an Excel workbook, or a damaged one. Download it again."):
+            sheets(tmp_path / "bad.xlsx", ["Sheet"])
+    (tmp_path / "locked.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600)
+    with pytest.raises(ReadError, match="locked.xlsx is an old Excel workbook .*, or one with a password"):
+        sheets(tmp_path / "locked.xlsx", ["Sheet"])

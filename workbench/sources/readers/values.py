@@ -19,8 +19,8 @@ MOST_NAMED = 50
 YEARS = (1900, 2200)
 
 # "41853.0" is how pandas and R write a whole number that stood beside an empty cell; "9.000" may be Italian for 9,000.
-_WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0)?")
-_DECIMAL = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,16}(\.0)?")
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,16}(\.[0-9]{0,30})?|\.[0-9]{1,30})([eE][+-]?[0-9]{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([.,' \u00a0\u202f][0-9]{3})+")
 _YEAR = re.compile(r"[0-9]{4}(\.0)?")
 
@@ -74,10 +74,10 @@ def codes(texts: pd.Series, known: CodeList) -> Column:
 
     def code(text: str) -> tuple[str | None, str]:
         nonlocal unknown
-        if unknown >= MOST_NAMED:
-            return None, _("not a known code, like {n} others before").format(n=MOST_NAMED)
         if known.is_missing(text):
             return None, _("empty")
+        if unknown >= MOST_NAMED and not known.knows(text):
+            return None, _("not a known code, like {n} others before").format(n=MOST_NAMED)
         try:
             return known.parse(text), ""
         except UnknownCode as fault:
