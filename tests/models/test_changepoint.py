@@ -1,6 +1,6 @@
 """Change points: the Nile and the coal mines, simulation, second implementations, refusals."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest import approx
 
-from workbench.models.changepoint import _argmax_law, mean_breaks, pettitt, poisson_change
+from workbench.models.changepoint import pettitt, poisson_change
+from workbench.models.partitions import _argmax_law
+from workbench.models.structural_breaks import mean_breaks, trend_breaks
 from workbench.terms.errors import ModelError
 
 FLOW = """
@@ -57,16 +59,103 @@ def test_the_partitions_are_the_best_of_all():
 def test_the_limit_law_of_a_break_is_that_of_a_brownian_motion():
     generator, step = np.random.default_rng(0), 0.05
     times = np.arange(1, 1001) * step
-    for ratio in (1.0, 2.5):
+    for ratio, drift in ((1.0, 1.0), (2.5, 1.0), (1.5, 0.6)):
         peaks = []
-        for side, scale in (("left", 1.0), ("right", np.sqrt(ratio))):
-            path = np.cumsum(generator.normal(0, np.sqrt(step) * scale, (2000, 1000)), axis=1) - times / 2
+        for side, scale, slope in (("left", 1.0, 1.0), ("right", np.sqrt(ratio), drift)):
+            path = np.cumsum(generator.normal(0, np.sqrt(step) * scale, (2000, 1000)), axis=1) - slope * times / 2
             peaks.append((side, path.max(axis=1), times[path.argmax(axis=1)]))
         (_left, low_top, low_time), (_right, high_top, high_time) = peaks
         where = np.where((low_top > high_top), -low_time, high_time)
         where[(low_top < 0) & (high_top < 0)] = 0
         for v in (-6.0, -2.0, 2.0, 6.0):
-            assert np.mean(where <= v) == approx(_argmax_law(v, ratio), abs=0.035)
+            assert np.mean(where <= v) == approx(_argmax_law(v, ratio, drift), abs=0.035)
+
+
+def broken_line(seed=5):
+    """30 years that fall by 1 a year, and by 4 from the 15th on."""
+    t = np.arange(30.0)
+    line = 100 - t - 3 * np.maximum(t - 14, 0) - 6 * (t > 14)
+    return pd.Series(line + np.random.default_rng(seed).normal(0, 1, 30), range(1990, 2020))
+
+
+def test_breaks_in_a_line_are_found_with_their_number():
+    found = trend_breaks(broken_line())
+    assert found.positions == (15,) and found.last_before == (2004,)
+    assert found.coefficients["t"].tolist() == approx([-1, -4], abs=0.15)
+    ((low, high),) = found.intervals
+    assert low <= 2004 <= high and high - low <= 4
+    assert len(trend_breaks(broken_line() + 1e6).positions) == 1  # large numbers keep their digits
+    assert mean_breaks(broken_line(), most=5).table["bic"].idxmin() > 1  # levels alone need more breaks for a slope
+
+
+def test_the_partitions_of_a_line_are_the_best_of_all():
+    values = broken_line().iloc[8:22]
+    found = trend_breaks(values, most=2, least=4)
+    t = np.arange(14.0)
+
+    def squares(first, end):
+        x = np.column_stack([np.ones(end - first), t[first:end]])
+        return float(np.linalg.lstsq(x, values.to_numpy()[first:end])[1][0])
+
+    for breaks in (0, 1, 2):
+        tried = [cut for cut in combinations(range(4, 11), breaks) if np.diff([0, *cut, 14]).min() >= 4]
+        best = min(sum(squares(*ends) for ends in pairwise([0, *cut, 14])) for cut in tried)
+        assert found.table.loc[breaks, "rss"] == approx(best)
+        expected = 14 * (np.log(best / 14) + np.log(2 * np.pi) + 1) + 3 * (breaks + 1) * np.log(14)
+        assert found.table.loc[breaks, "bic"] == approx(expected)
+        p = 2 * (breaks + 1) + breaks
+        assert found.table.loc[breaks, "lwz"] == approx(np.log(best / (14 - p)) + 0.299 * p * np.log(14) ** 2.1 / 14)
+
+
+def test_a_break_in_a_regression_is_of_its_coefficients_not_of_what_explains_it():
+    generator = np.random.default_rng(3)
+    hours = pd.Series(generator.gamma(9, 10, 40), range(40))
+    values = 5 + 0.2 * hours + np.where(np.arange(40) < 24, 0, 0.3 * hours) + generator.normal(0, 1, 40)
+    found = trend_breaks(values, pd.DataFrame({"hours": hours}))
+    assert found.positions == (24,)
+    assert found.coefficients["hours"].tolist() == approx([0.2, 0.5], abs=0.03)
+    assert found.coefficients["constant"].tolist() == approx([5, 5], abs=2)
+    steady = 5 + 0.2 * hours + generator.normal(0, 1, 40)
+    assert trend_breaks(steady, pd.DataFrame({"hours": hours})).positions == ()
+
+
+def test_the_stricter_criterion_finds_no_more_breaks_than_bic():
+    for seed in range(20):
+        values = pd.Series(np.random.default_rng(seed).normal(0, 1, 25).cumsum(), range(25))
+        counts = [len(mean_breaks(values, criterion=criterion).positions) for criterion in ("lwz", "bic")]
+        assert counts[0] <= counts[1]
+
+
+def test_a_flat_series_has_no_break_and_a_p_value_of_one():
+    flat = pd.Series(4.0, range(12))
+    assert mean_breaks(flat).positions == () and trend_breaks(flat).positions == ()
+    assert pettitt(flat).p_value == 1
+    assert poisson_change(flat).p_value == 1
+
+
+@pytest.mark.parametrize(("where", "p"), [(0, 0.5), (1, 1.0)])
+def test_a_simulation_that_ties_with_the_data_counts_against_a_change(where, p):
+    """One event in four periods: it lies at an end in half of all simulations, and those fit as well."""
+    counts = pd.Series(0.0, range(4))
+    counts.iloc[where] = 1
+    for scale in (1.0, 1e7):  # whatever the unit of exposure
+        found = poisson_change(counts, pd.Series(scale, counts.index))
+        assert found.p_value == approx(p, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("regressor", "options", "message"),
+    [
+        (np.repeat([0.0, 1.0], 20), {"least": 6}, "The regressors do not change within 6 values"),
+        (np.arange(40.0), {"least": 2}, "least=2 values between breaks do not fit into 40"),
+        (np.r_[np.nan, np.arange(39.0)], {}, "In hours there are missing values: 0"),
+        (np.arange(40.0), {"criterion": "aic"}, "criterion='aic' is not known. There are: bic, lwz."),
+    ],
+)  # fmt: skip
+def test_a_regression_whose_breaks_cannot_be_sought_is_refused(regressor, options, message):
+    values = pd.Series(np.random.default_rng(0).normal(size=40), range(40))
+    with pytest.raises(ModelError, match=message):
+        trend_breaks(values, pd.DataFrame({"hours": regressor}), **options)
 
 
 def test_a_series_without_a_break_has_none():

@@ -1,16 +1,17 @@
-"""When a level changed: Pettitt's rank test, a change in a Poisson rate, several changes in a mean."""
+"""When a level changed: Pettitt's rank test, and a change in a Poisson rate."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import scipy  # its parts come when they are first used
 from scipy import special
 
-from workbench.models.inputs import aligned, checked_level, measured, some
+from workbench.models.inputs import aligned, checked_level, complete, measured, some
 from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+
+TIED = 1e-9  # rounding of a statistic, of its size; equal counts in another order give it again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,31 +44,38 @@ class PoissonChange:
     dispersion: float = 1.0  # Pearson X2 over n - 3, where `scatter` was asked for
 
     def __str__(self) -> str:
-        return _("change after {when} ({level:g}% of the posterior in {low} to {high}): {before} to {after}, p = {p:.4f}").format(
-            when=self.last_before, level=100 * self.level, low=self.low, high=self.high, p=self.p_value,
-            before=digits(self.rate_before), after=digits(self.rate_after),
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeanBreaks:
-    """Changes in the mean of a series, as many as BIC says; `table` has RSS and BIC for every number."""
-
-    positions: tuple[int, ...]  # values before each change
-    last_before: tuple
-    intervals: tuple[tuple[object, object], ...]  # of each last time of the old level
-    means: tuple[float, ...]
-    table: pd.DataFrame = field(repr=False, compare=False)  # by number of breaks: positions, rss, bic
-    level: float
+        return _(
+            "change after {when} ({level:g}% of the posterior in {low} to {high}): {before} to {after}, p = {p:.4f}"
+        ).format(
+            when=self.last_before,
+            level=100 * self.level,
+            low=self.low,
+            high=self.high,
+            p=self.p_value,
+            before=digits(self.rate_before),
+            after=digits(self.rate_after),
+        )
 
 
 def pettitt(values: pd.Series) -> Pettitt:
     """Pettitt (1979), Appl. Stat. 28:126-135: largest |U_t|, U_t = sum of sign(x_i - x_j) over i <= t < j.
 
-    p = 2 exp(-6 K^2 / (n^3 + n^2)), an approximation that is good below 0.5. Times in order of the index. ModelError
-    for missing values or fewer than 4.
+    p = 2 exp(-6 K^2 / (n^3 + n^2)), an approximation that is good below 0.5. Of equal |U_t| the first is taken.
+
+    Parameters
+    ----------
+    values : Series by time, in order of its index, 4 at least
+
+    Returns
+    -------
+    Pettitt
+
+    Raises
+    ------
+    ModelError
+        Missing values or fewer than 4.
     """
-    values = _complete(values, _("the values"), 4, negative=True)
+    values = complete(values, _("the values"), 4, negative=True)
     x, n = values.to_numpy(), len(values)
     below = np.sign(x[:, None] - x[None, :])  # row i against column j
     u = np.array([below[: t + 1, t + 1 :].sum() for t in range(n - 1)])
@@ -90,8 +98,11 @@ def poisson_change(
     """One change in the rate of Poisson events: where it fits best, and whether there is one.
 
     Maximises x1 ln(x1/n1) + x2 ln(x2/n2) over the date. Since the date is sought, the p-value comes from `simulations`
-    of the same events spread by exposure (Monte Carlo error about sqrt(p / simulations)). Posterior of the date with
-    gamma priors of shape 1 on both rates and equal odds for all dates (Raftery & Akman 1986, Biometrika 73:85-89).
+    of the same events spread by exposure (Monte Carlo error about sqrt(p / simulations)); a simulation that ties with
+    the data, as few events often do, counts as at least as large. Posterior of the date with gamma priors of shape 1 on
+    both rates and equal odds for all dates (Raftery & Akman 1986, Biometrika 73:85-89).
+
+    The date is sought in the data and in the simulations, then the posterior of the date is summed.
 
     Parameters
     ----------
@@ -103,13 +114,17 @@ def poisson_change(
         and exposure divided by it, where it is above 1. Without it, five times the scatter gives a "change" at 0.05 in
         7 of 10 steady series; with it in 1 of 20, and the range of dates holds the true one in 95% (10 to 30 periods)
 
+    Returns
+    -------
+    PoissonChange
+
     Raises
     ------
     ModelError
         Missing numbers, exposure 0, no event at all, fewer than 4 periods.
     """
     checked_level(level)
-    counts = _complete(counts, _("the counts"), 4)
+    counts = complete(counts, _("the counts"), 4)
     exposure = (
         pd.Series(1.0, counts.index) if exposure is None else measured(exposure, _("the exposure"), missing=False)
     )
@@ -123,24 +138,19 @@ def poisson_change(
     x, n = counts.to_numpy(), exposure.to_numpy()
     ratios = _likelihood_ratios(x[None, :], n)[0]
     where = int(np.argmax(ratios))
-    spread = np.random.default_rng(seed).multinomial(int(round(x.sum())), n / n.sum(), size=simulations).astype(float)
+    generator = np.random.default_rng(seed)
+    spread = generator.multinomial(int(round(x.sum())), n / n.sum(), size=simulations).astype(float)
     simulated = _likelihood_ratios(spread, n)
+
     statistic, largest, dispersion = ratios[where], simulated.max(axis=1), 1.0
     if scatter:
         dispersion = float(_dispersion(x[None, :], n, np.array([where]))[0])
         statistic, largest = statistic / dispersion, largest / _dispersion(spread, n, simulated.argmax(axis=1))
-    p = (1 + np.sum(largest >= statistic - 1e-9)) / (simulations + 1)
-    events, people = x / max(1.0, dispersion), n / n.mean()
-    x1, n1 = np.cumsum(events)[:-1], np.cumsum(people)[:-1]
-    x2, n2 = events.sum() - x1, len(x) - n1
-    worth = len(x) / events.sum() if prior_exposure is None else prior_exposure
-    log = (
-        special.gammaln(x1 + 1)
-        - (x1 + 1) * np.log(n1 + worth)
-        + special.gammaln(x2 + 1)
-        - (x2 + 1) * np.log(n2 + worth)
-    )
-    posterior = pd.Series(special.softmax(log), index=counts.index[:-1])
+    at_least = largest >= statistic * (1 - TIED) - TIED
+    p = (1 + at_least.sum()) / (simulations + 1)
+
+    worth = len(x) / (x.sum() / max(1.0, dispersion)) if prior_exposure is None else prior_exposure
+    posterior = pd.Series(_posterior(x / max(1.0, dispersion), n / n.mean(), worth), index=counts.index[:-1])
     low, high = _shortest_run(posterior.to_numpy(), level)
     return PoissonChange(
         last_before=counts.index[where],
@@ -159,57 +169,22 @@ def poisson_change(
     )
 
 
-def mean_breaks(values: pd.Series, *, most: int = 5, least: int | None = None, level: float = 0.95) -> MeanBreaks:
-    """Changes in the mean: least squares over all partitions (Bai & Perron 2003, J. Appl. Econom. 18:1-22), BIC.
-
-    BIC = n (ln(RSS/n) + ln(2 pi) + 1) + 2 (m + 1) ln n for m breaks. Intervals of the dates after Bai (1997, Rev. Econ.
-    Stat. 79:551-563), each side of a break with its own variance. `least` values between breaks, 15% of them if None.
-    ModelError for missing values or fewer than 2 `least`.
-    """
-    checked_level(level)
-    values = _complete(values, _("the values"), 6, negative=True)
-    x, n = values.to_numpy(), len(values)
-    least = max(2, int(0.15 * n)) if least is None else least
-    if least < 2 or 2 * least > n:
-        raise ModelError(_("least={least} values between breaks do not fit into {n}.").format(least=least, n=n))
-    found = _partitions(x, min(most, n // least - 1), least)
-    floor = 1e-20 * float(np.sum(1 + x**2))
-    rss = np.maximum([one[0] for one in found], floor)
-    breaks = np.arange(len(found))
-    bic = n * (np.log(rss / n) + np.log(2 * np.pi) + 1) + 2 * (breaks + 1) * np.log(n)
-    table = pd.DataFrame({"positions": [one[1] for one in found], "rss": rss, "bic": bic}).rename_axis("breaks")
-    positions = found[int(np.argmin(bic))][1]
-    parts = np.split(x, positions)
-    intervals = []
-    for number, position in enumerate(positions):
-        before, after = parts[number], parts[number + 1]
-        low, high = _bai_interval(position, before, after, level)
-        intervals.append((values.index[max(low, 1) - 1], values.index[min(high, n) - 1]))
-    return MeanBreaks(
-        positions=tuple(positions),
-        last_before=tuple(values.index[position - 1] for position in positions),
-        intervals=tuple(intervals),
-        means=tuple(float(part.mean()) for part in parts),
-        table=table,
-        level=level,
-    )
-
-
-def _complete(values: pd.Series, what: str, least: int, **options) -> pd.Series:
-    values = measured(values, what, missing=False, **options).sort_index()
-    if len(values) < least:
-        raise ModelError(
-            _("{n} values are too few to look for a change; {least} are needed.").format(n=len(values), least=least)
-        )
-    return values
+def _posterior(events: np.ndarray, exposure: np.ndarray, worth: float) -> np.ndarray:
+    """Probability of a change after each time but the last; `worth` is the exposure of each prior."""
+    before, exposure_before = np.cumsum(events)[:-1], np.cumsum(exposure)[:-1]
+    after, exposure_after = events.sum() - before, exposure.sum() - exposure_before
+    log = special.gammaln(before + 1) - (before + 1) * np.log(exposure_before + worth)
+    log += special.gammaln(after + 1) - (after + 1) * np.log(exposure_after + worth)
+    return special.softmax(log)
 
 
 def _likelihood_ratios(counts: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """Twice the log likelihood ratio of a change after each time; counts (s, n), result (s, n - 1)."""
-    x1, n1 = np.cumsum(counts, axis=1)[:, :-1], np.cumsum(exposure)[:-1]
-    total, x2, n2 = counts.sum(axis=1, keepdims=True), 0.0, exposure.sum() - n1
-    x2 = total - x1
-    return 2 * (special.xlogy(x1, x1 / n1) + special.xlogy(x2, x2 / n2) - special.xlogy(total, total / exposure.sum()))
+    before, exposure_before = np.cumsum(counts, axis=1)[:, :-1], np.cumsum(exposure)[:-1]
+    total = counts.sum(axis=1, keepdims=True)
+    after, exposure_after = total - before, exposure.sum() - exposure_before
+    two = special.xlogy(before, before / exposure_before) + special.xlogy(after, after / exposure_after)
+    return 2 * (two - special.xlogy(total, total / exposure.sum()))
 
 
 def _dispersion(counts: np.ndarray, exposure: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -228,76 +203,3 @@ def _shortest_run(probabilities: np.ndarray, level: float) -> tuple[int, int]:
     possible = np.flatnonzero(ends < len(sums))
     start = possible[np.argmin(ends[possible] - possible)]
     return int(start), int(ends[start] - 1)
-
-
-def _partitions(x: np.ndarray, most: int, least: int) -> list[tuple[float, list[int]]]:
-    """Least RSS and its positions for 0 to `most` breaks, by dynamic programming over segments."""
-    n = len(x)
-    x = x - x.mean()  # keeps the sums of squares small
-    sums, squares = np.concatenate([[0], np.cumsum(x)]), np.concatenate([[0], np.cumsum(x**2)])
-    start, end = np.ogrid[: n + 1, : n + 1]
-    length = np.where(end - start >= least, end - start, np.nan)
-    cost = squares[end] - squares[start] - (sums[end] - sums[start]) ** 2 / length
-    cost = np.where(np.isnan(cost), np.inf, np.maximum(cost, 0))
-    best, origin, found = cost[0], [], [(float(cost[0, n]), [])]
-    for _number in range(most):
-        total = best[:, None] + cost
-        origin.append(np.argmin(total, axis=0))
-        best = np.min(total, axis=0)
-        positions, here = [], n
-        for back in reversed(origin):
-            here = int(back[here])
-            positions.insert(0, here)
-        found.append((float(best[n]), positions))
-    return found
-
-
-def _bai_interval(position: int, before: np.ndarray, after: np.ndarray, level: float) -> tuple[int, int]:
-    """Interval of a break's position from the limit law of Bai (1997) with a variance on each side."""
-    shift = (after.mean() - before.mean()) ** 2
-    first, second = before.var(), after.var()
-    if shift == 0 or first == 0 or second == 0:
-        return position, position
-    ratio = second / first  # (phi2 / phi1)^2 with equal regressors on both sides
-    tail = (1 - level) / 2
-    span = 1e4 * max(1.0, ratio, 1 / ratio)
-    left = 1 / (1 + ratio)  # P(V <= 0): with variances far apart, both quantiles lie on one side
-    lower, upper = (
-        scipy.optimize.brentq(
-            lambda v, p=p: _argmax_law(v, ratio) - p, *((1e-12, span) if p > left else (-span, -1e-12))
-        )
-        for p in (tail, 1 - tail)
-    )
-    scale = first / shift
-    return (
-        min(position, int(np.floor(position - upper * scale))),
-        max(position, int(np.ceil(position - lower * scale))),
-    )
-
-
-def _argmax_law(v: float, ratio: float) -> float:
-    """P(V <= v): V maximises a two-sided Brownian motion with drift -|v|/2, of variance `ratio` right of 0 (Bai 1997)."""
-    x, root = abs(v), np.sqrt(abs(v))
-    if v < 0:
-        frac = 1 / ratio
-        return (
-            -np.exp(np.log(x) / 2 - x / 8 - np.log(2 * np.pi) / 2)
-            - ratio
-            * (ratio + 2)
-            / (ratio + 1)
-            * np.exp(frac * (1 + frac) * x / 2 + special.log_ndtr(-(0.5 + frac) * root))
-            + np.exp(np.log(x / 2 - 2 + (ratio + 2) ** 2 / (ratio + 1)) + special.log_ndtr(-root / 2))
-        )
-    frac = 1 / ratio
-    return (
-        1
-        + np.sqrt(frac) * np.exp(np.log(x) / 2 - frac * x / 8 - np.log(2 * np.pi) / 2)
-        + frac
-        * (2 * ratio + 1)
-        / (ratio + 1)
-        * np.exp((ratio + 1) * x / 2 + special.log_ndtr(-(ratio + 0.5) / np.sqrt(ratio) * root))
-        - np.exp(
-            np.log((2 * ratio + 1) ** 2 / ((ratio + 1) * ratio) - 2 + frac * x / 2)
-            + special.log_ndtr(-np.sqrt(frac) * root / 2)
-        )
-    )

@@ -75,6 +75,16 @@ def _as_floats(values: ArrayLike, what: str) -> np.ndarray:
         raise ModelError(_("Not all of {what} are numbers. Convert them first.").format(what=what)) from None
 
 
+def complete(values: pd.Series, what: str, least: int, **options) -> pd.Series:
+    """`values` in time's order, none missing, `least` at least; options as of `measured`."""
+    values = measured(values, what, missing=False, **options).sort_index()
+    if len(values) < least:
+        raise ModelError(
+            _("{n} values are too few to look for a change; {least} are needed.").format(n=len(values), least=least)
+        )
+    return values
+
+
 def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Series:
     """`values` in the order of `index`; raises ModelError naming the labels that only one of the two has."""
     if values.index.nlevels > 1 and set(values.index.names) == set(index.names) and None not in index.names:

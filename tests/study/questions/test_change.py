@@ -8,8 +8,9 @@ from pytest import approx
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
-from workbench.models.changepoint import mean_breaks, pettitt, poisson_change
+from workbench.models.changepoint import pettitt, poisson_change
 from workbench.models.monotone import mann_kendall
+from workbench.models.structural_breaks import mean_breaks
 from workbench.sources.catalog import catalog
 from workbench.study import drawing
 from workbench.study.data import Origin

@@ -9,9 +9,10 @@ import scipy  # its parts come when they are first used
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.changepoint import MeanBreaks, Pettitt, PoissonChange, mean_breaks, pettitt, poisson_change
+from workbench.models.changepoint import Pettitt, PoissonChange, pettitt, poisson_change
 from workbench.models.monotone import LEAST, MonotoneTrend, mann_kendall
 from workbench.models.rates import incidence_rate
+from workbench.models.structural_breaks import MeanBreaks, mean_breaks
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
