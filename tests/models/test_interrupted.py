@@ -71,6 +71,36 @@ def test_what_would_have_been_without_the_law(law):
     assert (law.fitted["counterfactual_low"] < law.fitted["counterfactual"]).all()
 
 
+@pytest.mark.parametrize("centre", ["1984-12", pd.Period("1984-02", freq="M"), "1968-12"])
+def test_the_period_at_which_the_level_change_is_read_is_chosen(centre):
+    """The same line, read elsewhere: at the last month, a year later, or at the time 0 of an uncentred product."""
+    at_law = fit_interrupted(VANS, slope=True, **LAW)
+    found = fit_interrupted(VANS, slope=True, centre=centre, **LAW)
+    years = (pd.Period(centre, freq="M") - pd.Period("1983-02", freq="M")).n / 12
+    step, change = at_law.coefficients.loc["step", "value"], at_law.coefficients.loc["slope_change", "value"]
+    assert found.rate_ratio == approx(np.exp(step + years * change), rel=1e-8)
+    assert found.slope_ratio == approx(at_law.slope_ratio, rel=1e-8)
+    assert found.expected == approx(at_law.expected, rel=1e-8)
+    assert found.fitted["value"].to_numpy() == approx(at_law.fitted["value"].to_numpy(), rel=1e-8)
+    assert f"Read at {pd.Period(centre, freq='M')}, the level from 1983-02 on was" in str(found)
+
+
+def test_a_centre_means_nothing_without_a_slope_and_must_be_a_period():
+    found = fit_interrupted(VANS, centre="1984-12", **LAW)
+    assert found.rate_ratio == fit_interrupted(VANS, **LAW).rate_ratio and str(found.centre) == "1983-02"
+    with pytest.raises(ModelError, match="soon is no period of this series, which goes from 1969-01 to 1984-12"):
+        fit_interrupted(VANS, slope=True, centre="soon", **LAW)
+
+
+@pytest.mark.parametrize("errors", ["hac", "quasi"])
+def test_a_flat_series_is_no_surer_than_its_counts(errors):
+    flat = pd.Series(4.0, pd.RangeIndex(2010, 2022))
+    with pytest.raises(ModelError, match="The series fits exactly: its scatter cannot be learnt from it"):
+        fit_interrupted(flat, interruption=2016, errors=errors)
+    found = fit_interrupted(flat, interruption=2016)
+    assert found.low < 0.5 and found.high > 2 and found.p_value == approx(1)
+
+
 def test_a_slope_change_is_centred_at_the_law():
     found = fit_interrupted(VANS, slope=True, errors="model", **LAW)
     terms = found.coefficients.loc[["step", "slope_change"]]

@@ -107,8 +107,8 @@ def poisson_change(
     Parameters
     ----------
     counts, exposure : Series by time with sorted labels; events and persons or hours, 1 per period without exposure
-    prior_exposure : what a prior is worth, in periods of mean exposure; 1 gives Gamma(1, 1) on the rate per period, which
-        pulls rates above a few events towards 1. None takes the exposure of one event, so that the unit does not matter
+    prior_exposure : what a prior is worth, in periods of mean exposure; 1 gives Gamma(1, 1) on the rate per period,
+        which pulls rates above a few events towards 1. None takes the exposure of one event: the unit does not matter
     scatter : allow for periods that scatter more than Poisson counts do, as those of a country always do: the statistic
         is divided by the dispersion around the two levels, and so is each simulated one; the posterior takes counts
         and exposure divided by it, where it is above 1. Without it, five times the scatter gives a "change" at 0.05 in

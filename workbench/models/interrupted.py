@@ -7,22 +7,29 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import scipy  # its parts come when they are first used
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.stats.diagnostic import acorr_ljungbox
+from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
-from workbench.models.inputs import aligned, checked_level, chosen, measured, some
+from workbench.models.inputs import checked_level, chosen
+from workbench.models.interrupted_design import (
+    check_sides,
+    checked_series,
+    label_of,
+    number,
+    position,
+    segmented_design,
+)
 from workbench.models.rates import digits
 from workbench.models.trend import yearly_change
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
-PER_YEAR = {"M": 12, "Q": 4, "Y": 1, "A": 1}
-LEAST = 3  # periods on each side of an interruption
+MOST_LOG = 50  # of a coefficient: beyond, the fit has run away
 DRAWS = 20_000  # keeps the Monte Carlo error of an interval below its digits
-ERRORS = {
-    "autocorrelated": "quasi-Poisson, widened by the autocorrelation of the residuals",
-    "hac": "HAC (Newey-West, {lags} lags)",
-    "quasi": "quasi-Poisson",
-    "model": "Poisson",
-}
+ERRORS = ("autocorrelated", "hac", "quasi", "model")
+EXACT = 1e-9  # dispersion below which a series fits exactly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +57,35 @@ class Interrupted:
     ljung_box_p: float
     lags: int
     interruption: object
+    centre: object  # the period at which the level change is read, where the slope changes too
     method: str
     seed: int
 
     def sentence(self) -> str:
         """The finding in plain words; never that the interruption was the cause."""
-        words = _("From {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high}): {observed:,.0f} "
-                  "events against {expected:,.0f} had the series gone on, a difference of {gap} ({glow} to {ghigh}).").format(
-            when=self.interruption, ratio=digits(self.rate_ratio), level=100 * self.level, low=digits(self.low),
-            high=digits(self.high), observed=self.observed, expected=self.expected, gap=f"{self.difference:+,.0f}",
-            glow=f"{self.difference_low:+,.0f}", ghigh=f"{self.difference_high:+,.0f}",
-        )  # fmt: skip
+        words = _(
+            "From {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high}): {observed:,.0f} "
+            "events against {expected:,.0f} had the series gone on, a difference of {gap} ({glow} to {ghigh})."
+        )
+        if self.centre != self.interruption:
+            words = _(
+                "Read at {centre}, the level from {when} on was {ratio} times what came before ({level:g}% CI {low} to "
+                "{high}): {observed:,.0f} events against {expected:,.0f} had the series gone on, a difference of {gap} "
+                "({glow} to {ghigh})."
+            )
+        words = words.format(
+            centre=self.centre,
+            when=self.interruption,
+            ratio=digits(self.rate_ratio),
+            level=100 * self.level,
+            low=digits(self.low),
+            high=digits(self.high),
+            observed=self.observed,
+            expected=self.expected,
+            gap=f"{self.difference:+,.0f}",
+            glow=f"{self.difference_low:+,.0f}",
+            ghigh=f"{self.difference_high:+,.0f}",
+        )
         if not np.isnan(self.slope_ratio):
             change = (100 * (ratio - 1) for ratio in (self.slope_ratio, self.slope_low, self.slope_high))
             words += " " + _("Against the earlier course it then {change}.").format(
@@ -75,12 +100,37 @@ class Interrupted:
     __str__ = sentence
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """The fitted line on the scale of logarithms, with the covariance that its limits take."""
+
+    design: pd.DataFrame
+    without: pd.DataFrame  # the same had there been no interruption
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    df: float  # of t; infinite for the normal distribution
+    level: float
+
+    @property
+    def quantile(self) -> float:
+        return float(scipy.stats.t.ppf((1 + self.level) / 2, self.df))
+
+    def table(self) -> pd.DataFrame:
+        """By term: value, error, low, high."""
+        b, error = self.coefficients, np.sqrt(np.diag(self.covariance))
+        reach = self.quantile * error
+        return pd.DataFrame(
+            {"value": b, "error": error, "low": b - reach, "high": b + reach}, index=list(self.design.columns)
+        )
+
+
 def fit_interrupted(
     counts: pd.Series,
     exposure: pd.Series | None = None,
     *,
     interruption: object,
     slope: bool = False,
+    centre: object = None,
     harmonics: int = 0,
     breaks: Iterable = (),
     errors: str = "autocorrelated",
@@ -90,10 +140,11 @@ def fit_interrupted(
 ) -> Interrupted:
     """Segmented Poisson regression: log(mean) = log(exposure) + b0 + b1 t + b2 post + b3 (t - t0) post + seasons.
 
-    t counts years from the first period; the slope change is centred, so that exp(b2) is the level change at the
-    interruption itself. Further known breaks (another law, a change of definition) are steps that stay in the
-    counterfactual. The difference's interval simulates the coefficients; the observed count is taken as it is. (Bernal,
-    Cummins & Gasparrini 2017, Int. J. Epidemiol. 46:348-355.) Errors:
+    t counts years from the first period. t0 is the interruption, so that exp(b2) is the level change there, or the
+    period `centre`: what was before and after, read at another time; slope, fit and counterfactual are the same.
+    Further known breaks (another law, a change of definition) are steps that stay in the counterfactual. The
+    difference's interval simulates the coefficients; the observed count is taken as it is. (Bernal, Cummins &
+    Gasparrini 2017, Int. J. Epidemiol. 46:348-355.) Errors:
 
     - "autocorrelated": Poisson variance times the dispersion (1 at least) and 1 + 2 times the sum of the residuals'
       autocorrelations up to the first that is not above 0 (Geyer 1992, Stat. Sci. 7:473-483; each raised by its bias,
@@ -105,42 +156,51 @@ def fit_interrupted(
     ----------
     counts, exposure : Series by a monthly or quarterly PeriodIndex, or by whole years; every period present
     interruption, breaks : first period (label or text) of the new regime
+    slope : whether the slope may change too
+    centre : period (label or text) at which the level change is read, with `slope`; None takes the interruption, the
+        period before the first gives the product of time and step without any centring
     harmonics : pairs of sine and cosine of the year, at most 2 for quarters and 6 for months
     lags : of the HAC errors and the Ljung-Box test; None takes a year of periods (annual series: 1)
     seed : of the simulation
+
+    Returns
+    -------
+    Interrupted
 
     Raises
     ------
     ModelError
         Missing periods or numbers, exposure 0, fewer than 3 periods or no events on a side, breaks that cannot be told
-        apart, a model that does not converge.
+        apart, a series that fits exactly where its scatter is to be learnt, a model that does not converge.
     """
     checked_level(level)
     chosen(errors, ERRORS, "errors")
-    counts, exposure, per_year = _series(counts, exposure)
+    counts, exposure, per_year = checked_series(counts, exposure)
     n = len(counts)
-    start = _position(interruption, counts.index, _("The interruption"))
-    cuts = sorted({_position(one, counts.index, _("A break")) for one in breaks} - {start})
-    design = _design(counts.index, per_year, start, cuts, slope, harmonics)
-    _check(counts, design, start, cuts)
+    start = position(interruption, counts.index, _("The interruption"))
+    cuts = sorted({position(one, counts.index, _("A break")) for one in breaks} - {start})
+    middle = start if centre is None else number(centre, counts.index)
+    design = segmented_design(counts.index, per_year, start, cuts, harmonics)
+    if slope:
+        after = np.arange(n) >= start
+        design.insert(3, "slope_change", np.where(after, np.arange(n) - middle, 0) / per_year)
+    check_sides(counts, design, start, cuts)
+
     lags = lags if lags is not None else max(1, min(per_year, n // 4))
     fit = _fit(counts, design, exposure, errors, lags)
     residuals = (counts - fit.fittedvalues) / np.sqrt(fit.fittedvalues)
-    b, covariance, dispersion = fit.params.to_numpy(), fit.cov_params().to_numpy(), fit.pearson_chi2 / fit.df_resid
+    covariance, dispersion = fit.cov_params().to_numpy(), float(fit.pearson_chi2 / fit.df_resid)
     df, inflation = np.inf, 1.0
     if errors == "autocorrelated":
         df, inflation = fit.df_resid, _inflation(residuals.to_numpy(), design.shape[1], lags)
         covariance = covariance * max(1.0, dispersion) * inflation
-    names, quantile = list(design.columns), float(scipy.stats.t.ppf((1 + level) / 2, df))
-    error = np.sqrt(np.diag(covariance))
-    coefficients = pd.DataFrame(
-        {"value": b, "error": error, "low": b - quantile * error, "high": b + quantile * error}, index=names
-    )
-    without = design.copy()
-    without[[name for name in ("step", "slope_change") if name in names]] = 0.0
-    gap = _difference(counts, exposure, without, b, covariance, df, start, level, seed)
-    from statsmodels.stats.diagnostic import acorr_ljungbox
 
+    without = design.copy()
+    without[[name for name in ("step", "slope_change") if name in design]] = 0.0
+    line = _Line(
+        design=design, without=without, coefficients=fit.params.to_numpy(), covariance=covariance, df=df, level=level
+    )
+    coefficients = line.table()
     box = acorr_ljungbox(residuals, lags=[min(lags, n - 1)])
     step, change = coefficients.loc["step"], coefficients.reindex(["slope_change"]).iloc[0]
     return Interrupted(
@@ -152,112 +212,33 @@ def fit_interrupted(
         slope_ratio=float(np.exp(change["value"])),
         slope_low=float(np.exp(change["low"])),
         slope_high=float(np.exp(change["high"])),
-        **gap,
+        **_difference(counts, exposure, line, start, seed),
         coefficients=coefficients,
-        fitted=_lines(counts, exposure, design, without, b, covariance, quantile, start),
-        dispersion=float(dispersion),
+        fitted=_lines(counts, exposure, line, start),
+        dispersion=dispersion,
         inflation=inflation,
         ljung_box=float(box["lb_stat"].iloc[0]),
         ljung_box_p=float(box["lb_pvalue"].iloc[0]),
         lags=lags,
         interruption=counts.index[start],
-        method=_("segmented Poisson regression, errors: {errors}").format(errors=_(ERRORS[errors]).format(lags=lags)),
+        centre=label_of(centre, counts.index) if slope and centre is not None else counts.index[start],
+        method=_method(errors, lags),
         seed=seed,
     )
 
 
-def _series(counts: pd.Series, exposure: pd.Series | None) -> tuple[pd.Series, pd.Series, int]:
-    """Counts and exposure in time's order without a gap, and the number of periods in a year."""
-    counts = measured(counts, _("the counts"), missing=False).sort_index()
-    if isinstance(counts.index, pd.PeriodIndex):
-        per_year = PER_YEAR.get(counts.index.freqstr[0], 0)
-        whole = (
-            pd.period_range(counts.index[0], counts.index[-1], freq=counts.index.freq) if len(counts) else counts.index
-        )
-    elif pd.api.types.is_integer_dtype(counts.index.dtype):
-        per_year, whole = 1, pd.RangeIndex(counts.index.min(), counts.index.max() + 1) if len(counts) else counts.index
-    else:
-        per_year, whole = 0, counts.index
-    if per_year == 0:
-        raise ModelError(
-            _("The counts must go by months, quarters (a PeriodIndex) or whole years, to know what a year is.")
-        )
-    if len(gaps := whole.difference(counts.index)):
-        raise ModelError(
-            _("{gaps} are missing from the series. Give every period, or start after the gap.").format(gaps=some(gaps))
-        )
-    exposure = (
-        pd.Series(1.0, counts.index) if exposure is None else measured(exposure, _("the exposure"), missing=False)
-    )
-    exposure = aligned(exposure, counts.index, _("the exposure"), _("the counts"))
-    if (exposure == 0).any():
-        raise ModelError(
-            _("The exposure of {when} is 0. Start after it.").format(when=some(counts.index[exposure == 0]))
-        )
-    return counts, exposure, per_year
+def _method(errors: str, lags: int) -> str:
+    if errors == "autocorrelated":
+        return _("segmented Poisson regression, errors: quasi-Poisson, widened by the autocorrelation of the residuals")
+    if errors == "hac":
+        return _("segmented Poisson regression, errors: HAC (Newey-West, {lags} lags)").format(lags=lags)
+    if errors == "quasi":
+        return _("segmented Poisson regression, errors: quasi-Poisson")
+    return _("segmented Poisson regression, errors: Poisson")
 
 
-def _position(label: object, index: pd.Index, what: str) -> int:
-    """Where a period stands in the series, with 3 periods before and from it on."""
-    try:
-        if isinstance(index, pd.PeriodIndex) and not isinstance(label, pd.Period):
-            label = pd.Period(label, freq=index.freq)
-        where = index.get_loc(label)
-    except (KeyError, ValueError, TypeError):
-        where = -1
-    if not LEAST <= where <= len(index) - LEAST:
-        raise ModelError(
-            _("{what}, {label}, must leave {least} periods before it and {least} from it on; the series goes from {first} to {last}.")
-            .format(what=what, label=label, least=LEAST, first=index[0], last=index[-1])
-        )  # fmt: skip
-    return int(where)
-
-
-def _design(index, per_year, start, cuts, slope, harmonics) -> pd.DataFrame:
-    """Columns constant, step, t, slope_change, break_..., sine_1, cosine_1, ..."""
-    number = np.arange(1, len(index) + 1)
-    columns = {"constant": 1.0, "step": (number > start).astype(float), "t": number / per_year}
-    if slope:
-        columns["slope_change"] = np.maximum(number - start - 1, 0) / per_year
-    for cut in cuts:
-        columns[f"break_{index[cut]}"] = (number > cut).astype(float)
-    if harmonics and not 1 <= harmonics <= per_year // 2:
-        raise ModelError(
-            _("harmonics={n} do not exist in {periods} periods a year; there can be 0 to {most}.").format(
-                n=harmonics, periods=per_year, most=per_year // 2
-            )
-        )
-    if harmonics:
-        season = (index.month if per_year == 12 else index.quarter).to_numpy(float)
-        for j in range(1, harmonics + 1):
-            if 2 * j < per_year:  # at half a year's periods the sine is 0 everywhere
-                columns[f"sine_{j}"] = np.sin(2 * np.pi * j * season / per_year)
-            columns[f"cosine_{j}"] = np.cos(2 * np.pi * j * season / per_year)
-    return pd.DataFrame(columns, index=index)
-
-
-def _check(counts: pd.Series, design: pd.DataFrame, start: int, cuts: list[int]) -> None:
-    edges = sorted([0, start, *cuts, len(counts)])
-    for first, end in zip(edges[:-1], edges[1:], strict=True):
-        if counts.iloc[first:end].sum() == 0:
-            raise ModelError(
-                _(
-                    "There are no events from {first} to {last}: the change has no finite estimate. Compare rates instead."
-                ).format(first=counts.index[first], last=counts.index[end - 1])
-            )
-    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1] or len(counts) <= design.shape[1]:
-        raise ModelError(
-            _("{n} periods do not tell {terms} apart. Drop breaks, the slope or harmonics.").format(
-                n=len(counts), terms=some(design.columns, most=12)
-            )
-        )
-
-
-def _fit(counts, design, exposure, errors, lags):
-    """The statsmodels GLM; its warnings become a ModelError."""
-    import statsmodels.api as sm  # here, because it takes half a second and few sessions interrupt a series
-    from statsmodels.tools.sm_exceptions import PerfectSeparationError
-
+def _fit(counts: pd.Series, design: pd.DataFrame, exposure: pd.Series, errors: str, lags: int):
+    """The results of statsmodels' GLM; its warnings become a ModelError."""
     options = {
         "hac": {"cov_type": "HAC", "cov_kwds": {"maxlags": lags}},
         "quasi": {"scale": "X2"},
@@ -265,17 +246,17 @@ def _fit(counts, design, exposure, errors, lags):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # whatever they say, the check of convergence below decides
-            fit = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit(
+            fit = GLM(counts, design, family=Poisson(), exposure=exposure).fit(
                 maxiter=200, tol=1e-10, tol_criterion="params", **options
             )
-        good = (
-            fit.converged
-            and np.isfinite(fit.params).all()
-            and np.isfinite(fit.bse).all()
-            and np.abs(fit.params).max() < 50
-        )
+        good = fit.converged and np.isfinite(fit.params).all() and np.isfinite(fit.bse).all()
+        good = good and np.abs(fit.params).max() < MOST_LOG
     except (PerfectSeparationError, np.linalg.LinAlgError, ValueError):
-        good = False
+        fit, good = None, False
+    if fit is not None and errors in ("hac", "quasi") and fit.pearson_chi2 < EXACT * fit.df_resid:
+        raise ModelError(
+            _("The series fits exactly: its scatter cannot be learnt from it. Take errors='autocorrelated' or 'model'.")
+        )
     if not good:
         raise ModelError(
             _("The model does not converge: too few events for its terms. Drop breaks, the slope or harmonics.")
@@ -294,27 +275,35 @@ def _inflation(residuals: np.ndarray, coefficients: int, lags: int) -> float:
     return float(inflation)
 
 
-def _difference(counts, exposure, without, b, covariance, df, start, level, seed) -> dict:
+def _difference(counts: pd.Series, exposure: pd.Series, line: _Line, start: int, seed: int) -> dict[str, float]:
     """Observed and counterfactual events from the interruption on, with the simulated interval of the difference."""
-    generator = np.random.default_rng(seed)
-    draws = generator.multivariate_normal(np.zeros(len(b)), covariance, size=DRAWS, method="eigh")
-    if np.isfinite(df):
-        draws = draws * np.sqrt(df / generator.chisquare(df, size=(DRAWS, 1)))
-    after, weight = without.to_numpy()[start:], exposure.to_numpy()[start:]
+    generator, b = np.random.default_rng(seed), line.coefficients
+    draws = generator.multivariate_normal(np.zeros(len(b)), line.covariance, size=DRAWS, method="eigh")
+    if np.isfinite(line.df):
+        draws = draws * np.sqrt(line.df / generator.chisquare(line.df, size=(DRAWS, 1)))
+    after, weight = line.without.to_numpy()[start:], exposure.to_numpy()[start:]
+
     expected = float(weight @ np.exp(after @ b))
     simulated = np.exp((b + draws) @ after.T) @ weight
     observed = float(counts.iloc[start:].sum())
-    high, low = np.quantile(simulated, [(1 - level) / 2, (1 + level) / 2])
-    return {"observed": observed, "expected": expected, "difference": observed - expected,
-            "difference_low": float(observed - low), "difference_high": float(observed - high)}  # fmt: skip
+    high, low = np.quantile(simulated, [(1 - line.level) / 2, (1 + line.level) / 2])
+    return {
+        "observed": observed,
+        "expected": expected,
+        "difference": observed - expected,
+        "difference_low": float(observed - low),
+        "difference_high": float(observed - high),
+    }
 
 
-def _lines(counts, exposure, design, without, b, covariance, quantile, start) -> pd.DataFrame:
+def _lines(counts: pd.Series, exposure: pd.Series, line: _Line, start: int) -> pd.DataFrame:
     """Observed, fitted and counterfactual events by period, limits of the lines."""
     frame = pd.DataFrame({"observed": counts, "exposure": exposure})
-    for prefix, matrix in (("", design.to_numpy()), ("counterfactual_", without.to_numpy())):
-        line, reach = matrix @ b, quantile * np.sqrt(np.einsum("ni,ij,nj->n", matrix, covariance, matrix))
-        for name, part in (("value", line), ("low", line - reach), ("high", line + reach)):
+    for prefix, design in (("", line.design), ("counterfactual_", line.without)):
+        matrix = design.to_numpy()
+        middle = matrix @ line.coefficients
+        reach = line.quantile * np.sqrt(np.einsum("ni,ij,nj->n", matrix, line.covariance, matrix))
+        for name, part in (("value", middle), ("low", middle - reach), ("high", middle + reach)):
             frame[prefix + name] = np.exp(part) * exposure
     return frame.rename(columns={"counterfactual_value": "counterfactual"}).assign(
         after=np.arange(len(counts)) >= start

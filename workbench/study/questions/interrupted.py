@@ -6,7 +6,8 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.interrupted import LEAST, Interrupted, fit_interrupted
+from workbench.models.interrupted import Interrupted, fit_interrupted
+from workbench.models.interrupted_design import LEAST
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
