@@ -54,6 +54,40 @@ def test_an_autoregression_by_exact_likelihood():
     assert found.frame["error"].tolist() == approx([0.422682, 0.502932, 0.524525, 0.524715], abs=2e-5)
 
 
+# accidental deaths in the USA, months 1973-78 (R datasets USAccDeaths; Brockwell & Davis 1991)
+DEATHS = """
+9007 8106 8928 9137 10017 10826 11317 10744 9713 9938 9161 8927 7750 6981 8038 8422 8714 9512 10120 9823 8743 9129 8710
+8680 8162 7306 8124 7870 9387 9556 10093 9620 8285 8466 8160 8034 7717 7461 7767 7925 8623 8945 10078 9179 8037 8488 7874
+8647 7792 6957 7726 8106 8890 9299 10625 9302 8314 8850 8265 8796 7836 6892 7791 8192 9115 9434 10484 9827 9110 9070 8633
+9240
+"""
+
+
+def test_the_likelihood_of_differences_is_that_of_the_differenced_series():
+    """Printed in R's help of `arima`: sigma^2 99347, log-likelihood -425.44, AIC 856.88."""
+    deaths = pd.Series(numbers(DEATHS), pd.period_range("1973-01", periods=72, freq="M"))
+    options = {"method": "arima", "order": (0, 1, 1), "seasonal_order": (0, 1, 1), "held_out": 0}
+    found = forecast(deaths, horizon=1, **options)
+    assert [found.parameters[name] for name in ("ma.L1", "ma.S.L12")] == approx([-0.4303, -0.5528], abs=1e-4)
+    assert found.sigma2 == approx(99347, rel=1e-4)  # R stops a little earlier
+    assert (found.loglik, found.aic) == approx((-425.44, 856.88), abs=0.006)
+
+
+@pytest.mark.parametrize("options", [{"method": "ets"}, {"method": "arima", "order": (0, 1, 0)}])
+def test_a_forecast_is_no_surer_than_the_figures_are(options):
+    """A straight line leaves an exact model nothing to learn from: an interval without width would be a lie."""
+    line = pd.Series(np.arange(3.0, 23.0), range(2000, 2020))
+    if options["method"] == "ets":
+        with pytest.raises(
+            ModelError, match="The values follow the model exactly: there is no variation to learn from"
+        ):
+            forecast(line, horizon=1, **options)
+    else:
+        assert forecast(line, horizon=1, held_out=0, **options).frame["error"].iloc[0] == approx(1, abs=0.1)
+    naive = forecast(line, horizon=1, method="naive").frame.iloc[0]
+    assert naive["high_95"] - naive["low_95"] > 2
+
+
 def test_simple_exponential_smoothing_has_the_variance_of_r():
     found = forecast(BARRELS, horizon=2, method="ses")
     assert found.parameters["smoothing_level"] == approx(0.8339, abs=1e-4)
@@ -186,8 +220,6 @@ def test_a_model_that_fails_inside_is_answered(monkeypatch):
     def fail(*_arguments):
         raise ValueError("no finite likelihood")
 
-    monkeypatch.setattr("workbench.models.forecast._ets", fail)
-    with pytest.raises(
-        ModelError, match=r"cannot be fitted \(no finite likelihood\). Take a simpler one, or method='naive'."
-    ):
+    monkeypatch.setattr("workbench.models.forecast_fits._ets", fail)
+    with pytest.raises(ModelError, match="cannot be fitted to these values. Take a simpler one, or method='naive'."):
         forecast(BARRELS, horizon=1, method="ses")

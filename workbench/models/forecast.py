@@ -1,36 +1,22 @@
 """Season and forecast of a series: always beside a naive one, scored on periods that were held out."""
 
-import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from scipy import special
-from statsmodels.tsa.arima.model import ARIMA
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from statsmodels.tsa.seasonal import STL, seasonal_decompose
-from statsmodels.tsa.statespace.sarimax import SARIMAX
 
+from workbench.models.forecast_fits import Ahead, Method, look_ahead
 from workbench.models.inputs import checked_level, chosen, measured, some
 from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
 PER_YEAR = {"M": 12, "Q": 4, "Y": 1, "A": 1}
-METHODS = {
-    "ets": "exponential smoothing",
-    "ses": "simple exponential smoothing",
-    "arima": "ARIMA",
-    "naive": "naive",
-    "seasonal-naive": "seasonal naive",
-}
+METHODS = ("ets", "ses", "arima", "naive", "seasonal-naive")
 LEAST = 6  # values below which nothing but a naive forecast is made
-STARTS = (
-    0.1,
-    0.9,
-)  # of the weight of the level: from the first alone, short falling series end in a level that never moves
-FORMS = [(None, False), ("add", False), ("add", True)]  # trend and damping that "ets" chooses from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +38,7 @@ class Forecast:
     parameters: dict[str, float]
     errors: dict[str, float]  # standard errors of the parameters, for ARIMA
     sigma2: float
-    loglik: float  # NaN for the naive ones
+    loglik: float  # of an ARIMA with differences that of the differenced series; NaN for the naive ones
     aic: float
     backtest: pd.DataFrame = field(compare=False)  # by method: mae, coverage, n; empty when the series is too short
     method: str
@@ -62,9 +48,13 @@ class Forecast:
     def __str__(self) -> str:
         row, level = self.frame.iloc[0], self.levels[-1]
         words = _("{when}: {value} ({level:g}% prediction interval {low} to {high}), {method}.").format(
-            when=self.frame.index[0], value=digits(row["value"]), level=100 * level, low=digits(row[f"low_{100 * level:g}"]),
-            high=digits(row[f"high_{100 * level:g}"]), method=self.method,
-        )  # fmt: skip
+            when=self.frame.index[0],
+            value=digits(row["value"]),
+            level=100 * level,
+            low=digits(row[f"low_{100 * level:g}"]),
+            high=digits(row[f"high_{100 * level:g}"]),
+            method=self.method,
+        )
         return f"{words} {self.note}".strip()
 
 
@@ -78,6 +68,12 @@ def seasonal_parts(values: pd.Series, *, method: str = "stl", multiplicative: bo
     Parameters
     ----------
     values : Series by a monthly or quarterly PeriodIndex without gaps, two years at least
+    method : "stl" or "classical"
+    multiplicative : whether the season is a ratio
+
+    Returns
+    -------
+    Season
 
     Raises
     ------
@@ -126,25 +122,32 @@ def forecast(
 ) -> Forecast:
     """The next `horizon` periods with prediction intervals, and a back-test beside the naive forecasts.
 
-    "ets" chooses trend (none, additive, damped) by AICc, with an additive season where the series has three years
-    of months or quarters; "ses" has level only; "arima" takes `order` and `seasonal_order` and has a mean when nothing is
-    differenced; "naive" repeats the last value, "seasonal-naive" the last year. Variances of the smoothing methods
-    divide by n less the number of parameters, as R's forecast does, not by n. `log` works on logarithms and
-    back-transforms (medians; limits stay above 0); otherwise limits of a series that is never negative stop at 0. Limits
-    take the estimated parameters as known and are too narrow for short series (20 years: 95% limits held 92%). The
-    back-test forecasts each of the last `held_out` periods one step ahead from what came before it; the form of "ets" is
-    the one chosen before them.
+    Variances of the smoothing methods divide by n less the number of parameters, as R's forecast does, not by n. Limits
+    take the estimated parameters as known and are too narrow for short series (20 years: 95% limits held 92%); those of
+    a series that is never negative stop at 0. The back-test forecasts each of the last periods one step ahead from what
+    came before it; the form of "ets" is the one chosen before them.
 
     Parameters
     ----------
     values : Series by a monthly or quarterly PeriodIndex or whole years, no gaps; counts or rates
-    held_out : None takes a fifth of the series, at most two years of periods or 8
+    horizon : periods ahead
+    method : "ets" chooses trend (none, additive, damped) by AICc, with an additive season where the series has three
+        years of months or quarters; "ses" has level only; "arima" takes the orders and has a mean when nothing is
+        differenced; "naive" repeats the last value, "seasonal-naive" the last year
+    order, seasonal_order : autoregressive terms, differences, moving averages of "arima"
+    log : work on logarithms and transform back: medians, limits above 0
+    levels : of the prediction intervals
+    held_out : periods of the back-test; None takes a fifth of the series, at most two years of periods or 8
+
+    Returns
+    -------
+    Forecast
 
     Raises
     ------
     ModelError
         Gaps, missing values, fewer than 6 values, more parameters than a third of the values, zeros with `log`, a
-        model that does not converge.
+        model that does not converge or that the values follow exactly.
     """
     chosen(method, METHODS, "method")
     levels = tuple(sorted(checked_level(level) for level in levels))
@@ -162,40 +165,48 @@ def forecast(
     plain = np.log(values.to_numpy()) if log else values.to_numpy()
     if np.ptp(plain) == 0:
         raise ModelError(_("All values are equal: there is no variation to forecast from."))
-    model = _ahead(plain, period, horizon, method, order, seasonal_order)
-    future = _next(values.index, horizon)
-    frame = pd.DataFrame({"value": model["mean"], "error": model["error"]}, index=future)
-    positive, note = bool((values >= 0).all()) and not log, []
-    for level in levels:
-        z = special.ndtri((1 + level) / 2)
-        frame[f"low_{100 * level:g}"], frame[f"high_{100 * level:g}"] = (
-            frame["value"] - z * frame["error"], frame["value"] + z * frame["error"])  # fmt: skip
-    if log:
-        note.append(_("Forecast on logarithms; the values are medians and the errors those of the logarithm."))
-        shown = [name for name in frame if name != "error"]
-        frame[shown] = np.exp(frame[shown])
-    if positive and (frame.drop(columns="error") < 0).any(axis=None):
-        shown = [name for name in frame if name != "error"]
-        frame[shown] = frame[shown].clip(lower=0)
-        note.append(_("Limits below 0 are shown as 0."))
-    backtest = _backtest(plain, period, method, order, seasonal_order, levels[-1], held_out, log)
+    way = Method(name=method, period=period, order=order, seasonal_order=seasonal_order)
+    ahead = look_ahead(plain, horizon, way)
+    frame, notes = _limits(ahead, _next(values.index, horizon), levels, log, bool((values >= 0).all()))
+
+    backtest = _backtest(plain, way, levels[-1], held_out, log)
     if backtest.empty:
-        note.append(_("Too short for a back-test."))
+        notes.append(_("Too short for a back-test."))
     elif method not in ("naive", "seasonal-naive") and backtest["mae"].idxmin() != method:
-        note.append(_("In the back-test a naive forecast did better."))
+        notes.append(_("In the back-test a naive forecast did better."))
     return Forecast(
         frame=frame,
-        fitted=pd.Series(np.exp(model["fitted"]) if log else model["fitted"], index=values.index),
-        parameters=model["parameters"],
-        errors=model["errors"],
-        sigma2=model["sigma2"],
-        loglik=model["loglik"],
-        aic=model["aic"],
+        fitted=pd.Series(np.exp(ahead.fitted) if log else ahead.fitted, index=values.index),
+        parameters=ahead.parameters,
+        errors=ahead.errors,
+        sigma2=ahead.sigma2,
+        loglik=ahead.loglik,
+        aic=ahead.aic,
         backtest=backtest,
-        method=model["name"],
+        method=ahead.words,
         levels=levels,
-        note=" ".join(note),
+        note=" ".join(notes),
     )
+
+
+def _limits(
+    ahead: Ahead, index: pd.Index, levels: tuple[float, ...], log: bool, positive: bool
+) -> tuple[pd.DataFrame, list[str]]:
+    """Value, error and limits by period ahead, and what a reader must know of their scale."""
+    frame = pd.DataFrame({"value": ahead.mean, "error": ahead.error}, index=index)
+    for level in levels:
+        reach = special.ndtri((1 + level) / 2) * frame["error"]
+        frame[f"low_{100 * level:g}"] = frame["value"] - reach
+        frame[f"high_{100 * level:g}"] = frame["value"] + reach
+
+    shown = [name for name in frame if name != "error"]
+    if log:
+        frame[shown] = np.exp(frame[shown])
+        return frame, [_("Forecast on logarithms; the values are medians and the errors those of the logarithm.")]
+    if positive and (frame[shown] < 0).any(axis=None):
+        frame[shown] = frame[shown].clip(lower=0)
+        return frame, [_("Limits below 0 are shown as 0.")]
+    return frame, []
 
 
 def _series(values: pd.Series) -> tuple[pd.Series, int]:
@@ -229,119 +240,24 @@ def _next(index: pd.Index, horizon: int) -> pd.Index:
     return pd.Index(range(int(index[-1]) + 1, int(index[-1]) + 1 + horizon), name=index.name)
 
 
-def _ahead(y, period, horizon, method, order, seasonal_order, *, errors: bool = True, forms: list = FORMS) -> dict:
-    """Forecast of one series on the scale of the model; `errors` of the parameters cost most of the time of an ARIMA."""
-    if method in ("naive", "seasonal-naive"):
-        return _naive(y, period if method == "seasonal-naive" else 1, horizon, _(METHODS[method]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # convergence is checked, and what the warnings say is in the errors
-        try:
-            if method == "arima":
-                return _arima(y, period, horizon, order, seasonal_order, errors)
-            season = "add" if method == "ets" and period > 1 and len(y) >= 3 * period else None
-            fitting = [form for form in forms if 3 * _ets_size(form, season, period) <= len(y)]
-            if method == "ses" or not fitting:
-                fitting = FORMS[:1]
-            return min((_ets(y, period, horizon, form, season) for form in fitting), key=lambda fit: fit["aicc"])
-        except (np.linalg.LinAlgError, ValueError) as error:
-            raise ModelError(
-                _("The forecast model cannot be fitted ({error}). Take a simpler one, or method='naive'.").format(
-                    error=error
-                )
-            ) from None
-
-
-def _naive(y: np.ndarray, lag: int, horizon: int, name: str) -> dict:
-    """The value of one year (or period) before; variance of the differences grows with every full lag ahead."""
-    if len(y) <= lag + 1:
-        raise ModelError(_("{n} values do not fill one year and more. Use method='naive'.").format(n=len(y)))
-    change = y[lag:] - y[:-lag]
-    sigma2 = float(np.mean(change**2))
-    steps = np.arange(horizon)
-    return {"mean": y[len(y) - lag + steps % lag], "error": np.sqrt(sigma2 * (steps // lag + 1)),
-            "fitted": np.concatenate([np.full(lag, np.nan), y[:-lag]]), "parameters": {}, "errors": {}, "sigma2": sigma2,
-            "loglik": np.nan, "aic": np.nan, "name": name}  # fmt: skip
-
-
-def _arima(y, period, horizon, order, seasonal_order, errors) -> dict:
-    """Exact maximum likelihood; with differencing the exact diffuse start, since statsmodels' default is visibly wrong."""
-    size = order[0] + order[2] + seasonal_order[0] + seasonal_order[2] + 2
-    if size > len(y) / 3:
-        raise ModelError(
-            _("ARIMA{order} has {size} parameters, too many for {n} values. Take fewer, or method='ses'.").format(
-                order=order, size=size, n=len(y)
-            )
-        )
-    season = (*seasonal_order, period if any(seasonal_order) else 0)
-    kind = "approx" if errors else "none"
-    search = {"maxiter": 500, "pgtol": 1e-9, "factr": 10}
-    if order[1] + seasonal_order[1]:
-        model = SARIMAX(y, order=order, seasonal_order=season, use_exact_diffuse=True)
-        fit = model.fit(disp=False, cov_type=kind, **search)
-    else:
-        model = ARIMA(y, order=order, seasonal_order=season, trend="c")
-        fit = model.fit(method_kwargs=search, cov_type=kind)
-    if not np.isfinite(fit.llf) or (errors and not np.isfinite(fit.bse).all()):
-        raise ValueError("no finite likelihood")
-    ahead = fit.get_forecast(horizon)
-    names = dict(zip(model.param_names, fit.params, strict=True))
-    return {"mean": ahead.predicted_mean, "error": np.sqrt(ahead.var_pred_mean), "fitted": fit.fittedvalues,
-            "parameters": {name: float(value) for name, value in names.items() if name != "sigma2"},
-            "errors": {name: float(value) for name, value in zip(model.param_names, fit.bse, strict=True) if name != "sigma2"},
-            "sigma2": float(names["sigma2"]), "loglik": float(fit.llf), "aic": float(fit.aic),
-            "name": _("ARIMA{order}").format(order=order) + (f"{season}" if any(seasonal_order) else "")}  # fmt: skip
-
-
-def _ets_size(form: tuple, season: str | None, period: int) -> int:
-    """Estimated parameters: smoothing weights, damping, initial states (one figure of the season is fixed)."""
-    trend, damped = form
-    return 2 + 2 * (trend is not None) + damped + (period if season else 0)
-
-
-def _ets(y, period, horizon, form, season) -> dict:
-    trend, damped = form
-    model = ETSModel(
-        pd.Series(y),
-        error="add",
-        trend=trend,
-        damped_trend=damped,
-        seasonal=season,
-        seasonal_periods=period if season else None,
-    )
-    starts = [np.r_[level, model.start_params[1:]] for level in STARTS]
-    fit = max(
-        (model.fit(start_params=start, disp=False, maxiter=2000, factr=10, pgtol=1e-9) for start in starts),
-        key=lambda one: one.llf,
-    )
-    size = _ets_size(form, season, period)
-    correction = len(y) / (len(y) - size)  # statsmodels divides the squared errors by n
-    ahead = fit.get_prediction(start=len(y), end=len(y) + horizon - 1)
-    k = size + 1
-    if not np.isfinite(fit.llf):
-        raise ValueError("no finite likelihood")
-    name = {FORMS[0]: _("level"), FORMS[1]: _("level and trend"), FORMS[2]: _("level and damped trend")}[form]
-    return {"mean": np.asarray(ahead.predicted_mean), "error": np.sqrt(np.asarray(ahead.forecast_variance) * correction),
-            "fitted": np.asarray(fit.fittedvalues), "sigma2": float(fit.mse * correction), "loglik": float(fit.llf),
-            "parameters": dict(zip(fit.model.param_names, map(float, fit.params), strict=True)), "errors": {},
-            "aic": float(-2 * fit.llf + 2 * k), "form": form, "aicc": -2 * fit.llf + 2 * k * len(y) / max(len(y) - k - 1, 1),
-            "name": _("exponential smoothing, {form}").format(form=name) + (_(" and season") if season else "")}  # fmt: skip
-
-
-def _backtest(y, period, method, order, seasonal_order, level, held_out, log) -> pd.DataFrame:
-    """Mean absolute error and coverage of one-step forecasts over the last periods, for the method and the naive ones."""
+def _backtest(y: np.ndarray, method: Method, level: float, held_out: int | None, log: bool) -> pd.DataFrame:
+    """Mean absolute error and coverage of one-step forecasts over the last periods, beside the naive ones."""
+    period = method.period
     least = max(LEAST, 3 * period if period > 1 else 0)
     held_out = min(len(y) // 5, max(8, 2 * period)) if held_out is None else held_out
     held_out = min(held_out, len(y) - least)
     if held_out < 1:
         return pd.DataFrame({"mae": [], "coverage": [], "n": []})
+
     z, rows = special.ndtri((1 + level) / 2), {}
-    for one in dict.fromkeys([method, "naive", *(["seasonal-naive"] if period > 1 else [])]):
-        misses, inside, forms = [], [], FORMS
+    for name in dict.fromkeys([method.name, "naive", *(["seasonal-naive"] if period > 1 else [])]):
+        misses, inside, tried = [], [], replace(method, name=name)
         for end in range(len(y) - held_out, len(y)):
-            ahead = _ahead(y[:end], period, 1, one, order, seasonal_order, errors=False, forms=forms)
-            forms = [ahead["form"]] if one == "ets" else FORMS  # chosen before the first period that is held out
-            guess, inside_now = ahead["mean"][0], abs(y[end] - ahead["mean"][0]) <= z * ahead["error"][0]
+            ahead = look_ahead(y[:end], 1, tried, errors=False)
+            if name == "ets":
+                tried = replace(tried, forms=(ahead.form,))  # chosen before the first period that is held out
+            guess = ahead.mean[0]
+            inside.append(abs(y[end] - guess) <= z * ahead.error[0])
             misses.append(abs(np.exp(y[end]) - np.exp(guess)) if log else abs(y[end] - guess))
-            inside.append(inside_now)
-        rows[one] = {"mae": np.mean(misses), "coverage": np.mean(inside), "n": held_out}
+        rows[name] = {"mae": np.mean(misses), "coverage": np.mean(inside), "n": held_out}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")

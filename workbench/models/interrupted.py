@@ -191,6 +191,8 @@ def fit_interrupted(
     residuals = (counts - fit.fittedvalues) / np.sqrt(fit.fittedvalues)
     covariance, dispersion = fit.cov_params().to_numpy(), float(fit.pearson_chi2 / fit.df_resid)
     df, inflation = np.inf, 1.0
+    if errors == "quasi":
+        covariance = covariance * dispersion
     if errors == "autocorrelated":
         df, inflation = fit.df_resid, _inflation(residuals.to_numpy(), design.shape[1], lags)
         covariance = covariance * max(1.0, dispersion) * inflation
@@ -239,10 +241,7 @@ def _method(errors: str, lags: int) -> str:
 
 def _fit(counts: pd.Series, design: pd.DataFrame, exposure: pd.Series, errors: str, lags: int):
     """The results of statsmodels' GLM; its warnings become a ModelError."""
-    options = {
-        "hac": {"cov_type": "HAC", "cov_kwds": {"maxlags": lags}},
-        "quasi": {"scale": "X2"},
-    }.get(errors, {})
+    options = {"cov_type": "HAC", "cov_kwds": {"maxlags": lags}} if errors == "hac" else {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # whatever they say, the check of convergence below decides
