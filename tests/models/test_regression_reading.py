@@ -168,8 +168,16 @@ def test_the_reading_of_an_interaction_says_where_a_ratio_holds():
     )
     words = reading(model, labels={"nace1": {"C": "Manufacturing"}}, most=1)
     assert "rate ratio of M to F" in words and " where nace1 is Manufacturing" in words
-    assert "(times the ratios of each alone)" in words and "(1 more levels)" in words
+    assert "(times the ratios of each alone)" in words and "(1 more level)." in words
     assert "Fewer than 10 events, so unreliable: nace1[Q]:sex[M]." in words
+
+
+def test_unreliable_terms_are_named_by_their_labels():
+    model = fit_regression(workers(), "accidents ~ nace1 + sex", exposure="employed", references={"nace1": "Q"})
+    assert "so unreliable" not in reading(model)
+    few = fit_regression(workers(events=(40, 60, 4, 30, 25, 3)), "accidents ~ nace1 + sex", exposure="employed")
+    assert "so unreliable: nace1[Q]." in reading(few)
+    assert "so unreliable: Health." in reading(few, labels={"nace1": {"Q": "Health"}})
 
 
 def test_the_reading_carries_the_notes_of_the_model():

@@ -245,8 +245,7 @@ def _table(
 
 
 def _terms(design: Design, b: np.ndarray, covariance: pd.DataFrame, t_df: float) -> pd.DataFrame:
-    ""
-    """Wald test of each term: chi-square, or F with clusters; NaN without errors or with fewer clusters than columns."""
+    """Wald test of each term: chi-square, or F with clusters; NaN without errors or too few clusters."""
     of = pd.Series([":".join(name for name, _level in column) for column in design.columns])
     rows = {}
     for term in of[of != ""].unique():

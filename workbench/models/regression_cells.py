@@ -18,7 +18,6 @@ def units_of(
     unit: Sequence[str] | None,
     references: Iterable[str],
 ) -> tuple[pd.DataFrame, list[str], int]:
-    ""
     """Rows with exposure by unit of analysis (variables, `_counts`, `_exposure`), notes, the number of rows without."""
     if not isinstance(cells, pd.DataFrame):
         raise ModelError(_("Of the cells came {kind}, not a pandas DataFrame.").format(kind=type(cells).__name__))
@@ -72,13 +71,19 @@ def units_of(
             for name in formula.variables
             for code in pd.Index(rows.loc[bare, name].unique()).difference(kept[name].unique())
         ]
-        notes.append(
-            n_(
-                "{n} cell without exposure was left out{gone}.",
-                "{n} cells without exposure were left out{gone}.",
-                int(bare.sum()),
-            ).format(n=int(bare.sum()), gone=_("; of {codes} nothing is left").format(codes=some(gone)) if gone else "")
+        n = int(bare.sum())
+        told = n_(
+            "{n} cell without exposure was left out.",
+            "{n} cells without exposure were left out.",
+            n,
         )
+        if gone:
+            told = n_(
+                "{n} cell without exposure was left out; of {codes} nothing is left.",
+                "{n} cells without exposure were left out; of {codes} nothing is left.",
+                n,
+            )
+        notes.append(told.format(n=n, codes=some(gone)))
     return kept, notes, int(bare.sum())
 
 
@@ -88,5 +93,6 @@ def unit_name(cells: pd.DataFrame, formula: Formula, exposure: str | None, unit:
         return _("{n:,} cells of {columns}").format(n=n, columns=" x ".join(unit))
     measures = {formula.response, exposure}
     codes = [str(name) for name in cells if name not in measures and not pd.api.types.is_float_dtype(cells[name])]
-    columns = f" ({' x '.join(codes)})" if codes else ""
-    return _("{n:,} rows as given{columns}").format(n=n, columns=columns)
+    if not codes:
+        return _("{n:,} rows as given").format(n=n)
+    return _("{n:,} rows as given ({columns})").format(n=n, columns=" x ".join(codes))

@@ -68,7 +68,6 @@ class Zeros:
 
 
 def check_dispersion(model: RegressionResult) -> Dispersion:
-    ""
     """Does the variance exceed the mean: two regressions of Cameron & Trivedi, and Pearson's chi-square.
 
     ((y - mu)^2 - y) / mu is regressed on 1 and on mu (1990, J. Econometrics 46:347-364); z is the t of ordinary least

@@ -1,6 +1,6 @@
 """What a regression of counts says in rates and in words, without a word of cause."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,10 @@ from workbench.models.inputs import chosen, some
 from workbench.models.rates import digits
 from workbench.models.regression_checks import p_text
 from workbench.models.regression_fit import quadratic
+from workbench.models.regression_rank import Column, column_name
 from workbench.models.regression_result import RegressionResult
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _, capital
+from workbench.terms.text import _, capital, n_
 
 UNRELIABLE = 10  # events
 
@@ -105,45 +106,85 @@ def reading(
 ) -> str:
     """The regression in plain sentences: the largest ratios of each term, what they are relative to, and the cautions.
 
-    `labels` gives words for codes by variable ({"nace1": {"F": "Construction"}}), `names` words for the variables;
-    `most` is the number of levels told of each term. Ratios are of rates at equal values of the other terms; the reading never says that a term is the cause.
+    Ratios are of rates at equal values of the other terms; the reading never says that a term is the cause.
+
+    Parameters
+    ----------
+    labels : words for codes by variable, {"nace1": {"F": "Construction"}}
+    names : words for the variables
+    most : levels told of each term
+
+    Returns
+    -------
+    str
+        A line for each term and caution.
     """
     labels = labels or {}
-    what = _("rate") if model.exposure else _("mean count")
     lines = [
         _("{events:,.0f} events, {unit}; {method}.").format(events=model.events, unit=model.unit, method=model.method)
     ]
-    table = model.coefficients
     for term, test in model.terms.iterrows():
-        inside = [
-            name for name, column in zip(table.index, model.design.columns, strict=True)
-            if column and ":".join(part for part, _level in column) == term
-        ]  # fmt: skip
-        rows = table.loc[inside]
-        order = rows["value"].abs().sort_values(ascending=False).index[:most]
-        together = len(rows) > 1 and term in model.references
-        told = "; ".join(_ratio(rows.loc[name], model, name, labels, what, together) for name in order)
-        if together:
-            base = labels.get(term, {}).get(model.references[term], model.references[term])
-            told = _("{what} ratios to {base}: {told}").format(what=what, base=base, told=told)
-        more = _(" ({n} more levels)").format(n=len(rows) - most) if len(rows) > most else ""
-        whole = (
-            ""
-            if np.isnan(test["p_value"]) or len(rows) == 1
-            else _(", {p} as a whole").format(p=p_text(test["p_value"]))
-        )
-        heading = capital(_(" and ").join(names[part] for part in term.split(":"))) if names else term
-        lines.append(f"{heading}{whole}: {told}{more}.")
+        heading = capital(_listed([names[part] for part in term.split(":")])) if names else term
+        lines.append(_term_in_words(model, term, test["p_value"], heading, labels, most))
     lines += model.notes
-    if few := [name for name, events in model.ratios["events"].items() if events < UNRELIABLE]:
-        lines.append(_("Fewer than {n} events, so unreliable: {names}.").format(n=UNRELIABLE, names=some(few)))
-    known = _(", with {exposure} taken as known").format(exposure=model.exposure) if model.exposure else ""
-    lines.append(
-        _(
-            "These are associations at equal values of the other terms{known}; they do not say why the groups differ."
-        ).format(known=known)
-    )
-    return "\n".join(lines)
+
+    few = model.ratios.index[model.ratios["events"] < UNRELIABLE]
+    if len(few):
+        columns = dict(zip(model.coefficients.index, model.design.columns, strict=True))
+        told = [level_in_words(columns[name], labels) for name in few]
+        lines.append(_("Fewer than {n} events, so unreliable: {names}.").format(n=UNRELIABLE, names=some(told)))
+    if model.exposure:
+        cautions = _(
+            "These are associations at equal values of the other terms, with {exposure} taken as known; they do not "
+            "say why the groups differ."
+        ).format(exposure=model.exposure)
+    else:
+        cautions = _(
+            "These are associations at equal values of the other terms; they do not say why the groups differ."
+        )
+    return "\n".join([*lines, cautions])
+
+
+def level_in_words(column: Column, labels: Mapping[str, Mapping[str, str]]) -> str:
+    """A coefficient by the labels of its codes: "Construction and Women"; by its name where some have no label."""
+    words = [labels.get(variable, {}).get(level) for variable, level in column]
+    return _listed(words) if all(words) else column_name(column)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
+
+
+def _term_in_words(
+    model: RegressionResult,
+    term: str,
+    p_value: float,
+    heading: str,
+    labels: Mapping[str, Mapping[str, str]],
+    most: int,
+) -> str:
+    """The largest ratios of one term, and its test as a whole where it has several levels."""
+    inside = [
+        name
+        for name, column in zip(model.coefficients.index, model.design.columns, strict=True)
+        if column and ":".join(part for part, _level in column) == term
+    ]
+    rows = model.coefficients.loc[inside]
+    order = rows["value"].abs().sort_values(ascending=False).index[:most]
+    together = len(rows) > 1 and term in model.references
+    ratios = "; ".join(_ratio(rows.loc[name], model, name, labels, together) for name in order)
+    if together:
+        base = labels.get(term, {}).get(model.references[term], model.references[term])
+        told = _("rate ratios to {base}: {ratios}") if model.exposure else _("mean count ratios to {base}: {ratios}")
+        ratios = told.format(base=base, ratios=ratios)
+    if (more := len(rows) - most) > 0:
+        told = n_("{ratios} ({n} more level)", "{ratios} ({n} more levels)", more)
+        ratios = told.format(ratios=ratios, n=more)
+    if np.isnan(p_value) or len(rows) == 1:
+        return _("{term}: {ratios}.").format(term=heading, ratios=ratios)
+    return _("{term}, {p} as a whole: {ratios}.").format(term=heading, p=p_text(p_value), ratios=ratios)
 
 
 def _centred_covariance(model: RegressionResult) -> np.ndarray:
@@ -160,35 +201,48 @@ def _centred_covariance(model: RegressionResult) -> np.ndarray:
 
 
 def _ratio(
-    row: pd.Series,
-    model: RegressionResult,
-    name: str,
-    labels: Mapping[str, Mapping[str, str]],
-    what: str,
-    together: bool,
+    row: pd.Series, model: RegressionResult, name: str, labels: Mapping[str, Mapping[str, str]], together: bool
 ) -> str:
     """One ratio with its limits; `together` with others of its term, whose reference is named before them."""
     column = model.design.columns[list(model.coefficients.index).index(name)]
-    parts = []
-    for variable, level in column:
-        if level:
-            base, words = model.references[variable], labels.get(variable, {})
-            group = words.get(level, level)
-            parts.append(group if together else _("{level} to {base}").format(level=group, base=words.get(base, base)))
-        else:
-            parts.append(_("one more of {variable}").format(variable=variable))
-    across = _(" (times the ratios of each alone)") if len(column) > 1 else ""
+    groups = _listed([_group(variable, level, model, labels, together) for variable, level in column])
+    told = _("{groups} {ratio} ({level:g}% CI {low} to {high})")
+    if not together:
+        told = _("mean count ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
+        if model.exposure:
+            told = _("rate ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
+    ratio = told.format(
+        groups=groups,
+        ratio=digits(row["ratio"]),
+        level=100 * model.level,
+        low=digits(row["ratio_low"]),
+        high=digits(row["ratio_high"]),
+    )
+    if len(column) > 1:
+        ratio = _("{ratio} (times the ratios of each alone)").format(ratio=ratio)
+    if conditions := _conditions(column, model, labels):
+        ratio = _("{ratio} where {conditions}").format(ratio=ratio, conditions=_listed(conditions))
+    return ratio
+
+
+def _group(
+    variable: str, level: str, model: RegressionResult, labels: Mapping[str, Mapping[str, str]], together: bool
+) -> str:
+    """The group of a ratio, with what it is compared to unless that was said before."""
+    if not level:
+        return _("one more of {variable}").format(variable=variable)
+    words, base = labels.get(variable, {}), model.references[variable]
+    if together:
+        return words.get(level, level)
+    return _("{level} to {base}").format(level=words.get(level, level), base=words.get(base, base))
+
+
+def _conditions(column: Column, model: RegressionResult, labels: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The values of the other variables of its interactions at which a ratio holds."""
     names = {variable for variable, _level in column}
     others = {name for term in model.design.formula.terms if names < set(term) for name in term} - names
-    where = []
+    conditions = []
     for other in sorted(others):
         base = model.references.get(other, "0")
-        where.append(_("{name} is {base}").format(name=other, base=labels.get(other, {}).get(base, base)))
-    if where:
-        across += _(" where {conditions}").format(conditions=_(" and ").join(where))
-    groups = _(" and ").join(parts)
-    return _("{groups} {ratio} ({level:g}% CI {low} to {high}){across}").format(
-        groups=groups if together else _("{what} ratio of {groups}").format(what=what, groups=groups),
-        ratio=digits(row["ratio"]), level=100 * model.level,
-        low=digits(row["ratio_low"]), high=digits(row["ratio_high"]), across=across,
-    )  # fmt: skip
+        conditions.append(_("{name} is {base}").format(name=other, base=labels.get(other, {}).get(base, base)))
+    return conditions
