@@ -50,6 +50,22 @@ def test_every_figure_has_its_interval_and_the_axis_holds_them_and_names_the_uni
     assert chart._notes.text == "Lines through the points: 95% intervals."
 
 
+def test_terms_of_a_model_stand_by_their_labels_alone():
+    chart = Bars(SAID, by="term", ratios=True)
+    frame = groups({"nace1[E]": 2.4, "sex[F]": 0.6}).rename(columns={"nace1": "term"})
+    chart.update(frame.assign(low=frame["value"] * 0.9, term_label=["Water supply", "Women"]))
+    assert labels(chart) == ["Water supply", "Women"]
+    assert chart.source.data["who"] == ["Water supply", "Women"]
+    assert chart.source.data["group"] == ["nace1[E]", "sex[F]"]
+
+
+def test_an_axis_of_very_small_ratios_tells_its_ticks_apart():
+    chart = Bars(SAID, ratios=True)
+    chart.update(groups({"A": 0.002, "B": 2.0}).assign(low=[0.001, 1.9], high=[0.004, 2.1]))
+    told = list(chart.figure.xaxis[0].major_label_overrides.values())
+    assert "0.001" in told and "1" in told and len(set(told)) == len(told) and "0" not in told
+
+
 def test_half_and_double_lie_as_far_from_one_where_figures_are_ratios():
     chart = Bars(SAID, ratios=True)
     frame = groups({"A": 2.0, "B": 0.5, "C": 1.1}).assign(low=[1.6, 0.0, 0.9], high=[2.5, 0.8, 1.4])

@@ -66,7 +66,7 @@ class Bars(Chart):
 
     def _show(self, rows: pd.DataFrame, reference: tuple[float, str] | None = None) -> Shown:
         self._frame(rows, reference)
-        names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
+        names = [named(*pair) for pair in self._names(rows)]
         self._draw(rows.assign(y=rows.index, **tooltips(rows, names, self.unit)))
         self._draw_reference(reference)
         self._say_if_nothing(rows, *self.figure.xaxis, *self.figure.xgrid)
@@ -107,6 +107,11 @@ class Bars(Chart):
         points.selection_glyph = points.glyph.clone(size=14, line_width=3)
         plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
 
+    def _names(self, rows: pd.DataFrame) -> list[tuple[str, str]]:
+        """Code and label of each row; a model's term such as `nace1[E]` is no code that a reader knows."""
+        codes = rows[self.by].where((rows["label"] == "") | (self.by != "term"), "")
+        return list(zip(codes, rows["label"], strict=True))
+
     def _frame(self, rows: pd.DataFrame, reference: tuple[float, str] | None) -> None:
         """Room for the groups, their labels, and every limit."""
         plot = self.figure
@@ -132,7 +137,7 @@ class Bars(Chart):
         plot.frame_height = int(ROW * (plot.y_range.start - plot.y_range.end))
         plot.xaxis.axis_label = lines(self.unit, 44)
         plot.yaxis.ticker = FixedTicker(ticks=list(rows.index))
-        texts = [_label(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
+        texts = [_label(*pair) for pair in self._names(rows)]
         plot.yaxis.major_label_overrides = dict(enumerate(texts))
 
     def _draw(self, rows: pd.DataFrame) -> None:
@@ -186,4 +191,4 @@ def _label(code: str, label: str) -> str:
         wrapped = lines(named(code, shortened(label, most)), LABEL).split("\n")
         if len(wrapped) <= 2:
             return "\n".join(wrapped)
-    return shortened(code, LABEL)
+    return shortened(code or label, LABEL)

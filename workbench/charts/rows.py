@@ -130,8 +130,8 @@ def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, l
 
 
 def named(code: str, label: str) -> str:
-    """`Calabria (ITF6)`, or the code alone where there is no label."""
-    return f"{label} ({code})" if label and label != code else code
+    """`Calabria (ITF6)`, or the code alone where there is no label; the label alone where no code is given."""
+    return f"{label} ({code})" if label and code and label != code else code or label
 
 
 _Row = namedtuple("_Row", (*NUMBERS, "state", "flag"))
