@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from workbench.models.forecast import forecast
-from workbench.models.interrupted import ERRORS, _design, _fit, _inflation
+from workbench.models.interrupted import ERRORS, _fit, _inflation
+from workbench.models.interrupted_design import segmented_design
 from workbench.models.process import u_chart
 
 pytestmark = pytest.mark.slow
@@ -28,7 +29,7 @@ def test_limits_of_the_rate_ratio_of_an_interruption(shown, months, correlation,
     for i in range(96):
         noise[:, i] = correlation * noise[:, i - 1] * (i > 0) + shocks[:, i]
     counts = generator.poisson(np.exp(line + noise))
-    design = _design(MONTHS, 12, 60, [], False, 0)
+    design = segmented_design(MONTHS, 12, 60, [], 0)
     held = {errors: [] for errors in ERRORS}
     for row in counts:
         series = pd.Series(row, MONTHS, dtype=float)

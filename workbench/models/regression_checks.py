@@ -95,7 +95,7 @@ def check_dispersion(model: RegressionResult) -> Dispersion:
                 "{n} units for {k} coefficients leave nothing to test dispersion with. Take fewer terms or finer units."
             ).format(n=model.n, k=len(model.coefficients))
         )
-    y, mu = (model.units[name].to_numpy() for name in ("observed", "expected"))
+    y, mu = (model.whole().units[name].to_numpy() for name in ("observed", "expected"))
     excess, found = ((y - mu) ** 2 - y) / mu, {}
     for name, regressor in (("nb1", np.ones_like(mu)), ("nb2", mu)):
         square = regressor @ regressor
@@ -133,7 +133,7 @@ def compare_models(smaller: RegressionResult, larger: RegressionResult) -> Compa
     ModelError
         When the models are not nested, or not of the same units and counts.
     """
-    one, two = smaller.units, larger.units
+    one, two = smaller.whole().units, larger.whole().units
     if not (one.index.equals(two.index) and one[["observed", "exposure"]].equals(two[["observed", "exposure"]])):
         raise ModelError(
             _("The models are of different cells ({one}; {two}): fit both to the same, with the same unit.").format(
@@ -186,7 +186,7 @@ def diagnose(model: RegressionResult) -> pd.DataFrame:
         (Cook's distance: above 1, or well above all others, deserves a look). A unit that alone decides a coefficient
         has leverage 1: it fits exactly, and its standardised residual and distance are 0.
     """
-    fit, design = model.fit, model.design
+    fit, design = model.whole().fit, model.design
     y = model.units["observed"].to_numpy()
     scale = model.dispersion if model.family == "quasi-poisson" else 1.0
     leverage = np.clip(fit.weight * quadratic(design.matrix, fit.covariance)[design.pattern], 0, 1)
@@ -213,7 +213,7 @@ def check_zeros(model: RegressionResult) -> Zeros:
     -------
     Zeros
     """
-    fit, design = model.fit, model.design
+    fit, design = model.whole().fit, model.design
     y, mu, alpha = model.units["observed"].to_numpy(), fit.mean, fit.alpha
     none = np.exp(-mu) if alpha == 0 else np.exp(-np.log1p(alpha * mu) / alpha)
     slope = design.matrix.T @ design.sums(fit.weight * none)
@@ -243,7 +243,7 @@ def frequencies(model: RegressionResult, *, most: int | None = None) -> pd.DataF
     ModelError
         For quasi-Poisson, which is no distribution, and for counts that are sums of weights.
     """
-    y, mu = (model.units[name].to_numpy() for name in ("observed", "expected"))
+    y, mu = (model.whole().units[name].to_numpy() for name in ("observed", "expected"))
     if model.family == "quasi-poisson":
         raise ModelError(_("Quasi-Poisson is no distribution of counts. Fit with family='poisson' or 'nb2'."))
     if np.any(y != np.round(y)):

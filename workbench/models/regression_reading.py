@@ -43,7 +43,7 @@ def average_rates(
         The variable is no category of the model, its interactions lack cells for some level, coefficients have no
         errors.
     """
-    design, fit = model.design, model.fit
+    design, fit = model.design, model.whole().fit
     if variable not in design.levels:
         raise ModelError(
             _("{name} is no category of the model {formula}. There are: {known}.").format(
@@ -90,9 +90,9 @@ def fitted_rates(model: RegressionResult, *, per: float = 100_000) -> pd.DataFra
     ModelError
         When coefficients have no errors.
     """
-    design = model.design
+    design, fit = model.design, model.whole().fit
     reach = np.exp(model.reach * np.sqrt(quadratic(design.matrix, _centred_covariance(model))))
-    value = per * np.exp(design.matrix @ model.fit.coefficients)
+    value = per * np.exp(design.matrix @ fit.coefficients)
     frame = pd.DataFrame({"value": value, "low": value / reach, "high": value * reach})
     return frame.iloc[design.pattern].set_axis(model.units.index).assign(per=per)
 

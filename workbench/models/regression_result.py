@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy  # its parts come when they are first used
 
+from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
 if TYPE_CHECKING:  # statsmodels takes a second to import, and a chart of a finding needs none of it
@@ -44,7 +45,7 @@ class RegressionResult:
     aic: float
     notes: tuple[str, ...]
     design: "Design" = field(repr=False)
-    fit: "Fit" = field(repr=False)
+    fit: "Fit | None" = field(repr=False)  # None where units are withheld
     units: pd.DataFrame = field(repr=False)  # by unit of analysis: observed, exposure, expected
 
     def __str__(self) -> str:
@@ -57,6 +58,17 @@ class RegressionResult:
         """Rate ratios with limits, p-values, and the events behind them; without the constant."""
         columns = ["ratio", "ratio_low", "ratio_high", "p_value", "events"]
         return self.coefficients.loc[self.coefficients.index != "constant", columns]
+
+    def whole(self) -> "RegressionResult":
+        """This result, when all its units may be seen; a ModelError when some were withheld."""
+        if self.fit is None:
+            raise ModelError(
+                _(
+                    "Units with few events are withheld from this result, so it answers no more than its ratios. Ask of "
+                    "data that may be shown, or with fewer terms."
+                )
+            )
+        return self
 
     @property
     def reach(self) -> float:

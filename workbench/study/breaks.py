@@ -8,7 +8,7 @@ from workbench.study.data import origin_of
 
 
 def breaks(cube: Cube, selection: Selection) -> dict[int, str]:
-    """Declared breaks inside the years, countries and sectors of the selection.
+    """Declared breaks inside the years, countries and sectors of the selection, and inside those of the data.
 
     Returns
     -------
@@ -19,7 +19,8 @@ def breaks(cube: Cube, selection: Selection) -> dict[int, str]:
     if origin is None or not years:
         return {}
 
-    countries = {code[:2] for code in selection.regions}
+    codes = selection.regions or (cube.codes("nuts") if "nuts" in cube.axes else ())
+    countries = {str(code)[:2] for code in codes}
     sectors = _members(cube, selection.sectors)
     first, last = years
     return {

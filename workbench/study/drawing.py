@@ -105,7 +105,7 @@ def _rows(picture: Picture) -> Bars:
     """A row for each group, term, or for the whole."""
     by = picture.by[0] if picture.by else "term" if "term" in picture.frame else "all"
     ordered = by in DIMENSIONS and DIMENSIONS[by].axis in INHERENT_ORDER
-    logarithmic = picture.chart.ratio and bool(picture.frame["value"].gt(0).all())
+    logarithmic = picture.chart.ratio and bool(picture.frame["value"].dropna().gt(0).all())
     return Bars(_caption(picture), by=by, ordered=not ordered, ratios=logarithmic)
 
 

@@ -16,6 +16,7 @@ from workbench.models.forecast import forecast as fit_forecast
 from workbench.models.forecast import seasonal_parts
 from workbench.sources.catalog import catalog
 from workbench.study import drawing
+from workbench.study.breaks import breaks
 from workbench.study.data import Origin
 from workbench.terms.errors import ModelError, Refused
 
@@ -43,8 +44,42 @@ def rates_only(rates, source=None):
     return build.from_published("rates", rows, {"m": {"dims": ["year"], "measures": ["rate"]}}, measures, source=source)
 
 
+def drawn_breaks(found) -> list[float]:
+    """Where the chart draws a break."""
+    chart = drawing.chart_for(found.picture)
+    drawing.feed(chart, found.picture)
+    return list(chart._marks.data["x"])
+
+
 def ahead(found):
     return found.frame[found.frame["ahead"]].set_index("year")
+
+
+# --- one story about breaks
+
+
+def test_a_flag_that_is_no_declared_break_neither_cuts_the_forecast_nor_its_line():
+    flags = ["b" if year == 2015 else "" for year in YEARS]
+    found = wb.forecast(published(flag=flags))
+    assert found.frame["segment"].nunique() == 1
+    assert drawn_breaks(found) == []
+    assert any("Marked as a break" in note and "2015" in note for note in found.notes)
+
+
+def test_a_declared_break_cuts_the_forecast_and_its_line():
+    found = wb.forecast(published(years=range(2012, 2026), source=BROKEN))
+    assert found.frame.groupby("segment")["year"].min().tolist() == [2012, 2019]
+    assert found.frame.loc[found.frame["ahead"], "segment"].eq(2).all()
+    assert drawn_breaks(found) == [2018.5]
+
+
+def test_breaks_of_countries_that_are_not_in_the_data_cut_nothing():
+    """Spain's break of 2019 stands in the entry; the rows are Italy's."""
+    for code, cut in (("IT", []), ("ES", [2019]), ("ES1", [2019])):
+        dims = {"m": {"dims": ["nuts", "year"], "measures": ["accidents", "employed"]}}
+        rows = pd.DataFrame({"year": list(YEARS), "accidents": COUNTS, "employed": 10_000.0, "flag": "", "margin": "m"})
+        cube = build.from_published("table", rows.assign(nuts=code), dims, MEASURES, source=BROKEN)
+        assert list(breaks(cube, wb.Selection())) == cut
 
 
 # --- by hand

@@ -8,7 +8,7 @@ from pytest import approx
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
-from workbench.terms.errors import ModelError, Refused
+from workbench.terms.errors import ModelError, Refused, WorkbenchError
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
 AXES = ["sex", "nace", "age_group", "year"]
@@ -67,6 +67,78 @@ def test_a_finding_of_a_regression_prints_exports_and_draws(cube, tmp_path):
     assert found.chart().title.text.startswith("Rate ratios by sex and sector")
     assert "Women and Construction" in str(found)
     assert found.to_zip(tmp_path / "found.zip").exists()
+
+
+@pytest.fixture(scope="module")
+def years():
+    """Three years, each with a tenth fewer accidents than the one before, in every cell exactly."""
+    cells = [
+        (sex, nace, "Y25-34", year, people * 0.001 * (2 if sex == "M" else 1) * 0.9 ** (year - 2019), people)
+        for sex in "MF"
+        for nace, people in (("F", 100_000), ("G", 200_000))
+        for year in (2019, 2020, 2021)
+    ]
+    frame = pd.DataFrame(cells, columns=[*AXES, "accidents", "employed"]).assign(margin="m", flag="")
+    return build.from_published("table", frame, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
+
+
+@pytest.mark.parametrize("terms", ["sex + C(year)", ["sex", "C(year)"]])
+def test_years_can_be_categories(years, terms):
+    found = wb.regression(years, terms=terms, references={"year": 2019})
+    ratios = found.frame.set_index("term_label")["value"]
+    assert list(ratios.index) == ["Men" if "Men" in ratios else "Women", "2020", "2021"]
+    assert ratios[["2020", "2021"]].tolist() == approx([0.9, 0.81])
+    assert "as a whole: rate ratios to 2019: 2021 0.810" in found.summary
+    assert found.title.endswith("2019") and found.chart() is not None
+
+
+def test_years_as_a_number_have_one_ratio_a_year(years):
+    found = wb.regression(years, terms="sex * year")
+    assert found.frame.set_index("term")["value"]["year"] == approx(0.9)
+    assert found.frame["term_label"].str.contains(r"\[").sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ("sex + nase1", "'nase1' is not a known dimension"),
+        ("sex + C(yeer)", "'yeer' is not a known dimension"),
+        ("sex + log(year)", "is not understood"),
+        ("sex + employed", "'employed' is not a known dimension"),
+        ("sex +", "is not understood"),
+        ("sex*nace1*year*age_group*nuts2*size", "6 names are joined by"),
+    ],
+)
+def test_terms_that_cannot_be_read_are_answered_in_words(years, terms, message):
+    with pytest.raises(WorkbenchError, match=message):
+        wb.regression(years, terms=terms)
+
+
+def test_the_small_sample_factor_of_clusters_is_chosen_from_the_question():
+    question = wb.Selection(regions={"IT", "ES"}, years=(2019, 2019), severities={"D_GE4"})
+    errors = {
+        name: wb.regression("esaw_synthetic", question, "sex", cluster="nuts2", errors=name).model.coefficients["error"]
+        for name in ("cluster0", "cluster", "cluster1")
+    }
+    model = wb.regression("esaw_synthetic", question, "sex", cluster="nuts2").model
+    groups, n, k = model.clusters, model.n, 2
+    assert (errors["cluster"] / errors["cluster0"]).tolist() == approx([(groups / (groups - 1)) ** 0.5] * 2)
+    factor = groups / (groups - 1) * (n - 1) / (n - k)
+    assert (errors["cluster1"] / errors["cluster0"]).tolist() == approx([factor**0.5] * 2)
+
+
+def test_the_model_of_a_finding_answers_further_questions(cube):
+    found = wb.regression(cube, terms="sex + nace1", references={"sex": "F", "nace1": "G"})
+    rates = found.model.average_rates("sex")
+    assert rates.loc["M", "value"] / rates.loc["F", "value"] == approx(2)
+    smaller = wb.regression(cube, terms="sex", references={"sex": "F"})
+    assert len(found.model.residuals()) == found.model.n
+    with pytest.raises(ModelError, match="different cells"):
+        found.model.against(smaller.model)
+    withheld = replace(found.model, fit=None)
+    for question in (withheld.residuals, withheld.zeros, withheld.dispersion_test, withheld.fitted_rates):
+        with pytest.raises(ModelError, match="Units with few events are withheld from this result"):
+            question()
 
 
 def test_a_model_needs_terms(cube):

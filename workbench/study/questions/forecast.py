@@ -55,7 +55,7 @@ def forecast(
     Finding
         frame: a row per observed period with the rate's columns, then a row per period ahead: `ahead` true, flag `f`,
         `value` the forecast, `low` and `high` its 95% prediction interval, which also stand in `low_95` and `high_95`
-        beside `low_80` and `high_80`; by month also `trend`, `season` and `remainder` of the observed periods.
+        beside `low_80` and `high_80`; `segment`, the number of the unbroken span; by month also `trend`, `season` and `remainder` of the observed periods.
         `model` is the `Forecast`.
 
     Raises
@@ -71,11 +71,13 @@ def forecast(
     model = _fitted(series, span["value"], horizon, method)
     season = None if series.yearly else _season(span["value"])
 
-    observed = series.frame.loc[: span.index[-1]].assign(ahead=False)
+    # the segments cut the line where the forecast does: a flag b that is not declared cuts neither
+    observed = series.frame.join(series.segments()).loc[: span.index[-1]].assign(ahead=False)
     if season is not None:
         observed = observed.join(season.frame[list(PARTS)])
     ahead = _ahead(series, model)
     frame = pd.concat([observed, ahead.reindex(columns=[*observed, *LIMITS])])
+    frame["segment"] = frame["segment"].where(~frame["ahead"], series.segments().max())
 
     unit, expected = str(ahead["unit"].iloc[0]), _expected(ahead)
     notes = _notes(series, span, model)
@@ -87,7 +89,7 @@ def forecast(
         title=_("Forecast"),
         chart=Chart(kind="line", ahead=frame["ahead"].tolist()),
         notes=notes,
-        columns={"ahead": ""} | dict.fromkeys((*LIMITS, *(PARTS if season else ())), unit),
+        columns={"ahead": ""} | dict.fromkeys((*LIMITS, *(PARTS if season else ())), unit) | {"segment": ""},
         model=model,
         words=(
             _("If nothing new happens, {expected}. {skill}").format(expected=expected, skill=_skill(series, model)),

@@ -51,14 +51,16 @@ def regression(
     family : "poisson", "quasi-poisson" or "nb2"
     references : the level that the others are compared with, by dimension; else the one with most people
     cluster : a dimension whose groups are not independent inside, such as nuts2
-    errors : "model", "hc0", "hc1"
+    errors : "model", "hc0", "hc1"; with `cluster` its small-sample factor: "cluster" (G / (G - 1)), "cluster0" (none),
+        "cluster1" (also times (n - 1) / (n - k))
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the intervals
 
     Returns
     -------
     Finding
-        frame: a row per term: the ratio as value low high, `p_value`, count (events behind it). Of data on persons,
+        frame: a row per term: the ratio as value low high, `p_value`, count (events behind it). `model` answers further
+        questions: average_rates, residuals, dispersion_test, zeros, frequencies, against a smaller one. Of data on persons,
         terms and units of analysis with fewer than ten events are withheld, in `model` too; all of them are fitted.
 
     Raises
@@ -167,7 +169,7 @@ def _withheld(model: RegressionResult) -> RegressionResult:
 
 def _in_words(column: Sequence[tuple[str, str]], labels: Mapping[str, Mapping[str, str]]) -> str:
     """A coefficient in words: "Women", "Women and Construction"; a number by what it counts."""
-    parts = [labels[name].get(level, level) if level else dimension(name).label for name, level in column]
+    parts = [labels.get(name, {}).get(level, level) if level else dimension(name).label for name, level in column]
     if len(parts) == 1:
         return parts[0]
     return _("{several} and {last}").format(several=", ".join(parts[:-1]), last=parts[-1])
