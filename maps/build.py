@@ -64,7 +64,7 @@ def polygons(topology: dict) -> gpd.GeoDataFrame:
 
 
 def mend(shapes: np.ndarray, reach: float = 5e-4) -> np.ndarray:
-    """The same shapes where neighbours share their vertices: at 1:10 million fourteen miss a corner by up to `reach` (degrees)."""
+    """Shapes whose neighbours share their vertices: at 1:10 million fourteen miss a corner, by `reach` degrees at most."""
     faults = shapely.coverage_invalid_edges(shapes, gap_width=reach)
     corners = shapely.union_all(shapely.extract_unique_points(faults))
     mended = np.where(shapely.is_empty(faults), shapes, shapely.snap(shapes, corners, reach))
@@ -83,19 +83,19 @@ def rings(shape: shapely.MultiPolygon) -> list[list[tuple[float, float]]]:
 
 def borders(shapes: list[shapely.MultiPolygon]) -> list[tuple[list[tuple], frozenset[int]]]:
     """The borders between the same regions, from fork to fork: their vertices, and which regions lie beside them."""
-    beside = defaultdict(set)
+    regions_of = defaultdict(set)
     for number, shape in enumerate(shapes):
         for ring in rings(shape):
             for a, b in zip(ring, ring[1:], strict=False):
-                beside[min(a, b), max(a, b)].add(number)
+                regions_of[min(a, b), max(a, b)].add(number)
     touching = defaultdict(list)
-    for segment in sorted(beside):
+    for segment in sorted(regions_of):
         for point in segment:
             touching[point].append(segment)
     forks = {
         point
         for point, segments in touching.items()
-        if len(segments) != 2 or beside[segments[0]] != beside[segments[1]]
+        if len(segments) != 2 or regions_of[segments[0]] != regions_of[segments[1]]
     }
     found, done = [], set()
     for start in [*sorted(forks), *sorted(touching)]:  # what the forks do not reach is a ring of its own
@@ -107,7 +107,7 @@ def borders(shapes: list[shapely.MultiPolygon]) -> list[tuple[list[tuple], froze
                 if line[-1] not in forks and line[-1] != start:
                     segment = next(s for s in touching[line[-1]] if s != segment)
             if len(line) > 1:
-                found.append((line, frozenset(beside[min(line[:2]), max(line[:2])])))
+                found.append((line, frozenset(regions_of[min(line[:2]), max(line[:2])])))
     return found
 
 
@@ -144,17 +144,21 @@ def simplify(shapes: gpd.GeoSeries, tolerance: float) -> gpd.GeoSeries:
     """
     degrees = [rings(shape) for shape in shapes]
     plane = shapes.to_crs(3035)
-    place = {at: there for shape, ring_set in zip(plane, degrees, strict=True)
-             for ring, flat in zip(ring_set, rings(shape), strict=True) for at, there in zip(ring, flat, strict=True)}  # fmt: skip
-    back = {there: at for at, there in place.items()}
+    projected = {
+        vertex: metres
+        for shape, ring_set in zip(plane, degrees, strict=True)
+        for ring, flat_ring in zip(ring_set, rings(shape), strict=True)
+        for vertex, metres in zip(ring, flat_ring, strict=True)
+    }
+    unprojected = {metres: vertex for vertex, metres in projected.items()}
     area = plane.area.to_numpy()
-    lines = [([place[at] for at in line], near) for line, near in borders(list(shapes))]
+    lines = [([projected[vertex] for vertex in line], near) for line, near in borders(list(shapes))]
     whole: set[int] = set()  # regions whose borders must stay as they are
     while True:
         kept = set()
         for line, near in lines:
             limit = 0 if near & whole else min(tolerance, SMALL * math.sqrt(min(area[i] for i in near))) ** 2
-            kept |= {back[point] for point in thin(line, limit)}
+            kept |= {unprojected[point] for point in thin(line, limit)}
         thinned = np.array([rebuild(ring_set, shape, kept) for ring_set, shape in zip(degrees, shapes, strict=True)])
         faults = shapely.coverage_invalid_edges(thinned)
         bad = set(np.flatnonzero(~shapely.is_valid(thinned) | ~shapely.is_empty(faults))) - whole

@@ -1,4 +1,4 @@
-"""Records, files and metadata made at random from good ones: each is judged or refused in words, never anything else."""
+"""Records, files and metadata damaged at random: each is judged or refused in words, and nothing else happens."""
 
 import json
 import random
@@ -33,9 +33,9 @@ METADATA = {
     },
 }
 SCRAPS = (
-    "", " ", "0", "00", "99", "-1", "1e400", "nan", "9" * 5_000, "\0", "\r", "\n", "\t", '"', "'", ",", ";", "é", "\ud800",
-    "\x1b[31m", "\u202e", "٣", "20230231", "99991231", "00000000", "A07", "998", "997", "ITZZZ", "GR", "000000000",
-    "[", "{", "&a", "*a", "!!python/name:os.system", "---", "? ", "- ", "=1+1", "NULL", "none", "x" * 70_000,
+    "", " ", "0", "00", "99", "-1", "1e400", "nan", "9" * 5_000, "\0", "\r", "\n", "\t", '"', "'", ",", ";", "é",
+    "\ud800", "\x1b[31m", "\u202e", "20230231", "99991231", "00000000", "A07", "998", "997", "ITZZZ", "GR",
+    "٣", "000000000", "[", "{", "&a", "*a", "!!python/name:os.system", "---", "? ", "- ", "=1+1", "NULL", "none", "x" * 70_000,
 )  # fmt: skip
 """What people, programs and attackers leave in a field."""
 

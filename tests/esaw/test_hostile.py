@@ -1,4 +1,4 @@
-"""Files that are no records, or more than a reader bargains for: each is judged or refused in words, in bounded memory."""
+"""Files that are no records, or more than a reader bargains for: judged or refused in words, in bounded memory."""
 
 import datetime as dt
 import gzip

@@ -1,6 +1,7 @@
 """The judge of ESAW records: each rule alone, examples, duplicates, privacy, one pass over many records."""
 
 import csv
+import gettext
 import io
 import json
 import re
@@ -20,6 +21,7 @@ from workbench.esaw.checks import DOUBTFUL, FAILED, NOT_JUDGED, PASSED, VERDICTS
 from workbench.esaw.judge import explain, judge
 from workbench.esaw.layouts.records import one_record
 from workbench.terms.errors import ReadError, UnknownName, WorkbenchError
+from workbench.terms.text import speaking
 
 SPACED = "20230000123 4120 71 34 1 021 53 ITI43 20230214 09 2 1 311 017 1 021 22 41 0000 33 1401 42 1401 001000000"
 FIELDS = SPACED.split()
@@ -545,3 +547,30 @@ def test_a_million_records_are_judged_in_seconds(tmp_path):
     took = time.perf_counter() - started
     assert (found.records, found.failed) == (1_000_000, 0)
     assert took < 30, f"{1_000_000 / took:,.0f} records a second"
+
+
+class Shouting(gettext.NullTranslations):
+    """A language in which everything is written in capitals; what stands in braces stays."""
+
+    def gettext(self, message: str) -> str:
+        return re.sub(
+            r"\{[^}]*\}|[^{}]+", lambda part: part[0] if part[0].startswith("{") else part[0].upper(), message
+        )
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def test_rules_kinds_and_reports_are_worded_in_the_language_that_is_spoken(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(RECORD + "\n" + RECORD[:-1] + "\n")
+    plain = str(judge(path))
+    with speaking(Shouting()):
+        shouted = judge(path)
+        assert "THE RECORD HAS THE LENGTH OF ITS LAYOUT: 1 FAILED" in str(shouted)
+        assert "2 RECORDS, 1 FAILS A RULE" in str(shouted)
+        assert set(shouted.frame()["title"]) == {rule.title for rule in rules()}
+        assert shouted.to_dict()["columns"]["failed"] == "RECORDS"
+        assert str(esaw.in_scope("commuting")).startswith("NOT IN ESAW: AN ACCIDENT ON THE WAY")
+        assert "FAILED: " in str(explain(RECORD[:-1]))
+    assert str(judge(path)) == plain

@@ -564,7 +564,9 @@ MEMORY = """
 import sys
 from pathlib import Path
 from workbench.esaw.judge import judge
-print(judge(Path(sys.argv[1]), layout="esaw81").records, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024)
+records = judge(Path(sys.argv[1]), layout="esaw81").records
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(records, int(peak.split()[1]) // 1024)
 """
 
 

@@ -1,4 +1,4 @@
-"""The model behind the synthetic twin: calibrated to the published totals, drawn exactly, true to what it says is planted."""
+"""The model behind the synthetic twin: calibrated to published totals, drawn exactly, true to what is planted."""
 
 import json
 from itertools import product

@@ -172,7 +172,7 @@ def test_causes_follow_the_chain_of_one_accident(sent):
 
 
 def test_the_judge_finds_no_fault_in_a_twin(twin):
-    """Doubtful are only codes of NUTS 2021 in years when an older edition was in force: the twin has one edition for all."""
+    """Doubtful are only codes of NUTS 2021 in years of an older edition: the twin has one edition for all."""
     found = judge(twin)
     assert (found.records, found.failed) == (ROWS, 0)
     doubtful = {rule for rule, (_not_judged, _passed, some, _failed) in found.counts.items() if some}
@@ -349,7 +349,9 @@ from pathlib import Path
 from workbench.twin import synthesise
 start = time.perf_counter()
 synthesise(int(sys.argv[1]), 1, Path(sys.argv[2]))
-print(time.perf_counter() - start, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) / 1024)
+seconds = time.perf_counter() - start
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(seconds, int(peak.split()[1]) / 1024)
 """
 
 

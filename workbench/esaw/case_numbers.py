@@ -38,7 +38,8 @@ def secret() -> bytes:
         key = path.read_bytes()
     except OSError as error:
         said = _(
-            "The key that stands between case numbers and the output cannot be kept in {folder}: {why}. Set WORKBENCH_HOME."
+            "The key that stands between case numbers and the output cannot be kept in {folder}: {why}. Set "
+            "WORKBENCH_HOME."
         )
         raise WorkbenchError(said.format(folder=path.parent, why=error.strerror)) from None
     if len(key) != KEY_BYTES:

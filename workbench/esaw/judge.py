@@ -1,4 +1,4 @@
-"""Judges ESAW records: how many meet each rule, which do not and why, in one streaming pass; and explains one record."""
+"""Judges ESAW records in one streaming pass: how many meet each rule, which do not and why; explains one record."""
 
 import heapq
 from collections.abc import Iterable, Mapping

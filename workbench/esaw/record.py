@@ -39,7 +39,7 @@ VOLUNTARY = frozenset({"time", "size_of_enterprise", "nationality"})
 
 @dataclass(frozen=True)
 class Variable:
-    """One of the 24 variables: its key, name, width in the record of 81 and of 44 characters, and whether it must be sent."""
+    """One of the 24 variables: key, name, width in records of 81 and of 44 characters, whether it must be sent."""
 
     key: str
     name: str
@@ -65,7 +65,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each variable stands in a fixed-width record of `length` characters: start (from 0) and end, end excluded."""
+    """Where each variable stands in a record of `length` characters: start (from 0) and end, end excluded."""
 
     name: str
     case_width: int
@@ -110,7 +110,8 @@ def layout(name: str, case_width: int = 11) -> Layout:
         raise UnknownName(_("fixed-width layout"), name, LAYOUTS[:2])
     if not 11 <= case_width <= 14:
         said = _(
-            "A case number of {width} characters leaves {left} for the place; a NUTS code has 2 to 5. Give a width of 11 to 14."
+            "A case number of {width} characters leaves {left} for the place; a NUTS code has 2 to 5. Give a "
+            "width of 11 to 14."
         )
         raise WorkbenchError(said.format(width=case_width, left=KEYS_WIDTH - case_width))
     widths = {v.key: v.width if name == "esaw81" else v.width_phase1_2 for v in variables().values()}
@@ -124,7 +125,7 @@ def layout(name: str, case_width: int = 11) -> Layout:
 
 @cache
 def unconfirmed() -> dict[str, dict[str, str]]:
-    """Codes seen or recalled but not confirmed, by code list, each with the reason: they make a record doubtful, not wrong."""
+    """Codes seen but not confirmed, by code list, each with the reason: they make a record doubtful, not wrong."""
     found: dict[str, dict[str, str]] = {}
     with (bundled("catalogs") / "codelists" / "esaw" / "unconfirmed_codes.csv").open(
         encoding="utf-8", newline=""

@@ -86,7 +86,7 @@ def in_scope(
     occupational_factor : bool
         Whether work had a part in a medical cause: a mason who faints and falls from scaffolding is included.
     days : int, optional
-        Full calendar days lost; where given, fewer than four keep a non-fatal accident without permanent incapacity out.
+        Full calendar days lost; fewer than four keep a non-fatal accident without permanent incapacity out.
     status : str, optional
         Employment status, three digits; says whether sending the record is voluntary.
 

@@ -102,7 +102,7 @@ def _fit(weight: Decimal) -> Decimal:
 
 
 def _neighbour(cell: object, coded: pd.Series) -> object | None:
-    """The cell with coded records that differs in the fewest control variables; then the next in order, then the larger."""
+    """The cell with coded records that differs in the fewest variables; then the next in order, then the larger."""
     order = {value: place for place, value in enumerate(dict.fromkeys(v for key in coded.index for v in _parts(key)))}
     mine = _parts(cell)
 

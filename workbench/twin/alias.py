@@ -9,7 +9,8 @@ import numpy as np
 class Alias:
     """Distributions over the same `size` categories, one per group, ready to be drawn from.
 
-    Source: Walker (1977), ACM Trans. Math. Softw. 3:253-256; tables built as in Vose (1991), IEEE Trans. Softw. Eng. 17:972-975.
+    Source: Walker (1977), ACM Trans. Math. Softw. 3:253-256; tables as in Vose (1991), IEEE Trans. Softw. Eng.
+    17:972-975.
     """
 
     keep: np.ndarray  # (groups x size,) chance to keep the category first hit

@@ -1,7 +1,7 @@
 """The twin that travels with the workbench: one drawn cube of all accidents, its exposure, and its truth.
 
 Made by `python -m workbench.twin`. The cube is nuts2 x nace1 x sex x age_group x year x severity with severity in
-two parts, D_GE4 (non-fatal, four days and more) and FAT: the bands of days would make ten times as many cells and a file
+two parts, D_GE4 (non-fatal, four days and more) and FAT: the bands of days would make ten times as many cells, a file
 too large to travel. Full size (scale 1), so that its totals read like the EU's.
 """
 
@@ -42,9 +42,9 @@ def write_bundled(folder: Path) -> list[Path]:
 
 
 def cube() -> pd.DataFrame:
-    """The drawn cells: `nuts2, nace1, sex, age_group, year, severity, accidents, records, flag`, only cells with records.
+    """The drawn cells that have records: `nuts2, nace1, sex, age_group, year, severity, accidents, records, flag`.
 
-    `flag` is b (break) in the first year of the sections that the register covers only later, p (provisional) in the last.
+    `flag` is b (break) in the first year of the sections that the register covers later, p (provisional) in the last.
     """
     cells = draw_cells(full_size(), SEED).astype({"accidents": np.int32, "records": np.int32})
     begins = cells["nace1"].isin(LATE_SECTIONS) & (cells["year"] == LATE_SECTIONS_FROM)

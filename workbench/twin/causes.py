@@ -1,4 +1,4 @@
-"""How the twin's accidents happen: coherent chains of activity, deviation and contact with their agents; all shares assumed."""
+"""How the twin's accidents happen: chains of activity, deviation and contact; all shares are assumed."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +24,7 @@ class Chain:
 
 @dataclass(frozen=True, kw_only=True)
 class CausePattern:
-    """In one section a chain is `times` as frequent, relative to the other chains, as its pattern alone would make it."""
+    """In one section a chain is `times` as frequent as its pattern alone would make it."""
 
     nace1: str
     deviation: str
@@ -107,25 +107,39 @@ CHAINS = tuple(Chain(f[0], float(f[1]), *f[2:]) for f in map(str.split, _CHAINS.
 PATTERNS = tuple(dict.fromkeys(c.pattern for c in CHAINS))
 # How often a pattern leads to an accident with more than three days lost, by section, relative to the others.
 PATTERN_SHARE = {
-    "A": "height 14 level 14 strain 12 handtool 14 machine 5 falling 6 truck 2 road 3 object 8 splinter 2 burn 1 animal 14 sharp 3 overturn 3 tree 5 water 1 other 2",
-    "B": "height 12 level 18 strain 18 handtool 10 machine 9 falling 12 truck 5 road 3 object 10 splinter 3 burn 3 electric 1 buried 2 overturn 2 other 2",
-    "C": "height 7 level 14 strain 19 handtool 12 machine 18 falling 6 truck 5 road 2 object 12 splinter 4 burn 5 electric 1 sharp 3 other 2",
-    "D": "height 16 level 22 strain 18 handtool 10 machine 3 falling 5 truck 2 road 8 object 8 burn 4 electric 7 sharp 3 other 2",
-    "E": "height 15 level 19 strain 20 handtool 6 machine 4 falling 6 truck 6 road 8 object 9 burn 3 needle 3 sharp 6 buried 1 other 2",
-    "F": "height 24 level 15 strain 16 handtool 16 machine 4 falling 10 truck 2 road 3 object 8 splinter 5 electric 2 burn 1 sharp 6 buried 1 overturn 1 other 2",
-    "G": "height 8 level 20 strain 22 knife 12 machine 4 falling 9 truck 9 road 6 object 11 burn 1 violence 2 sharp 3 other 2",
-    "H": "height 18 level 18 strain 18 handtool 2 machine 1 falling 5 truck 12 road 15 object 8 violence 6 sharp 2 other 2",
-    "I": "height 5 level 26 strain 16 knife 22 machine 3 falling 4 truck 1 road 4 object 8 burn 14 violence 2 sharp 2 other 2",
+    "A": "height 14 level 14 strain 12 handtool 14 machine 5 falling 6 truck 2 road 3 object 8 splinter 2 burn "
+    "1 animal 14 sharp 3 overturn 3 tree 5 water 1 other 2",
+    "B": "height 12 level 18 strain 18 handtool 10 machine 9 falling 12 truck 5 road 3 object 10 splinter 3 "
+    "burn 3 electric 1 buried 2 overturn 2 other 2",
+    "C": "height 7 level 14 strain 19 handtool 12 machine 18 falling 6 truck 5 road 2 object 12 splinter 4 burn "
+    "5 electric 1 sharp 3 other 2",
+    "D": "height 16 level 22 strain 18 handtool 10 machine 3 falling 5 truck 2 road 8 object 8 burn 4 electric "
+    "7 sharp 3 other 2",
+    "E": "height 15 level 19 strain 20 handtool 6 machine 4 falling 6 truck 6 road 8 object 9 burn 3 needle 3 "
+    "sharp 6 buried 1 other 2",
+    "F": "height 24 level 15 strain 16 handtool 16 machine 4 falling 10 truck 2 road 3 object 8 splinter 5 "
+    "electric 2 burn 1 sharp 6 buried 1 overturn 1 other 2",
+    "G": "height 8 level 20 strain 22 knife 12 machine 4 falling 9 truck 9 road 6 object 11 burn 1 violence 2 "
+    "sharp 3 other 2",
+    "H": "height 18 level 18 strain 18 handtool 2 machine 1 falling 5 truck 12 road 15 object 8 violence 6 "
+    "sharp 2 other 2",
+    "I": "height 5 level 26 strain 16 knife 22 machine 3 falling 4 truck 1 road 4 object 8 burn 14 violence 2 "
+    "sharp 2 other 2",
     "J": "height 9 level 34 strain 22 handtool 3 falling 4 road 18 object 5 electric 1 violence 2 other 3",
     "K": "height 8 level 38 strain 18 falling 3 road 22 object 4 violence 6 other 3",
     "L": "height 16 level 28 strain 20 handtool 8 falling 5 road 8 object 7 electric 1 burn 1 sharp 3 other 3",
     "M": "height 12 level 28 strain 18 handtool 5 machine 3 falling 5 road 14 object 6 burn 2 animal 2 sharp 2 other 3",
-    "N": "height 10 level 20 strain 24 handtool 8 machine 6 falling 6 truck 7 road 4 object 10 violence 4 burn 1 sharp 2 other 2",
-    "O": "height 9 level 24 strain 20 handtool 4 falling 3 truck 1 road 9 object 5 violence 18 animal 2 burn 2 sharp 2 other 3",
+    "N": "height 10 level 20 strain 24 handtool 8 machine 6 falling 6 truck 7 road 4 object 10 violence 4 burn "
+    "1 sharp 2 other 2",
+    "O": "height 9 level 24 strain 20 handtool 4 falling 3 truck 1 road 9 object 5 violence 18 animal 2 burn 2 "
+    "sharp 2 other 3",
     "P": "height 8 level 34 strain 20 knife 3 falling 4 road 6 object 6 violence 12 burn 2 sharp 2 other 3",
-    "Q": "height 4 level 22 strain 16 lifting 22 knife 3 falling 3 road 6 object 6 violence 12 burn 2 needle 4 sharp 1 other 3",
-    "R": "height 8 level 30 strain 28 handtool 3 machine 1 falling 4 road 3 object 6 violence 6 animal 8 sharp 2 other 3",
-    "S": "height 6 level 28 strain 22 knife 8 machine 4 falling 4 road 6 object 7 burn 5 violence 4 animal 2 sharp 2 other 3",
+    "Q": "height 4 level 22 strain 16 lifting 22 knife 3 falling 3 road 6 object 6 violence 12 burn 2 needle 4 "
+    "sharp 1 other 3",
+    "R": "height 8 level 30 strain 28 handtool 3 machine 1 falling 4 road 3 object 6 violence 6 animal 8 sharp "
+    "2 other 3",
+    "S": "height 6 level 28 strain 22 knife 8 machine 4 falling 4 road 6 object 7 burn 5 violence 4 animal 2 "
+    "sharp 2 other 3",
 }
 # Women's share of a pattern relative to men's in the same section; 1 for all others.
 WOMEN_TIMES = {
@@ -150,7 +164,7 @@ FATAL_TIMES = {
 
 @cache
 def chain_shares() -> np.ndarray:
-    """Share of each chain by section, sex, severity (non-fatal, fatal): shape (19, 2, 2, chains), sums to 1 over the chains."""
+    """Share of each chain by section, sex, severity: shape (19, 2, 2, chains), sums to 1 over the chains."""
     inside = np.array([c.share for c in CHAINS])
     inside /= np.array([sum(c.share for c in CHAINS if c.pattern == chain.pattern) for chain in CHAINS])
     shares = np.empty((len(SECTIONS), len(SEXES), len(SEVERITIES), len(CHAINS)))

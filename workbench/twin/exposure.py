@@ -1,4 +1,4 @@
-"""The twin's exposure: persons employed by NUTS 2 region, NACE section, sex, age group and year, from the assumed margins."""
+"""The twin's exposure: persons employed by NUTS 2 region, NACE section, sex, age group and year, from its margins."""
 
 import hashlib
 from functools import cache
@@ -76,7 +76,7 @@ def employed() -> np.ndarray:
 
 
 def frame() -> pd.DataFrame:
-    """The exposure as a tidy table: `nuts2, nace1, sex, age_group, year, employed` (persons), only covered cells with workers."""
+    """The covered cells with workers, tidy: `nuts2, nace1, sex, age_group, year, employed` (persons)."""
     cells = employed()
     where = np.nonzero(cells)
     columns = {

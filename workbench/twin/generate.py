@@ -51,7 +51,7 @@ def synthesise(rows: int, seed: int, out: Path, *, progress: Progress | None = N
     ------
     Refused
         If `rows` or `seed` is not whole or out of bounds, the folder holds something, the name ends in something else
-        than .parquet, the folder cannot be made because what it should lie in does not exist, or nothing can be written.
+        than .parquet, what the folder should lie in does not exist, or nothing can be written.
     """
     _check_whole(rows, seed)
     out = Path(out)
@@ -64,7 +64,7 @@ def synthesise(rows: int, seed: int, out: Path, *, progress: Progress | None = N
 
 
 def _check_whole(rows: int, seed: int) -> None:
-    """Raise Refused unless both are whole numbers, the seed from 0 on; `draw_counts` knows how many rows there may be."""
+    """Raise Refused unless both are whole numbers, the seed from 0 on; `draw_counts` looks at how many rows."""
     for number in (rows, seed):
         if isinstance(number, bool) or not isinstance(number, Integral):
             message = _("Rows and seed are whole numbers, not {number}.")

@@ -1,4 +1,4 @@
-"""The assumed structure of the twin's working population: years, countries, sections, ages; every figure says its source.
+"""The assumed structure of the twin's working population: years, countries, sections, ages; each with its source.
 
 "Assumed" means: set for the twin from general knowledge, rounded, in the right order of magnitude, taken from no table.
 """
@@ -113,9 +113,10 @@ SENDS_NO_WORKSTATION = frozenset({"HU", "MT", "RO"})
 class Section:
     """One NACE section; all figures assumed except where PUBLISHED sets the rate of 2018.
 
-    share: per cent of the EU's employed in 2019. women: share of women among them. drift: growth of the share in per cent a year.
+    share: per cent of the EU's employed in 2019. women: share of women among them. drift: growth of the share in
+    per cent a year.
     non_fatal, fatal: incidence rates of 2018 per 100,000, before the common factor that makes the totals right.
-    men: non-fatal rate of men over that of women. young, old: weight of those under 25 and over 54 relative to all sections.
+    men: non-fatal rate of men over that of women. young, old: weight of those under 25 and over 54 relative to all.
     pandemic: non-fatal rate of 2020 and of 2021 relative to the trend.
     """
 

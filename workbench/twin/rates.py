@@ -26,7 +26,7 @@ REGIONAL_VARIATION = 0.12  # log standard deviation of the rate between regions 
 
 @dataclass(frozen=True, kw_only=True)
 class RegionExcess:
-    """One region's non-fatal rate is `ratio` times that of every other region of its country, in each section, sex, age, year."""
+    """One region's non-fatal rate is `ratio` times that of each other region of its country, in each stratum."""
 
     nuts2: str
     ratio: float
@@ -43,7 +43,7 @@ class SectorExcess:
 
 @dataclass(frozen=True, kw_only=True)
 class AnnualChange:
-    """The non-fatal rate of every cell changes by `before` per cent a year up to `joinpoint`, by `after` from there on."""
+    """The non-fatal rate of every cell changes by `before` per cent a year up to `joinpoint`, then by `after`."""
 
     joinpoint: int
     before: float
@@ -96,8 +96,8 @@ def non_fatal_rates() -> np.ndarray:
         * np.array(AGE_NON_FATAL)
     )
     shape[:, list(REGIONS).index(REGION_EXCESS.nuts2)] *= REGION_EXCESS.ratio
-    here = [i for i, r in enumerate(REGIONS) if country_of(r) == SECTOR_EXCESS.nuts0]
-    shape[:, here, list(SECTIONS).index(SECTOR_EXCESS.nace1)] *= SECTOR_EXCESS.ratio
+    inside = [i for i, r in enumerate(REGIONS) if country_of(r) == SECTOR_EXCESS.nuts0]
+    shape[:, inside, list(SECTIONS).index(SECTOR_EXCESS.nace1)] *= SECTOR_EXCESS.ratio
     counted = (reported_share() * weights()[:, 0])[None, :, None, None, None]
     wanted = _wanted("non_fatal", total="non_fatal_accidents", fixed={"F": PUBLISHED["non_fatal_rate_F"].value})
     return shape * _calibration(shape * counted, wanted)[None, None, :, None, None]
@@ -138,14 +138,14 @@ def _pandemic() -> np.ndarray:
 
 
 def _regional(kind: str) -> np.ndarray:
-    """The country's relative rate (`risk` or `fatal`) times the region's own; none of its own where a region's excess is planted."""
+    """The country's relative rate (`risk` or `fatal`) times the region's own, which is 1 where an excess is planted."""
     spared = country_of(REGION_EXCESS.nuts2)
     own = [0.0 if country_of(r) == spared else REGIONAL_VARIATION * steady_normal("rate", r) for r in REGIONS]
     return np.array([getattr(COUNTRIES[country_of(r)], kind) for r in REGIONS]) * np.exp(own)
 
 
 def _wanted(kind: str, *, total: str, fixed: dict[str, float]) -> np.ndarray:
-    """Rates of the base year per person by section: the published ones as they are, the others scaled to the published total."""
+    """Rates of the base year per person by section: the published ones, the others scaled to the published total."""
     rates = np.array([fixed.get(code, getattr(s, kind)) for code, s in SECTIONS.items()]) / 100_000
     free = np.array([code not in fixed for code in SECTIONS])
     cases = rates * employed()[YEARS.index(BASE_YEAR)].sum(axis=(0, 2, 3))

@@ -57,7 +57,7 @@ def records(rows: int, seed: int) -> Iterator[tuple[int, pa.RecordBatch]]:
 
 @dataclass(frozen=True)
 class _Column:
-    """A variable that is drawn: its codes (with those only a filler or a shorter code can bring in), and what to draw from."""
+    """A variable that is drawn: its codes (fillers and shorter codes included), and what to draw from."""
 
     codes: pa.Array
     tables: Alias
@@ -174,7 +174,7 @@ def _numbers(year: int, first: int, n: int) -> pa.Array:
 
 
 def _batch(y: int, number: int, cells: np.ndarray, random: np.random.Generator) -> pa.RecordBatch:
-    """The records of some cells of one year, numbered from `number`. The order of the draws is part of what a seed means."""
+    """The records of some cells of one year, numbered from `number`. The order of draws belongs to the seed."""
     columns, n = _columns(), len(cells)
     region, section, sex, age, fatal = (places[cells] for places in _cells())
     country = _country()[region]

@@ -1,4 +1,4 @@
-"""What else a record of the twin says: occupation, injury, days lost, time, enterprise; distributions by group, all assumed."""
+"""What else a record of the twin says: occupation, injury, days lost, time, enterprise; all shares are assumed."""
 
 from datetime import date, timedelta
 
@@ -22,7 +22,8 @@ def table(rows: list[dict[str, float]]) -> tuple[list[str], np.ndarray]:
 
 DIVISIONS = {
     "A": "01 88 02 9 03 3", "B": "05 30 06 8 07 14 08 38 09 10",
-    "C": "10 15 11 2 12 0.2 13 2 14 2 15 1.5 16 4 17 2 18 2 19 0.5 20 3 21 1 22 6 23 5 24 6 25 17 26 2 27 4 28 9 29 7 30 3 31 4 32 3 33 5",
+    "C": "10 15 11 2 12 0.2 13 2 14 2 15 1.5 16 4 17 2 18 2 19 0.5 20 3 21 1 22 6 23 5 24 6 25 17 26 2 27 4 28 "
+        "9 29 7 30 3 31 4 32 3 33 5",
     "D": "35 100", "E": "36 16 37 8 38 72 39 4", "F": "41 30 42 13 43 57", "G": "45 14 46 28 47 58",
     "H": "49 50 50 1.5 51 2 52 31 53 15.5", "I": "55 30 56 70", "J": "58 14 59 8 60 5 61 18 62 45 63 10",
     "K": "64 60 65 26 66 14", "L": "68 100", "M": "69 18 70 14 71 28 72 10 73 9 74 13 75 8",
@@ -43,7 +44,8 @@ OCCUPATIONS = {
 }  # fmt: skip
 # Women's share of an occupation relative to men's in the same section; 1 for all others.
 WOMEN_TIMES = shares(
-    "71 .05 72 .06 74 .05 83 .08 93 .5 81 .6 75 .8 96 .3 54 .35 31 .4 61 .8 62 .15 53 3 91 4 94 1.8 51 1.3 52 1.8 23 2.5 22 2.5 32 3 41 2.5 42 2 01 .2 03 .2"
+    "71 .05 72 .06 74 .05 83 .08 93 .5 81 .6 75 .8 96 .3 54 .35 31 .4 61 .8 62 .15 53 3 91 4 94 1.8 51 1.3 52 "
+    "1.8 23 2.5 22 2.5 32 3 41 2.5 42 2 01 .2 03 .2"
 )
 
 INJURIES = {  # by group of the contact; "998" for the fatal
@@ -90,7 +92,8 @@ LONGER_BY_SECTION = {"A": 1.25, "B": 1.3, "F": 1.2, "H": 1.15, "I": 0.85, "J": 0
 
 HOURS = {
     "day": "06 2 07 5 08 10 09 12 10 14 11 13 12 7 13 6 14 10 15 9 16 6 17 3 18 1.5 19 .8 20 .4 21 .3",
-    "shift": "00 2 01 2 02 2 03 2 04 2.5 05 3 06 5 07 6 08 7 09 8 10 9 11 8 12 5 13 5 14 6 15 6 16 5 17 4 18 3 19 3 20 2.5 21 2.5 22 2 23 1.5",
+    "shift": "00 2 01 2 02 2 03 2 04 2.5 05 3 06 5 07 6 08 7 09 8 10 9 11 8 12 5 13 5 14 6 15 6 16 5 17 4 18 3 "
+    "19 3 20 2.5 21 2.5 22 2 23 1.5",
     "evening": "07 2 08 4 09 7 10 9 11 11 12 9 13 7 14 6 15 5 16 4 17 5 18 8 19 8 20 7 21 5 22 2 23 1",
 }
 HOURS_OF = dict.fromkeys("CBHNOQ", "shift") | dict.fromkeys("IRS", "evening")

@@ -25,22 +25,30 @@ SYNTHETIC = (
 )
 SCHEMA = {
     "synthetic": "always true, with the sentence to show beside any figure",
-    "twin": "version of the generator, seed, number of records, and scale: records here per record of the full-size register",
-    "scale": "a rate of this twin divided by `twin.scale` is the rate that the estimands state; ratios, changes and shares need no scale",
+    "twin": "version of the generator, seed, number of records, and scale: records here per record of the "
+    "full-size register",
+    "scale": "a rate of this twin divided by `twin.scale` is the rate that the estimands state; ratios, changes "
+    "and shares need no scale",
     "coverage": "which sections the register covers in which reference years; the exposure covers the same",
-    "reporting": "by country: share of non-fatal accidents that became records, and the weight of such a record; fatal: 1 and 1",
+    "reporting": "by country: share of non-fatal accidents that became records, and the weight of such a "
+    "record; fatal: 1 and 1",
     "pandemic": "by year and section: non-fatal rate relative to the planted trend",
-    "published": "totals that the twin is calibrated to: the published value, what the twin expects at full size, the source",
+    "published": "totals that the twin is calibrated to: the published value, what the twin expects at full "
+    "size, the source",
     "truths": "what is planted: name, a sentence, the parameters, and the estimands",
     "estimand": {
-        "measure": "rate_ratio, incidence_rate (per 100,000 employed and year), annual_percent_change, share or share_ratio",
+        "measure": "rate_ratio, incidence_rate (per 100,000 employed and year), annual_percent_change, share or "
+        "share_ratio",
         "counts": "records or accidents (sum of weights); over persons employed, summed over the years",
         "where": "codes that the figure is about, by dimension; a list means any of them",
-        "against": "for a ratio: codes of the comparison, by dimension; where `except` names a dimension, its codes are left out",
+        "against": "for a ratio: codes of the comparison, by dimension; where `except` names a dimension, its "
+        "codes are left out",
         "years": "first and last reference year, both included",
         "years_left_out": "reference years inside that do not count",
-        "adjusted_for": "dimensions held constant: in their strata the figure is the same and equals `value`; empty means crude",
-        "value": "the exact value under the twin's model; a 95% interval from a drawn twin holds it in about 95% of twins",
+        "adjusted_for": "dimensions held constant: in their strata the figure is the same and equals `value`; "
+        "empty means crude",
+        "value": "the exact value under the twin's model; a 95% interval from a drawn twin holds it in about "
+        "95% of twins",
         "how": "one way to get it back",
     },
 }
@@ -63,7 +71,7 @@ class Estimand:
 
 
 def truth(rows: int, seed: int) -> dict:
-    """The truth of the twin `synthesise(rows, seed)` as plain values for JSON; `schema` inside says what each key means."""
+    """The truth of the twin `synthesise(rows, seed)` as plain values for JSON; `schema` says what keys mean."""
     late = [s for s in SECTIONS if not covered(s, YEARS[0])]
     always = [s for s in SECTIONS if s not in late]
     return {
@@ -95,16 +103,18 @@ def _region() -> dict:
     region, country = REGION_EXCESS.nuts2, REGION_EXCESS.nuts2[:2]
     where = {"nuts2": [region], "severity": ["D_GE4"]}
     against = {"nuts0": [country], "except": {"nuts2": [region]}, "severity": ["D_GE4"]}
-    here, there = _rate(nuts2=[region]), _rate(nuts2=[r for r in AXES["nuts2"] if r[:2] == country and r != region])
+    others = [code for code in AXES["nuts2"] if code[:2] == country and code != region]
+    region_rate, others_rate = _rate(nuts2=[region]), _rate(nuts2=others)
     strata = ("nace1", "sex", "age_group", "year")
     return _planted(
         "region_excess",
-        f"The non-fatal rate of {region} is {REGION_EXCESS.ratio} times that of every other region of {country}, in every section, sex, age and year.",
+        f"The non-fatal rate of {region} is {REGION_EXCESS.ratio} times that of every other region of "
+        f"{country}, in every section, sex, age and year.",
         asdict(REGION_EXCESS),
         Estimand(
             name="crude",
             measure="rate_ratio",
-            value=here / there,
+            value=region_rate / others_rate,
             where=where,
             against=against,
             how="ratio of two rates, exact interval",
@@ -116,12 +126,13 @@ def _region() -> dict:
             where=where,
             against=against,
             adjusted_for=strata,
-            how="Mantel-Haenszel rate ratio, Poisson regression on the strata, or observed over expected at the others' rates",
+            how="Mantel-Haenszel rate ratio, Poisson regression on the strata, or observed over expected at the "
+            "others' rates",
         ),
         Estimand(
             name="rate",
             measure="incidence_rate",
-            value=100_000 * here,
+            value=100_000 * region_rate,
             where=where,
             how="exact Poisson interval, divided by the scale",
         ),
@@ -133,16 +144,17 @@ def _sector() -> dict:
     years = (LATE_SECTIONS_FROM, YEARS[-1])
     where = {"nace1": [section], "nuts0": [country], "severity": ["D_GE4"]}
     inside = [r for r in AXES["nuts2"] if r[:2] == country]
-    here = _rate(years, nuts2=inside, nace1=[section])
-    there = _rate(years, nuts2=inside, nace1=[s for s in SECTIONS if s != section])
+    section_rate = _rate(years, nuts2=inside, nace1=[section])
+    others_rate = _rate(years, nuts2=inside, nace1=[s for s in SECTIONS if s != section])
     return _planted(
         "sector_excess",
-        f"In {country} the non-fatal rate of section {section} is {SECTOR_EXCESS.ratio} times what section, sex, age, region and year alone would give.",
+        f"In {country} the non-fatal rate of section {section} is {SECTOR_EXCESS.ratio} times what section, "
+        f"sex, age, region and year alone would give.",
         asdict(SECTOR_EXCESS),
         Estimand(
             name="crude",
             measure="rate_ratio",
-            value=here / there,
+            value=section_rate / others_rate,
             where=where,
             against={"nuts0": [country], "except": {"nace1": [section]}, "severity": ["D_GE4"]},
             years=years,
@@ -156,12 +168,13 @@ def _sector() -> dict:
             against={"except": {"nuts0": [country]}, "nace1": [section], "severity": ["D_GE4"]},
             years=years,
             adjusted_for=("nace1", "sex", "age_group", "year", "nuts2"),
-            how="Poisson regression of all cells: nace1*sex*year + age_group + nuts2 + an indicator of the section in the country",
+            how="Poisson regression of all cells: nace1*sex*year + age_group + nuts2 + an indicator of the "
+            "section in the country",
         ),
         Estimand(
             name="rate",
             measure="incidence_rate",
-            value=100_000 * here,
+            value=100_000 * section_rate,
             where=where,
             years=years,
             how="exact Poisson interval, divided by the scale",
@@ -174,8 +187,10 @@ def _change() -> dict:
     strata = ("nuts0", "nace1", "sex", "age_group")
     where = {"nace1": sections, "severity": ["D_GE4"]}
     how = (
-        f"Poisson regression: strata + years up to {change.joinpoint} + years after it, with log employed as offset; the annual change is exp(slope) - 1. "
-        "Crude rates of all workers drift a little from it, because the working population ages and moves between sections"
+        f"Poisson regression: strata + years up to {change.joinpoint} + years after it, with log employed as "
+        f"offset; the annual change is exp(slope) - 1. "
+        "Crude rates of all workers drift a little from it, because the working population ages and moves "
+        "between sections"
     )
     estimands = [
         Estimand(
@@ -194,7 +209,8 @@ def _change() -> dict:
         )
     ]
     sentence = (
-        f"The non-fatal rate changes by {change.before} per cent a year up to {change.joinpoint} and by {change.after} per cent a year from then on, everywhere alike; "
+        f"The non-fatal rate changes by {change.before} per cent a year up to {change.joinpoint} and by "
+        f"{change.after} per cent a year from then on, everywhere alike; "
         f"{' and '.join(map(str, PANDEMIC))} depart from it by section."
     )
     return _planted("annual_change", sentence, asdict(change), *estimands)
@@ -208,23 +224,24 @@ def _cause() -> dict:
         "contact2": [pattern.contact],
         "severity": ["D_GE4"],
     }
-    here, others = _share([pattern.nace1]), _share([s for s in SECTIONS if s != pattern.nace1])
+    share, others_share = _share([pattern.nace1]), _share([s for s in SECTIONS if s != pattern.nace1])
     return _planted(
         "cause_pattern",
-        f"In section {pattern.nace1}, deviation {pattern.deviation} followed by contact {pattern.contact} weighs {pattern.times} times as much among the causes "
+        f"In section {pattern.nace1}, deviation {pattern.deviation} followed by contact {pattern.contact} "
+        f"weighs {pattern.times} times as much among the causes "
         "as it otherwise would.",
         asdict(pattern),
         Estimand(
             name="share",
             measure="share",
-            value=here,
+            value=share,
             where=where,
             how="records with both codes over all records of the section, exact binomial interval",
         ),
         Estimand(
             name="against_other_sections",
             measure="share_ratio",
-            value=here / others,
+            value=share / others_share,
             where=where,
             against={"except": {"nace1": [pattern.nace1]}, "severity": ["D_GE4"]},
             how="ratio of the two shares",

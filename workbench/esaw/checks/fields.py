@@ -145,7 +145,8 @@ def _of_fields() -> list[Rule]:
                 "geographical_location",
                 list(nuts_editions()),
                 _(
-                    "{value} is not a NUTS 3 code of 2010 to 2024: a wider region, or an edition before 2010, which has no list here."
+                    "{value} is not a NUTS 3 code of 2010 to 2024: a wider region, or an edition before 2010, "
+                    "which has no list here."
                 ),
             ),
             judged(

@@ -34,12 +34,15 @@ def rules() -> list[Rule]:
 
     def edition_words(values: Mapping[str, str], _v: int) -> str:
         bits = nuts_editions()[values["geographical_location"].rstrip(" ")]
-        its = ", ".join(edition for place, edition in enumerate(NUTS_IN_FORCE) if bits >> place & 1)
+        editions = ", ".join(edition for place, edition in enumerate(NUTS_IN_FORCE) if bits >> place & 1)
         said = _(
-            "{text} is a code of NUTS {its}, but NUTS {due} is in force for {year}. Recode it before regions are compared."
+            "{text} is a code of NUTS {editions}, but NUTS {due} is in force for {year}. Recode it before regions "
+            "are compared."
         )
         year = int(values["case_number"][:4])
-        return said.format(text=shown(values, "geographical_location"), its=its, due=edition_of(year), year=year)
+        return said.format(
+            text=shown(values, "geographical_location"), editions=editions, due=edition_of(year), year=year
+        )
 
     def section_words(values: Mapping[str, str], _v: int) -> str:
         return esaw.availability(parents[values["economic_activity"][:2]], int(values["case_number"][:4])).reason
@@ -79,7 +82,8 @@ def rules() -> list[Rule]:
             ("age",),
             _("own check; Directive 94/33/EC, art. 3 and 4; {s4}, p. 14, Table 1").format(s4=S4),
             lambda values, _v: _(
-                "{text} is under 15. Did a child work here? A child who did not, as in a company's nursery, is no ESAW accident."
+                "{text} is under 15. Did a child work here? A child who did not, as in a company's nursery, is "
+                "no ESAW accident."
             ).format(text=shown(values, "age")),
             judged(
                 age.cast(pl.Int32, strict=False) >= LEAST_AGE,

@@ -25,7 +25,7 @@ MOST_NAMES = 10
 
 @dataclass(frozen=True)
 class Fault:
-    """A record that cannot be read at all: its number from 1, the rule it breaks (record_length, characters), in words."""
+    """A record that cannot be read: its number from 1, the rule it breaks (record_length, characters), and why."""
 
     record: int
     rule: str

@@ -34,7 +34,7 @@ def names_in(line: bytes) -> tuple[str, set[str]]:
 
 
 def _split(line: bytes, separator: str) -> list[str]:
-    """The values of one line; what would break it for the csv module becomes U+FFFD and is found among the characters."""
+    """The values of one line; what would end it for the csv module becomes U+FFFD, which is found later."""
     text = line.decode("utf-8", "replace").replace("\0", "\ufffd").replace("\r", "\ufffd")
     return next(csv.reader([text], delimiter=separator), [])
 
@@ -56,7 +56,7 @@ def header(line: bytes, path: Path) -> tuple[str, list[str]]:
 
 
 def batches(path: Path, separator: str) -> Iterator[Batch]:
-    """The records of a text table; a line with too many or too few values is a fault. Records are numbered after the header."""
+    """The records of a text table, numbered after the header; a line with too many or too few values is a fault."""
     done, names = 0, None
     for lines in blocks(path):
         if names is None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -96,8 +95,8 @@ def to_rows(frame: pl.DataFrame) -> pd.DataFrame:
 
     Columns: nuts (as coded, any edition), nace (division), isco, sex (M F), severity, size, nationality, status, hour,
     weekday (1 Monday to 7), workstation, environment, process, activity, ma_activity, deviation, ma_deviation, contact,
-    ma_contact, injury, body as text, UNK where not known or not confirmed; age and days_lost whole numbers, missing where
-    unknown, coded as a band, permanent or fatal; year (reference year) int64; weight DECIMAL(9,6); flag "".
+    ma_contact, injury, body as text, UNK where not known or not confirmed; age and days_lost whole numbers, missing
+    where unknown, coded as a band, permanent or fatal; year (reference year) int64; weight DECIMAL(9,6); flag "".
     """
     nace, year = pl.col("economic_activity").str.slice(0, 2), pl.col("case_number").str.slice(0, 4).cast(pl.Int64)
     age, days, day = pl.col("age").cast(pl.Int64), pl.col("days_lost"), pl.col("date").str.to_date("%Y%m%d")
@@ -178,7 +177,6 @@ def _failed(verdicts: pl.DataFrame) -> np.ndarray:
     return (verdicts.select(pl.max_horizontal(pl.all())).to_series() == FAILED).to_numpy()
 
 
-@cache
 def _by_id() -> dict[str, Rule]:
     return {rule.id: rule for rule in rules()}
 
