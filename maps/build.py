@@ -64,7 +64,7 @@ def polygons(topology: dict) -> gpd.GeoDataFrame:
 
 
 def mend(shapes: np.ndarray, reach: float = 5e-4) -> np.ndarray:
-    """Shapes whose neighbours share their vertices: at 1:10 million fourteen miss a corner, by `reach` degrees at most."""
+    """Shapes whose neighbours share vertices: at 1:10 million fourteen miss a corner, by `reach` degrees at most."""
     faults = shapely.coverage_invalid_edges(shapes, gap_width=reach)
     corners = shapely.union_all(shapely.extract_unique_points(faults))
     mended = np.where(shapely.is_empty(faults), shapes, shapely.snap(shapes, corners, reach))
