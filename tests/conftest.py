@@ -1,5 +1,6 @@
 """What all tests share: the publishers' mirror, a home of their own, and no way past the checks that CI requires."""
 
+import gettext
 import os
 import re
 import shutil
@@ -27,6 +28,22 @@ QUIET = [
 ]
 LOOPBACK = re.compile(r"(data:|blob:|about:|(http|ws)://(localhost|127\.0\.0\.1)[:/])")
 REQUIRE_ALL = os.environ.get("WORKBENCH_REQUIRE_ALL") == "1"
+
+
+class Pseudo(gettext.NullTranslations):
+    """A language in which every message is seen to be translated, with its placeholders left as they are."""
+
+    def gettext(self, message: str) -> str:
+        return "⟦" + re.sub(r"(\{[^}]*\})|([a-z])", lambda found: found[1] or found[2].upper(), message) + "⟧"
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return self.gettext(one if n == 1 else many)
+
+
+@pytest.fixture
+def pseudo_language() -> gettext.NullTranslations:
+    """A language that turns every message: what is not turned was not looked up."""
+    return Pseudo()
 
 
 def skip_unless_required(reason: str) -> None:

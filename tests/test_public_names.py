@@ -1,3 +1,5 @@
+import inspect
+import re
 import subprocess
 import sys
 
@@ -10,6 +12,29 @@ import workbench as wb
 def test_every_public_name_is_there_and_documented(name):
     assert callable(getattr(wb, name))
     assert getattr(wb, name).__doc__
+
+
+ASKED = [name for name in wb.__all__ if inspect.isfunction(getattr(wb, name))]
+
+
+def sections(function) -> dict[str, str]:
+    """The sections of a docstring in numpydoc's form, by their titles."""
+    parts = re.split(r"^(\w+)\n-{3,}$", inspect.getdoc(function), flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_parameter_of_a_public_function_is_described(name):
+    function = getattr(wb, name)
+    described = sections(function).get("Parameters", "")
+    names = re.findall(r"^([\w*, ]+?)(?: :.*)?$", described, flags=re.M)
+    told = {part.strip(" *") for line in names for part in line.split(",")}
+    assert [given for given in inspect.signature(function).parameters if given not in told] == []
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_public_function_says_what_it_gives(name):
+    assert "Returns" in sections(getattr(wb, name)) or inspect.signature(getattr(wb, name)).return_annotation is None
 
 
 def test_a_name_that_is_not_there_names_those_that_are():

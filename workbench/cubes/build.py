@@ -20,9 +20,9 @@ DEFAULT = ("nuts2", "nace1", "sex", "age_group", "year", "severity")
 OPEN = {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}
 """Axes whose codes every source has of its own: questions, answers."""
 COUNTS = {
-    "accidents": Measure("accidents", "accidents", "sum", mark("Accidents")),
-    "records": Measure("records", "records", "sum", mark("Records, unweighted")),
-    "variance": Measure("variance", "accidents squared", "sum", mark("Sum of squared weights")),
+    "accidents": Measure("accidents", mark("accidents"), "sum", mark("Accidents")),
+    "records": Measure("records", mark("records"), "sum", mark("Records, unweighted")),
+    "variance": Measure("variance", mark("accidents squared"), "sum", mark("Sum of squared weights")),
 }
 
 

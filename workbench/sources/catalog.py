@@ -33,7 +33,16 @@ ROLES = "roles.yml"
 
 
 def catalog(path: str | Path | None = None) -> "Catalog":
-    """The repository's catalogue, or one of your own: a YAML file, or a folder of them.
+    """The repository's catalogue, or one of your own.
+
+    Parameters
+    ----------
+    path : a YAML file, or a folder of them; the repository's where none is given
+
+    Returns
+    -------
+    Catalog
+        `.names() .table() .search("falls") .describe(name) .cite(name) .code(name)`.
 
     Raises
     ------

@@ -70,9 +70,19 @@ def load(
     progress : called with the number of rows read so far
     parameters : what the entry takes, such as region="Calabria"
 
+    Returns
+    -------
+    Loaded
+        Rows read and rejected with the reasons, and where they are kept.
+
     Raises
     ------
-    NotAvailable, ReadError, CatalogError, UnknownName
+    NotAvailable
+        For data that cannot be reached now.
+    ReadError
+        For a file that is not what its entry says, or has no row that can be read.
+    UnknownName
+        For an entry, parameter or coverage that does not exist.
     """
     book = catalog()
     dataset = book[name]
@@ -83,7 +93,25 @@ def load(
 
 
 def read(name: str, *, path: Path | str | None = None, source: str | None = None, **parameters) -> pd.DataFrame:
-    """The rows of an entry as a tidy frame, with their provenance in `.attrs`."""
+    """The rows of an entry as a tidy frame.
+
+    Parameters
+    ----------
+    name : entry of the catalogue
+    path : a file of the publisher's that the user has, in place of the catalogue's address
+    source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
+    parameters : what the entry takes, such as region="Calabria"
+
+    Returns
+    -------
+    DataFrame
+        One row per record or published cell, codes as text; name, provenance, report and citation in `.attrs`.
+
+    Raises
+    ------
+    NotAvailable, ReadError, UnknownName
+        As `load`.
+    """
     parts = _parts(name, path, source, parameters)
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     frame.attrs = {
@@ -104,12 +132,30 @@ def cube(
     nuts: str = "2021",
     **parameters,
 ) -> Cube:
-    """The cube of a catalogue entry, or of any ibis table of records.
+    """The cube of a catalogue entry, or of a table of one's own.
 
     Parameters
     ----------
-    what : name of an entry, or an ibis table with the common columns (nuts, nace, sex, age, year, severity, ...)
-    dims : dimensions of a cube of records; by default those the entry names, else nuts2 x nace1 x sex x age_group x year x severity
+    what : name of an entry, or a pandas, Polars, Arrow or ibis table with the common columns (nuts, nace, sex, age,
+        year, severity, ...) or Eurostat's (geo, nace_r2, TIME_PERIOD)
+    dims : dimensions of a cube of records; by default those that the entry names, else those of nuts2, nace1, sex,
+        age_group, year and severity that the table has
+    path : a file of the publisher's that the user has, in place of the catalogue's address
+    source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
+    nuts : edition of the regions of a table of one's own
+    parameters : what the entry takes, such as region="Calabria"
+
+    Returns
+    -------
+    Cube
+        Counts and measures by dimension, for every question in place of a name.
+
+    Raises
+    ------
+    NotAvailable, ReadError, UnknownName
+        As `load`.
+    Refused
+        For what is no table, or has columns that cannot be told apart.
     """
     if isinstance(what, Cube):
         return what

@@ -313,7 +313,7 @@ def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divid
         count=value if adds_up else np.nan,
         exposure=np.nan,
         per=np.nan,
-        unit=answer.measure.unit,
+        unit=translated(answer.measure.unit),
     )
     frame["state"] = states(frame, frame["value"], records_of(frame))
     selection, pooled = _with_years(question.selection, answer, question.by)

@@ -1,8 +1,7 @@
 """The explorer: one selection of any entry, and linked views of it: map, trend, groups, sex by age, table."""
 
 import io
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _, capital, mark, translated
 from workbench.views import questions
+from workbench.views.faults import alert, in_words, safely
 from workbench.views.guard import refuse_components
 from workbench.views.notebook import notebook
 from workbench.views.pickers import SelectionPicker
@@ -35,11 +35,6 @@ IN_ADDRESS = {"measure": "measure", "map": "level", "groups": "divide", "table":
 """What is chosen beside the selection, by its name in an address."""
 MARK = mark("Synthetic data: not a publisher's figures")
 SAMPLE = mark("A sample: its counts are not the true counts")
-ALERTS = """
-.wb-warning, .wb-light { padding: 10px 14px; border-radius: 6px; font: 14px/1.5 system-ui, sans-serif; }
-.wb-warning { background: #fff4d6; color: #5c4300; border: 1px solid #e8cf8a; }
-.wb-light { background: #f6f7f9; color: #3c434c; border: 1px solid #d5d9de; }
-"""
 STYLE = "font:600 {size}px system-ui,sans-serif;color:{colour}"
 
 
@@ -112,7 +107,7 @@ class Explorer(pn.viewable.Viewer):
             picker = SelectionPicker(self.cube, selection=self.selection)
             picker.param.watch(self._picked, "selection")
         except Exception as error:
-            self._offer(_said(error))
+            self._offer(in_words(error))
             return
         finally:
             self._main.loading = False
@@ -171,7 +166,7 @@ class Explorer(pn.viewable.Viewer):
             self._choose()
         self._wanted = {}
         told = [_("The address asks for what there is not, which was left out."), *self._wrong]
-        self._warning[:] = [_alert(" ".join(told))] if self._wrong else []
+        self._warning[:] = [alert(" ".join(told))] if self._wrong else []
         return self.picker is not None and not self._wrong
 
     def _offer(self, why: str) -> None:
@@ -186,14 +181,14 @@ class Explorer(pn.viewable.Viewer):
                 load(self.dataset, **dict(zip(parts, (choice.value for choice in choices), strict=True)))
                 self._open()
             except Exception as error:
-                self._main[0] = _alert(_said(error))
+                self._main[0] = alert(in_words(error))
             finally:
                 self._main.loading = False
 
         button.on_click(load_part)
         self.findings, self._warning[:] = {}, []
         self._side[:] = [pn.widgets.Select.from_param(self.param.dataset, sizing_mode="stretch_width")]
-        self._main[:] = [_alert(why), *choices, button]
+        self._main[:] = [alert(why), *choices, button]
         self._write_address()
 
     def _picked(self, event) -> None:
@@ -214,12 +209,12 @@ class Explorer(pn.viewable.Viewer):
             self._history.append(self.selection)
         self._undo.disabled = len(self._history) < 2
         options = {"measure": self.measure, "level": self.level, "divide": self.divide}
-        asked = {v: _safely(questions.question, self.cube, v, self.selection, **options) for v in VIEWS}
+        asked = {v: safely(questions.question, self.cube, v, self.selection, **options) for v in VIEWS}
         same = {view for view in VIEWS if self._asked.get(view) == asked[view]}  # often one: the groups, of a sector
-        found = {v: self.findings[v] if v in same else _safely(questions.answer, self.cube, asked[v]) for v in VIEWS}
+        found = {v: self.findings[v] if v in same else safely(questions.answer, self.cube, asked[v]) for v in VIEWS}
         for view, finding in found.items():
             if view not in same:
-                if wrong := _safely(self._show, view, finding):
+                if wrong := safely(self._show, view, finding):
                     self._show(view, wrong)
             elif view in self._charts:
                 self._mark(self._charts[view][1])
@@ -242,7 +237,7 @@ class Explorer(pn.viewable.Viewer):
         pane = self._panes[view]
         if isinstance(finding, str):
             self._charts.pop(view, None)
-            pane[:] = [_alert(finding, "light")]
+            pane[:] = [alert(finding, "light")]
             return
         kept, shown = self._charts.get(view), finding.picture
         chart = kept[1] if kept and kept[0] == finding.by else drawing.chart_for(shown)
@@ -294,7 +289,7 @@ class Explorer(pn.viewable.Viewer):
             return
         self._offer_tables()
         self._write_address()
-        told = _safely(self._told)
+        told = safely(self._told)
         self._say(*([escape(told), "", ""] if isinstance(told, str) else told))
 
     def _offer_tables(self) -> None:
@@ -365,7 +360,18 @@ class Explorer(pn.viewable.Viewer):
 
 
 def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
-    """The explorer for an entry of the catalogue or a cube; `.servable()`, or the last line of a cell."""
+    """The explorer in a notebook or a served page.
+
+    Parameters
+    ----------
+    dataset : entry of the catalogue, or a cube
+    params : what is shown first: selection, measure, level, divide
+
+    Returns
+    -------
+    Explorer
+        Shown as the last line of a cell, or with `.servable()`; its parameters read back what the screen shows.
+    """
     refuse_components()
     notebook()
     return Explorer(dataset, **params)
@@ -376,29 +382,3 @@ def _openable() -> dict[str, str]:
     book, own = catalog(), {manifest.name for manifest in store.manifests()}
     kinds = {"accidents", "survey", "wearable"}
     return {book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)}
-
-
-def _safely(ask: Callable, *arguments, **options):
-    """What a call gives; of one that fails, why, in words."""
-    try:
-        return ask(*arguments, **options)
-    except Exception as error:
-        return _said(error)
-
-
-def _said(error: Exception) -> str:
-    """An error in words. One that nobody foresaw is told as a fault of ours, with its trace in the log."""
-    if isinstance(error, WorkbenchError):
-        return str(error)
-    logging.getLogger(__name__).error("The explorer met a fault.", exc_info=error)
-    said = _(
-        "This is a fault of the workbench: {kind}, {error}. The log has more of it. Choose something else meanwhile."
-    )
-    return said.format(kind=type(error).__name__, error=error)
-
-
-def _alert(words: str, kind: str = "warning") -> pn.pane.HTML:
-    """Words on the page, as they are: what an address asked for may be in them, and Markdown would make links of it."""
-    return pn.pane.HTML(
-        f"<div class='wb-{kind}'>{escape(words, quote=False)}</div>", stylesheets=[ALERTS], sizing_mode="stretch_width"
-    )
