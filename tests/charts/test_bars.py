@@ -137,3 +137,17 @@ def test_an_answer_without_groups_is_an_empty_chart(chart):
     chart.update(groups({}))
     assert chart.source.data["value"] == []
     assert labels(chart) == []
+
+
+@pytest.mark.parametrize(
+    "ratios", [(0.0004, 0.02, 60.0), (0.0002, 0.0003), (1e-7, 1e-6), (0.98, 1.03), (900.0, 40_000.0)]
+)
+def test_the_axis_of_ratios_tells_its_marks_apart(ratios):
+    """Never "0 0 0 0": each mark has the digits it needs."""
+    chart = Bars(SAID, by="term", ratios=True)
+    frame = pd.DataFrame({"term": [f"t{at}" for at in range(len(ratios))], "value": ratios})
+    chart.update(frame.assign(low=frame["value"] * 0.9, high=frame["value"] * 1.1, level=0.95))
+    ticks = chart.figure.xaxis[0].ticker.ticks
+    marks = [chart.figure.xaxis[0].major_label_overrides[tick] for tick in ticks]
+    assert len(ticks) >= 2 and len(set(marks)) == len(marks) and "0" not in marks
+    assert [float(mark.replace(",", "")) for mark in marks] == pytest.approx(ticks, rel=0.01)

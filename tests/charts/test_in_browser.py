@@ -15,6 +15,7 @@ from workbench.charts.choropleth import Choropleth
 from workbench.charts.clusters import Clusters
 from workbench.charts.control import Control
 from workbench.charts.funnel import Funnel
+from workbench.charts.furniture import TICKS
 from workbench.charts.grid import Grid
 from workbench.charts.page import page as page_of
 from workbench.charts.trend import Trend
@@ -259,3 +260,19 @@ def test_a_map_that_was_moved_stays_where_it_is_when_its_title_takes_another_lin
     page.wait_for_timeout(400)
     assert page.evaluate(f"{title}.text.split('\\n').length") > 2
     assert page.evaluate(view) == pytest.approx(before)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "marks"),
+    [
+        ([0, 500, 1000, 1500], ["0", "500", "1,000", "1,500"]),
+        ([0, 0.5, 1, 1.5], ["0.0", "0.5", "1.0", "1.5"]),
+        ([0, 0.25, 0.5], ["0.00", "0.25", "0.50"]),
+        ([0, 0.0001, 0.0002, 0.00030000000000000003], ["0.0000", "0.0001", "0.0002", "0.0003"]),
+        ([0.3], ["0.3"]),
+        ([0], ["0"]),
+    ],
+)
+def test_an_axis_counts_in_as_many_digits_as_tell_its_marks_apart(new_page, ticks, marks):
+    run = "([code, ticks]) => ticks.map((tick, at) => new Function('tick', 'index', 'ticks', code)(tick, at, ticks))"
+    assert new_page().evaluate(run, [TICKS, ticks]) == marks

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.charts.palette import SEQUENTIAL
-from workbench.charts.scale import CLASSES, Scale, rounded
+from workbench.charts.scale import CLASSES, Scale, _inner_breaks, rounded
 from workbench.terms.errors import WorkbenchError
 
 figures = st.lists(st.floats(0, 1e6, allow_subnormal=False), max_size=60)
@@ -22,6 +22,22 @@ def test_quantile_classes_hold_about_the_same_number_of_regions():
 
 def test_equal_classes_are_equally_wide():
     assert Scale.of([0, 600.0], "equal").breaks == (100, 200, 300, 400, 500)
+
+
+@pytest.mark.parametrize(("how", "kind"), [("quantile", "Quantiles"), ("equal", "EqualInterval")])
+def test_classes_are_those_of_mapclassify_before_their_breaks_are_rounded(how, kind):
+    """A second implementation; its last bin ends at the highest value."""
+    mapclassify = pytest.importorskip("mapclassify")
+    values = np.random.default_rng(3).gamma(2, 300, 334)
+    expected = getattr(mapclassify, kind)(values, k=CLASSES).bins
+    assert [*_inner_breaks(values, how), values.max()] == pytest.approx(expected)
+
+
+def test_a_scale_says_how_its_classes_were_made():
+    assert Scale.of([1.0, 2.0, 3.0]).method == "as many values in each class"
+    assert Scale.of([1.0, 2.0, 3.0], "equal").method == "classes of equal width"
+    assert Scale.of([1.0, 2.0, 3.0], [2.0]).method == "classes as given"
+    assert Scale.of([1.0, 1.0]).method == ""
 
 
 def test_breaks_that_are_given_stay_still():

@@ -13,6 +13,13 @@ from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPE
 from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, number, ready, tooltips
 
 ROW = 34  # pixels per group
+# Within a power of ten, coarse to fine.
+RATIO_STEPS = (
+    (1, 2, 5),
+    (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8),
+    tuple(tenth / 10 for tenth in range(10, 100)),
+    tuple(fiftieth / 50 for fiftieth in range(50, 500)),
+)
 LABEL = 30  # characters on a line of a group's label; two lines, the rest in the tooltip
 
 
@@ -170,18 +177,15 @@ class Bars(Chart):
 
 
 def _ratio_ticks(low: float, high: float) -> list[float]:
-    """Round ratios in a span: 1, 2, 5 and their tenths and tens, closer where the span is short."""
-    if high / low > 3:
-        steps = (1, 2, 5)
-    elif high / low > 1.3:
-        steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-    else:
-        middle = (low * high) ** 0.5
-        step = 10.0 ** np.floor(np.log10(middle)) / 20
-        return [float(tick) for tick in np.round(np.arange(np.ceil(low / step), high / step) * step, 12)]
+    """Round ratios in a span: 1, 2, 5 and their tenths and tens, closer where the span holds fewer than three."""
     powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    ticks = {float(f"{step}e{power}") for power in powers for step in steps}
-    return sorted(tick for tick in ticks if low <= tick <= high)
+    ticks: list[float] = []
+    for steps in RATIO_STEPS:
+        marks = (float(f"{step}e{power}") for power in powers for step in steps)
+        ticks = sorted({mark for mark in marks if low <= mark <= high})
+        if len(ticks) >= 3:
+            break
+    return ticks
 
 
 @cache
