@@ -52,7 +52,7 @@ def test_every_kind_of_cluster_has_its_colour_and_the_key_names_those_that_occur
 
 def test_the_tooltip_says_the_cluster_its_q_value_and_the_rate(chart):
     chart.update(answer("HH", ""))
-    assert region(chart, "ITC1")["remark"] == "high among high (q = 0.012)"
+    assert region(chart, "ITC1")["remark"] == "high among high (q = 0.0123)"
     assert region(chart, "ITC1")["figure"].startswith("500.0 accidents per 100,000 employed")
     chart.update(answer("HH").drop(columns="q_value"))
     assert region(chart, "ITC1")["remark"] == "high among high"

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, number, ready, tooltips
+from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, ready, short, tooltips
 from workbench.terms.errors import WorkbenchError
+from workbench.terms.words import number
 
 
 def finding(**columns) -> pd.DataFrame:
@@ -66,13 +67,13 @@ def test_a_state_that_does_not_exist_is_refused_with_those_that_do():
 
 def test_the_tooltip_says_value_interval_count_and_exposure():
     said = words(finding(low=[1400.0], high=[1612.4], level=[0.95], count=[412], exposure=[27467]))
-    assert said["figure"] == "1,500 per 100,000 employed, 95% interval 1,400 to 1,612"
+    assert said["figure"] == "1,500.0 per 100,000 employed, 95% interval 1,400.0 to 1,612.4"
     assert said["basis"] == "count 412, exposure 27,467"
     assert said["remark"] == ""
 
 
 def test_a_published_rate_without_limits_says_that_it_has_no_interval():
-    assert words(finding())["figure"] == "1,500 per 100,000 employed, no interval published"
+    assert words(finding())["figure"] == "1,500.0 per 100,000 employed, no interval published"
 
 
 def test_the_tooltip_says_state_and_flags_in_words():
@@ -89,17 +90,23 @@ def test_without_a_figure_the_tooltip_says_why_and_gives_none(state):
     assert said["remark"].startswith(state)
 
 
-def test_numbers_read_well():
-    assert [number(value) for value in (0, 1234567.8, 275.04, 12.34, 3.14159, 0.0512, 0.00004)] == [
-        *("0", "1,234,568", "275.0", "12.3", "3.14", "0.051", "4e-05"),
+@pytest.mark.parametrize("value", [5071.83, 275.04, 12.34, 3.14159, 0.0512, 0.00004])
+def test_a_figure_in_a_tooltip_is_rounded_as_in_a_sentence(value):
+    """A title that says 5,071.8 stands above a tooltip that says 5,071.8."""
+    assert words(finding(value=[value], low=[value], high=[value], level=[0.95]))["figure"] == (
+        f"{number(value)} per 100,000 employed, 95% interval {number(value)} to {number(value)}"
+    )
+
+
+def test_counts_and_marks_of_an_axis_are_short():
+    assert [short(value) for value in (1500.0, 1_234_567.0, 2.5, 10.0, 0.25, 0.0002, 412.53, 0.0)] == [
+        *("1,500", "1,234,567", "2.5", "10", "0.25", "0.0002", "412.5", "0"),
     ]
-    assert [number(value, short=True) for value in (1500.0, 2.5, 10.0, 0.25)] == ["1,500", "2.5", "10", "0.25"]
-    assert number(float("nan")) == "–"
 
 
 @given(st.floats(-1e12, 1e12))
-def test_a_number_that_is_read_back_is_the_same_to_a_twentieth(value):
-    assert float(number(value).replace(",", "")) == pytest.approx(value, rel=0.05)
+def test_a_short_number_that_is_read_back_is_the_same_to_a_twentieth(value):
+    assert float(short(value).replace(",", "")) == pytest.approx(value, rel=0.05)
 
 
 @pytest.mark.parametrize(

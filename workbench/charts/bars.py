@@ -10,7 +10,7 @@ from workbench.charts.chart import Caption, Chart, Shown
 from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, shortened, small_text, still
 from workbench.charts.key import Key, of_states
 from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPER, RULE
-from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, number, ready, tooltips
+from workbench.charts.rows import POINTS_BARE, POINTS_DRAWN, about_intervals, named, ready, short, tooltips
 
 ROW = 34  # pixels per group
 # Within a power of ten, coarse to fine.
@@ -134,7 +134,7 @@ class Bars(Chart):
             ticks = _ratio_ticks(low, high)
             plot.xaxis.ticker = FixedTicker(ticks=ticks)
             # A log axis has no step from tick to tick that could set the decimals of all of them.
-            plot.xaxis.major_label_overrides = {tick: number(tick, short=True) for tick in ticks}
+            plot.xaxis.major_label_overrides = {tick: short(tick) for tick in ticks}
         else:
             low, high = ends.min(), ends.max()
             high = high if high > low else low + 1  # nothing but zeros

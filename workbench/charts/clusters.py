@@ -7,10 +7,10 @@ from workbench.charts.choropleth import Choropleth
 from workbench.charts.furniture import lines
 from workbench.charts.key import ELSEWHERE, STATES, area
 from workbench.charts.palette import LOOKS, PAPER
-from workbench.charts.rows import number
 from workbench.charts.scale import Scale
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
 
 CLUSTERS = {  # colours of Okabe & Ito (2008): clusters dark, regions unlike their neighbours light
     "HH": ("#d55e00", mark("high among high")),

@@ -9,9 +9,10 @@ from workbench.charts.chart import Caption, Chart, Shown
 from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, plain, small_text, still
 from workbench.charts.key import Key, area, line, of_states, point
 from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPER
-from workbench.charts.rows import figure_words, number, ready, tooltips
+from workbench.charts.rows import figure_words, ready, short, tooltips
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
 
 SIGNALS = {  # words, marker and colour of each: colour is never the only sign
     "": (mark("inside the limits"), "circle", CATEGORICAL[6]),
@@ -218,7 +219,7 @@ def _basis(row, usual: str) -> str:
     """What a figure is made of: of a share, how many of how many."""
     if row.whole != row.whole or row.count != row.count:
         return usual
-    return _("{count} of {whole}").format(count=number(row.count, short=True), whole=number(row.whole, short=True))
+    return _("{count} of {whole}").format(count=short(row.count), whole=short(row.whole))
 
 
 def _remark(row) -> str:

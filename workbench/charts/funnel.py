@@ -11,9 +11,10 @@ from workbench.charts.furniture import canvas, figures_on, hover, lines, shorten
 from workbench.charts.key import Key, line, of_states, point
 from workbench.charts.names import Names
 from workbench.charts.palette import CATEGORICAL, INK, LOOKS, MUTED, PAPER
-from workbench.charts.rows import figure_words, named, number, ready, tooltips
+from workbench.charts.rows import figure_words, named, ready, short, tooltips
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
 
 AXES = {
     "log": (np.log10, mark("expected events (log scale)")),
@@ -164,7 +165,7 @@ class Funnel(Chart):
         marks = _round_numbers(expected.min() / 2, expected.max() * 2)
         at = [float(self._place(mark)) for mark in marks]
         plot.xaxis.ticker = FixedTicker(ticks=at)
-        plot.xaxis.major_label_overrides = dict(zip(at, [number(mark, short=True) for mark in marks], strict=True))
+        plot.xaxis.major_label_overrides = dict(zip(at, [short(mark) for mark in marks], strict=True))
 
     def _draw_limits(self, lined: pd.DataFrame, levels: list[float], adjusted: bool) -> None:
         drawn = {name: [] for name in ("xs", "ys", "colour", "width", "dash")}
@@ -286,7 +287,7 @@ def _basis(row) -> str:
     expected = _("expected {expected}").format(expected=number(row.expected))
     if row.count != row.count:
         return expected
-    return _("count {count}, {expected}").format(count=number(row.count, short=True), expected=expected)
+    return _("count {count}, {expected}").format(count=short(row.count), expected=expected)
 
 
 def _remark(exact: str, allowed: str | None) -> str:

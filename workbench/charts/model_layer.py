@@ -10,8 +10,9 @@ from bokeh.models import ColumnDataSource
 from workbench.charts.furniture import shortened, small_text, still
 from workbench.charts.key import area, point
 from workbench.charts.palette import CATEGORICAL, INK, PAPER
-from workbench.charts.rows import interval, number
+from workbench.charts.rows import interval
 from workbench.terms.text import _
+from workbench.terms.words import number
 
 COLOUR = CATEGORICAL[1]  # of what was not observed
 WIDE, NARROW = "#f9e3d3", "#f0bd94"  # its bands on white: 95%, and 80% within

@@ -10,6 +10,7 @@ from workbench.charts.palette import LOOKS, STATES
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.tables import FLAGS
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
 
 NUMBERS = ("value", "low", "high", "level", "count", "exposure")
 
@@ -80,23 +81,17 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     return pd.to_numeric(frame[name]).to_numpy(float, copy=True) if name in frame else np.full(len(frame), np.nan)
 
 
-def number(value: float, *, short: bool = False) -> str:
-    """A number as people read it: thousands with commas, three or four digits; `short` leaves out trailing zeros."""
-    if value != value:
-        return "–"
-    if value == 0:
-        return "0"
-    size = abs(value)
-    places = 0 if size >= 1000 else 1 if size >= 10 else 2 if size >= 1 else 3
-    text = f"{value:,.{places}f}" if size >= 0.01 else f"{value:.2g}"
-    if short and "." in text and "e" not in text:
-        text = text.rstrip("0").rstrip(".")
-    return text
+def short(value: float) -> str:
+    """A count, or a mark at an axis or in a key: a whole number as one, others without zeros at the end."""
+    if value % 1 == 0:
+        return f"{value:,.0f}"
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def written(value: float, count: float) -> str:
     """A figure as people read it; what is counted and not divided as a whole number."""
-    return f"{value:,.0f}" if value == count and value % 1 == 0 else number(value)
+    return f"{value:,.0f}" if value in (0, count) and value % 1 == 0 else number(value)
 
 
 def interval(low: float, high: float) -> str:
@@ -150,9 +145,9 @@ def figure_words(row, figure: str, *, bare: str = BARE, limited: str = LIMITED) 
 def _basis(row: _Row) -> str:
     parts = []
     if row.count == row.count:
-        parts.append(_("count {count}").format(count=number(row.count, short=True)))
+        parts.append(_("count {count}").format(count=short(row.count)))
     if row.exposure == row.exposure:
-        parts.append(_("exposure {exposure}").format(exposure=number(row.exposure, short=True)))
+        parts.append(_("exposure {exposure}").format(exposure=short(row.exposure)))
     return ", ".join(parts)
 
 

@@ -9,7 +9,7 @@ from math import floor, isfinite, log10
 import numpy as np
 
 from workbench.charts.palette import SEQUENTIAL
-from workbench.charts.rows import number
+from workbench.charts.rows import short
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark, translated
 
@@ -64,7 +64,7 @@ class Scale:
         """One label per class; together they name every value once."""
         if not self.breaks:
             return (_("all values"),)
-        texts = [number(value, short=True) for value in self.breaks]
+        texts = [short(value) for value in self.breaks]
         between = [_("{low} to {high}").format(low=a, high=b) for a, b in zip(texts, texts[1:], strict=False)]
         return (_("under {high}").format(high=texts[0]), *between, _("{low} and over").format(low=texts[-1]))
 

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from workbench.charts.palette import LOOKS
-from workbench.terms.text import _
+from workbench.terms.text import _, translated
 from workbench.terms.words import number
 
 LONGEST, LEAST = 40, 12
@@ -117,7 +117,7 @@ def _people(unit: str) -> str:
 
 def _states() -> dict[str, str]:
     """The states of a figure in words, as the charts say them."""
-    return {state: look.words for state, look in LOOKS.items()}
+    return {state: translated(look.words) if look.words else "" for state, look in LOOKS.items()}
 
 
 def _html(table: pd.DataFrame, formats: Mapping, most: int) -> str:
