@@ -273,3 +273,101 @@ def test_the_real_tables_of_causes_are_read_whole(mirror, report, table, dimensi
     frame = pd.concat(read_table(paths, report, dimensions=keys, rename=names))
     assert len(frame) == report.rows_read == rows and report.rejected == 0
     assert frame["accidents"].sum() == pd.concat(map(pd.read_csv, paths))["OBS_VALUE"].sum()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "said"),
+    [
+        ("2018", "2018.75", "time", "not a year"),
+        ("10", "-9999999", "OBS_VALUE", "below 0"),
+        ("10", "9.012", "OBS_VALUE", "not a whole number: write thousands without a separator"),
+        ("10", "1e400", "OBS_VALUE", "more than 1,000,000,000,000,000"),
+        ("10", "inf", "OBS_VALUE", "more than 1,000,000,000,000,000"),
+        ("10", '"12,5"', "OBS_VALUE", "write decimals with a point"),
+        ("10", "1" * 5_000, "OBS_VALUE", "not a number"),
+    ],
+)
+def test_an_impossible_cell_is_rejected_and_the_next_one_read(tmp_path, report, old, new, field, said):
+    header = "freq,nace_r2,sex,unit,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG\n"
+    (tmp_path / "x.csv").write_text(header + "A,F,T,NR,IT,2018,10,\n".replace(old, new) + "A,F,T,NR,IT,2019,16,\n")
+    (frame,) = read_table([tmp_path / "x.csv"], report, dimensions=DIMENSIONS)
+    assert frame[["year", "accidents"]].values.tolist() == [[2019, 16]]
+    ((row, at_fault, reason),) = report.details
+    assert (row, at_fault) == (2, field) and said in reason
+
+
+def test_a_rate_may_have_decimals_and_a_thousand_persons_parts(read, report):
+    frame = read("A,F,T,RT_INC,IT\t9.012 \t0 \nA,F,T,THS,IT\t9.012 \t0.5 \n")
+    assert frame["incidence_rate"].dropna().tolist() == [9.012, 0.0]
+    assert frame["employed"].dropna().tolist() == [9012.0, 500.0] and report.rejected == 0
+
+
+@pytest.mark.parametrize("written", ["NaN", "nan", ":", ""])
+def test_the_ways_of_sdmx_to_say_missing_keep_the_flag(tmp_path, report, written):
+    header = "freq,nace_r2,sex,unit,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG\n"
+    (tmp_path / "x.csv").write_text(header + f"A,F,T,NR,IT,2018,{written},c\n")
+    (frame,) = read_table([tmp_path / "x.csv"], report, dimensions=DIMENSIONS)
+    assert pd.isna(frame["accidents"][0]) and frame["flag"].tolist() == ["c"] and report.rejected == 0
+
+
+def test_a_table_of_another_edition_than_its_entry_says_which_it_is(read, report):
+    report.nuts_edition = "2013"
+    frame = read("A,F,T,NR,FRB0\t1 \t2 \nA,F,T,NR,FR\t3 \t4 \n")
+    assert len(frame) == 4 and report.rejected == 0 and report.nuts_edition == "2021"
+    assert report.notes == ["The regions are those of NUTS 2021, not of NUTS 2013 as the catalogue entry says."]
+
+
+def test_a_table_that_fits_its_entrys_edition_keeps_it(read, report):
+    report.nuts_edition = "2013"
+    read("A,F,T,NR,FR10\t1 \t2 \nA,F,T,NR,EU27_2020\t3 \t4 \nA,F,T,NR,ITZZ\t3 \t4 \n")
+    assert (report.nuts_edition, report.notes, report.rejected) == ("2013", [], 0)
+
+
+def test_the_regions_of_a_second_edition_in_one_table_are_rejected_by_name(read, report):
+    report.nuts_edition = "2021"
+    frame = read("A,F,T,NR,FRB0\t1 \t2 \nA,F,T,NR,FRC1\t1 \t2 \nA,F,T,NR,FR24\t3 \t4 \n")
+    assert set(frame["nuts"]) == {"FRB0", "FRC1"} and report.nuts_edition == "2021"
+    assert [(row, field) for row, field, _reason in report.details] == [(4, "geo"), (4, "geo")]
+    assert report.details[0][2] == "a region of NUTS 2010, 2013; the others are of NUTS 2021"
+
+
+def test_greece_and_the_united_kingdom_under_other_letters_are_told_what_eurostat_writes(read, report):
+    assert len(read("A,F,T,NR,GR\t1 \t2 \nA,F,T,NR,GB\t1 \t2 \n")) == 0
+    assert "Eurostat writes EL for Greece" in report.details[0][2] and "UK" in report.details[2][2]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            '{"warning": {"status": 413, "label": "ASYNCHRONOUS_RESPONSE. Your request will be treated asynchronously."}}',
+            "ASYNCHRONOUS_RESPONSE.* It prepares large tables first: try again in some minutes",
+        ),
+        (
+            '{"error": [{"status": 413, "label": "EXTRACTION_TOO_BIG"}]}',
+            "EXTRACTION_TOO_BIG. Ask for fewer years or codes",
+        ),
+        ('{"error": "\\u001b[2Jno"}', "with an error: .\\[2Jno.$"),
+        (
+            "<S:Fault><faultcode>413</faultcode><faultstring>EXTRACTION_TOO_BIG: too big</faultstring></S:Fault>",
+            "with an error: EXTRACTION_TOO_BIG: too big. Ask for fewer",
+        ),
+        ("<m:Message><com:Text>asynchronous answer</com:Text></m:Message>", "It prepares large tables first"),
+        ("<?xml version='1.0'?><m:StructureSpecificData/>", "0.tsv is XML; expected a Eurostat table as TSV"),
+        ("<!DOCTYPE html><p>Maintenance</p>", "0.tsv is a web page"),
+        ("freq;geo;TIME_PERIOD;OBS_VALUE\nA;IT;2018;12,5\n", "separated by semicolons, expected commas"),
+        ("freq,geo,geo\\TIME_PERIOD\t2019\nA,IT,IT\t1\n", "0.tsv has the column geo twice"),
+        ("freq,geo,geo,TIME_PERIOD,OBS_VALUE\nA,IT,IT,2019,1\n", "0.tsv has the column geo twice"),
+    ],
+)
+def test_what_is_no_table_says_what_it_is_and_what_to_do(read, content, said):
+    with pytest.raises(ReadError, match=said) as refusal:
+        read("", header=content)
+    assert "\x1b" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("record", ["20230000123412071341021 53ITI43", "19/07/2021;;058;77000001;F;55;ITAL"])
+def test_a_record_given_to_the_wrong_entry_is_not_repeated(read, record):
+    with pytest.raises(ReadError, match="expected a Eurostat table") as refusal:
+        read("", header=record + "\n")
+    assert "77000001" not in str(refusal.value) and "2023" not in str(refusal.value)

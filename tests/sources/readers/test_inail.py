@@ -282,3 +282,26 @@ def test_the_real_sample_is_the_same_as_xml_and_as_csv(mirror):
     names = ("infortuni_Calabria_sample.xml", "infortuni_Calabria_sample_derived.csv.gz")
     xml, csv = (pd.concat(read_records([folder / name], Report()), ignore_index=True) for name in names)
     pd.testing.assert_frame_equal(xml, csv)
+
+
+@pytest.mark.parametrize(
+    ("field", "written", "said"),
+    [
+        *[("Eta", "17,9", "not a whole number"), ("Eta", "24.5", "not a whole number"), ("Eta", "-5", "not a number")],
+        *[("Eta", "1" * 5_000, "not a number"), ("GiorniIndennizzati", "10,5", "not a whole number")],
+        *[("GiorniIndennizzati", "1e400", "not a number"), ("GradoMenomazione", "inf", "not a number")],
+    ],
+)
+def test_one_impossible_number_rejects_its_record_and_never_ends_the_load(
+    tmp_path, inail, report, field, written, said
+):
+    (tmp_path / "x.csv").write_bytes(inail.csv([inail.claim(), inail.claim(**{field: written}), inail.claim()]))
+    assert len(pd.concat(read_records([tmp_path / "x.csv"], report))) == 2
+    ((row, at_fault, reason),) = report.details
+    assert (row, at_fault) == (2, field) and said in reason
+
+
+def test_a_degree_of_impairment_has_a_decimal_comma_or_point(tmp_path, inail, report):
+    claims = [inail.claim(GradoMenomazione="3,5"), inail.claim(GradoMenomazione="3.5")]
+    (tmp_path / "x.csv").write_bytes(inail.csv(claims))
+    assert pd.concat(read_records([tmp_path / "x.csv"], report))["impairment"].tolist() == [3.5, 3.5]

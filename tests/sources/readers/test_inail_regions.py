@@ -95,3 +95,35 @@ def test_the_regions_add_up_to_italy_in_every_year_of_both_releases(mirror, repo
     assert (people - italy.loc[people.index]).abs().max() == 200  # rounding, in 2020 and 2025
     year = frame[(frame["margin"] == "by_region") & (frame["year"] == 2023) & (frame["severity"] == "TOTAL")]
     assert len(year) == 20 and "ITH1+ITH2" in set(year["nuts"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("2022,500", "2022,9.012", "accidents_reported"),
+        ("2022,500", "2022,-5", "accidents_reported"),
+        ("2022,500", "2022,1e400", "accidents_reported"),
+        ("2022,500", "2022,inf", "accidents_reported"),
+        (",1100,", ',"1,100",', "employed_15_64"),
+        ("2022,500", "2022.75,500", "year"),
+        ("ITC1,2022", ",2022", "nuts2"),
+        ("ITC1,2022", "ITF77,2022", "nuts2"),
+    ],
+)
+def test_an_impossible_figure_rejects_its_line_alone(read, report, old, new, field):
+    frame = read(BY_REGION.replace(old, new))
+    assert len(frame) == 6 and 2022 not in set(frame["year"])
+    assert [(row, at_fault) for row, at_fault, _reason in report.details] == [(3, field)]
+
+
+def test_a_line_that_stands_twice_is_kept_once_with_a_note(read, report):
+    first, *lines = BY_REGION.splitlines(keepends=True)
+    frame = read(first + lines[0] + "".join(lines), BY_REGION)
+    assert not frame.duplicated(["margin", "nuts", "severity", "year"]).any() and report.rejected == 0
+    assert report.notes == ["3 cells stand in these files more than once with the same value; each is kept once."]
+
+
+def test_two_lines_of_one_region_and_year_with_other_figures_are_both_rejected(read, report):
+    frame = read(BY_REGION, BY_REGION.replace("2021,400", "2021,401"))
+    assert "ITC1" not in set(frame.loc[frame["year"] == 2021, "nuts"]) and report.rejected == 2
+    assert set(report.reasons) == {"year: the same cell stands here and elsewhere with different values"}

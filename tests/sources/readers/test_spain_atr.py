@@ -206,3 +206,19 @@ def test_the_workbook_gives_the_activities_to_the_last_digit(mirror, real):
     for margin, values in expected.items():
         assert cells(real, margin, "nace", "year") == values
     assert sum(map(len, expected.values())) == len(theirs) == 1243
+
+
+def test_a_row_that_stands_twice_is_kept_once_or_rejected_where_it_differs(read, report):
+    rows = SHEETS["ATR-I.1.2"]
+    frame = read(sheet2=[*rows, ["Ceuta", 2900, 2801], ["CANARIAS", 3400, 3300]])
+    region = frame[frame["margin"] == "region"]
+    assert not region.duplicated(["nuts", "place", "year"]).any()
+    assert cells(frame, "region", "place", "year")["Ceuta", 2018] == 2900
+    assert ("Ceuta", 2019) not in cells(frame, "region", "place", "year") and report.rejected == 2
+
+
+@pytest.mark.parametrize("cell", [-5, "9.012", "12,5", "n/a"])
+def test_an_impossible_rate_is_rejected_by_row_and_year(read, report, cell):
+    rows = [*SHEETS["ATR-I.1.2"][:-1], ["Ceuta", cell, 2800]]
+    assert ("Ceuta", 2018) not in cells(read(sheet2=rows), "region", "place", "year")
+    assert report.details == [(8, "2018", "not a rate")]

@@ -108,3 +108,18 @@ def test_the_real_files_agree_with_a_plain_mean_and_their_classes_add_up(mirror,
     ages = frame[(frame["margin"] == "sex_age") & (frame["nuts"] == "ES") & (frame["sex"] == "T")]
     table = ages.pivot(index="year", columns="age_group", values="employed")
     assert (table.drop(columns="TOTAL").sum(axis=1) - table["TOTAL"]).abs().max() < 500  # rounded to 100 persons
+
+
+def test_a_quarter_that_stands_twice_with_the_same_figure_is_kept_once(read, report):
+    lines = year(2022, *"1234")
+    frame = read([*lines, lines[1]])
+    assert frame["employed"].tolist() == [2500.0] and report.rejected == 0
+    assert report.notes == ["1 cells stand in these files more than once with the same value; each is kept once."]
+
+
+@pytest.mark.parametrize("written", ["inf", "1e400", "-1", '"1,5"', "1.234.5"])
+def test_an_impossible_number_of_employed_rejects_its_line(read, report, written):
+    lines = year(2022, *"1234")
+    lines[1] = lines[1].removesuffix("2") + written
+    read(lines)
+    assert [(row, field) for row, field, _reason in report.details] == [(3, "employed_thousands")]

@@ -256,7 +256,9 @@ def _json(name: str, stream: BinaryIO) -> dict:
 def _answered(name: str, message: str) -> str:
     """What Eurostat says in place of a table, and what to do: its answers of 2026-11 are ASYNCHRONOUS_RESPONSE for 500,000
     cells and more, which it prepares first, and EXTRACTION_TOO_BIG for more than 5,000,000."""
-    said = _("Eurostat answered {name} with an error: {message}").format(name=name, message=shown(message, 300))
+    said = _("Eurostat answered {name} with an error: {message}.").format(
+        name=name, message=shown(message, 300).rstrip(".")
+    )
     if "async" in message.lower():
         return (
             said

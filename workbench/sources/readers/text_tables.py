@@ -72,7 +72,7 @@ class TextTable:
     def require(self, needed: Sequence[str]) -> None:
         """ReadError when the header lacks a column of `needed`, or has one twice; it says what there is."""
         absent = [column for column in needed if column not in self.header]
-        twice = [column for column in needed if self.header.count(column) > 1]
+        twice = [column for column in dict.fromkeys(needed) if self.header.count(column) > 1]
         if absent:
             self.refuse_separator()
             said = _("{name} has no column {absent}. It has: {header}. Has its layout changed?")
