@@ -8,6 +8,7 @@ import tracemalloc
 import zipfile
 from functools import partial
 
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -152,8 +153,6 @@ def test_a_number_of_five_thousand_digits_stops_inails_json_with_a_reason(tmp_pa
 
 def book(path, part: str, head: bytes, filling: bytes, end: bytes, times: int):
     """A workbook in which one part is large."""
-    import openpyxl
-
     saved = io.BytesIO()
     openpyxl.Workbook().save(saved)
     kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"

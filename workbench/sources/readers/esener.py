@@ -39,13 +39,15 @@ _COLUMNS = ["margin", "nuts", "question", "answer", "nace", "size", "year", "sha
 
 
 def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
-    """One frame of three margins, never crossed: total [nuts, question, answer, year], sector [.., nace], size [.., size].
+    """One frame of three margins, never crossed: total, sector (also [nace]) and size (also [size]).
+
+    Keys of each are nuts, question, answer, year.
 
     A file `.csv` among the paths holds the questions' texts (question, text_en); they come out as `question_label`.
 
-    `share` (0 to 1) of establishments with five or more employees, weighted; NaN where EU-OSHA leaves it empty for too few
-    answers. Countries are upper case as elsewhere (EL, UK); EU27_2020 is a row like others. Codes of `nace` are published
-    groups (aggregates.csv).
+    `share` (0 to 1) of establishments with five or more employees, weighted; NaN where EU-OSHA leaves it empty for too
+    few answers. Countries are upper case as elsewhere (EL, UK); EU27_2020 is a row like others. Codes of `nace` are
+    published groups (aggregates.csv).
 
     Raises
     ------

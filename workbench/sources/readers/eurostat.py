@@ -140,7 +140,7 @@ class _Table:
         return because(wrong, _("not annual"))
 
     def _value_faults(self, values: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """No figure of these tables is below 0 (SDMX has -9999999 for missing in places), and no accident is half a one."""
+        """No figure is below 0 (some SDMX writes -9999999 for missing), and no accident is half a one."""
         whole = np.array([code in WHOLE_UNITS for code in self.measured.codes] + [False])[units]
         parts = whole & (np.nan_to_num(values) % 1 != 0)
         faults = because(values < 0, _("below 0: neither a count nor a measure"))
@@ -213,7 +213,7 @@ def _unlisted(unit: str) -> str:
 
 
 def _edition(codes: Iterable[str], report: Report) -> str:
-    """The edition of NUTS that knows most of the codes, before others that of the catalogue entry; noted in `report`."""
+    """The edition of NUTS that knows most of the codes, that of the entry before others; noted in `report`."""
     entry, listed = report.nuts_edition, list(codes)
     known = {edition: sum(_is_of(code, edition) for code in listed) for edition in nuts.EDITIONS}
     best = max(known, key=lambda edition: (known[edition], edition == entry, edition == nuts.DEFAULT, edition))
@@ -248,7 +248,7 @@ class _Axis:
         return np.array([self._numbers[t] if t in self._numbers else self._number(t) for t in texts], dtype="int32")
 
     def faults(self, texts: Sequence[str], numbers: pd.Series) -> pd.Series:
-        """Why a text is not known; "" where it is. The first `MOST_NAMED` are named, so that a broken file stays small."""
+        """Why a text is not known; "" where it is. Only the first `MOST_NAMED` are named."""
         other = _("not a known code, like {n} others before").format(n=MOST_NAMED)
         reasons = [
             self._unknown.get(text, other) if number < 0 else "" for text, number in zip(texts, numbers, strict=True)
@@ -290,7 +290,7 @@ def _codes(column: str) -> tuple[Mapping[str, str], Callable[[str], str]]:
 
 
 def _place(text: str) -> str:
-    """Extra-regio codes, countries without NUTS and aggregates such as EEA30_2007 are places too; EL and UK are Eurostat's."""
+    """Extra-regio codes, countries without NUTS and aggregates such as EEA30_2007 are places too."""
     return text if nuts.is_outside(text) else codelist("nuts").parse(text)
 
 

@@ -22,7 +22,7 @@ _CELL = re.compile(
 )
 _MISSING = {":", "NaN", "nan"}  # NaN is how SDMX says missing
 MOST_JSON, MOST_BRACKETS = 32 << 20, 200_000
-"""Bytes of a JSON-stat table, and lists and objects in it; its values stand in one list, so real tables have some dozens."""
+"""Bytes of a JSON-stat table, and lists and objects in it: values stand in one list, real tables have some dozens."""
 _FREE = {"", "F"}
 """Confidentiality that lets a value be published; every other code is kept as flag "c"."""
 _NO_LETTER = re.compile("[^a-z]")
@@ -234,14 +234,16 @@ def _json(name: str, stream: BinaryIO) -> dict:
         text = stream.read(MOST_JSON + 1)
         if len(text) > MOST_JSON or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
             said = _(
-                "{name} is too large or too deep for a JSON-stat table. Download the table as TSV or SDMX-CSV, which are "
+                "{name} is too large or too deep for a JSON-stat table. Download the table as TSV or SDMX-CSV, "
+                "which are "
                 "read line by line."
             )
             raise ReadError(said.format(name=name))
         table = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError, *BROKEN) as fault:  # also of a number with 5,000 digits
         said = _(
-            "{name} is not whole JSON (cut off, or damaged). A table in this format is read as a whole: download it again."
+            "{name} is not whole JSON (cut off, or damaged). A table in this format is read as a whole: download "
+            "it again."
         )
         raise ReadError(said.format(name=name)) from fault
     if not isinstance(table, dict):
@@ -254,8 +256,11 @@ def _json(name: str, stream: BinaryIO) -> dict:
 
 
 def _answered(name: str, message: str) -> str:
-    """What Eurostat says in place of a table, and what to do: its answers of 2026-11 are ASYNCHRONOUS_RESPONSE for 500,000
-    cells and more, which it prepares first, and EXTRACTION_TOO_BIG for more than 5,000,000."""
+    """What Eurostat says in place of a table, and what to do.
+
+    As of 2026-11: ASYNCHRONOUS_RESPONSE for 500,000 cells and more, which it prepares first, EXTRACTION_TOO_BIG for
+    more than 5,000,000.
+    """
     said = _("Eurostat answered {name} with an error: {message}.").format(
         name=name, message=shown(message, 300).rstrip(".")
     )
@@ -276,7 +281,7 @@ def _refuse_twice(name: str, dimensions: Sequence[str]) -> None:
 
 
 def _codes(category: dict) -> list[str]:
-    """The codes of a dimension in their order: `index` is a list, a mapping to places, or left out for a single code."""
+    """The codes of a dimension in order: `index` is a list, a mapping to places, or left out for a single code."""
     index = category.get("index") or list(category["label"])
     return sorted(index, key=index.get) if isinstance(index, dict) else list(index)
 

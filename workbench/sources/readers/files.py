@@ -113,7 +113,8 @@ class Bound:
         if self.unpacked > self.times:
             raise ReadError(
                 _(
-                    "{name} unpacks to more than {times} times its size: no table does. It was not read. Download it again."
+                    "{name} unpacks to more than {times} times its size: no table does. It was not read. "
+                    "Download it again."
                 ).format(name=self.name, times=MOST_TIMES)
             )
 
@@ -264,7 +265,8 @@ def _not_unpacked(name: str) -> str:
 
 def _no_text(name: str, what: str) -> str:
     return _(
-        "{name} is {what}, not a table as text. Download the table as CSV, TSV or what its entry names, or save it as CSV (UTF-8)."
+        "{name} is {what}, not a table as text. Download the table as CSV, TSV or what its entry names, or save "
+        "it as CSV (UTF-8)."
     ).format(name=name, what=what)
 
 

@@ -55,8 +55,10 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
     if seen["abolished"]:
         report.note(
             n_(
-                "{count:,} record names a Sardinian province abolished in 2016; it stands under the one that took it over.",
-                "{count:,} records name a Sardinian province abolished in 2016; they stand under the one that took it over.",
+                "{count:,} record names a Sardinian province abolished in 2016; it stands under the one that "
+                "took it over.",
+                "{count:,} records name a Sardinian province abolished in 2016; they stand under the one that "
+                "took it over.",
                 seen["abolished"],
             ).format(count=seen["abolished"])
         )

@@ -53,7 +53,7 @@ _SAFE = {
 
 @dataclass
 class Records:
-    """Some records of one file: `numbers` (from 1, over the whole load) and, record after record, the text of `fields`."""
+    """Some records of one file: `numbers` (from 1, over the whole load), and the text of `fields` of each in turn."""
 
     fields: tuple[str, ...]
     numbers: list[int] = field(default_factory=list)
@@ -171,7 +171,8 @@ def _learn(name: str, stream: BinaryIO) -> tuple[str, list[str]]:
             if element.getroottree().docinfo.doctype:
                 raise ReadError(
                     _(
-                        "{name} declares a document type (DTD). INAIL's files have none, and entities are never resolved."
+                        "{name} declares a document type (DTD). INAIL's files have none, and entities are never "
+                        "resolved."
                     ).format(name=name)
                 )
             root = root or element.tag

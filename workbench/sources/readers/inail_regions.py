@@ -20,8 +20,7 @@ _ITALY = ("year", "accidents_reported", "fatal_accidents", "employed_15_64", "so
 _FIGURES = ["accidents_reported", "fatal_accidents", "at_work", "commuting", "employed_15_64"]
 _COLUMNS = ["margin", "nuts", "severity", "commuting", "year", "accidents", "employed", "flag"]
 _BREAKS = (2020, 2021)
-"""First years of a release: 2020 comes from that of 2021, 2021 to 2025 from that of 2026, earlier ones from a historical
-series."""
+"""First years of a release: 2020 comes from that of 2021, 2021 to 2025 from that of 2026, earlier from a series."""
 
 
 def read_regions(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
@@ -61,7 +60,8 @@ def _lines(path: Path, report: Report) -> pd.DataFrame:
     layout = next((name for name, columns in layouts.items() if set(columns) <= header), None)
     if layout is None:
         said = _(
-            "{name} has the columns {found}; expected those of INAIL's table by region ({region}) or for Italy ({italy})."
+            "{name} has the columns {found}; expected those of INAIL's table by region ({region}) or for Italy "
+            "({italy})."
         )
         columns = titles(csv_header(path))
         raise ReadError(
@@ -83,7 +83,7 @@ def _counts(rows: pd.DataFrame, accidents: str, employed: str) -> list[pd.DataFr
 
 
 def _numbers(rows: pd.DataFrame, report: Report) -> pd.DataFrame:
-    """Codes understood and whole numbers read; an empty cell is missing, anything else that is no number rejects its line."""
+    """Codes understood and whole numbers read: an empty cell is missing, what else is no number rejects its line."""
     year, nuts = years(rows["year"]), codes(rows["nuts2"], codelist("nuts"))
     figures = {name: whole_numbers(rows[name]) for name in _FIGURES if name in rows}
     faults = [

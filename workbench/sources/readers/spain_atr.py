@@ -1,4 +1,4 @@
-"""Published incidence rates of accidents at work in Spain: sheets I.1.1 to I.1.5 of the ministry's workbook ATR_2023_I."""
+"""Published incidence rates of accidents at work in Spain: the ministry's workbook ATR_2023_I, I.1.1 to I.1.5."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -32,11 +32,11 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
     `incidence_rate`: accidents with sick leave, not commuting, per 100,000 workers covered, full precision, NaN where
     not published; `flag` "b" in 2019.
 
-    region [nuts (ES, NUTS 2, NUTS 3), year], with the ministry's name in `place`; region_without_nuts [place, year]: Las
-    Palmas and S. C. Tenerife, which are no NUTS regions; region_sector [nuts, nace (TOTAL, A, B-E, F, G-U), year], Ceuta
-    and Melilla together as "ES63+ES64"; sex_nace [nuts, sex, nace (TOTAL, A to U), year]; sex_age [nuts, sex, age_group,
-    year]; activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F, G-U), year]:
-    the sectors of sheet I.1.1, which differ from its sections in the last digits.
+    region [nuts (ES, NUTS 2, NUTS 3), year], with the ministry's name in `place`; region_without_nuts [place, year]:
+    Las Palmas and S. C. Tenerife, which are no NUTS regions; region_sector [nuts, nace (TOTAL, A, B-E, F, G-U), year],
+    Ceuta and Melilla together as "ES63+ES64"; sex_nace [nuts, sex, nace (TOTAL, A to U), year]; sex_age [nuts, sex,
+    age_group, year]; activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F,
+    G-U), year]: the sectors of sheet I.1.1, which differ from its sections in the last digits.
 
     Raises
     ------
@@ -70,7 +70,8 @@ def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[_Row]:
     years = {place: int(cell) for place, cell in enumerate(grid[top]) if _is_year(cell)} if top is not None else {}
     if min(years, default=None) != labels:
         said = _(
-            "{name}: expected a row with the years after {labels} columns of names. Has the ministry changed the layout?"
+            "{name}: expected a row with the years after {labels} columns of names. Has the ministry changed the "
+            "layout?"
         )
         raise ReadError(said.format(name=name, labels=labels))
     rows = []

@@ -35,8 +35,8 @@ _KEYS = ["margin", "nuts", "nace", "sex", "age_group", "year"]
 def read_employed(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
     """One frame of two margins: sex_age [nuts, sex, age_group, year], sector [nuts, nace, sex, age_group, year].
 
-    `employed` is persons (published in thousands), the mean of the four quarters; years with fewer quarters are left out
-    with a note. It is NaN with `flag` "u" where any quarter is empty: INE gives none for too few interviews.
+    `employed` is persons (published in thousands), the mean of the four quarters; years with fewer quarters are left
+    out with a note. It is NaN with `flag` "u" where any quarter is empty: INE gives none for too few interviews.
 
     Raises
     ------

@@ -20,7 +20,7 @@ CODES = {"nuts2": "nuts", "nace1": "nace", "sex": "sex", "age_group": "age_group
 """Columns of codes in the files, and the common column (and code list) of each."""
 NUMBERS = {"year", "accidents", "records", "employed"}
 MOST_ROWS = 1_000_000
-"""Rows that a file may have whatever its size, and beyond that one for each of its bytes; the twin's take some 3 bytes."""
+"""Rows that a file may have whatever its size, beyond that one for each of its bytes; the twin's take some 3 bytes."""
 ACCIDENTS = ("nuts2", "nace1", "sex", "age_group", "year", "severity", "accidents", "records", "flag")
 EMPLOYED = ("nuts2", "nace1", "sex", "age_group", "year", "employed")
 
@@ -49,7 +49,8 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
                     first += batch.num_rows
         except (OSError, ValueError, pa.ArrowException) as fault:
             said = _(
-                "{name} cannot be read as Parquet (cut off, or another format). Make it again: python -m workbench.twin."
+                "{name} cannot be read as Parquet (cut off, or another format). Make it again: python -m "
+                "workbench.twin."
             )
             raise ReadError(said.format(name=name)) from fault
 

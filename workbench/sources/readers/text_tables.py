@@ -1,4 +1,4 @@
-"""Tables as text with a header: lines into fields, one line at a time, so that a quotation mark left open stays in its line."""
+"""Tables as text with a header, split line by line: a quotation mark left open stays in its line."""
 
 import csv
 import re
@@ -17,13 +17,13 @@ from workbench.terms.text import _, mark, translated
 MOST_COLUMNS = 2_000
 MOST_BYTES = 1 << 28
 MOST_ROWS = 1_000_000
-"""What a table that is held in memory as a whole may have; the largest of a publisher has 91,500 rows (INE, 2026-11)."""
+"""What a table that is held in memory as a whole may have; the largest has 91,500 rows (INE, 2026-11)."""
 _SEPARATORS = {";": mark("semicolons"), "\t": mark("tabs"), ",": mark("commas"), "|": mark("bars")}
 _TITLE = re.compile(r"[^\W\d][^\n]{0,199}")
 
 
 class Line(NamedTuple):
-    """One line of a table: its number in the file from 1, its fields, and why they cannot be used ("" where they can)."""
+    """One line of a table: its number from 1, its fields, and why they cannot be used ("" where they can)."""
 
     number: int
     fields: list[str]
@@ -85,7 +85,8 @@ class TextTable:
         other = next((mark_ for mark_ in _SEPARATORS if mark_ != self.separator and mark_ in self.header[0]), None)
         if len(self.header) == 1 and other:
             said = _(
-                "{name} is separated by {found}, expected {expected}. Excel writes it so in some languages, with decimal "
+                "{name} is separated by {found}, expected {expected}. Excel writes it so in some languages, with "
+                "decimal "
                 "commas: give the file as it was downloaded, or save it with {expected} and decimal points."
             )
             names = {key: translated(word) for key, word in _SEPARATORS.items()}
@@ -127,7 +128,7 @@ def csv_frame(path: Path, report: Report, needed: Sequence[str]) -> pd.DataFrame
 
 
 def titles(header: Sequence[str]) -> str:
-    """The columns of a file as a refusal names them; nothing of a first line that is no header but somebody's record."""
+    """The columns of a file as a refusal names them; nothing of a first line that may be somebody's record."""
     names = [title for title in header if title]
     if not names or not all(_TITLE.fullmatch(title) for title in names) or any(re.search(r"\d{5}", t) for t in names):
         return _("no header with names of columns")

@@ -1,4 +1,4 @@
-"""How every reader reads numbers, years, dates and codes: a whole number is whole, and nothing is rounded or guessed."""
+"""How every reader reads numbers, years, dates and codes: a whole number is whole, nothing is rounded or guessed."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +27,7 @@ _YEAR = re.compile(r"[0-9]{4}(\.0)?")
 
 @dataclass(frozen=True)
 class Column:
-    """A column that was read: its values (missing where empty or at fault) and why each is at fault ("" where right)."""
+    """A column that was read: its values (missing where at fault) and what is wrong with them ("" if right)."""
 
     values: pd.Series
     faults: pd.Series
@@ -88,7 +88,7 @@ def codes(texts: pd.Series, known: CodeList) -> Column:
 
 
 def is_number(cell: object, most: float = MOST) -> bool:
-    """Whether a cell of a workbook is a finite number from 0 to `most`; True and False, which Excel also has, are none."""
+    """Whether a cell of a workbook is a finite number from 0 to `most`; Excel's True and False are none."""
     return isinstance(cell, (int, float)) and not isinstance(cell, bool) and 0 <= cell <= most
 
 

@@ -13,8 +13,8 @@ from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 MOST_SHEET, MOST_OTHER = 24 << 20, 2 << 20
-"""Bytes that a sheet, and any other part openpyxl reads (texts, styles), may unpack to: openpyxl takes some 3 seconds for
-8 MB of a sheet, and holds the other parts in memory as objects. The largest read are 7.7 and 0.1 MB (2026-11)."""
+"""Bytes that a sheet, and any other part openpyxl reads (texts, styles), may unpack to: openpyxl takes some 3 seconds
+for 8 MB of a sheet, and holds the other parts in memory as objects. The largest read are 7.7 and 0.1 MB (2026-11)."""
 MOST_ROWS, MOST_COLUMNS = 100_000, 200
 
 
@@ -92,7 +92,8 @@ def _rows(sheet, name: str) -> list[tuple]:
         if len(rows) >= MOST_ROWS or len(row) > MOST_COLUMNS:
             raise ReadError(
                 _(
-                    "{name} has a sheet of more than {rows:,} rows or {columns:,} columns; no table of the publisher has."
+                    "{name} has a sheet of more than {rows:,} rows or {columns:,} columns; no table of the "
+                    "publisher has."
                 ).format(name=name, rows=MOST_ROWS, columns=MOST_COLUMNS)
             )
         rows.append(row)

@@ -1,4 +1,4 @@
-"""Wristbands of construction workers: means of groups of at least five persons by day and hour, formed before anything is returned."""
+"""Wristbands of construction workers: means of at least five persons by day and hour, nothing of a person."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,14 +20,15 @@ _COLUMNS = ["margin", "day", "hour", "persons", "readings", *_MEASURES, "alarms"
 
 
 def read_groups(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
-    """One frame, margin hours [day ("2023-11-01"), hour ("07")]: a row for each hour in which five or more persons were read.
+    """One frame, margin hours [day ("2023-11-01"), hour ("07")]: a row for each hour with five or more persons.
 
     persons (different ones) and readings (float64, counts); heart_rate_bpm and body_temp_c: mean over persons of each
-    person's mean in that hour, so that nobody with many readings dominates it, NaN where fewer than five persons have the
-    reading; alarms: share of readings (0 to 1) with any alarm. No lowest, highest or single value, no person, no device.
+    person's mean in that hour, so that nobody with many readings dominates it, NaN where fewer than five persons have
+    the reading; alarms: share of readings (0 to 1) with any alarm. No lowest, highest or single value, no person, no
+    device.
 
-    Two readings of a person at one moment are one (an alarm in either counts); readings with the band taken off are left
-    out; step counters are not used. Notes in `report` say how many of each, and how many hours are withheld.
+    Two readings of a person at one moment are one (an alarm in either counts); readings with the band taken off are
+    left out; step counters are not used. Notes in `report` say how many of each, and how many hours are withheld.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def read_groups(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]
 
 
 def _readings(path: Path, report: Report) -> pd.DataFrame:
-    """Readings with person, moment and alarm; those without are rejected by line, and no entry of a person is repeated."""
+    """Readings with person, moment and alarm; others are rejected by line, and no entry of a person is repeated."""
     rows = csv_frame(path, report, _NEEDED)
     moment = dates(rows["timestamp"], "%Y-%m-%d %H:%M:%S")
     measured = {column: decimals(rows[column], least=-MOST) for column in (*_MEASURES, "steps")}
