@@ -70,7 +70,9 @@ def common_scope(accidents: Side, people: Side, by: Sequence[str]) -> CommonScop
         changes = {"accidents": {"years": years}, "people": {"years": years}}
         notes.append(note)
 
-    for axis in (axis for axis in FIELDS if axis in shared and axis not in restricted):
+    # a country that is asked for may be there in part only: many of its regions, but not all
+    in_part = {axis for axis, cover in accidents.answer.covers.items() if cover.parts}
+    for axis in (axis for axis in FIELDS if axis in shared and (axis not in restricted or axis in in_part)):
         at_work, at_risk = accidents.atoms(axis), people.atoms(axis)
         if at_risk - at_work:
             codes = accidents.codes(axis)

@@ -194,11 +194,16 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
     cube, selection, by = question.cube, question.selection, question.by
     accidents = cube.ask("accidents", selection, by)
     at_risk = exposure_of(cube, selection, by, exposure)
-    people = at_risk.people(selection, by)
+    # of a country of which the records have one region, the people are those of the region; ages likewise
+    of_people = selection.but(regions=accidents.selection.regions, ages=accidents.selection.ages)
+    people = at_risk.people(of_people, by)
+    if people.selection.ages != of_people.ages:
+        selection = selection.but(ages=people.selection.ages)
+        accidents = cube.ask("accidents", selection, by)
 
     scope = common_scope(
         Side(cube=cube, answer=accidents, selection=selection),
-        Side(cube=at_risk.cube, answer=people, selection=selection),
+        Side(cube=at_risk.cube, answer=people, selection=of_people),
         by,
     )
     if scope.notes:
@@ -213,13 +218,13 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
     else:
         frame["unit"] = _("per {per:,} {name}").format(per=per, name=at_risk.measure)
 
-    selection, pooled = _with_years(scope.accidents, accidents, by)
+    pooled = _about_years(accidents)
     if pooled:
         pooled.append(_("People at risk of several years are added up: person-years."))
     about = about_exposure(cube, at_risk)
     return Divided(
         cube=cube,
-        selection=selection,
+        selection=accidents.selection,
         by=by,
         frame=frame,
         measure=accidents.measure,
@@ -272,14 +277,12 @@ def _covered(cube: Cube, frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
     return inside
 
 
-def _with_years(selection: Selection, answer: Answer, by: Sequence[str]) -> tuple[Selection, list[str]]:
-    """The selection with the years that an answer adds up, where it named none, and a note that it adds them up."""
+def _about_years(answer: Answer) -> list[str]:
+    """The note that an answer adds up years; none where it is of one year, or divided by year."""
     years = answer.extent.get("year", ())
-    if "year" in by or not years:
-        return selection, []
-    first, last = min(years), max(years)
-    note = _("{first} to {last} are taken together.").format(first=first, last=last)
-    return (selection if selection.years else selection.but(years=(first, last))), [note] if len(years) > 1 else []
+    if "year" in answer.by or len(years) < 2:
+        return []
+    return [_("{first} to {last} are taken together.").format(first=min(years), last=max(years))]
 
 
 def _as_published(question: Question, needs: str) -> Divided:
@@ -297,7 +300,7 @@ def _as_published(question: Question, needs: str) -> Divided:
     answer = cube.ask(name, question.selection, question.by)
     divided = _undivided(question, answer, answer.frame)
     notes = (*question.notes, *answer.notes, _("Published without counts: no interval can be given."))
-    return replace(divided, selection=question.selection, notes=notes)
+    return replace(divided, notes=notes)
 
 
 def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divided:
@@ -316,14 +319,13 @@ def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divid
         unit=translated(answer.measure.unit),
     )
     frame["state"] = states(frame, frame["value"], records_of(frame))
-    selection, pooled = _with_years(question.selection, answer, question.by)
     return Divided(
         cube=question.cube,
-        selection=selection,
+        selection=answer.selection,
         by=question.by,
         frame=frame,
         measure=answer.measure,
-        notes=(*question.notes, *pooled, *answer.notes),
+        notes=(*question.notes, *_about_years(answer), *answer.notes),
     )
 
 

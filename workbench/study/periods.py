@@ -92,7 +92,7 @@ def divide_periods(
         notes.append(_("People at risk are those of the whole year, accidents those of the month."))
     return replace(
         yearly,
-        selection=selection,
+        selection=counts.selection,
         by=by,
         frame=_by_period(frame, by),
         notes=(*question.notes, *notes, *yearly.notes),
@@ -133,7 +133,7 @@ def divide_shares(
     frame = frame.assign(per=100.0, unit=_("% of accidents"))
     return Divided(
         cube=cube,
-        selection=selection,
+        selection=part.selection,
         by=by,
         frame=_by_period(frame, by),
         measure=cube.measures["accidents"],
@@ -198,9 +198,10 @@ def _people_by_year(cube: Cube, selection: Selection, exposure: str | Cube | Non
 
 @dataclass(frozen=True, kw_only=True)
 class _Counts:
-    """Accidents by period, and the table of the source that they are from."""
+    """Accidents by period, what they are of, and the table of the source that they are from."""
 
     frame: pd.DataFrame = field(repr=False)
+    selection: Selection
     notes: tuple[str, ...]
     table: str
 
@@ -221,7 +222,7 @@ def _count(cube: Cube, selection: Selection, by: tuple[str, ...]) -> _Counts:
         if lost := frame.loc[unknown, "count"].sum():
             notes.append(_("{n:,.0f} accidents of an unknown month are left out.").format(n=lost))
         frame = frame[~unknown].reset_index(drop=True)
-    return _Counts(frame=frame, notes=tuple(notes), table=answer.margin)
+    return _Counts(frame=frame, selection=answer.selection, notes=tuple(notes), table=answer.margin)
 
 
 def _flags_of_both(frame: pd.DataFrame) -> pd.DataFrame:
