@@ -40,7 +40,7 @@ def test_ages_without_a_limit_are_said_so(question):
 @pytest.mark.parametrize(
     "absent",
     [{"regions": {"IT", "UK"}}, {"sectors": {"F", "T"}}, {"severities": {"FAT", "D_LT4"}}, {"sexes": {"F", "UNK"}}],
-    ids=str,
+    ids=["regions", "sectors", "severities", "sexes"],
 )
 def test_a_part_that_is_not_there_is_refused(question, absent):
     with pytest.raises(wb.WorkbenchError, match="is not in these data"):
