@@ -37,14 +37,14 @@ def secret() -> bytes:
             _make(path)
         key = path.read_bytes()
     except OSError as error:
-        said = _(
+        message = _(
             "The key that stands between case numbers and the output cannot be kept in {folder}: {why}. Set "
             "WORKBENCH_HOME."
         )
-        raise WorkbenchError(said.format(folder=path.parent, why=error.strerror)) from None
+        raise WorkbenchError(message.format(folder=path.parent, why=error.strerror)) from None
     if len(key) != KEY_BYTES:
-        said = _("{path} is not a key of {n} bytes. Move it away; a new one is made at the next use.")
-        raise WorkbenchError(said.format(path=path, n=KEY_BYTES))
+        message = _("{path} is not a key of {n} bytes. Move it away; a new one is made at the next use.")
+        raise WorkbenchError(message.format(path=path, n=KEY_BYTES))
     return key
 
 

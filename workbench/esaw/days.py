@@ -45,6 +45,16 @@ def days_lost(accident: date, back: date) -> int:
 
     Weekends and holidays count. ESAW methodology 2001, p. 15 and Table 2.
 
+    Parameters
+    ----------
+    accident, back : date
+        The day of the accident; the day of return to work.
+
+    Returns
+    -------
+    int
+        Days, 0 or more.
+
     Raises
     ------
     WorkbenchError
@@ -58,7 +68,20 @@ def days_lost(accident: date, back: date) -> int:
 
 
 def days_lost_code(lost: int, *, permanent_incapacity: bool = False, fatal: bool = False) -> str | None:
-    """The three characters for `lost` days; None when fewer than four days keep the accident out of ESAW."""
+    """The code for days lost. ESAW methodology 2001, p. 15 and Table 2.
+
+    Parameters
+    ----------
+    lost : int
+        Full calendar days.
+    permanent_incapacity, fatal : bool
+        Whether the victim stays disabled, or died within a year: then the days do not matter.
+
+    Returns
+    -------
+    str or None
+        Three characters; None when fewer than four days keep the accident out of ESAW.
+    """
     if fatal:
         return FATAL
     if permanent_incapacity or lost > LAST_DAY:
@@ -67,7 +90,10 @@ def days_lost_code(lost: int, *, permanent_incapacity: bool = False, fatal: bool
 
 
 def anniversary(accident: date) -> date:
-    """The last day on which a death counts: a year later; for 29 February our own convention takes 28 February."""
+    """The last day on which a death counts: a year after the accident.
+
+    For an accident on 29 February it is 28 February; that is our own convention, because the Regulation has none.
+    """
     try:
         return accident.replace(year=accident.year + 1)
     except ValueError:
@@ -76,6 +102,16 @@ def anniversary(accident: date) -> date:
 
 def is_fatal(accident: date, death: date) -> bool:
     """Whether the victim died within one year, the anniversary included. Regulation (EU) 349/2011, art. 1(b).
+
+    Parameters
+    ----------
+    accident, death : date
+        The day of the accident; the day of death.
+
+    Returns
+    -------
+    bool
+        Whether the accident is fatal in the sense of ESAW.
 
     Raises
     ------
@@ -94,6 +130,18 @@ def reference_year(case_number: str, accident: date | None = None) -> int:
 
     Regulation (EU) 349/2011, art. 3 and Annex I. The number itself is never repeated in a message.
 
+    Parameters
+    ----------
+    case_number : str
+        Begins with four digits of a year.
+    accident : date, optional
+        Where given, it must not lie after that year.
+
+    Returns
+    -------
+    int
+        The reference year.
+
     Raises
     ------
     WorkbenchError
@@ -103,13 +151,23 @@ def reference_year(case_number: str, accident: date | None = None) -> int:
         raise WorkbenchError(_("The case number does not begin with the four digits of a year."))
     year = int(case_number[:4])
     if accident and accident.year > year:
-        said = _("The accident of {accident} was notified in {year}, before it happened.")
-        raise WorkbenchError(said.format(accident=accident, year=year))
+        message = _("The accident of {accident} was notified in {year}, before it happened.")
+        raise WorkbenchError(message.format(accident=accident, year=year))
     return year
 
 
 def severity(code: str) -> str:
-    """The severity that a code for days lost stands for: FAT, a band of days, or D_UNK.
+    """The severity that a code for days lost stands for.
+
+    Parameters
+    ----------
+    code : str
+        Three characters: an exact number of days, a band (A01 to A06), 997, 998, or 000.
+
+    Returns
+    -------
+    str
+        FAT, a band of days such as D4-6 or D_GE183, or D_UNK.
 
     Raises
     ------

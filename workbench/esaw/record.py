@@ -83,7 +83,13 @@ class Layout:
 
 @cache
 def variables() -> dict[str, Variable]:
-    """The 24 variables by key, in the order of the record."""
+    """The 24 variables of the record.
+
+    Returns
+    -------
+    dict of str to Variable
+        By key, in the order of the record.
+    """
     with (bundled("catalogs") / "codelists" / "esaw" / "record_layout.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return {
@@ -94,12 +100,19 @@ def variables() -> dict[str, Variable]:
 
 @cache
 def layout(name: str, case_width: int = 11) -> Layout:
-    """The fixed-width layout `name` ("esaw81" or "esaw44").
+    """A fixed-width layout.
 
     Parameters
     ----------
+    name : {"esaw81", "esaw44"}
+        The record of phase III, or of phases I and II.
     case_width : int
         Characters of the case number, 11 to 14. The geographical location has the other 5 to 2 of the first 16.
+
+    Returns
+    -------
+    Layout
+        Where each variable stands.
 
     Raises
     ------
@@ -109,11 +122,12 @@ def layout(name: str, case_width: int = 11) -> Layout:
     if name not in LAYOUTS[:2]:
         raise UnknownName(_("fixed-width layout"), name, LAYOUTS[:2])
     if not 11 <= case_width <= 14:
-        said = _(
-            "A case number of {width} characters leaves {left} for the place; a NUTS code has 2 to 5. Give a "
-            "width of 11 to 14."
+        message = _(
+            "A case number of {width} characters leaves {left} for the place; a NUTS code has 2 to 5. "
+            "Give a width of 11 to 14."
         )
-        raise WorkbenchError(said.format(width=case_width, left=KEYS_WIDTH - case_width))
+        raise WorkbenchError(message.format(width=case_width, left=KEYS_WIDTH - case_width))
+
     widths = {v.key: v.width if name == "esaw81" else v.width_phase1_2 for v in variables().values()}
     widths |= {"case_number": case_width, "geographical_location": KEYS_WIDTH - case_width}
     widths = {key: width for key, width in widths.items() if width}

@@ -150,8 +150,8 @@ def availability(section: str, year: int) -> Availability:
         return Availability(False, _("Sections T and U are not listed: sending them is voluntary."), annex)
     first = LATER.get(section, FIRST_YEAR)
     if year < first:
-        said = _("Section {section} is mandatory from reference year {first}; {year} may be incomplete.")
-        return Availability(False, said.format(section=section, first=first, year=year), annex)
+        message = _("Section {section} is mandatory from reference year {first}; {year} may be incomplete.")
+        return Availability(False, message.format(section=section, first=first, year=year), annex)
     return Availability(
         True,
         _("Section {section} is mandatory from reference year {first}.").format(section=section, first=first),
@@ -160,5 +160,16 @@ def availability(section: str, year: int) -> Availability:
 
 
 def sections_due(year: int) -> list[str]:
-    """The NACE Rev. 2 sections whose data must be sent for a reference year, in the order of the list."""
+    """The NACE Rev. 2 sections whose data must be sent. Regulation (EU) 349/2011, Annex I.
+
+    Parameters
+    ----------
+    year : int
+        The reference year.
+
+    Returns
+    -------
+    list of str
+        Letters, in the order of the classification.
+    """
     return [section for section in codelist("nace").at_level(1) if availability(section, year).mandatory]

@@ -25,8 +25,8 @@ def draw_counts(rows: int, seed: int) -> np.ndarray:
         If `rows` is below 1 or above 100 million: a case number has seven digits within its year.
     """
     if not 1 <= rows <= MOST_ROWS:
-        said = _("A twin has 1 to {most:,} records, not {rows:,}: seven digits number the cases of a year.")
-        raise Refused(said.format(most=MOST_ROWS, rows=rows))
+        message = _("A twin has 1 to {most:,} records, not {rows:,}: seven digits number the cases of a year.")
+        raise Refused(message.format(most=MOST_ROWS, rows=rows))
     expected = expected_records()
     random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(CELLS,)))
     return random.multinomial(rows, expected.ravel() / expected.sum()).reshape(expected.shape)
@@ -35,8 +35,23 @@ def draw_counts(rows: int, seed: int) -> np.ndarray:
 def draw_cells(rows: int, seed: int) -> pd.DataFrame:
     """The cells of the twin `synthesise(rows, seed)` without its records: the same counts, in a fraction of the time.
 
-    Columns `nuts2, nace1, sex, age_group, year, severity, accidents, records`, only cells with records;
-    `accidents` is the sum of the weights, `severity` D_GE4 (non-fatal) or FAT.
+    Parameters
+    ----------
+    rows : int
+        Number of records, 1 to 100 million.
+    seed : int
+        Not negative; the same seed gives the same cells.
+
+    Returns
+    -------
+    DataFrame, one row per cell with records
+        Columns `nuts2, nace1, sex, age_group, year, severity, accidents, records`; `accidents` is a sum of weights,
+        `severity` D_GE4 (non-fatal) or FAT.
+
+    Raises
+    ------
+    Refused
+        If there are too few or too many rows.
     """
     counts = draw_counts(rows, seed)
     where = np.nonzero(counts)

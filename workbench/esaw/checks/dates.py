@@ -24,22 +24,22 @@ def rules() -> list[Rule]:
     def given(key: str) -> pl.Expr:
         return ~pl.col(key).is_in(["", "00000000"])
 
-    def order_words(key: str, said: str) -> Callable[[Mapping[str, str], int], str]:
-        return lambda values, _v: said.format(later=shown(values, key), date=shown(values, "date"))
+    def order_words(key: str, message: str) -> Callable[[Mapping[str, str], int], str]:
+        return lambda values, _v: message.format(later=shown(values, key), date=shown(values, "date"))
 
     def fatal_words(values: Mapping[str, str], _v: int) -> str:
         if values["days_lost"] == esaw.FATAL:
-            said = _("Coded fatal (998), but the death on {death} came more than a year after {date}.")
+            message = _("Coded fatal (998), but the death on {death} came more than a year after {date}.")
         else:
-            said = _("The death on {death} came within a year of {date}, so days lost must be 998.")
-        return said.format(death=shown(values, "date_of_death"), date=shown(values, "date"))
+            message = _("The death on {death} came within a year of {date}, so days lost must be 998.")
+        return message.format(death=shown(values, "date_of_death"), date=shown(values, "date"))
 
     def days_words(values: Mapping[str, str], verdict: int) -> str:
-        said = _("From {date} to {back} {n} full days were lost, but the field says {code}.")
+        message = _("From {date} to {back} {n} full days were lost, but the field says {code}.")
         if verdict == DOUBTFUL and values["days_lost"] != "000":
-            said += " " + _("The band is worded in months: calendar months may allow it.")
+            message += " " + _("The band is worded in months: calendar months may allow it.")
         n = _days(values)
-        return said.format(
+        return message.format(
             date=shown(values, "date"), back=shown(values, "date_of_return"), n=n, code=shown(values, "days_lost")
         )
 

@@ -54,8 +54,8 @@ def _not_a_code(values: Mapping[str, str], variable: esaw.Variable, known: list[
     if not value.strip():
         return _("{name} is empty. It must be given.").format(name=variable.name)
     if len(value) < variable.width:
-        said = _("{text} has {n} of {width} characters. Has a program removed leading zeros?")
-        return said.format(text=text, n=len(value), width=variable.width)
+        message = _("{text} has {n} of {width} characters. Has a program removed leading zeros?")
+        return message.format(text=text, n=len(value), width=variable.width)
     near = close_to(value, known) if len(value) == variable.width and not hint else ""
     return " ".join(part for part in [_("{text} is not in the list.").format(text=text) + near, hint] if part)
 

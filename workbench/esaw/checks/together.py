@@ -35,12 +35,12 @@ def rules() -> list[Rule]:
     def edition_words(values: Mapping[str, str], _v: int) -> str:
         bits = nuts_editions()[values["geographical_location"].rstrip(" ")]
         editions = ", ".join(edition for place, edition in enumerate(NUTS_IN_FORCE) if bits >> place & 1)
-        said = _(
+        message = _(
             "{text} is a code of NUTS {editions}, but NUTS {due} is in force for {year}. Recode it before regions "
             "are compared."
         )
         year = int(values["case_number"][:4])
-        return said.format(
+        return message.format(
             text=shown(values, "geographical_location"), editions=editions, due=edition_of(year), year=year
         )
 
@@ -50,8 +50,8 @@ def rules() -> list[Rule]:
     day, today, age = pl.col("_date"), pl.col("_today"), pl.col("age")
 
     def ahead_words(values: Mapping[str, str], _v: int) -> str:
-        said = _("Dated {date} and notified in {year}, but this computer says that today is {today}.")
-        return said.format(date=shown(values, "date"), year=values["case_number"][:4], today=date.today())
+        message = _("Dated {date} and notified in {year}, but this computer says that today is {today}.")
+        return message.format(date=shown(values, "date"), year=values["case_number"][:4], today=date.today())
 
     due = ~(division.is_in(unlisted) | (division.is_in(later) & (year < max(LATER.values()))))
     return [

@@ -142,8 +142,8 @@ def one_record(record: str | Mapping[str, object], *, case_width: int = 11) -> B
         If a name is not a variable of the record, or a mandatory variable is missing; for what is no record at all.
     """
     if not isinstance(record, str | Mapping):
-        said = _("A record is a line of 81 or 44 characters, or its variables by name, not {what}.")
-        raise ReadError(said.format(what=type(record).__name__))
+        message = _("A record is a line of 81 or 44 characters, or its variables by name, not {what}.")
+        raise ReadError(message.format(what=type(record).__name__))
     if isinstance(record, str):
         line = record.removesuffix("\n").removesuffix("\r").encode("utf-8", "surrogatepass")
         name = "esaw44" if len(line) == esaw.layout("esaw44").length else "esaw81"
@@ -173,17 +173,17 @@ def _guess(start: Sample, path: Path) -> str:
         if length in lengths or abs(usual - length) <= NEAR:
             return name
     found = _("more than 65,000") if usual >= MOST else usual
-    said = _(
+    message = _(
         "{path} begins with lines of {found} bytes. Records have 81 characters (phase III) or 44 (phases I and II), "
         "one on each line; CSV begins with a header of names ({names}, ...)."
     )
-    raise ReadError(said.format(path=path, found=found, names=", ".join(REQUIRED[:3])))
+    raise ReadError(message.format(path=path, found=found, names=", ".join(REQUIRED[:3])))
 
 
 def _readable(batch: Batch) -> pl.DataFrame:
     if batch.faults:
-        said = _("Record {record:,} could not be read and cannot be written: {words}")
-        raise WorkbenchError(said.format(record=batch.faults[0].record, words=batch.faults[0].words))
+        message = _("Record {record:,} could not be read and cannot be written: {words}")
+        raise WorkbenchError(message.format(record=batch.faults[0].record, words=batch.faults[0].words))
     return batch.frame
 
 
@@ -200,9 +200,9 @@ def _lines(frame: pl.DataFrame, layout: esaw.Layout) -> list[str]:
             text = text.replace("", variable.filler)
         wrong = text.str.len_chars() != width
         if wrong.any():
-            said = _("Record {record:,} has a {key} that does not fit the {width} characters of {layout}.")
+            message = _("Record {record:,} has a {key} that does not fit the {width} characters of {layout}.")
             raise WorkbenchError(
-                said.format(record=frame.filter(wrong)["record"][0], key=key, width=width, layout=layout.name)
+                message.format(record=frame.filter(wrong)["record"][0], key=key, width=width, layout=layout.name)
             )
         parts.append(text.alias(key))
     return pl.DataFrame(parts).select(pl.concat_str(pl.all())).to_series().to_list()

@@ -94,13 +94,13 @@ def _batch(lines: list[bytes], names: list[str], separator: str, done: int) -> B
     else:
         frame = pl.DataFrame(schema=schema)
     frame = complete(frame.select(name for name in names if name in NAMES), kept + done + 1)
-    said = _("The line has {found} values, the header {expected}. Is a value missing, or a separator inside one?")
+    message = _("The line has {found} values, the header {expected}. Is a value missing, or a separator inside one?")
     empty = _("The line is empty.")
     faults = [
         Fault(
             int(done + i + 1),
             "record_length",
-            said.format(found=int(widths[i]), expected=len(names)) if lines[i] else empty,
+            message.format(found=int(widths[i]), expected=len(names)) if lines[i] else empty,
         )
         for i in np.flatnonzero(~right)
     ]
