@@ -1,7 +1,7 @@
 """What a question is asked of: the rows and the cube of a catalogue entry, read and checked once, then kept."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -235,8 +235,19 @@ class Question:
 
 
 def listed(by: str | Sequence[str]) -> tuple[str, ...]:
-    """Dimension names as a tuple; one name alone will do."""
-    return (by,) if isinstance(by, str) else tuple(by)
+    """Dimension names as a tuple; one name alone will do.
+
+    Raises
+    ------
+    Refused
+        For anything else than names.
+    """
+    names = (by,) if isinstance(by, str) else by
+    if not isinstance(names, Sequence | Set) or not all(isinstance(name, str) for name in names):
+        raise Refused(
+            _('by= takes the names of dimensions, as in by=["nuts2", "sex"]; {by!r:.60} is none.').format(by=by)
+        )
+    return tuple(names)
 
 
 def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[str]) -> Question:
