@@ -19,14 +19,9 @@ def units_of(
     references: Iterable[str],
 ) -> tuple[pd.DataFrame, list[str], int]:
     """Rows with exposure by unit of analysis (variables, `_counts`, `_exposure`), notes, the number of rows without."""
-    if not isinstance(cells, pd.DataFrame):
-        raise ModelError(_("Of the cells came {kind}, not a pandas DataFrame.").format(kind=type(cells).__name__))
-    if not cells.index.is_unique:
-        cells = cells.reset_index(drop=True)
+    cells = _checked(cells)
     needed = [*formula.variables, *([cluster] if cluster else [])]
-    for name in (formula.response, *needed, *(unit or ()), *([exposure] if exposure else []), *references):
-        if name not in cells:
-            raise UnknownName(_("column of the cells"), name, cells.columns, hint=_("Is it spelled as there?"))
+    _check_columns(cells, [formula.response, *needed, *(unit or ()), *([exposure] if exposure else []), *references])
     if unit is not None and (outside := [name for name in needed if name not in unit]):
         raise ModelError(
             _("{names} are not part of the unit of analysis, {unit}. Add them to unit=.").format(
@@ -85,6 +80,19 @@ def units_of(
             )
         notes.append(told.format(n=n, codes=some(gone)))
     return kept, notes, int(bare.sum())
+
+
+def _checked(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells with a unique index."""
+    if not isinstance(cells, pd.DataFrame):
+        raise ModelError(_("Of the cells came {kind}, not a pandas DataFrame.").format(kind=type(cells).__name__))
+    return cells if cells.index.is_unique else cells.reset_index(drop=True)
+
+
+def _check_columns(cells: pd.DataFrame, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in cells:
+            raise UnknownName(_("column of the cells"), name, cells.columns, hint=_("Is it spelled as there?"))
 
 
 def unit_name(cells: pd.DataFrame, formula: Formula, exposure: str | None, unit: Sequence[str] | None, n: int) -> str:

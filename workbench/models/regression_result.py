@@ -60,12 +60,12 @@ class RegressionResult:
         return self.coefficients.loc[self.coefficients.index != "constant", columns]
 
     def whole(self) -> "RegressionResult":
-        """This result, when all its units may be seen; a ModelError when some were withheld."""
+        """This result when all its units may be seen; ModelError when some were withheld."""
         if self.fit is None:
             raise ModelError(
                 _(
-                    "Units with few events are withheld from this result, so it answers no more than its ratios. Ask of "
-                    "data that may be shown, or with fewer terms."
+                    "Units with few events are withheld from this result, so it answers no more than its ratios. "
+                    "Ask of data that may be shown, or with fewer terms."
                 )
             )
         return self

@@ -128,6 +128,17 @@ def test_a_long_series_is_searched_for_several_changes():
     assert "Several changes of level are looked for from 20 years on; here are 14 years." in short.notes
 
 
+def test_breaks_in_the_line_are_looked_for_beside_those_of_the_mean():
+    """Falling by 10 a year to 2010, level from then on."""
+    line = np.maximum(300 - 10 * np.arange(24), 200) + np.random.default_rng(2).normal(0, 2, 24)
+    found = wb.change(rates_only(line, first=2000))
+    assert found.model.lines.last_before == (2009,) or found.model.lines.last_before == (2010,)
+    assert "Breaks in the line through the years (Bai & Perron, LWZ): after 20" in " ".join(found.notes)
+    straight = 300 - 5 * np.arange(24) + np.random.default_rng(2).normal(0, 2, 24)
+    notes = wb.change(rates_only(straight, first=2000)).notes
+    assert "Breaks in the line through the years (Bai & Perron, LWZ): none." in notes
+
+
 def test_a_long_steady_series_has_none():
     values = 100 + np.random.default_rng(5).normal(0, 2, 30)
     notes = " ".join(wb.change(rates_only(values, first=1990)).notes)

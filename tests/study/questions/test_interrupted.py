@@ -60,6 +60,16 @@ def test_the_finding_is_the_model_fed_plainly(slope):
     assert frame.loc[:2017, ["counterfactual", "counterfactual_low", "counterfactual_high"]].isna().all(axis=None)
 
 
+def test_the_year_at_which_the_change_of_level_is_read_can_be_chosen():
+    at_start, later = (wb.interrupted(published(), at=2018, centre=centre) for centre in (None, 2023))
+    assert later.model.expected == approx(at_start.model.expected)
+    assert later.model.rate_ratio == approx(at_start.model.rate_ratio * at_start.model.slope_ratio**5)
+    assert "read at 2023, the level from 2018 on was" in later.title
+    assert later.summary.startswith("Read at 2023, the level from 2018 on was")
+    with pytest.raises(ModelError, match="soon is no period of this series, which goes from 2012 to 2023"):
+        wb.interrupted(published(), at=2018, centre="soon")
+
+
 def test_the_lines_add_up_to_what_the_sentence_says():
     found = wb.interrupted(published(), at=2018)
     after = found.frame[found.frame["year"] >= 2018]

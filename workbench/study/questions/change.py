@@ -12,7 +12,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.changepoint import Pettitt, PoissonChange, pettitt, poisson_change
 from workbench.models.monotone import LEAST, MonotoneTrend, mann_kendall
 from workbench.models.rates import incidence_rate
-from workbench.models.structural_breaks import MeanBreaks, mean_breaks
+from workbench.models.structural_breaks import MeanBreaks, TrendBreaks, mean_breaks, trend_breaks
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
@@ -23,6 +23,7 @@ from workbench.terms.text import _, capital
 from workbench.terms.words import number, p_value
 
 LINE = ("fit", "fit_low", "fit_high")
+APART = 5  # years between breaks of a line: with LWZ a straight one of 20 years then breaks in 3 of 100, with BIC in 18
 LONG = 20  # years; of shorter steady series BIC finds a change of mean in a fifth to a third, of these in a sixth
 
 
@@ -36,6 +37,7 @@ class Change:
     counts : the change point of the accidents over the people, with the posterior of its date; None without counts
     ranks : Pettitt's change point
     means : several changes of the mean, from 20 years on
+    lines : several breaks in the line through the years, from 20 years on
     levels : the rate before and after the change: first, last, value, low, high; its date taken as known
     steady : whether a straight line describes the years better than the step
     """
@@ -44,6 +46,7 @@ class Change:
     counts: PoissonChange | None
     ranks: Pettitt
     means: MeanBreaks | None
+    lines: TrendBreaks | None
     levels: pd.DataFrame = field(compare=False)
     steady: bool
     first: int
@@ -139,7 +142,8 @@ def change(
     Mann-Kendall's test with the Theil-Sen slope; its variance takes the autocorrelation of the years where that widens
     it (Hamed & Rao). One change of level in the accidents over the people, allowing for years that scatter more than
     Poisson counts do, with the posterior of its date; Pettitt's rank test beside it, and in its place where there are no
-    counts; from 20 years on also several changes of the mean (Bai & Perron, BIC).
+    counts; from 20 years on also several changes of the mean (Bai & Perron, BIC) and breaks in the line through the
+    years (LWZ).
 
     Parameters
     ----------
@@ -226,6 +230,7 @@ def _changed(span: pd.DataFrame, counted: bool, level: float) -> Change:
         counts=counts,
         ranks=ranks,
         means=mean_breaks(values, level=level) if len(values) >= LONG else None,
+        lines=trend_breaks(values, least=APART, criterion="lwz", level=level) if len(values) >= LONG else None,
         levels=_levels(span, counts, last_before, level),
         steady=_misfit(values, weights, values.index) < _misfit(values, weights, values.index > last_before),
         first=int(span.index[0]),
@@ -293,7 +298,7 @@ def _notes(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
                 "Slope: median of the slopes of all pairs of years (Theil-Sen). Neighbouring years are alike, and the test allows for it (Hamed & Rao)."
             )
         )
-    return [*notes, *series.about_flags(span), *_about_date(model), _about_several(series, span, model.means)]
+    return [*notes, *series.about_flags(span), *_about_date(model), *_about_several(series, span, model)]
 
 
 def _about_date(model: Change) -> list[str]:
@@ -311,16 +316,27 @@ def _about_date(model: Change) -> list[str]:
     return [scatter, ranks]
 
 
-def _about_several(series: Series, span: pd.DataFrame, means: MeanBreaks | None) -> str:
-    """Several changes of the mean: none, their dates, or that the years are too few to look for them."""
-    if means is None:
-        return _("Several changes of level are looked for from {long} on; here are {n}.").format(
-            long=series.periods_in_words(LONG), n=series.periods_in_words(len(span))
+def _about_several(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
+    """Several changes of the mean and of the line: none, their dates, or that the years are too few to look for them."""
+    if model.means is None or model.lines is None:
+        return [
+            _("Several changes of level are looked for from {long} on; here are {n}.").format(
+                long=series.periods_in_words(LONG), n=series.periods_in_words(len(span))
+            )
+        ]
+    means = _("Several changes of the mean (Bai & Perron, BIC): none.")
+    if model.means.positions:
+        means = _("Several changes of the mean (Bai & Perron, BIC): {dates}.").format(dates=_dates(model.means))
+    lines = _("Breaks in the line through the years (Bai & Perron, LWZ): none.")
+    if model.lines.positions:
+        lines = _("Breaks in the line through the years (Bai & Perron, LWZ): {dates}.").format(
+            dates=_dates(model.lines)
         )
-    if not means.positions:
-        return _("Several changes of the mean (Bai & Perron, BIC): none.")
-    dates = "; ".join(
+    return [means, lines]
+
+
+def _dates(found: MeanBreaks | TrendBreaks) -> str:
+    return "; ".join(
         _("after {when} ({low} to {high})").format(when=when, low=low, high=high)
-        for when, (low, high) in zip(means.last_before, means.intervals, strict=True)
+        for when, (low, high) in zip(found.last_before, found.intervals, strict=True)
     )
-    return _("Several changes of the mean (Bai & Perron, BIC): {dates}.").format(dates=dates)

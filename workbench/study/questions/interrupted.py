@@ -29,6 +29,7 @@ def interrupted(
     *,
     at: int | str | pd.Period,
     slope: bool = True,
+    centre: int | str | pd.Period | None = None,
     exposure: str | Cube | None = None,
     level: float = 0.95,
 ) -> Finding:
@@ -45,6 +46,7 @@ def interrupted(
     at : first year (2020) or first month ("2020-03") of the new: of a law, of an event, of another definition
     slope : whether the course may also be steeper or flatter afterwards; without it the line before and the line after
         are parallel, and what came after has a say in the course before
+    centre : with `slope`, the year or month at which the change of level is read; else at `at` itself
     exposure : entry or cube with the people at risk, in place of the one the catalogue names
     level : of the intervals
 
@@ -75,6 +77,7 @@ def interrupted(
             told.known["exposure"],
             interruption=start,
             slope=slope,
+            centre=centre,
             harmonics=SEASONS if monthly and long else 0,
             breaks=told.cuts,
             level=level,
@@ -128,7 +131,13 @@ def _begins(period: object) -> float:
 
 def _level(model: Interrupted, start: object) -> str:
     """By how much the level changed."""
-    return _("from {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high})").format(
+    told = _("from {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high})")
+    if model.centre != model.interruption:
+        told = _(
+            "read at {centre}, the level from {when} on was {ratio} times what came before ({level:g}% CI {low} to {high})"
+        )
+    return told.format(
+        centre=model.centre,
         when=start,
         ratio=number(model.rate_ratio),
         level=100 * model.level,

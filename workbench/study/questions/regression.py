@@ -47,7 +47,8 @@ def regression(
     ----------
     source : name of a catalogue entry, or a cube
     selection : what is asked for; the entry's defaults hold where it says nothing
-    terms : dimensions, as a list or joined by + and *: ["sex", "nace1"], "sex * nace1", "C(year)" for years as categories
+    terms : dimensions, as a list or joined by + and *: ["sex", "nace1"], "sex * nace1"; "C(year)" for years as
+        categories
     family : "poisson", "quasi-poisson" or "nb2"
     references : the level that the others are compared with, by dimension; else the one with most people
     cluster : a dimension whose groups are not independent inside, such as nuts2
@@ -59,9 +60,10 @@ def regression(
     Returns
     -------
     Finding
-        frame: a row per term: the ratio as value low high, `p_value`, count (events behind it). `model` answers further
-        questions: average_rates, residuals, dispersion_test, zeros, frequencies, against a smaller one. Of data on persons,
-        terms and units of analysis with fewer than ten events are withheld, in `model` too; all of them are fitted.
+        frame: a row per term: the ratio as value low high, `p_value`, count (events behind it). `model` answers
+        further questions: average_rates, residuals, dispersion_test, zeros, frequencies, against a smaller one. Of
+        data on persons, terms and units of analysis with fewer than ten events are withheld, in `model` too; all of
+        them are fitted.
 
     Raises
     ------
