@@ -77,7 +77,7 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Damaged:
-    """A stored table that is not believed: which, what is wrong with it, and what its manifest says, if it can be read."""
+    """A stored table that is not believed: which, what is wrong with it, and its manifest, if that can be read."""
 
     table: str
     fault: str
@@ -85,9 +85,14 @@ class Damaged:
 
 
 def table_key(name: str, parameters: Mapping, way: str) -> str:
-    """The folder's name of a table: the entry, its parameters and the way its files came (mirror, live, file).
+    """The name of a table's folder.
 
     A copy kept from a download is what came live: it has the same table, with what was noted when it came.
+
+    Parameters
+    ----------
+    name, parameters : the entry, and which of its files
+    way : how they came: bundled, mirror, live, cached, file
     """
     identity = json.dumps([dict(parameters), "live" if way == "cached" else way], sort_keys=True)
     return f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
@@ -173,7 +178,7 @@ def damages(name: str | None = None) -> list[Damaged]:
 
 
 def holds(name: str) -> bool:
-    """Whether the store has a table of an entry of the catalogue, of whichever parameters and way; it is not examined."""
+    """Whether the store has a table of an entry, of whichever parameters and way; it is not examined."""
     return bool(_keys(name))
 
 

@@ -52,7 +52,7 @@ def publisher(monkeypatch):
 
 @pytest.fixture
 def check_row():
-    """Assert that docs/faults.md has a row; with FAULT_TABLES, write it to that folder instead, for the page to be made of.
+    """Assert that docs/faults.md has a row; with FAULT_TABLES, write it to that folder, for the page.
 
     Called with the section (a number, for the order, and a title), the titles of the columns, and the cells. Rows are
     put in order by their first cell.

@@ -25,13 +25,14 @@ PRIVATE_NUMBERS = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.7", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
     "169.254.170.2", "100.64.0.1", "100.100.100.200", "192.0.0.192", "198.18.0.1", "224.0.0.1", "240.0.0.1",
     "255.255.255.255", "168.63.129.16", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254",
-    "::ffff:127.0.0.1", "::ffff:a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:c0a8:101::1",
-    "2001:0:4136:e378:8000:63bf:3fff:fdd2", "ff02::1",
+    "::ffff:127.0.0.1", "::ffff:a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+    "2002:c0a8:101::1",     "2001:0:4136:e378:8000:63bf:3fff:fdd2", "ff02::1",
 ]  # fmt: skip
 OTHER_FORMS = [
     "127.1", "127.0.1", "0x7f.1", "0x7f000001", "0x7F.0.0.1", "2130706433", "017700000001", "0177.0.0.1", "127.0.0.1.",
     "0", "0x0", "1", "127.0.0.01", "10.1", "3232235777", "169.254.43518", "1.2.3.4.5", "256.1.1.1", "%31%32%37.0.0.1",
-    "１２７.0.0.1", "127。0。0。1", "ⓛocalhost", "localhost", "LOCALHOST", "localhost.", "my.localhost", "printer.local",
+    "１２７.0.0.1", "127。0。0。1",
+    "ⓛocalhost", "localhost", "LOCALHOST", "localhost.", "my.localhost", "printer.local",
     "metadata.google.internal", "wiki.intranet", "nas.lan", "router.home.arpa", "intranet", "localhost.localdomain",
 ]  # fmt: skip
 
@@ -98,7 +99,7 @@ def test_an_address_inside_an_address_is_looked_at_too():
 
 @pytest.fixture
 def web(monkeypatch):
-    """A web of names and answers, without a socket: `names` to numbers, `answers` by number; `dialled` is what was dialled."""
+    """A web of names and answers, without a network: `names` to numbers, `answers` by number, and what was dialled."""
 
     class Web:
         def __init__(self):

@@ -163,3 +163,20 @@ def test_a_region_cannot_have_two_values():
 def test_no_codes_give_no_shapes():
     shapes, bare = shapes_of([], boundaries())
     assert shapes.empty and bare == () and "code" in shapes
+
+
+def test_a_message_in_place_of_a_map_is_not_kept(publisher):
+    """With status 200, it was the map of that edition from then on."""
+
+    def answer(handler):
+        body = b'{"error": "busy"}'
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    publisher.answers = [answer]
+    for _again in range(2):
+        with pytest.raises(ReadError, match="NUTS_RG_20M_2016_4326_LEVL_2.geojson is not a map of NUTS regions"):
+            boundaries("2016", 2)
+    assert len(publisher.asked) == 2

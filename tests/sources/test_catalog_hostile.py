@@ -44,7 +44,8 @@ def marker(tmp_path, monkeypatch):
     run = tmp_path / "it_ran"
     folder = tmp_path / "path"
     folder.mkdir()
-    body = f"from pathlib import Path\nPath({str(run)!r}).touch()\ndef go(*a, **k):\n    return None\nclass Go:\n    pass\n"
+    touch = f"from pathlib import Path\nPath({str(run)!r}).touch()\n"
+    body = touch + "def go(*a, **k):\n    return None\nclass Go:\n    pass\n"
     (folder / "marker_of_hostile.py").write_text(body)
     monkeypatch.syspath_prepend(str(folder))
     yield run
@@ -353,6 +354,13 @@ def test_signed_addresses_are_refused_wherever_they_stand_and_not_shown(setting,
     value = {"metadata__notes": [address], "metadata__code": {"live": f'pd.read_csv("{address}")'}}.get(place, address)
     message = refused(tmp_path, changed(**{place: value}), "credentials")
     assert "hidden7" not in message
+
+
+@pytest.mark.parametrize("order", ["\x1b[2J", "\x1b]0;x\x07", "\x9b2J", "\r", "\b", "\u202e", "\u2066"])
+def test_what_a_terminal_would_obey_is_refused_in_every_text(order, tmp_path):
+    message = refused(tmp_path, changed(metadata__title=f"Accidents {order} at work"), "a terminal would obey")
+    assert order not in message
+    refused(tmp_path, changed(metadata__labels={"size": {"1": f"small{order}"}}), "a terminal would obey")
 
 
 def test_refusals_list_what_there_is(tmp_path):

@@ -1,20 +1,24 @@
-"""Whatever a publisher's server does, only what was read and is whole takes the place of a good copy and a good table."""
+"""Whatever a publisher's server does, only what was read and is whole replaces a good copy and a good table."""
 
 import gzip
+import hashlib
 import io
 import time
 import zipfile
 
 import pytest
+import yaml
 
 import workbench as wb
 from workbench.sources import download
+from workbench.sources.catalog import catalog
 from workbench.sources.kept import kept
 from workbench.sources.transfer import Limits
-from workbench.terms.errors import WorkbenchError
+from workbench.terms.errors import ReadError, WorkbenchError
+from workbench.terms.places import bundled
 
 NAME, PART = "inail_records", {"region": "Calabria"}
-ADDRESS = "https://dati.inail.it/opendata/downloads/daticoncadenzasemestraleinfortuni/zip/DatiConCadenzaSemestraleInfortuniCalabria_csv.zip"
+ADDRESS = catalog()[NAME].files["live"][0]["address"].format(**PART)
 QUICK = Limits(attempts=2, wait=0.01, longest_wait=0.5, connect=2, silence=0.3, longest=1, most_bytes=200_000)
 HEAD = (
     b"DataAccadimento;DataMorte;LuogoAccadimento;Genere;Eta;ModalitaAccadimento;SettoreAttivitaEconomica;Gestione;"
@@ -102,8 +106,18 @@ REFUSED, TAKEN = "refused", "taken"
 FAULTS = {
     "status 500": (says(b"try later", "500 Error"), REFUSED, REFUSED, "the publisher answers 500"),
     "status 503": (says(b"try later", "503 Busy"), REFUSED, REFUSED, "the publisher answers 503"),
-    "status 429, back in an hour": (says(status="429 Busy", Retry_After="3600"), REFUSED, REFUSED, "asks to come back in 3600"),
-    "status 404": (says(status="404 Not Found"), REFUSED, REFUSED, "answers 404 Not Found. Has the publisher moved it?"),
+    "status 429, back in an hour": (
+        says(status="429 Busy", Retry_After="3600"),
+        REFUSED,
+        REFUSED,
+        "asks to come back in 3600",
+    ),
+    "status 404": (
+        says(status="404 Not Found"),
+        REFUSED,
+        REFUSED,
+        "answers 404 Not Found. Has the publisher moved it?",
+    ),
     "status 403": (says(status="403 Forbidden"), REFUSED, REFUSED, "answers 403"),
     "status 204": (says(status="204 No Content"), REFUSED, REFUSED, "answers 204"),
     "status 206, a part": (says(GOOD[:900], "206 Partial"), REFUSED, REFUSED, "answers 206"),
@@ -118,7 +132,12 @@ FAULTS = {
     "in UTF-16": (says(GOOD.decode().encode("utf-16")), REFUSED, REFUSED, "not UTF-8 text"),
     "zeros": (says(bytes(500)), REFUSED, REFUSED, ""),
     "shorter than its length": (says(GOOD[:1200], length=len(GOOD)), REFUSED, REFUSED, CUT),
-    "cut inside a chunk": (raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\nhalf"), REFUSED, REFUSED, ""),
+    "cut inside a chunk": (
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\nhalf"),
+        REFUSED,
+        REFUSED,
+        "",
+    ),
     "chunks without an end": (chunked(GOOD, end=b""), REFUSED, REFUSED, ""),
     "cut inside a row, length not said": (says(GOOD[:1205], length=None), REFUSED, TAKEN, BEGINNING),
     "cut at the end of a row, length not said": (says(rows(10), length=None), REFUSED, TAKEN, BEGINNING),
@@ -129,8 +148,18 @@ FAULTS = {
     "gzip without its trailer": (says(gzip.compress(NEWER)[:-8], length=None), REFUSED, REFUSED, DAMAGED),
     "gzip with another check sum": (says(other_byte(gzip.compress(NEWER), -6)), REFUSED, REFUSED, DAMAGED),
     "gzip with another length": (says(other_byte(gzip.compress(NEWER), -2)), REFUSED, REFUSED, DAMAGED),
-    "packed on the way, cut": (says(gzip.compress(NEWER)[:-8], length=None, Content_Encoding="gzip"), REFUSED, REFUSED, DAMAGED),
-    "packed on the way in an unknown way": (says(NEWER, Content_Encoding="br"), REFUSED, REFUSED, "an encoding that was not asked for ('br')"),
+    "packed on the way, cut": (
+        says(gzip.compress(NEWER)[:-8], length=None, Content_Encoding="gzip"),
+        REFUSED,
+        REFUSED,
+        DAMAGED,
+    ),
+    "packed on the way in an unknown way": (
+        says(NEWER, Content_Encoding="br"),
+        REFUSED,
+        REFUSED,
+        "an encoding that was not asked for ('br')",
+    ),
     "ZIP, cut": (says(in_zip(NEWER)[:-30], length=None), REFUSED, REFUSED, DAMAGED),
     "ZIP with another check sum": (says(other_byte(in_zip(NEWER), 60)), REFUSED, REFUSED, DAMAGED),
     "ZIP of a web page": (says(in_zip(PAGE)), REFUSED, REFUSED, "web page"),
@@ -149,7 +178,7 @@ FAULTS = {
     "a newer table": (says(NEWER), TAKEN, TAKEN, ""),
     "a newer table, packed on the way": (says(gzip.compress(NEWER), Content_Encoding="gzip"), TAKEN, TAKEN, ""),
     "a newer table in a ZIP": (says(in_zip(NEWER)), TAKEN, TAKEN, ""),
-}  # fmt: skip
+}
 
 
 def load(source: str = "live") -> str:
@@ -188,11 +217,16 @@ def test_only_what_is_whole_and_was_read_takes_the_place_of_a_good_copy(
         assert len(wb.read(NAME, **PART)) == 30
     else:
         assert kept(ADDRESS) != copy
-    check_row("2 A download goes wrong", ["what the server does", "beside a good copy", "without a copy", "says"], [
-        name, "the copy is kept" if beside_a_copy == REFUSED else found.replace("taken: ", "taken, "),
-        REFUSED if without_one == REFUSED else alone.replace("taken: ", "taken, "),
-        words.replace("|", "/") or ("" if beside_a_copy == TAKEN else "(the reader's words)"),
-    ])  # fmt: skip
+    check_row(
+        "2 A download goes wrong",
+        ["what the server does", "beside a good copy", "without a copy", "says"],
+        [
+            name,
+            "the copy is kept" if beside_a_copy == REFUSED else found.replace("taken: ", "taken, "),
+            REFUSED if without_one == REFUSED else alone.replace("taken: ", "taken, "),
+            words.replace("|", "/") or ("" if beside_a_copy == TAKEN else "(the reader's words)"),
+        ],
+    )
 
 
 def test_an_error_with_status_200_does_not_stick(publisher, monkeypatch):
@@ -229,14 +263,6 @@ def test_99_of_630_rows_do_not_replace_the_table(publisher, monkeypatch):
 
 
 def test_a_hash_in_a_catalogue_is_checked(publisher, monkeypatch, tmp_path):
-    import hashlib
-
-    import yaml
-
-    from workbench.sources.catalog import catalog
-    from workbench.terms.errors import ReadError
-    from workbench.terms.places import bundled
-
     document = yaml.safe_load((bundled("catalogs") / "inail.yml").read_text(encoding="utf-8"))
     entry = document["entries"][NAME]
     entry["metadata"] |= {"parameters": {}, "exposure": None}

@@ -1,5 +1,6 @@
 """A store that is damaged in any way gives the right rows or none, heals, and the doctor names the damage."""
 
+import gzip
 import json
 import os
 import shutil
@@ -99,6 +100,11 @@ def names_the_files_of_another(base: Path):
     changed(folder="../../other")(base)
 
 
+def a_further_file_in_the_manifest(base: Path):
+    digest = store.sha256_of(rows_of(base))
+    changed(sha256s={"part-0.parquet": digest, "part-1.parquet": digest})(base)
+
+
 SPOILT = "another version of the workbench wrote it."
 UNREADABLE, INCOMPLETE = "its manifest cannot be read.", "its manifest is incomplete."
 ELSEWHERE, NOT_OF_IT = "its manifest names files elsewhere.", "its manifest is not that of this table."
@@ -130,7 +136,7 @@ DAMAGES = {
     "manifest that names no folder": (changed(folder=""), ELSEWHERE),
     "manifest with another hash": (changed(sha256s={"part-0.parquet": "0" * 64}), DIFFERS),
     "manifest with a further file": (
-        lambda base: changed(sha256s={"part-0.parquet": store.sha256_of(rows_of(base)), "part-1.parquet": "0" * 64})(base),
+        a_further_file_in_the_manifest,
         "its file part-1.parquet is missing or cannot be read.",
     ),
     "rows missing": (lambda base: rows_of(base).unlink(), MISSING),
@@ -148,10 +154,13 @@ DAMAGES = {
         lambda base: shutil.copy(rows_of(base), rows_of(base).with_name("part-1.parquet")),
         HARMLESS,
     ),
-    "leftovers of a load that was killed": (lambda base: shutil.copytree(rows_of(base).parent, base / ".half"), HARMLESS),
+    "leftovers of a load that was killed": (
+        lambda base: shutil.copytree(rows_of(base).parent, base / ".half"),
+        HARMLESS,
+    ),
     "a file among the tables": (lambda base: (base.parent / "notes.txt").write_text("mine"), HARMLESS),
     "an empty folder among the tables": (lambda base: (base.parent / f"{NAME}-000000000000").mkdir(), HARMLESS),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -208,9 +217,16 @@ def test_a_damaged_store_gives_the_right_rows_or_none(name, damaged, loaded, mon
         own = "as it was"
     wb.load(NAME, path=loaded / "own.csv")
     assert len(wb.read(NAME)) == len(OWN) and "damaged tables" not in examine()
-    check_row("1 A stored table is damaged", ["fault", "read from a mirror", "a file of one's own", "named by the doctor"], [
-        name, from_mirror, own, "yes" if named else "no need",
-    ])  # fmt: skip
+    check_row(
+        "1 A stored table is damaged",
+        ["fault", "read from a mirror", "a file of one's own", "named by the doctor"],
+        [
+            name,
+            from_mirror,
+            own,
+            "yes" if named else "no need",
+        ],
+    )
 
 
 def test_a_stored_table_is_not_kept_although_the_hash_of_its_file_changed(damaged, loaded, monkeypatch):
@@ -220,7 +236,17 @@ def test_a_stored_table_is_not_kept_although_the_hash_of_its_file_changed(damage
         wb.counts(NAME)
     monkeypatch.setenv("WORKBENCH_MIRROR", str(loaded / "mirror"))
     damaged("from mirror", other_rows)
-    assert wb.counts(wb.cube(NAME, **PART), wb.Selection(where={"commuting": {"N", "S"}})).frame["value"].sum() == 3
+    assert len(wb.read(NAME, **PART)) == len(THEIRS)
+
+
+def test_a_stored_table_is_not_kept_when_the_publisher_s_file_is_another(damaged, loaded, tmp_path, monkeypatch):
+    """The mirror has a new release: what was stored of the old one is in no answer."""
+    later = shutil.copytree(loaded / "mirror", tmp_path / "later")
+    file = later / "inail_microdata" / "infortuni_Calabria_sample.xml"
+    file.write_text("\n".join([FIELDS, *THEIRS, *THEIRS, ""]))
+    monkeypatch.setenv("WORKBENCH_MIRROR", str(later))
+    damaged("from mirror", lambda base: None)
+    assert len(wb.read(NAME, **PART)) == 2 * len(THEIRS)
 
 
 def test_a_part_that_cannot_be_read_again_is_not_left_out_in_silence(loaded, damaged, monkeypatch):
@@ -262,8 +288,6 @@ def test_an_answer_remembers_what_was_rejected(tmp_path):
 
 
 def test_an_answer_remembers_that_the_file_broke_off(tmp_path):
-    import gzip
-
     whole = gzip.compress("\n".join([FIELDS, *OWN * 400, ""]).encode())
     path = tmp_path / "own.csv.gz"
     path.write_bytes(whole[:-12])

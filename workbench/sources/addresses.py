@@ -36,8 +36,8 @@ def address_fault(address: object) -> str | None:
         return fault
     parts = urlsplit(address)
     if any(is_secret(name) or _USER.search(unquote(value)) for name, value in settings(address)):
-        said = _("the address at {host} carries credentials. Take them out: catalogues are shared.")
-        return said.format(host=parts.hostname)
+        message = _("the address at {host} carries credentials. Take them out: catalogues are shared.")
+        return message.format(host=parts.hostname)
     return None
 
 
@@ -53,8 +53,8 @@ def place_fault(address: object) -> str | None:
     if parts.scheme not in ("http", "https") or not host:
         return _("{address} is not an http or https address.").format(address=shown(address))
     if user is not None:
-        said = _("the address at {host} carries credentials. Take them out: catalogues are shared.")
-        return said.format(host=host)
+        message = _("the address at {host} carries credentials. Take them out: catalogues are shared.")
+        return message.format(host=host)
     return host_fault(host)
 
 
@@ -114,13 +114,19 @@ def public_numbers(host: str, port: int) -> list[str]:
 
 
 def check_redirect(start: str, target: str) -> None:
-    """Raise NotAvailable unless a publisher's server may lead on to `target`: a public place, not less safe than before."""
+    """See that a publisher's server may lead on to `target`: a public place, not less safe than before.
+
+    Raises
+    ------
+    NotAvailable
+        When it may not; from https only to https.
+    """
     if fault := place_fault(target):
-        said = _("{address} leads on to where nobody is sent: {fault}")
-        raise NotAvailable(said.format(address=shown_address(start), fault=fault))
+        message = _("{address} leads on to where nobody is sent: {fault}")
+        raise NotAvailable(message.format(address=shown_address(start), fault=fault))
     if start.startswith("https:") and not target.startswith("https:"):
-        said = _("{address} leads on to {other}, which is not encrypted.")
-        raise NotAvailable(said.format(address=shown_address(start), other=shown_address(target)))
+        message = _("{address} leads on to {other}, which is not encrypted.")
+        raise NotAvailable(message.format(address=shown_address(start), other=shown_address(target)))
 
 
 def asked_address(address: str) -> str:
@@ -138,8 +144,8 @@ def asked_address(address: str) -> str:
         return address
     server = urlsplit(base)
     if server.scheme not in ("http", "https") or server.hostname not in LOCAL_HOSTS:
-        said = _("{variable} is {base}. Only a server on this computer is taken, http://127.0.0.1:8000 for example.")
-        raise Refused(said.format(variable=LIVE_BASE, base=shown(base)))
+        message = _("{variable} is {base}. Only a server on this computer is taken, http://127.0.0.1:8000 for example.")
+        raise Refused(message.format(variable=LIVE_BASE, base=shown(base)))
     return urlunsplit((server.scheme, server.netloc, *urlsplit(address)[2:4], ""))
 
 
@@ -175,8 +181,8 @@ def shown(value: object) -> str:
 
 
 def _private(host: str) -> str:
-    said = _(
+    message = _(
         "{host} is on this computer or in a private network, where nothing is fetched from. "
         "Download the file yourself and load it with --from."
     )
-    return said.format(host=shown_address(host)[:80])
+    return message.format(host=shown_address(host)[:80])

@@ -29,14 +29,34 @@ GISCO = "https://gisco-services.ec.europa.eu/distribution/v2/nuts/geojson"
 def boundaries(
     edition: str = nuts.DEFAULT, level: int = 2, scale: str = "20M", *, source: str | None = None
 ) -> gpd.GeoDataFrame:
-    """The regions of one level: index `nuts` (code), columns name, country, geometry (degrees, EPSG:4326).
+    """The regions of one level of NUTS, to be drawn.
 
-    `scale` is "20M" (levels 0 to 3 of 2021, 1:20 million) or "60M" (levels 0 to 2, for small maps). Edition 2021
-    is bundled; others come from the folder `nuts` of the mirror, then from GISCO; `source` or WORKBENCH_SOURCE
-    (bundled, mirror, live) allows only that one besides what is bundled. `.attrs` has attribution (to be shown with
-    every map), edition, level, scale and source. Extra-regio codes have no shape; GISCO's 2024 shapes lack the Ukrainian regions.
+    Extra-regio codes have no shape; GISCO's 2024 shapes lack the Ukrainian regions.
 
-    Raises UnknownName, Refused (no such level at the scale), NotAvailable, ReadError.
+    Parameters
+    ----------
+    edition : "2010" to "2024"
+        2021 is bundled; others come from the folder `nuts` of the mirror, then from GISCO.
+    level : 0 to 3
+    scale : "20M" or "60M"
+        1:20 million (levels 0 to 3) or, for small maps, 1:60 million (levels 0 to 2).
+    source : "auto", "bundled", "mirror" or "live"
+        The one place besides what is bundled; WORKBENCH_SOURCE, else "auto".
+
+    Returns
+    -------
+    GeoDataFrame
+        Index `nuts` (code), columns name, country, geometry (degrees, EPSG:4326). `.attrs` has attribution (to be
+        shown with every map), edition, level, scale and source.
+
+    Raises
+    ------
+    UnknownName
+        For an edition, scale or source that does not exist.
+    Refused
+        When the scale does not have the level.
+    NotAvailable, ReadError
+        When the map is not at hand, or is not one.
     """
     source = source or os.environ.get("WORKBENCH_SOURCE") or "auto"
     for what, given, known in (
@@ -60,19 +80,19 @@ def boundaries(
 
 
 def _find(edition: str, level: int, scale: str, source: str) -> tuple[Path, str]:
-    ours = bundled("maps") / f"nuts_{edition}_{scale}.parquet"
-    if ours.exists():
-        return ours, "bundled"
-    theirs = mirror() / "nuts" / f"NUTS_RG_{scale}_{edition}_4326.parquet" if mirror() else None
-    if source in ("auto", "mirror") and theirs and theirs.exists():
-        return theirs, "mirror"
+    in_package = bundled("maps") / f"nuts_{edition}_{scale}.parquet"
+    if in_package.exists():
+        return in_package, "bundled"
+    in_mirror = mirror() / "nuts" / f"NUTS_RG_{scale}_{edition}_4326.parquet" if mirror() else None
+    if source in ("auto", "mirror") and in_mirror and in_mirror.exists():
+        return in_mirror, "mirror"
     name = f"NUTS_RG_{scale}_{edition}_4326_LEVL_{level}.geojson"
     if source in ("auto", "live"):
         return fetch(f"{GISCO}/{name}", name=name, check=lambda path: _read(path, edition, level)), "live"
     raise NotAvailable(
         _(
-            "There is no map of NUTS {edition} at {scale} here; bundled are those of 2021. Set WORKBENCH_MIRROR to a folder with "
-            "nuts/NUTS_RG_{scale}_{edition}_4326.parquet, or ask with source='live' for {address}/{name}."
+            "There is no map of NUTS {edition} at {scale} here; bundled are those of 2021. Set WORKBENCH_MIRROR to a "
+            "folder with nuts/NUTS_RG_{scale}_{edition}_4326.parquet, or ask with source='live' for {address}/{name}."
         ).format(edition=edition, scale=scale, address=GISCO, name=name)
     )
 
@@ -84,8 +104,8 @@ def _read(path: Path, edition: str, level: int) -> gpd.GeoDataFrame:
         shapes = shapes.loc[shapes["LEVL_CODE"].astype(int) == level, ["NUTS_ID", "CNTR_CODE", "geometry"]]
     except Exception as error:  # whatever pyarrow, GDAL or pandas raise on a file that is not such a map
         raise ReadError(
-            _("{file} is not a map of NUTS regions with NUTS_ID, LEVL_CODE and CNTR_CODE: {error}").format(
-                file=path.name, error=error
+            _("{file} is not a map of NUTS regions with NUTS_ID, LEVL_CODE and CNTR_CODE. Download it again.").format(
+                file=path.name
             )
         ) from error
     shapes = (
@@ -100,9 +120,22 @@ def _read(path: Path, edition: str, level: int) -> gpd.GeoDataFrame:
 def shapes_of(codes: Iterable[str], regions: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """The shapes to draw for the codes of some data, and the codes that have none.
 
-    The shapes are rows of `regions` with a column `code`: the code whose value is drawn there. A joint code (`ITH1+ITH2`) has
-    several shapes, each with that same code. Without a shape are aggregates, extra-regio codes and codes of
-    other levels or editions: say so beside the map. A region asked for twice, alone and in a joint code, is refused.
+    Parameters
+    ----------
+    codes : codes of the data; a joint code (`ITH1+ITH2`) has several shapes
+    regions : as `boundaries` gives them
+
+    Returns
+    -------
+    shapes : GeoDataFrame
+        Rows of `regions` with a column `code`: the code whose value is drawn there.
+    bare : tuple of str
+        Codes without a shape, to be named beside the map: aggregates, extra-regio codes, other levels or editions.
+
+    Raises
+    ------
+    Refused
+        When a region would be drawn twice, alone and in a joint code.
     """
     drawn = pd.DataFrame(
         [(part, code) for code in dict.fromkeys(codes) for part in nuts.parts(code)], columns=["nuts", "code"]

@@ -1,4 +1,4 @@
-"""What data exist: the catalogue files, checked, opened with intake 2, searched and described; the only door to intake."""
+"""What data exist: the catalogue, checked, opened with intake 2, searched, described; the only door to intake."""
 
 import html
 import re
@@ -60,9 +60,18 @@ def catalog(path: str | Path | None = None) -> "Catalog":
 
 
 def read(dataset: Dataset, paths: Sequence[Path], report: Report, **parameters: str) -> Iterator[pd.DataFrame]:
-    """The rows of `dataset` in its files `paths`, in batches of the common columns, opened through intake.
+    """The rows of a data set, opened through intake.
 
-    `parameters` are those the files were located with; they are checked, and only choose the files.
+    Parameters
+    ----------
+    dataset, paths : what the catalogue says, and its files
+    report : where rows that are rejected, with place and reason, and notes go
+    parameters : those the files were located with; they are checked, and only choose the files
+
+    Yields
+    ------
+    DataFrame
+        A batch of rows with the common columns.
 
     Raises
     ------
@@ -131,21 +140,30 @@ class Catalog:
         return len(self.datasets)
 
     def names(self, kind: str | None = None) -> list[str]:
-        """The names, of one kind if given: accidents, exposure, survey, wearable or map."""
+        """The names of all data sets, or of those of one kind.
+
+        Parameters
+        ----------
+        kind : "accidents", "exposure", "survey", "wearable" or "map"
+        """
         return list(self.datasets) if kind is None else self._found("", {"kind": kind})
 
     def table(self) -> pd.DataFrame:
         """One row per data set: name, title, kind, publisher, years, geography, licence, access, status.
 
-        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not set)"
-        for what only a mirror could give, where there is none.
+        `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not
+        set)" for what only a mirror could give, where there is none.
         """
         return _table(self.datasets.values())
 
     def search(self, text: str = "", **facets: str | Iterable[str]) -> pd.DataFrame:
-        """The rows of `table` with every word of `text` in their description, best first, and a value of each facet.
+        """The rows of `table` that fit, best first.
 
-        Facets: kind, publisher (a part of the name will do), nuts_edition, dimension, measure, access, source_kind.
+        Parameters
+        ----------
+        text : words, each of which has to be in the description
+        facets : a value, or several, of kind, publisher (a part of the name will do), nuts_edition, dimension,
+            measure, access or source_kind
 
         Raises
         ------
@@ -168,33 +186,51 @@ class Catalog:
             raise UnknownName(
                 _("facet"), facet, _FACETS, hint=_("There are: {facets}.").format(facets=", ".join(_FACETS))
             )
-        theirs = {name: _FACETS[facet](d) for name, d in self.datasets.items()}
+        values = {name: _FACETS[facet](d) for name, d in self.datasets.items()}
         found = set()
         for wanted in [value] if isinstance(value, str) else value:
-            same = {name for name, has in theirs.items() if any(_same(facet, wanted, h) for h in has)}
+            same = {name for name, has in values.items() if any(_same(facet, wanted, h) for h in has)}
             if not same:
-                there = sorted({h for has in theirs.values() for h in has})
+                known = sorted({h for has in values.values() for h in has})
                 raise UnknownName(
                     _("{facet} in the catalogue").format(facet=facet),
                     wanted,
-                    there,
-                    hint=_("There are: {values}.").format(values=", ".join(there)),
+                    known,
+                    hint=_("There are: {values}.").format(values=", ".join(known)),
                 )
             found |= same
         return found
 
     def describe(self, name: str) -> str:
-        """Everything the entry says about its data, to be read by people."""
+        """Everything the entry `name` says about its data, to be read by people.
+
+        Raises
+        ------
+        UnknownName
+            When there is no such entry, listing those there are.
+        """
         return wording.describe(self[name], status(self[name]))
 
     def cite(self, name: str, style: str = "text") -> str:
-        """The citation of a data set: "text", "bibtex" or "csl" (JSON)."""
+        """The citation of a data set.
+
+        Parameters
+        ----------
+        name : of the entry
+        style : "text", "bibtex" or "csl" (JSON for reference managers)
+
+        Raises
+        ------
+        UnknownName
+            When there is no such entry or style.
+        """
         return wording.cite(self[name], style)
 
     def code(self, name: str) -> str:
-        """Plain pandas that gives the same figures from the publisher's file, without the workbench; it says which part.
+        """Plain pandas that gives the same figures from the publisher's file, without the workbench.
 
-        It begins with the folder of the files: the bundled ones, those of the mirror where there is one, else your download.
+        It begins with the folder of the files: the bundled ones, those of the mirror where there is one, else your
+        download.
 
         Raises
         ------
@@ -271,7 +307,7 @@ def _table(datasets: Iterable[Dataset]) -> pd.DataFrame:
     columns = {c: c for c in ("name", "title", "kind", "publisher", "years", "licence", "access")} | {
         "geography": "spatial"
     }
-    rows = [{column: getattr(d, its) for column, its in columns.items()} | {"status": status(d)} for d in datasets]
+    rows = [{column: getattr(d, key) for column, key in columns.items()} | {"status": status(d)} for d in datasets]
     return pd.DataFrame(
         rows, columns=["name", "title", "kind", "publisher", "years", "geography", "licence", "access", "status"]
     )
@@ -288,7 +324,7 @@ def _score(d: Dataset, words: Sequence[str]) -> int:
         "fields": " ".join([*d.dimensions, *d.measures, *(m["label"] for m in d.measures.values())]),
         "rest": " ".join([d.description, d.population, d.event, d.how_to_obtain, *d.notes]),
     }
-    text = {place: _words(said) for place, said in places.items()}
+    text = {place: _words(content) for place, content in places.items()}
     best = [
         max((_WEIGHTS[place] for place in text if any(t.startswith(word) for t in text[place])), default=0)
         for word in words

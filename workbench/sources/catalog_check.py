@@ -1,4 +1,4 @@
-"""Judges a catalogue file before anything in it is imported and before intake sees it: to intake, a catalogue is code."""
+"""Judges a catalogue file before anything in it is imported: to intake, a catalogue is code."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -39,6 +39,7 @@ READERS: Mapping[str, frozenset[str]] = {
 
 MOST_BYTES, MOST_DEPTH, MOST_VALUES = 1_000_000, 12, 50_000
 _TEMPLATE = re.compile(r"\{\s*\w+\s*\(")  # intake runs {env(X)}, {func(X)}, {import(X)}, {pickle64(X)}
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # orders; writing direction
 _USER = re.compile(r"://[^/\s?#@]*@")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+", re.I)
 # Each of these looks at a letter a bounded number of times: a text of a million letters takes milliseconds.
@@ -50,6 +51,10 @@ class _NotTaken(ValueError):
 
 def check_file(path: Path) -> dict:
     """The content of one catalogue file as plain values, once everything in it has been found in order.
+
+    Parameters
+    ----------
+    path : a YAML file, of at most 1,000,000 bytes
 
     Raises
     ------
@@ -74,6 +79,11 @@ def check_file(path: Path) -> dict:
 
 def check_entry(name: str, kwargs: dict, metadata: dict) -> dict:
     """One intake entry of the workbench's form, checked: for what came through plain intake, past `check_file`.
+
+    Parameters
+    ----------
+    name : of the entry
+    kwargs, metadata : as intake has them
 
     Raises
     ------
@@ -150,8 +160,8 @@ def _load(text: str) -> object:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _NotTaken(_("line {line} has an anchor or alias (& or *). Write the value out.").format(line=line))
         if getattr(event, "tag", None):
-            said = _("line {line} has the tag {tag}. Only plain values are taken.")
-            raise _NotTaken(said.format(line=line, tag=shown(event.tag)))
+            message = _("line {line} has the tag {tag}. Only plain values are taken.")
+            raise _NotTaken(message.format(line=line, tag=shown(event.tag)))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_DEPTH or count > MOST_VALUES:
             raise _NotTaken(_("it is nested too deeply or has too many values."))
@@ -181,6 +191,8 @@ def _document_fault(document: object) -> Fault:
 
 def _text_fault(text: str) -> Fault:
     """What no text in a catalogue may have: a template that intake would run, or what opens a door."""
+    if _UNSEEN.search(text):
+        return _("{text} has a character that a terminal would obey. Take it out.").format(text=shown(text))
     start = text.lstrip().removeprefix("{").lstrip()
     runs_data = start.startswith("data") and start.removeprefix("data").lstrip().startswith("(")
     if runs_data or _TEMPLATE.search(text):
@@ -230,8 +242,10 @@ def _entry_fault(name: str, entry: object) -> Fault:
 def _function_fault(function: object) -> Fault:
     if function is None or (isinstance(function, str) and function in READERS):
         return None
-    said = _("{function} is not a reader function of the workbench, and nothing else may be named. There are: {names}.")
-    return said.format(function=shown(function), names=", ".join(READERS))
+    message = _(
+        "{function} is not a reader function of the workbench, and nothing else may be named. There are: {names}."
+    )
+    return message.format(function=shown(function), names=", ".join(READERS))
 
 
 def _kwargs_fault(kwargs: object) -> Fault:
@@ -240,9 +254,9 @@ def _kwargs_fault(kwargs: object) -> Fault:
         return fault
     options = READERS.get(kwargs["function"], frozenset())
     if unknown := kwargs["options"].keys() - options:
-        said = _("{function} has no option {names}. It has: {options}.")
+        message = _("{function} has no option {names}. It has: {options}.")
         known = ", ".join(sorted(options)) or _("none")
-        return said.format(function=kwargs["function"], names=shown(", ".join(sorted(unknown))), options=known)
+        return message.format(function=kwargs["function"], names=shown(", ".join(sorted(unknown))), options=known)
     if any("{" in text or "}" in text for text in _texts(kwargs)):
         return _("braces are not taken here: intake would fill them in.")
     return None

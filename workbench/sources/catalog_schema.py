@@ -109,9 +109,9 @@ def fields(may_have: Mapping[str, Check] | None = None, /, **checks: Check) -> C
         if fault := is_mapping(value):
             return fault
         if unknown := value.keys() - known.keys():
-            said = _("unknown key {key}.{close} There are: {keys}.")
+            message = _("unknown key {key}.{close} There are: {keys}.")
             close = close_to(min(unknown)[:100], known)
-            return said.format(key=shown(min(unknown)), close=close, keys=", ".join(known))
+            return message.format(key=shown(min(unknown)), close=close, keys=", ".join(known))
         if missing := checks.keys() - value.keys():
             return _("missing: {keys}.").format(keys=", ".join(sorted(missing)))
         given = (key for key in known if key in value)

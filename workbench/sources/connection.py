@@ -21,7 +21,8 @@ MOST_REDIRECTS = 5
 class _Dialling:
     """Resolves a name once, looks at every number behind it, and dials one of those that were looked at.
 
-    Between a look at the name and the dialling of it, another answer could come (DNS rebinding): so the number is dialled.
+    Between a look at the name and the dialling of it, another answer could come (DNS rebinding): so the number that
+    was looked at is dialled.
     """
 
     def _new_conn(self):
@@ -83,9 +84,14 @@ def session_for(address: str) -> requests.Session:
 
 
 def ask(session: requests.Session, address: str, waits: tuple[float, float]) -> requests.Response:
-    """The answer at `address`, after at most five redirects, each checked before it is followed; its body is not read yet.
+    """The answer at `address`, after at most five redirects, each checked before it is followed; without its body.
 
     The test server cannot lead anywhere.
+
+    Parameters
+    ----------
+    session, address : as `session_for` gives it, and where to ask
+    waits : seconds for a connection, and without a byte
 
     Raises
     ------
@@ -99,13 +105,13 @@ def ask(session: requests.Session, address: str, waits: tuple[float, float]) -> 
         except requests.RequestException:
             raise
         except ValueError as error:  # requests takes a Location apart even where it does not follow it
-            said = _("{address} leads on to what is not an address.")
-            raise NotAvailable(said.format(address=shown_address(place))) from error
+            message = _("{address} leads on to what is not an address.")
+            raise NotAvailable(message.format(address=shown_address(place))) from error
         if not answer.is_redirect or is_replay(address):
             return answer
         answer.close()
         target = urljoin(place, answer.headers["Location"])
         check_redirect(place, target)
         place = target
-    said = _("{address} leads on more than {n} times.")
-    raise NotAvailable(said.format(address=shown_address(address), n=MOST_REDIRECTS))
+    message = _("{address} leads on more than {n} times.")
+    raise NotAvailable(message.format(address=shown_address(address), n=MOST_REDIRECTS))

@@ -68,14 +68,14 @@ class Dataset:
         """The value of a checked intake entry. `folder` is the catalogue's (the repository's own if not given)."""
         metadata = {key: frozen(value) for key, value in entry["metadata"].items()}
         call = entry["kwargs"]
-        its = {f.name: metadata[f.name] for f in fields(cls) if f.name in metadata}
+        known = {f.name: metadata[f.name] for f in fields(cls) if f.name in metadata}
         return cls(
             name=name,
             reader=call["function"],
             options=frozen(call["options"]),
             folder=folder or bundled("catalogs"),
             entry=entry,
-            **its,
+            **known,
         )
 
     def to_intake(self) -> dict:
@@ -104,7 +104,8 @@ class Dataset:
         if self.access == "registration":
             raise NotAvailable(
                 _(
-                    "{name} is given out by {publisher} after registration only; the workbench cannot fetch it. {how} See {url}."
+                    "{name} is given out by {publisher} after registration only; the workbench cannot fetch it. "
+                    "{how} See {url}."
                 ).format(name=self.name, publisher=self.publisher, how=self.how_to_obtain, url=self.url)
             )
 

@@ -17,20 +17,29 @@ ACCESS = "http://publications.europa.eu/resource/authority/access-right/"
 
 
 def dcat_ap(datasets: Iterable[Dataset]) -> dict:
-    """A `dcat:Catalog` of the data sets as JSON-LD with its context inside (DCAT-AP 3, classes Catalogue, Dataset, Distribution).
+    """A `dcat:Catalog` of the data sets as JSON-LD (DCAT-AP 3, classes Catalogue, Dataset, Distribution).
 
+    Parameters
+    ----------
+    datasets : entries of the catalogue
+
+    Notes
+    -----
     Names of data sets are relative addresses (`#inail_records`): the catalogue lies in a folder, not at a web address.
     A publisher's page is the access address of the one distribution; what the workbench generates has none.
     """
+    content = _(
+        "Accident registers, people at risk, surveys, wearable recordings and maps that the workbench can read."
+    )
     return {
         "@context": CONTEXT,
         "@id": "#catalogue",
         "@type": "dcat:Catalog",
         "dct:title": _("OSH Workbench: data on occupational safety and health"),
-        "dct:description": _("Accident registers, people at risk, surveys, wearable recordings and maps that the workbench can read."),
+        "dct:description": content,
         "dct:publisher": _agent("OSH Workbench"),
         "dcat:dataset": [_dataset(d) for d in datasets],
-    }  # fmt: skip
+    }
 
 
 def _dataset(d: Dataset) -> dict:

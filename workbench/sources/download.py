@@ -1,4 +1,4 @@
-"""Where the files of a data set are: in the package, kept from a download, in the mirror, or fetched; the door to the network."""
+"""Where the files of a data set are: in the package, kept from a download, in the mirror, or fetched anew."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -45,9 +45,11 @@ def locate(
 
     Parameters
     ----------
+    dataset : an entry of the catalogue
     source : "auto", "bundled", "mirror" or "live"
         `auto` takes the first of bundled, downloaded before, mirror (where WORKBENCH_MIRROR is set) and live, unless
         WORKBENCH_SOURCE says otherwise. `live` asks the publisher anew even if a copy is kept.
+    limits, progress : how long and how much; called with the bytes so far and in all
     parameters
         Which of the publisher's files, as the entry declares: region="Calabria".
 
@@ -87,6 +89,10 @@ def locate(
 def locate_file(path: str | Path) -> Located:
     """A publisher's file that the user has.
 
+    Parameters
+    ----------
+    path : the file itself; `~` is the user's folder
+
     Raises
     ------
     NotAvailable
@@ -94,11 +100,12 @@ def locate_file(path: str | Path) -> Located:
     """
     path = Path(path).expanduser()
     if path.is_dir():
-        there = sorted(file.name for file in path.iterdir() if file.is_file())
-        it_holds = (
-            _(" It holds: {files}.").format(files=", ".join(there[:8]) + ", ..." * (len(there) > 8)) if there else ""
-        )
-        raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path) + it_holds)
+        names = sorted(file.name for file in path.iterdir() if file.is_file())
+        if not names:
+            raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path))
+        files = ", ".join(names[:8]) + ", ..." * (len(names) > 8)
+        message = _("{path} is a folder; name the file in it. It holds: {files}.")
+        raise NotAvailable(message.format(path=path, files=files))
     if not path.is_file():
         raise NotAvailable(_("There is no file {path}.").format(path=path))
     return Located((path,), "file", path.name, (sha256_of(path),))
@@ -137,12 +144,12 @@ def doubts(
     last = max(former, key=lambda table: table.written)
     known = {"name": dataset.name, "rows": rows, "before": last.rows, "date": last.written}
     if unfinished or rows < _FEWEST * last.rows:
-        said = _(
+        message = _(
             "{name}: the file at {address} has {rows:,} rows, the table of {date} has {before:,}. It seems to be cut "
             "off, and the former table is kept. If the publisher did take rows out, download the file and load it: "
             "workbench load {name} --from FILE."
         )
-        raise ReadError(said.format(address=located.address, **known))
+        raise ReadError(message.format(address=located.address, **known))
     if rows < last.rows:
         notes.append(_("{name}: {rows:,} rows, fewer than the {before:,} of the table of {date}.").format(**known))
     return notes
@@ -161,8 +168,8 @@ def status(dataset: Dataset) -> str:
     "mirror (lacks it)" where its files are not there; a bundled file that is gone is "missing".
     """
     choices = _choices(dataset)
-    there = files_now(dataset)[0]
-    if there == "bundled":
+    at_hand = files_now(dataset)[0]
+    if at_hand == "bundled":
         return "bundled"
     if store.holds(dataset.name):
         return "cached"
@@ -171,8 +178,8 @@ def status(dataset: Dataset) -> str:
     live = dataset.files["live"]
     if live and any(all(has_record(file["address"].format(**choice)) for file in live) for choice in choices):
         return "cached"
-    if there:
-        return there
+    if at_hand:
+        return at_hand
     if dataset.files["live"]:
         return "live"
     if dataset.files["mirror"]:
@@ -228,18 +235,23 @@ def _from_mirror(dataset: Dataset, chosen: dict, _limits: Limits, _progress: Pro
     paths = _present(folder, patterns, chosen)
     if not paths:
         files = ", ".join(pattern.format(**chosen) for pattern in patterns)
-        there = sorted(
-            {
-                v
-                for n, p in dataset.parameters.items()
-                for v in p["values"]
-                if _present(folder, patterns, {**chosen, n: v})
-            }
-        )
-        has = _(" It has {values}.").format(values=", ".join(there)) if there else ""
-        raise NotAvailable(_("The mirror has no {files}.").format(files=files) + has)
+        values = sorted(_values_in(folder, dataset, chosen))
+        if not values:
+            raise NotAvailable(_("The mirror has no {files}.").format(files=files))
+        message = _("The mirror has no {files}. It has {values}.")
+        raise NotAvailable(message.format(files=files, values=", ".join(values)))
     address = ", ".join(f"mirror:{path.relative_to(folder).as_posix()}" for path in paths)
     return Located(paths, "mirror", address, tuple(map(sha256_of, paths)))
+
+
+def _values_in(folder: Path, dataset: Dataset, chosen: Mapping[str, str]) -> set[str]:
+    """The values of parameters for which a mirror has the files."""
+    return {
+        value
+        for name, parameter in dataset.parameters.items()
+        for value in parameter["values"]
+        if _present(folder, dataset.files["mirror"], {**chosen, name: value})
+    }
 
 
 def _from_publisher(dataset: Dataset, chosen: dict, limits: Limits, progress: Progress | None) -> Located:
@@ -287,9 +299,12 @@ def _present(folder: Path, patterns: Sequence[str], chosen: dict) -> tuple[Path,
 
 def _advice(dataset: Dataset) -> str:
     """How to get it, and what is at hand."""
-    how = _(
-        "Download it from {url} and give the file itself, or set WORKBENCH_MIRROR to a folder of publishers' files."
-    )
-    names = sorted(path.stem for path in (bundled("catalogs") / "data").glob("*.parquet"))
-    here = _("At hand without a network: {names}.").format(names=", ".join(names)) if names else ""
-    return " ".join(filter(None, [how.format(url=dataset.url) if dataset.url else "", here]))
+    advice = []
+    if dataset.url:
+        message = _(
+            "Download it from {url} and give the file itself, or set WORKBENCH_MIRROR to a folder of publishers' files."
+        )
+        advice.append(message.format(url=dataset.url))
+    if names := sorted(path.stem for path in (bundled("catalogs") / "data").glob("*.parquet")):
+        advice.append(_("At hand without a network: {names}.").format(names=", ".join(names)))
+    return " ".join(advice)

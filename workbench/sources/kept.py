@@ -1,4 +1,4 @@
-"""Downloaded files: fetched, verified, kept by their SHA-256; one becomes the copy of its address once it has been read."""
+"""Downloaded files, kept by their SHA-256; one becomes the copy of its address once it has been read."""
 
 import datetime as dt
 import hashlib
@@ -52,9 +52,9 @@ def fetch(
     limits: Limits = PATIENT,
     progress: Progress | None = None,
 ) -> Path:
-    """The file at `address`: the copy kept from before, else (or with `refresh`) downloaded, verified and kept as `name`.
+    """The file at `address`: the copy kept from before, else (or with `refresh`) downloaded, verified and kept.
 
-    Files are kept by their SHA-256, so a new release never takes the place of the one that a result was computed from.
+    Files are kept by their SHA-256, so a new release never replaces the one that a result was computed from.
 
     Parameters
     ----------
@@ -84,35 +84,47 @@ def fetch_unread(
 ) -> Kept:
     """The file at `address` as it is now, verified, but not yet the copy of that address: see `keep`.
 
+    Parameters
+    ----------
+    address, name, sha256, limits, progress : as for `fetch`
+
     Raises
     ------
     NotAvailable, ReadError
         As `fetch`.
     """
-    asked = asked_address(address)
+    source = asked_address(address)
     folder = home() / "downloads"
     unread = made(folder / f"{uuid.uuid4().hex}.part")
     _sweep(folder)
     path = unread / name
     try:
         with writing_home():
-            digest, headers = transfer(asked, path, limits=limits, progress=progress)
+            digest, headers = transfer(source, path, limits=limits, progress=progress)
         if sha256 not in (None, digest):
-            what = _("{address} is not the file that was expected: its SHA-256 is {found}, not {expected}.")
-            raise ReadError(what.format(address=asked, found=digest, expected=sha256))
+            message = _("{address} is not the file that was expected: its SHA-256 is {found}, not {expected}.")
+            raise ReadError(message.format(address=source, found=digest, expected=sha256))
         if (before := kept(address)) and _begins(path, before.path):
-            what = _("{address} was cut off: what came is the beginning of the copy of {date}, {n:,} of {all:,} bytes.")
+            message = _(
+                "{address} was cut off: what came is the beginning of the copy of {date}, {n:,} of {all:,} bytes."
+            )
             sizes = {"n": path.stat().st_size, "all": before.path.stat().st_size}
-            raise NotAvailable(what.format(address=asked, date=before.retrieved, **sizes))
+            raise NotAvailable(message.format(address=source, date=before.retrieved, **sizes))
     except BaseException:
         shutil.rmtree(unread, ignore_errors=True)
         raise
     retrieved = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    return Kept(path=path, address=asked, published_at=address, sha256=digest, retrieved=retrieved, headers=headers)
+    return Kept(path=path, address=source, published_at=address, sha256=digest, retrieved=retrieved, headers=headers)
 
 
 def keep(copy: Kept) -> Path:
-    """Make a download that has been read the copy of `address`, in place of the former one; where it lies from now on."""
+    """Make a download that has been read the copy of its address, in place of the former one.
+
+    Returns
+    -------
+    Path
+        Where it lies from now on.
+    """
     path = made(home() / "downloads" / copy.sha256) / copy.path.name
     with writing_home():
         os.replace(copy.path, path)
@@ -132,13 +144,13 @@ def keep(copy: Kept) -> Path:
 
 def kept(address: str) -> Kept | None:
     """The copy of `address` kept from before, or None; a file that no longer has its SHA-256 does not count."""
-    asked = asked_address(address)
+    source = asked_address(address)
     try:
-        record = json.loads(_record(asked).read_text(encoding="utf-8"))
+        record = json.loads(_record(source).read_text(encoding="utf-8"))
         path = home() / "downloads" / record["sha256"] / record["name"]
         if sha256_of(path) == record["sha256"]:
             known = {"sha256": record["sha256"], "retrieved": record["retrieved"]}
-            return Kept(path=path, address=asked, published_at=address, **known)
+            return Kept(path=path, address=source, published_at=address, **known)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # never downloaded, or damaged, which is the same
     return None
@@ -164,9 +176,9 @@ def damaged_copies() -> list[str]:
     return found
 
 
-def _record(asked: str) -> Path:
+def _record(source: str) -> Path:
     """Where it stands which file is the copy of an address."""
-    return home() / "downloads" / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
+    return home() / "downloads" / f"{hashlib.sha256(source.encode()).hexdigest()[:32]}.json"
 
 
 def _begins(part: Path, whole: Path) -> bool:

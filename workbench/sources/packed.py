@@ -6,8 +6,8 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-MOST_UNPACKED = 2_000_000_000
-"""Bytes after which the rest is left to the reader of the file, which has limits of its own."""
+MOST_UNPACKED = 1_000_000_000
+"""Bytes (two seconds of unpacking) after which the rest is left to the reader, which has limits of its own."""
 _BITE = 1 << 20
 _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
@@ -47,7 +47,7 @@ def is_packed(path: Path) -> bool:
 
 
 def _read_members(path: Path) -> None:
-    """Read every member of a ZIP to its end, which compares its check sum; what cannot be opened is left to the reader."""
+    """Read every member of a ZIP to its end, which compares check sums; what cannot be opened is left to the reader."""
     left = MOST_UNPACKED
     with zipfile.ZipFile(path) as packed:
         for member in packed.infolist():

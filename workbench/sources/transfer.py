@@ -1,7 +1,8 @@
-"""One file over HTTP, with patience and suspicion: waits and asks again, and takes no page, no half and no flood for data.
+"""One file over HTTP: waits and asks again with patience, and takes no page, no half and no flood for data.
 
-The `requests` library is used as it is. pooch, which builds on it, asks again for a page that does not exist as for a line
-that dropped, does not heed Retry-After and knows no largest size; fsspec would bring aiohttp and has none of the three.
+The `requests` library is used as it is. pooch, which builds on it, asks again for a page that does not exist as for a
+line that dropped, does not heed Retry-After, knows no largest size and follows redirects unseen; fsspec would bring
+aiohttp and has none of the four.
 """
 
 import datetime as dt
@@ -35,7 +36,7 @@ _CHUNK = 256 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long and how much, in seconds and bytes. The n-th wait is `wait` times 2 to the n, or what Retry-After asks."""
+    """How long and how much, in seconds and bytes; waits double from `wait` on, or are what Retry-After asks."""
 
     attempts: int = 4
     wait: float = 1.0
@@ -60,7 +61,19 @@ class _Passing(Exception):
 def transfer(
     address: str, target: Path, *, limits: Limits = PATIENT, progress: Progress | None = None
 ) -> tuple[str, dict[str, str]]:
-    """Write what is at `address` to `target`: its SHA-256 and the headers worth keeping.
+    """Write what is at `address` to `target`.
+
+    Parameters
+    ----------
+    address : http or https; see `asked_address`
+    target : file to write
+    limits, progress : how long and how much; called with the bytes so far and in all
+
+    Returns
+    -------
+    sha256 : str
+    headers : dict
+        Those worth keeping.
 
     Raises
     ------
@@ -75,14 +88,14 @@ def transfer(
         except _Passing as fault:
             wait = max(fault.wait, limits.wait * 2 ** (attempt - 1))
             if attempt == limits.attempts or wait > limits.longest_wait:
-                said = _("{address} could not be fetched: {reason} (attempt {n} of {most}).")
+                message = _("{address} could not be fetched: {reason} (attempt {n} of {most}).")
                 if fault.wait:
-                    said = _(
+                    message = _(
                         "{address} could not be fetched: {reason} (attempt {n} of {most}). "
                         "The publisher asks to come back in {wait:.0f} seconds."
                     )
                 known = {"address": shown_address(address), "reason": fault, "wait": fault.wait}
-                raise NotAvailable(said.format(n=attempt, most=limits.attempts, **known)) from fault
+                raise NotAvailable(message.format(n=attempt, most=limits.attempts, **known)) from fault
             time.sleep(wait)
     raise ValueError("attempts must be at least 1")
 
@@ -121,8 +134,8 @@ def _attempt(address: str, target: Path, limits: Limits, progress: Progress | No
             digest = _receive(answer, address, target, limits, progress)
             return digest, {key: answer.headers[key] for key in _KEPT_HEADERS if key in answer.headers}
     except requests.exceptions.SSLError as error:
-        said = _("{address} could not be fetched: its certificate is not trusted.")
-        raise NotAvailable(said.format(address=shown)) from error
+        message = _("{address} could not be fetched: its certificate is not trusted.")
+        raise NotAvailable(message.format(address=shown)) from error
     except requests.exceptions.ConnectionError as error:
         refused = bool(error.args) and isinstance(error.args[0], urllib3.exceptions.MaxRetryError)
         if refused or isinstance(error, requests.exceptions.ConnectTimeout):
@@ -134,22 +147,22 @@ def _attempt(address: str, target: Path, limits: Limits, progress: Progress | No
     except urllib3.exceptions.HTTPError as error:
         raise _Passing(_("it was cut short")) from error
     except requests.exceptions.RequestException as error:
-        said = _("{address} could not be fetched: what came is no answer of a web server.")
-        raise NotAvailable(said.format(address=shown)) from error
+        message = _("{address} could not be fetched: what came is no answer of a web server.")
+        raise NotAvailable(message.format(address=shown)) from error
 
 
 def _check_answer(answer: "requests.Response", address: str) -> None:
     """Raise unless it is a 200, unpacked or packed by gzip."""
     if answer.status_code in PASSING:
-        said = _("the publisher answers {code}")
-        raise _Passing(said.format(code=_status(answer)), _retry_after(answer))
+        message = _("the publisher answers {code}")
+        raise _Passing(message.format(code=_status(answer)), _retry_after(answer))
     if answer.status_code != 200:
-        said = _("{address} answers {code}. Has the publisher moved it? Give the file that its page offers now.")
-        raise NotAvailable(said.format(address=shown_address(address), code=_status(answer)))
+        message = _("{address} answers {code}. Has the publisher moved it? Give the file that its page offers now.")
+        raise NotAvailable(message.format(address=shown_address(address), code=_status(answer)))
     encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
-        said = _("{address} answers in an encoding that was not asked for ({encoding}). Download it with a browser.")
-        raise ReadError(said.format(address=shown_address(address), encoding=shown(encoding)))
+        message = _("{address} answers in an encoding that was not asked for ({encoding}). Download it with a browser.")
+        raise ReadError(message.format(address=shown_address(address), encoding=shown(encoding)))
 
 
 def _status(answer: "requests.Response") -> str:
@@ -160,17 +173,17 @@ def _status(answer: "requests.Response") -> str:
 
 def _retry_after(answer: "requests.Response") -> float:
     """Seconds that the publisher asks to wait: a number, or a date."""
-    asked = answer.headers.get("Retry-After", "").strip()
-    if asked.isdecimal():
-        return float(asked[:9])
+    header = answer.headers.get("Retry-After", "").strip()
+    if header.isdecimal():
+        return float(header[:9])
     try:
-        return max(0.0, (email.utils.parsedate_to_datetime(asked) - dt.datetime.now(dt.UTC)).total_seconds())
+        return max(0.0, (email.utils.parsedate_to_datetime(header) - dt.datetime.now(dt.UTC)).total_seconds())
     except (TypeError, ValueError):
         return 0.0
 
 
 def _receive(answer: "requests.Response", address: str, target: Path, limits: Limits, progress: Progress | None) -> str:
-    """Write the body to `target`, see that it is whole and no page, unpack it where only the way here packed it; its SHA-256."""
+    """Write the body to `target` and look at it; its SHA-256. What only the way here has packed is unpacked."""
     _write_body(answer, address, target, limits, progress)
     if target.stat().st_size == 0:
         raise ReadError(_("{address} answered with an empty file.").format(address=shown_address(address)))
@@ -182,8 +195,8 @@ def _receive(answer: "requests.Response", address: str, target: Path, limits: Li
         _unpack(target, address, limits)
     with target.open("rb") as file:
         if _is_page(file.read(2048), answer.headers.get("Content-Type", "")):
-            said = _("{address} answered with a web page instead of data. Open it in a browser to see what it says.")
-            raise ReadError(said.format(address=shown_address(address)))
+            message = _("{address} answered with a web page instead of data. Open it in a browser to see what it says.")
+            raise ReadError(message.format(address=shown_address(address)))
     return sha256_of(target)
 
 
@@ -222,8 +235,8 @@ def _unpack(target: Path, address: str, limits: Limits) -> None:
 
 
 def _flood(address: str, limits: Limits) -> ReadError:
-    said = _("{address} has more than {most:,} bytes, the most that is taken.")
-    return ReadError(said.format(address=shown_address(address), most=limits.most_bytes))
+    message = _("{address} has more than {most:,} bytes, the most that is taken.")
+    return ReadError(message.format(address=shown_address(address), most=limits.most_bytes))
 
 
 def _is_page(start: bytes, content_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""A data set in words: described for people, and cited as a sentence, in BibTeX for LaTeX, in CSL JSON for reference managers."""
+"""A data set in words: described, and cited as a sentence, in BibTeX for LaTeX, in CSL JSON for other programs."""
 
 import json
 import re
@@ -7,17 +7,23 @@ from pathlib import Path
 from workbench.sources.dataset import Dataset
 from workbench.terms.errors import UnknownName
 from workbench.terms.places import mirror
-from workbench.terms.text import _
+from workbench.terms.text import _, mark, translated
 
 STYLES = ("text", "bibtex", "csl")
 
 
 def describe(d: Dataset, status: str) -> str:
-    """Everything the entry says about its data, to be read by people; `status` is how it would come now."""
+    """Everything the entry says about its data, to be read by people.
+
+    Parameters
+    ----------
+    d : the entry
+    status : how it would come now, as `download.status` says it
+    """
     lines = [f"{d.title} ({d.name})", "", d.description, ""]
     if d.synthetic:
         lines[:0] = [_("SYNTHETIC DATA: generated, not observed; never to be cited as a publisher's."), ""]
-    lines += [f"{label}: {said}" for label, said in [*_said(d), (_("Status"), status)] if said]
+    lines += [f"{label}: {content}" for label, content in [*_described(d), (_("Status"), status)] if content]
     lines += [_("Break in {year} ({where}): {reason}").format(**b) for b in d.breaks]
     lines += [_("Note: {note}").format(note=note) for note in d.notes]
     return "\n".join(lines)
@@ -26,9 +32,12 @@ def describe(d: Dataset, status: str) -> str:
 def code(d: Dataset, way: str, folder: Path | None) -> str:
     """The plain pandas of an entry, with the folder that its files are in.
 
-    `way` is "bundled" or "mirror", with the folder of the files; "" when they have to be downloaded first.
+    Parameters
+    ----------
+    d : the entry
+    way, folder : "bundled" or "mirror", and where the files are; "" and None when they have to be downloaded first
     """
-    body = next(d.code[its] for its in (way, "live", "mirror", "bundled") if its in d.code)
+    body = next(d.code[key] for key in (way, "live", "mirror", "bundled") if key in d.code)
     if way not in d.code:  # the code is of other files than those that are there
         way = ""
     if way == "bundled":
@@ -44,7 +53,13 @@ def code(d: Dataset, way: str, folder: Path | None) -> str:
 
 
 def cite(dataset: Dataset, style: str = "text", *, retrieved: str | None = None) -> str:
-    """The citation of `dataset`; `retrieved` is when its files were downloaded (ISO 8601), where that is known.
+    """The citation of a data set.
+
+    Parameters
+    ----------
+    dataset : the entry
+    style : "text", "bibtex" or "csl"
+    retrieved : when its files were downloaded (ISO 8601), where that is known
 
     Raises
     ------
@@ -59,11 +74,11 @@ def cite(dataset: Dataset, style: str = "text", *, retrieved: str | None = None)
 
 
 def _text(dataset: Dataset, date: str) -> str:
-    its = dataset.citation
+    citation = dataset.citation
     sentence = _("{author} ({year}). {title} [{what}]. {release}.").format(
-        author=its["author"],
-        year=its["year"],
-        title=its["title"],
+        author=citation["author"],
+        year=citation["year"],
+        title=citation["title"],
         what=_what(dataset),
         release=dataset.release.rstrip("."),
     )
@@ -75,29 +90,29 @@ def _text(dataset: Dataset, date: str) -> str:
 
 
 def _bibtex(dataset: Dataset, date: str) -> str:
-    its = dataset.citation
+    citation = dataset.citation
     lines = {
-        "author": "{" + _escaped(its["author"]) + "}",
-        "title": "{" + _escaped(its["title"]) + "}",
-        "year": str(its["year"]),
+        "author": "{" + _escaped(citation["author"]) + "}",
+        "title": "{" + _escaped(citation["title"]) + "}",
+        "year": str(citation["year"]),
         "publisher": _escaped(dataset.publisher),
         "version": _escaped(dataset.release),
-        "howpublished": f"\\url{{{dataset.url}}}" if dataset.url else "",
+        "howpublished": f"\\url{{{_in_braces(dataset.url)}}}" if dataset.url else "",
         "note": _escaped(_what(dataset)) + (f", retrieved {date}" if date else ""),
     }
     return "\n".join(
-        [f"@misc{{{its['key']},", *(f"  {key} = {{{value}}}," for key, value in lines.items() if value), "}"]
+        [f"@misc{{{citation['key']},", *(f"  {key} = {{{value}}}," for key, value in lines.items() if value), "}"]
     )
 
 
 def _csl(dataset: Dataset, date: str) -> str:
-    its = dataset.citation
+    citation = dataset.citation
     item = {
-        "id": its["key"],
+        "id": citation["key"],
         "type": "dataset",
-        "author": [{"literal": its["author"]}],
-        "title": its["title"],
-        "issued": {"date-parts": [[its["year"]]]},
+        "author": [{"literal": citation["author"]}],
+        "title": citation["title"],
+        "issued": {"date-parts": [[citation["year"]]]},
         "publisher": dataset.publisher,
         "version": dataset.release,
         "URL": dataset.url,
@@ -114,24 +129,27 @@ def _what(dataset: Dataset) -> str:
     return _("Synthetic data set") if dataset.synthetic else _("Data set")
 
 
+def _in_braces(address: str) -> str:
+    """An address that cannot end the braces it is put in."""
+    return address.replace("{", "%7B").replace("}", "%7D")
+
+
 def _escaped(text: object) -> str:
     """Text that LaTeX prints as it is."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return re.sub(r"[\\~^&%$#_{}]", lambda found: special.get(found[0], "\\" + found[0]), str(text))
 
 
-def _said(d: Dataset) -> list[tuple[str, str]]:
+def _described(d: Dataset) -> list[tuple[str, str]]:
     """What `describe` says, label by label."""
-    cite, basis = (
-        d.citation,
-        {
-            "workplace": _("workplace"),
-            "residence": _("residence"),
-            "authority": _("authority that received the report"),
-        },
-    )
+    cite = d.citation
+    basis = {
+        "workplace": _("workplace"),
+        "residence": _("residence"),
+        "authority": _("authority that received the report"),
+    }
     measures = "; ".join(
-        _("{label} ({unit}; {how})").format(label=m["label"], unit=m["unit"], how=_HOW[m["how"]])
+        _("{label} ({unit}; {how})").format(label=m["label"], unit=m["unit"], how=translated(_HOW[m["how"]]))
         for m in d.measures.values()
     )
     margins = "; ".join(f"{name}: {' x '.join(m['dims'])}" for name, m in d.margins.items())
@@ -163,4 +181,4 @@ def _said(d: Dataset) -> list[tuple[str, str]]:
     ]
 
 
-_HOW = {"sum": _("adds up"), "none": _("does not add up: shown only as published")}
+_HOW = {"sum": mark("adds up"), "none": mark("does not add up: shown only as published")}

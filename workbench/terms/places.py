@@ -1,4 +1,4 @@
-"""Where things lie: what travels with the package, the user's own state, the mirror; how a file is replaced."""
+"""Where things lie: what comes with the package, the user's own state, the mirror; how a file is replaced."""
 
 import os
 import shutil
@@ -37,8 +37,8 @@ def made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        said = _("Nothing can be kept in {home}: {why}. Set WORKBENCH_HOME to a folder that you may write to.")
-        raise WorkbenchError(said.format(home=home(), why=error.strerror)) from error
+        message = _("Nothing can be kept in {home}: {why}. Set WORKBENCH_HOME to a folder that you may write to.")
+        raise WorkbenchError(message.format(home=home(), why=error.strerror)) from error
     return folder
 
 
@@ -54,8 +54,8 @@ def writing_home() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        said = _("Nothing more can be kept in {home}: {why}. What is kept there is unchanged.")
-        raise WorkbenchError(said.format(home=home(), why=error.strerror or error)) from error
+        message = _("Nothing more can be kept in {home}: {why}. What is kept there is unchanged.")
+        raise WorkbenchError(message.format(home=home(), why=error.strerror or error)) from error
 
 
 def mirror() -> Path | None:
@@ -100,9 +100,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
                 shutil.copymode(target, fresh)
             os.replace(fresh, target)
     except OSError as error:
-        kept = _("The file that was there is unchanged.") if path.is_file() else ""
-        said = _("{path} could not be written: {why}.").format(path=path, why=error.strerror or error)
-        raise WorkbenchError(f"{said} {kept}".rstrip()) from error
+        message = _("{path} could not be written: {why}.")
+        if path.is_file():
+            message = _("{path} could not be written: {why}. The file that was there is unchanged.")
+        raise WorkbenchError(message.format(path=path, why=error.strerror or error)) from error
     finally:
         if fresh != target:
             with suppress(OSError):
