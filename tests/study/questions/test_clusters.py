@@ -7,7 +7,7 @@ import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
 from workbench.terms.codes import codelist
-from workbench.terms.errors import Refused
+from workbench.terms.errors import Refused, WorkbenchError
 
 FRANCE = wb.Selection(regions={"FR"}, severities={"D_GE4"}, years=(2018, 2018))
 
@@ -42,6 +42,26 @@ def test_clusters_are_told_by_name_and_islands_once():
     assert high.str.startswith("IT").all() and len(high) > 5
     assert any(note.startswith("Moran's I: 9,999 permutations, two-sided; Local Moran") for note in found.notes)
     assert found.title.startswith("Clusters, 2023: neighbours are alike")
+
+
+def test_an_island_is_a_kind_of_its_own_and_not_chance():
+    found = wb.clusters(north_and_south(3)).frame.set_index("nuts2")["cluster"]
+    assert (found[["ITG1", "ITG2"]] == "island").all() and (found == "").sum() > 0
+    assert set(found) <= {"HH", "LL", "HL", "LH", "", "island"}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "whole", "local"),
+    [("geary", "Geary's C", "Local Moran"), ("g", "Getis-Ord general G", "Getis-Ord G*")],
+)
+def test_clusters_can_be_asked_of_other_statistics(statistic, whole, local):
+    found = wb.clusters(north_and_south(3), statistic=statistic)
+    assert found.summary.startswith(f"2023: neighbours are alike ({whole} = ")
+    assert any(note.startswith(f"{whole}: 9,999 permutations, two-sided; {local}") for note in found.notes)
+    high = found.frame.loc[found.frame["cluster"] == "HH", "nuts2"]
+    assert high.str.startswith("IT").all() and len(high) > 5
+    with pytest.raises(WorkbenchError, match="statistic='join' is not known. There are: moran, geary, g."):
+        wb.clusters(north_and_south(3), statistic="join")
 
 
 def test_a_map_without_a_pattern_says_so():

@@ -6,18 +6,29 @@ import numpy as np
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.ranking import Ranking, rank_groups
+from workbench.models.ranking import Ranking, rank_smoothed
+from workbench.models.smoothing import smooth_ratios
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
+from workbench.study.reliability import about_weights, mean_weights
 from workbench.terms.text import _, capital, n_
 from workbench.terms.words import number
 
 MOST = 60
 """So many groups stand below each other with their intervals; more regions are a map."""
-COLUMNS = {"rank": "", "rank_low": "", "rank_high": "", "probability": "", "excess": "", "raw": ""}
+COLUMNS = {
+    "rank": "",
+    "rank_low": "",
+    "rank_high": "",
+    "p_highest": "",
+    "p_lowest": "",
+    "probability": "",
+    "excess": "",
+    "raw": "",
+}
 
 
 def rank(
@@ -46,7 +57,7 @@ def rank(
     -------
     Finding
         frame: the ratio's posterior mean as value low high, `probability` that it exceeds 1, `rank` the expected rank
-        with `rank_low` and `rank_high`, `excess` the accidents above the rate of all, `raw` the ratio as it is.
+        with `rank_low` and `rank_high`, `p_highest` and `p_lowest` the chances of the first and last rank, `excess` the accidents above the rate of all, `raw` the ratio as it is.
 
     Raises
     ------
@@ -56,7 +67,9 @@ def rank(
     divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
     groups = divided.groups
     expected = groups["exposure"] * groups["count"].sum() / groups["exposure"].sum()
-    model = rank_groups(groups["count"], expected, order=order, level=level, seed=seed)
+    weights = mean_weights(groups["count"], groups.get("variance"))
+    smoothed = smooth_ratios(groups["count"], expected, weights=weights, level=level)
+    model = rank_smoothed(smoothed, order=order, seed=seed)
 
     figures = model.frame[["value", "low", "high", *COLUMNS]]
     kept = groups.loc[figures.index, ["count", "exposure", "flag", "flag_share", "state"]]
@@ -70,7 +83,10 @@ def rank(
         frame,
         title=_("Priority"),
         chart=Chart(kind="rows" if kind == "map" and len(frame) <= MOST else kind, ratio=True),
-        notes=[_("Most neighbours in the order cannot be told apart: read the limits of the ranks.")],
+        notes=[
+            _("Most neighbours in the order cannot be told apart: read the limits of the ranks."),
+            *about_weights(weights),
+        ],
         columns=COLUMNS | {"excess": divided.measure.unit, "raw": unit},
         model=model,
         words=(_first(divided, model), ""),

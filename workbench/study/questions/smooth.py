@@ -13,6 +13,7 @@ from workbench.study.disclose import disclose
 from workbench.study.divide import divide
 from workbench.study.finding import Finding
 from workbench.study.neighbours import neighbours_of
+from workbench.study.reliability import about_weights, mean_weights
 from workbench.terms.text import _
 from workbench.terms.words import number
 
@@ -53,13 +54,13 @@ def smooth(
     divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
     groups = divided.groups
     per, unit = float(groups["per"].iloc[0]), str(groups["unit"].iloc[0])
+    weights = mean_weights(groups["count"], groups.get("variance"))
     if local:
-        model = smooth_rates(
-            groups["count"], groups["exposure"], neighbours=neighbours_of(divided, groups.index), per=per
-        )
+        neighbours = neighbours_of(divided, groups.index)
+        model = smooth_rates(groups["count"], groups["exposure"], weights=weights, neighbours=neighbours, per=per)
         smoothed = model.frame.assign(low=np.nan, high=np.nan)
     else:
-        model = smooth_ratios(groups["count"], groups["exposure"], level=level)
+        model = smooth_ratios(groups["count"], groups["exposure"], weights=weights, level=level)
         smoothed = model.frame.assign(**{name: per * model.frame[name] for name in ("raw", "value", "low", "high")})
     columns = smoothed.reindex(groups.index)[["value", "low", "high", "raw", "prior_weight"]]
     frame = groups.assign(**dict(columns.items()), method=model.method).reset_index()
@@ -83,6 +84,7 @@ def smooth(
         notes=[
             *([model.note] if model.note else []),
             _("Smoothed rates are for maps and ranking, never the input of a test."),
+            *about_weights(weights),
         ],
         columns={"raw": unit, "prior_weight": ""},
         model=model,
