@@ -1,8 +1,11 @@
 """Order of priority, from cube to finding: planted regions, joint regions, refusals."""
 
+import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.cubes import build
+from workbench.cubes.cube import Cube, Measure
 from workbench.terms.errors import Refused
 
 FRANCE = wb.Selection(regions={"FR"}, severities={"D_GE4"}, years=(2018, 2018))
@@ -34,3 +37,32 @@ def test_a_joint_region_is_ranked_once(mirror):
     assert len(found.frame) == 20
     assert found.frame["nuts2"].iloc[0] == "ITH1+ITH2"
     assert wb.clusters("inail_regions", wb.Selection(years=(2023, 2023))).model.n <= 20
+
+
+def weighted_records(times: float) -> Cube:
+    """Accidents by region whose records each stand for `times` accidents, over the people of as many."""
+    regions = ["ITC1", "ITC2", "ITC3", "ITC4", "ITF3", "ITF4", "ITF6"]
+    measures = {name: Measure(name, name) for name in ("accidents", "employed", "records", "variance")}
+    counts = pd.Series([9.0, 25, 40, 14, 60, 31, 5])
+    rows = pd.DataFrame({"nuts": regions, "year": 2023, "flag": "", "margin": "m"}).assign(
+        accidents=times * counts, employed=times * 10_000.0, records=counts, variance=times**2 * counts
+    )
+    return build.from_published("t", rows, {"m": {"dims": ["nuts", "year"], "measures": list(measures)}}, measures)
+
+
+def test_weighted_records_are_ranked_and_smoothed_as_the_records_that_they_are():
+    """Each record stands for four accidents: nothing more is known than of a fourth of them."""
+    for question in (wb.rank, wb.smooth):
+        plain, weighted = (question(weighted_records(times)).frame for times in (1, 4))
+        assert weighted[["value", "low", "high"]].to_numpy() == pytest.approx(
+            plain[["value", "low", "high"]].to_numpy()
+        )
+        notes = question(weighted_records(4)).notes
+        assert any(note.startswith("Records are weighted (up to 4 accidents a record)") for note in notes)
+    assert not any("weighted" in note for note in wb.rank(weighted_records(1)).notes)
+
+
+def test_the_chances_of_the_first_and_of_the_last_rank_are_told():
+    frame = wb.rank(weighted_records(1)).frame
+    assert frame["p_highest"].sum() == pytest.approx(1) == frame["p_lowest"].sum()
+    assert frame["nuts2"].iloc[0] == "ITF3" and frame["p_highest"].idxmax() == 0
