@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from workbench import esaw
 from workbench.sources.readers import files
+from workbench.sources.readers.esaw_rows import read_records as read_esaw
 from workbench.sources.readers.esener import read_workbook
 from workbench.sources.readers.eurostat import read_table
 from workbench.sources.readers.inail import read_records
@@ -220,6 +222,16 @@ def test_a_small_parquet_file_with_millions_of_rows_is_refused_before_it_is_read
     path = cube(tmp_path / "rows.parquet", 400_000, 3)
     with pytest.raises(ReadError, match="rows.parquet says that it has 1,200,000 rows in .* bytes: no table does"):
         list(read_cube([path], report))
+    assert report.rows_read == 0
+
+
+def test_a_small_parquet_file_with_millions_of_esaw_records_is_refused_before_it_is_read(tmp_path, report):
+    table = pa.table({key: ["0"] * 400_000 for key in esaw.variables()})
+    with pq.ParquetWriter(tmp_path / "rows.parquet", table.schema, compression="zstd") as writer:
+        for _each in range(3):
+            writer.write_table(table)
+    with pytest.raises(ReadError, match="says that it has 1,200,000 records in .* bytes: no file has"):
+        list(read_esaw([tmp_path / "rows.parquet"], report))
     assert report.rows_read == 0
 
 

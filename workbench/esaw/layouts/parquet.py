@@ -18,6 +18,8 @@ from workbench.terms.errors import ReadError, shown
 from workbench.terms.text import _
 
 ROWS = 50_000
+FREE_ROWS = 1_000_000
+"""Records that a file may have whatever its size; beyond that one for each of its bytes."""
 DESCRIBED = ("synthetic", "scale", "notice")
 KINDS = (
     pa.types.is_null,
@@ -140,9 +142,15 @@ def _files(path: Path) -> list[Path]:
 
 def _opened(file: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(file)
+        source = pq.ParquetFile(file)
     except (pa.ArrowException, OSError):
         raise ReadError(_damaged(file)) from None
+    rows, packed = source.metadata.num_rows, file.stat().st_size
+    if rows > max(FREE_ROWS, packed):  # a record takes some 20 bytes; millions all alike take none
+        source.close()
+        said = _("{file} says that it has {rows:,} records in {packed:,} bytes: no file has. It was not read.")
+        raise ReadError(said.format(file=shown(file, 250), rows=rows, packed=packed))
+    return source
 
 
 def _damaged(file: Path) -> str:

@@ -50,6 +50,18 @@ def read_records(
     A record that fails a rule is rejected with the reason, also one that repeats the case number of an earlier record;
     for that the files are read twice. Records in doubt are kept. Columns: see `to_rows`.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        Some 50,000 rows, columns as `to_rows` has them.
+
     Raises
     ------
     ReadError

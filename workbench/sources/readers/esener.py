@@ -49,6 +49,18 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
     few answers. Countries are upper case as elsewhere (EL, UK); EU27_2020 is a row like others. Codes of `nace` are
     published groups (aggregates.csv).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        One frame: margin, nuts, question, answer, nace, size, year, share, flag, question_label.
+
     Raises
     ------
     ReadError

@@ -56,12 +56,21 @@ def read_table(
 
     Parameters
     ----------
+    paths : sequence of Path
+        Files of one table, in any of the formats, as they are or packed.
+    report : Report
+        Where cells read, rejected and noted are counted.
     dimensions : sequence of str
         Eurostat's names as the catalogue has them, in any order; `freq` and time need not be given.
     rename : mapping
         Eurostat's name of a dimension to our column; others keep their name.
     units : mapping
         Code of `unit` to (measure, factor): {"THS": ("employed", 1000)} turns thousands into persons.
+
+    Yields
+    ------
+    DataFrame
+        Some 100,000 cells, columns as above.
 
     Raises
     ------

@@ -33,6 +33,18 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
     days_compensated (Int64), weight (float64, 1.0). Year and month are those of the accident. "UNK" stands for what
     INAIL leaves empty or writes as ND, X or -1; a death that did not happen is neither recognised nor refused: UNK.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        Some 20,000 records, columns as above.
+
     Raises
     ------
     ReadError

@@ -32,6 +32,18 @@ def read_regions(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
     first year of a release. Trentino-Alto Adige is one value, "ITH1+ITH2". Impairment, days compensated and the
     published index of 2020 are not read (a note says so). A line that stands twice is kept once.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        One frame: margin, nuts, severity, commuting, year, accidents, employed, flag.
+
     Raises
     ------
     ReadError

@@ -38,6 +38,18 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
     age_group, year]; activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F,
     G-U), year]: the sectors of sheet I.1.1, which differ from its sections in the last digits.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        One frame: margin, nuts, place, sex, age_group, nace, year, incidence_rate, flag.
+
     Raises
     ------
     ReadError

@@ -38,6 +38,18 @@ def read_employed(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
     `employed` is persons (published in thousands), the mean of the four quarters; years with fewer quarters are left
     out with a note. It is NaN with `flag` "u" where any quarter is empty: INE gives none for too few interviews.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        One frame: margin, nuts, nace, sex, age_group, year, employed (persons), flag.
+
     Raises
     ------
     ReadError

@@ -33,6 +33,18 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
     a cell weigh the same, so it is accidents squared over records). A cell that is not there and has workers has no
     accidents. Columns of the exposure: nuts, nace, sex, age_group, year, employed (persons, int64).
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        Some 50,000 cells, columns as above.
+
     Raises
     ------
     ReadError

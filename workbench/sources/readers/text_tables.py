@@ -94,7 +94,13 @@ class TextTable:
 
 
 def csv_header(path: Path) -> list[str]:
-    """The titles in the first line of a comma-separated table."""
+    """The titles in the first line of a comma-separated table.
+
+    Raises
+    ------
+    ReadError
+        As `contents` and `TextTable`.
+    """
     report = Report()
     with closing(contents(path, report)) as inside:
         first = next(inside)
@@ -105,6 +111,15 @@ def csv_frame(path: Path, report: Report, needed: Sequence[str]) -> pd.DataFrame
     """Some columns of a comma-separated table as text, "" for empty cells; the index is the line number.
 
     Lines with another number of fields than the header are rejected.
+
+    Parameters
+    ----------
+    needed : sequence of str
+        Titles of the columns that come out, in this order.
+
+    Returns
+    -------
+    DataFrame of str
 
     Raises
     ------

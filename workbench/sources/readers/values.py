@@ -49,12 +49,33 @@ def whole_numbers(texts: pd.Series, *, most: float = MOST) -> Column:
 
 
 def decimals(texts: pd.Series, *, least: float = 0, most: float = MOST) -> Column:
-    """Measures: finite, from `least` to `most`, with a decimal point; "" for missing. Result as `whole_numbers`."""
+    """Measures: finite, from `least` to `most`, with a decimal point; "" for missing.
+
+    Parameters
+    ----------
+    texts : Series of str
+    least, most : both included
+
+    Returns
+    -------
+    Column
+        values float64, NaN for missing and at fault.
+    """
     return _read(texts, lambda text: _number(text, _DECIMAL, _not_decimal, least, most))
 
 
 def years(texts: pd.Series) -> Column:
-    """Years of four digits from 1900 to 2200; 2018.75, which R writes for a quarter, and an empty cell are none."""
+    """Years of four digits from 1900 to 2200; 2018.75, which R writes for a quarter, and an empty cell are none.
+
+    Parameters
+    ----------
+    texts : Series of str
+
+    Returns
+    -------
+    Column
+        values float64, NaN at fault.
+    """
 
     def year(text: str) -> tuple[float, str]:
         number = float(text) if _YEAR.fullmatch(text) else np.nan
@@ -69,7 +90,18 @@ def dates(texts: pd.Series, form: str) -> pd.Series:
 
 
 def codes(texts: pd.Series, known: CodeList) -> Column:
-    """The codes that texts mean in a list; what it does not know, and an empty cell, is a fault."""
+    """The codes that texts mean in a list; what it does not know, and an empty cell, is a fault.
+
+    Parameters
+    ----------
+    texts : Series of str
+    known : the code list
+
+    Returns
+    -------
+    Column
+        values str, the codes of the list; None at fault.
+    """
     unknown = 0
 
     def code(text: str) -> tuple[str | None, str]:

@@ -21,6 +21,13 @@ MOST_ROWS, MOST_COLUMNS = 100_000, 200
 def sheets(path: Path, names: Sequence[str]) -> dict[str, list[tuple]]:
     """The rows of some sheets of an Excel workbook, numbers in full precision.
 
+    Parameters
+    ----------
+    path : Path
+        An .xlsx file.
+    names : sequence of str
+        Titles of the sheets to read.
+
     Returns
     -------
     dict

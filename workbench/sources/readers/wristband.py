@@ -30,6 +30,18 @@ def read_groups(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]
     Two readings of a person at one moment are one (an alarm in either counts); readings with the band taken off are
     left out; step counters are not used. Notes in `report` say how many of each, and how many hours are withheld.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        The publisher's files, as they are or packed.
+    report : Report
+        Where rows read, rejected and noted are counted.
+
+    Yields
+    ------
+    DataFrame
+        One frame: margin, day, hour, persons, readings, heart_rate_bpm, body_temp_c, alarms, flag.
+
     Raises
     ------
     ReadError
