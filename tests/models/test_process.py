@@ -167,7 +167,7 @@ def test_two_sigma_limits_reach_zero_at_fewer_events():
         (lambda: c_chart(COUNTS - 10), "In the counts there are negative values: 2023-02"),
         (lambda: u_chart(COUNTS, WORKERS, per=0), "per=0 is not possible. Give a number above 0."),
         (lambda: u_chart(COUNTS, WORKERS, sigmas=-3), "sigmas=-3 is not possible. Give a number above 0."),
-        (lambda: u_chart(COUNTS, WORKERS, baseline="2023-01"), "2023-01 are not periods of the chart"),
+        (lambda: u_chart(COUNTS, WORKERS, baseline="2022-01"), "2022-01 are not periods of the chart"),
         (lambda: u_chart(COUNTS, WORKERS, baseline=2023), "2023 are not periods of the chart"),
         (lambda: u_chart(COUNTS, WORKERS, leave_out=[[1]]), "are not periods of the chart"),
         (lambda: u_chart(WORKERS, WORKERS, laney=True), "The baseline does not vary at all: Laney's limits would have"),

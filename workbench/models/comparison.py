@@ -17,6 +17,7 @@ RATIO_METHODS = {
     "mid-p": mark("mid-P (conditional)"),
     "log-normal": mark("log-normal"),
 }
+LARGEST = 2.0**53  # beyond it not every whole number has a float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Pairs:
-    """Counts, exposures and variances of a group (1) and its reference (2), one element a pair; exposure 0 is missing."""
+    """Counts, exposures, variances of a group (1) and its reference (2), one element a pair; exposure 0 is missing."""
 
     index: pd.Index
     single: bool  # numbers came, not Series
@@ -187,7 +188,7 @@ def _pairs(first: tuple, second: tuple) -> _Pairs:
         counts, exposure = column(counts, _("the counts")), column(exposure, _("the exposure"))
         if weighted:
             variance = checked_variance(counts, column(variance, _("the variance")))
-        elif (parts := counts.notna() & (counts % 1 != 0)).any():
+        elif (parts := (counts % 1 > 0) | (counts > LARGEST)).any():
             raise ModelError(
                 _("Counts of {groups} are not whole: sums of weights need variance and reference_variance.").format(
                     groups=some(index[parts])
@@ -273,7 +274,7 @@ def _exact_p(pairs: _Pairs) -> np.ndarray:
 
 
 def _mid_p_value(pairs: _Pairs) -> np.ndarray:
-    """Twice the smaller tail, in which the observed count counts half; both tails are sums, so small ones keep digits."""
+    """Twice the smaller tail, in which the observed count counts half; both are sums, so small ones keep digits."""
     x1, x2, share = pairs.x1, pairs.x2, pairs.n1 / (pairs.n1 + pairs.n2)
     return 2 * np.minimum(_upper_tail(x1, x2, share), _upper_tail(x2, x1, 1 - share))
 

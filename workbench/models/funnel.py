@@ -29,7 +29,7 @@ from workbench.terms.text import _, n_, translated
 class Funnel:
     """Groups around 1 or around a share, limits that follow their size, with and without over-dispersion."""
 
-    # value count expected (or trials) z p_value adjusted_p_value signal adjusted_signal, low_95 high_95 adjusted_low_95 ...
+    # value count expected (or trials) z p_value adjusted_p_value signal adjusted_signal low_95 high_95 ...
     frame: pd.DataFrame = field(repr=False)
     levels: tuple[float, ...]
     limits: str  # the name they were asked for by: "test", "exact", ...
@@ -246,7 +246,7 @@ def _disagreement(p_values: pd.Series, beyond: np.ndarray, least: float) -> str:
 
 
 def _checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
-    if isinstance(levels, str | float | int) or not len(levels):
+    if isinstance(levels, str) or not isinstance(levels, Sequence) or not len(levels):
         raise ModelError(
             _("levels={levels!r} are no confidence levels. Give shares such as (0.95, 0.998).").format(levels=levels)
         )

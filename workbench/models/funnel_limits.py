@@ -117,7 +117,8 @@ def widened_ratios(expected: np.ndarray, tail: float, tau_squared: float, scale:
         reach = z * np.sqrt(1 / (4 * expected) + tau_squared)
         return np.maximum(1 - reach, 0) ** 2, (1 + reach) ** 2
     reach = z * np.sqrt(1 / expected + tau_squared)
-    return np.exp(-reach), np.exp(reach)
+    with np.errstate(over="ignore", under="ignore"):  # where next to nothing is expected the limits are 0 and infinity
+        return np.exp(-reach), np.exp(reach)
 
 
 def proportion_funnel_limits(

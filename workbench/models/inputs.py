@@ -62,6 +62,30 @@ def measured_array(values: ArrayLike, what: str) -> np.ndarray:
     return numbers
 
 
+def matched_arrays(*named: tuple[ArrayLike, str]) -> tuple[np.ndarray, ...]:
+    """Arrays of numbers >= 0 brought to one shape.
+
+    Parameters
+    ----------
+    *named : values and what they are, for the messages
+
+    Raises
+    ------
+    ModelError
+        Numbers that cannot be, shapes that do not fit.
+    """
+    arrays = [measured_array(values, what) for values, what in named]
+    try:
+        return np.broadcast_arrays(*arrays)
+    except ValueError:
+        shapes = ", ".join(f"{what} {array.shape}" for array, (_values, what) in zip(arrays, named, strict=True))
+        raise ModelError(
+            _("There are not as many of each: {shapes}. Give arrays of one shape, or single numbers.").format(
+                shapes=shapes
+            )
+        ) from None
+
+
 def _as_floats(values: ArrayLike, what: str) -> np.ndarray:
     """Numbers of any type as float64; dates and truth values are no numbers, though NumPy would convert them."""
     kind = getattr(getattr(values, "dtype", None), "kind", "O")
@@ -143,7 +167,8 @@ def is_number(value: object) -> bool:
 
 def chosen(option: str, options: Iterable[str], what: str) -> str:
     """`option` when it is one of `options`, else a ModelError that lists them."""
-    if option not in (known := list(options)):
+    known = list(options)
+    if not isinstance(option, str) or option not in known:
         raise ModelError(
             _("{what}={option!r} is not known. There are: {known}.").format(
                 what=what, option=option, known=", ".join(known)

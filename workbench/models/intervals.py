@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from workbench.models.inputs import checked_level, chosen, measured_array, some
+from workbench.models.inputs import checked_level, chosen, matched_arrays, measured_array, some
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, translated
 
@@ -18,6 +18,7 @@ COUNT_METHODS = {
 }
 PROPORTION_METHODS = {"wilson": mark("Wilson"), "exact": mark("exact (Clopper-Pearson)")}
 ROUNDING = 1e-9  # a sum of weights below this is 0
+LARGEST = 1e15  # records that a sum of weights may stand for
 HALVINGS = 60  # of an interval by bisection: double precision
 
 
@@ -94,29 +95,23 @@ def weighted_limits(
     ModelError
         Negative or infinite numbers, a largest weight of 0, variance 0 of a sum above 0, `largest` with a `method`.
     """
-    checked_level(level)
-    total, variance = np.broadcast_arrays(
-        measured_array(counts, _("the counts")), measured_array(variance, _("the variance"))
-    )
+    tail = (1 - checked_level(level)) / 2
+    named = [(counts, _("the counts")), (variance, _("the variance"))]
+    named.append((1.0 if largest is None else largest, _("the largest weights")))
+    total, variance, top = matched_arrays(*named)
     positive = total > ROUNDING
-    if (positive & (variance == 0)).any():
+    if (positive & (variance < total / LARGEST)).any():
         raise ModelError(_("The variance of a sum of weights above 0 is not 0: it is the sum of the squared weights."))
-    safe_total, safe_variance = np.where(positive, total, 1.0), np.where(positive, variance, 1.0)
-    mean_weight = safe_variance / safe_total
-    top = np.where(positive, mean_weight, 1.0)
-    if largest is not None:
-        if method != "exact":
-            raise ModelError(_("With a largest weight the limits are Fay & Feuer's: drop the method, or the weight."))
-        top = np.broadcast_to(measured_array(largest, _("the largest weights")), total.shape)
-        if (top == 0).any():
-            raise ModelError(_("The largest weight of a record is above 0."))
-    tail = (1 - level) / 2
-    if largest is None and method != "exact":
-        low, high = (
-            limit * mean_weight for limit in poisson_limits(safe_total / mean_weight, level=level, method=method)
-        )
+    safe_total = np.where(positive, total, 1.0)
+    mean_weight = np.where(positive, variance, 1.0) / safe_total
+    if largest is None:
+        low, high = poisson_limits(safe_total / mean_weight, level=level, method=method)
         none = poisson_limits(0.0, level=level, method=method)[1]
-        high = np.where(positive, high, none)
+        low, high = low * mean_weight, np.where(positive, high * mean_weight, none)
+    elif method != "exact":
+        raise ModelError(_("With a largest weight the limits are Fay & Feuer's: drop the method, or the weight."))
+    elif ((top == 0) | (top > LARGEST)).any():
+        raise ModelError(_("The largest weight of a record is above 0 and below {most:g}.").format(most=LARGEST))
     else:
         low = special.gammaincinv(safe_total / mean_weight, tail) * mean_weight
         mean, spread = total + top, np.where(positive, variance, 0.0) + top**2
@@ -146,7 +141,7 @@ def proportion_limits(counts: ArrayLike, trials: ArrayLike, *, level: float = 0.
     """
     tail = (1 - checked_level(level)) / 2
     chosen(method, PROPORTION_METHODS, "method")
-    x, n = np.broadcast_arrays(measured_array(counts, _("the counts")), measured_array(trials, _("the trials")))
+    x, n = matched_arrays((counts, _("the counts")), (trials, _("the trials")))
     if (more := x > n).any():
         raise ModelError(
             _("There are more counts than trials: {counts} of {trials}. Are the two exchanged?").format(

@@ -41,9 +41,13 @@ class JoinpointSearch:
             raise ModelError(
                 _("least={least}: between joinpoints there must be at least 1 year.").format(least=self.least)
             )
-        if self.select == "permutation" and not (is_number(self.permutations) and self.permutations >= 99):
+        if not (is_number(self.seed) and self.seed % 1 == 0 and self.seed >= 0):
+            raise ModelError(_("seed={seed} is no seed. Give a whole number such as 1.").format(seed=self.seed))
+        if not (is_number(self.permutations) and self.permutations in range(99, 10**6)):
             raise ModelError(
-                _("permutations={n} are too few for a test at 0.05. Take 999 or more.").format(n=self.permutations)
+                _("permutations={n} are too few for a test at 0.05, or too many. Take 999 or more.").format(
+                    n=self.permutations
+                )
             )
 
 
@@ -108,7 +112,7 @@ def _partial_r2(series: Series, knots: tuple[float, ...], j: int) -> float:
 
 def permutation_tests(series: Series, how: JoinpointSearch, most: int) -> tuple[int, list[str]]:
     """Number of joinpoints by the sequence of tests, and each test in words."""
-    generator, low, high, words = np.random.default_rng(how.seed), 0, most, []
+    generator, low, high, words = np.random.default_rng(int(how.seed)), 0, most, []
     root = np.sqrt(series.weights)[:, None]
     while low < high:
         null = best_on_grid(series, low, how.least).line

@@ -139,9 +139,7 @@ def _positions(index: pd.Index, seasonal: bool) -> tuple[np.ndarray, int]:
     kind = index.freqstr[0]
     if kind not in PERIODS or (seasonal and PERIODS[kind] == 1):
         raise ModelError(
-            _(
-                "Periods of {freq} are not compared here: give years, quarters or months, seasons as quarters or months."
-            ).format(freq=index.freqstr)
+            _("Periods of {freq} are not compared here: give years, quarters or months.").format(freq=index.freqstr)
         )
     per_year = PERIODS[kind]
     within = {12: index.month - 1, 4: index.quarter - 1, 1: 0}[per_year]

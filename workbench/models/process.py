@@ -1,6 +1,6 @@
 """Control charts: does a rate or a share through time vary more than chance, and when."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -109,7 +109,7 @@ def p_chart(
     leave_out: Iterable = (),
     laney: bool = False,
 ) -> ControlChart:
-    """Share of trials by period: centre sum x / sum n, limits centre -+ sigmas sqrt(centre (1 - centre) / n_i) in [0, 1].
+    """Share of trials by period: centre sum x / sum n, limits centre -+ sigmas sqrt(centre (1 - centre) / n_i).
 
     Parameters
     ----------
@@ -226,7 +226,9 @@ def _chart(
         dispersion=chi2 / df,
         dispersion_p=p,
         sigma_z=sigma_z,
-        note=" ".join(_cautions(low, (sigmas * sigma_z) ** 2, chi2 / df, p, sigma_z if kind.endswith("'") else None)),
+        note=" ".join(
+            _cautions(low, min(sigmas * sigma_z, 1e6) ** 2, chi2 / df, p, sigma_z if kind.endswith("'") else None)
+        ),
         method=translated(METHODS[kind]).format(sigmas=sigmas),
     )
 
@@ -244,7 +246,7 @@ def _baseline(counts: pd.Series, baseline: Iterable | None, leave_out: Iterable)
     used = pd.Series(baseline is None, index=counts.index)
     for labels, state in (([] if baseline is None else baseline, True), (leave_out, False)):
         labels = [labels] if isinstance(labels, str) or not isinstance(labels, Iterable) else list(labels)
-        if unknown := [label for label in labels if label not in list(counts.index)]:
+        if unknown := [label for label in labels if not (isinstance(label, Hashable) and label in counts.index)]:
             raise ModelError(
                 _("{labels} are not periods of the chart, which has {have}.").format(
                     labels=some(unknown), have=some(counts.index)

@@ -170,7 +170,7 @@ def standardised_from_rates(rates: pd.Series, shares: pd.Series, *, renormalise:
 def _direct_limits(
     unit: np.ndarray, counts: np.ndarray, variance: np.ndarray, level: float, method: str
 ) -> tuple[Limits, np.ndarray]:
-    """Limits of sum(unit * counts) by group and the methods' names; `unit` is share over exposure, all (groups, strata)."""
+    """Limits of sum(unit * counts) by group, the methods' names; `unit` is share over exposure, (groups, strata)."""
     tail = (1 - level) / 2
     value, error = (unit * counts).sum(axis=1), np.sqrt((unit**2 * variance).sum(axis=1))
     none = counts.sum(axis=1) == 0
