@@ -75,3 +75,19 @@ def test_false_alarms_of_a_u_chart(shown):
             outside.append(chart.frame["signal"].isin(["high", "low"]).mean())
         rows.append({"expected": mean, "points outside": np.mean(outside)})
     assert (shown(rows)["points outside"] < 0.008).all()
+
+
+def test_false_alarms_where_the_rate_itself_varies(shown):
+    """Counts of about 100,000 whose rate varies by 3% from period to period for reasons that are always there."""
+    rows = []
+    for spread in (0.0, 0.03):
+        generator, outside = np.random.default_rng(7), []
+        for _run in range(RUNS // 4):
+            people = pd.Series(generator.uniform(0.9e6, 1.1e6, 24))
+            counts = pd.Series(generator.poisson(people * 0.1 * generator.normal(1, spread, 24)))
+            charts = [u_chart(counts, people, laney=laney).frame["signal"] for laney in (False, True)]
+            outside.append([signal.isin(["high", "low"]).mean() for signal in charts])
+        plain, laney = np.mean(outside, axis=0)
+        rows.append({"rate varies by": f"{spread:.0%}", "u-chart": plain, "Laney": laney})
+    table = shown(rows)
+    assert (table["Laney"] < 0.015).all() and table.loc[1, "u-chart"] > 0.5

@@ -123,3 +123,23 @@ def test_the_date_of_a_change_in_a_poisson_rate(shown):
             held.append(found.low <= turn - 1 <= found.high)
         rows.append({"rates": f"{before} and {after}", "date held": np.mean(held)})
     assert (shown(rows)["date held"] > 0.93).all()
+
+
+def test_limits_of_few_years_of_counts_by_joinpoint_regression(shown):
+    """Without joinpoints: from the scatter about the line with t alone, as other programs, and never below Poisson's."""
+    rows = []
+    for years, mean in ((3, 20), (5, 20), (8, 20), (8, 200)):
+        generator, index, slope = np.random.default_rng(years), pd.RangeIndex(2000, 2000 + years), np.log(0.97)
+        expected, found = mean * np.exp(slope * np.arange(years)), []
+        people = pd.Series(1000.0, index)
+        for _run in range(RUNS // 4):
+            counts = pd.Series(generator.poisson(expected), index, dtype=float)
+            if (counts == 0).any():
+                continue
+            fit = fit_joinpoints(counts, people, most=0)
+            scatter = fit_joinpoints(rates=counts / people, standard_errors=np.sqrt(counts) / people, most=0)
+            found.append([part.segments[0].low <= -3 <= part.segments[0].high for part in (fit, scatter)])
+        by_counts, by_scatter = np.mean(found, axis=0)
+        rows.append({"years": years, "events a year": mean, "counts": by_counts, "scatter alone": by_scatter})
+    table = shown(rows)
+    assert table["counts"].between(0.92, 0.99).all()
