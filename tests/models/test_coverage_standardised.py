@@ -4,13 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.models.standardise import (
-    DIRECT_METHODS,
-    EUROSTAT_BRANCHES,
-    decompose,
-    incidence_ratio,
-    standardised_rate,
-)
+from workbench.models.decomposition import decompose
+from workbench.models.indirect import incidence_ratio
+from workbench.models.standardise import DIRECT_METHODS, EUROSTAT_BRANCHES, standardised_rate
 
 pytestmark = pytest.mark.slow
 RUNS = 4000

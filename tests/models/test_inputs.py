@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.models.inputs import aligned, checked_level, checked_positive, chosen, measured, some
+from workbench.models.inputs import aligned, checked_level, checked_positive, chosen, measured
 from workbench.terms.errors import ModelError
 
 
@@ -71,11 +71,6 @@ def test_a_level_is_a_share(level):
 def test_an_unknown_option_is_answered_with_those_that_exist():
     with pytest.raises(ModelError, match="^method='fisher' is not known. There are: exact, byar.$"):
         chosen("fisher", ("exact", "byar"), "method")
-
-
-def test_long_lists_of_labels_are_cut_and_counted():
-    assert some(range(8)) == "0, 1, 2, 3, 4 and 3 more"
-    assert some([("ITC1", 2020)]) == "ITC1, 2020"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from pytest import approx
 from workbench.models.intervals import poisson_limits, proportion_limits, weighted_limits
 from workbench.models.rates import (
     DOBSON_METHODS,
-    digits,
     frequency_rate,
     incidence_rate,
     proportion,
@@ -160,21 +159,6 @@ def test_input_that_makes_no_rate_is_refused(change, message):
 def test_no_group_at_all_gives_an_empty_frame():
     empty = pd.Series([], dtype=float)
     assert incidence_rate(empty, empty).empty
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (2140.83, "2,140.8"),
-        (9.2098, "9.21"),
-        (0.00431, "0.00431"),
-        (0, "0.0"),
-        (np.nan, "unknown"),
-        (np.inf, "infinity"),
-    ],
-)
-def test_numbers_keep_the_digits_that_tell(number, text):
-    assert digits(number) == text
 
 
 def test_a_rate_cannot_be_changed():

@@ -142,9 +142,16 @@ def rank(
 
 
 @question
-def funnel(by: By = "nuts2", standard: Standard = "", exposure: Exposure = "") -> dict:
+def funnel(
+    by: By = "nuts2",
+    standard: Standard = "",
+    exposure: Exposure = "",
+    limits: Annotated[str, typer.Option(help=mark("Limits of chance: test, exact or quantiles"))] = "test",
+    scale: Annotated[str, typer.Option(help=mark("Of over-dispersion: square-root, log or shmi"))] = "square-root",
+) -> dict:
     """Accidents of each group over those expected of it, and which groups lie outside the limits of chance."""
-    return {"by": listed(by), "standard": listed(standard), "exposure": exposure or None}
+    options = {"limits": limits, "scale": scale}
+    return {"by": listed(by), "standard": listed(standard), "exposure": exposure or None, **options}
 
 
 @question
@@ -158,12 +165,14 @@ def control(
     ] = "",
     baseline: Annotated[str, typer.Option(help=mark("Periods that set the centre: 2014:2018"))] = "",
     exposure: Exposure = "",
+    laney: Annotated[bool, typer.Option(help=mark("Limits after Laney, for large counts"))] = False,
 ) -> dict:
     """A rate, or a share, through time against the limits of chance, and which periods signal."""
     whole = selection(name, freed(where, listed(share_of)), years) if share_of else None
     first, _colon, last = baseline.partition(":")
     periods = (first, last or first) if first else None
-    return {"by": listed(by), "share_of": whole, "exposure": exposure or None, "baseline": periods}
+    options = {"exposure": exposure or None, "baseline": periods, "laney": laney}
+    return {"by": listed(by), "share_of": whole, **options}
 
 
 COMMANDS = (rates, counts, trend, interrupted, forecast, change, compare, rank, funnel, control)

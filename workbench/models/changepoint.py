@@ -7,9 +7,9 @@ import pandas as pd
 from scipy import special
 
 from workbench.models.inputs import aligned, checked_level, complete, measured, some
-from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+from workbench.terms.words import number
 
 TIED = 1e-9  # rounding of a statistic, of its size; equal counts in another order give it again
 
@@ -52,8 +52,8 @@ class PoissonChange:
             low=self.low,
             high=self.high,
             p=self.p_value,
-            before=digits(self.rate_before),
-            after=digits(self.rate_after),
+            before=number(self.rate_before),
+            after=number(self.rate_after),
         )
 
 

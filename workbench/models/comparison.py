@@ -8,9 +8,10 @@ from scipy import special, stats
 
 from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, chosen, measured, some
 from workbench.models.intervals import Limits, bisected, poisson_limits, weighted_limits
-from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
+from workbench.terms.words import p_value as p_in_words
 
 RATIO_METHODS = {
     "exact": mark("exact (conditional)"),
@@ -39,10 +40,10 @@ class Comparison:
         if np.isnan(self.value):
             return _("{measure} missing ({why})").format(measure=self.measure, why=self.method)
         facts = {
-            "value": digits(self.value) + ("" if self.per == 1 else _(" per {per:,.12g}").format(per=self.per)),
-            "low": digits(self.low),
-            "high": digits(self.high),
-            "p": _("p < 0.001") if self.p_value < 0.001 else _("p = {p:.3f}").format(p=self.p_value),
+            "value": number(self.value) + ("" if self.per == 1 else _(" per {per:,.12g}").format(per=self.per)),
+            "low": number(self.low),
+            "high": number(self.high),
+            "p": p_in_words(self.p_value),
         }
         return _("{measure} {value} ({level:g}% CI {low} to {high}, {method}; {p}, {test})").format(
             measure=self.measure, level=100 * self.level, method=self.method, test=self.test, **facts

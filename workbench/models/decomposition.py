@@ -7,9 +7,9 @@ import pandas as pd
 from scipy import special
 
 from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, measured, some
-from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+from workbench.terms.words import number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +23,10 @@ class Decomposition:
     level: float
 
     def __str__(self) -> str:
-        rate, structure = (digits(self.parts.loc[part, "value"]) for part in ("rate", "structure"))
+        rate, structure = (number(self.parts.loc[part, "value"]) for part in ("rate", "structure"))
         return _(
             "difference {all} per {per:,.12g}: {rate} from other rates, {structure} from another structure"
-        ).format(all=digits(self.difference), per=self.per, rate=rate, structure=structure)
+        ).format(all=number(self.difference), per=self.per, rate=rate, structure=structure)
 
 
 def decompose(

@@ -10,9 +10,9 @@ from statsmodels.tsa.seasonal import STL, seasonal_decompose
 
 from workbench.models.forecast_fits import Ahead, Method, look_ahead
 from workbench.models.inputs import checked_level, chosen, measured, some
-from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+from workbench.terms.words import number
 
 PER_YEAR = {"M": 12, "Q": 4, "Y": 1, "A": 1}
 METHODS = ("ets", "ses", "arima", "naive", "seasonal-naive")
@@ -49,10 +49,10 @@ class Forecast:
         row, level = self.frame.iloc[0], self.levels[-1]
         words = _("{when}: {value} ({level:g}% prediction interval {low} to {high}), {method}.").format(
             when=self.frame.index[0],
-            value=digits(row["value"]),
+            value=number(row["value"]),
             level=100 * level,
-            low=digits(row[f"low_{100 * level:g}"]),
-            high=digits(row[f"high_{100 * level:g}"]),
+            low=number(row[f"low_{100 * level:g}"]),
+            high=number(row[f"high_{100 * level:g}"]),
             method=self.method,
         )
         return f"{words} {self.note}".strip()

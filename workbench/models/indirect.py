@@ -9,10 +9,10 @@ from scipy import special
 from workbench.models.funnel_limits import poisson_tails
 from workbench.models.inputs import aligned, checked_level, checked_positive, chosen, measured, some
 from workbench.models.intervals import COUNT_METHODS, Limits, poisson_limits
-from workbench.models.rates import digits
 from workbench.models.strata import by_group
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
 
 INDIRECT_METHODS = {
     **COUNT_METHODS,
@@ -41,10 +41,10 @@ class IncidenceRatio:
         if np.isnan(self.value):
             return _("missing ({why})").format(why=self.method)
         interval = _("{level:g}% CI {low}–{high}, {method}").format(
-            level=100 * self.level, low=digits(self.low), high=digits(self.high), method=self.method
+            level=100 * self.level, low=number(self.low), high=number(self.high), method=self.method
         )
         return _("{value} times expected ({interval}; {observed:g} against {expected:.1f})").format(
-            value=digits(self.value), interval=interval, observed=self.observed, expected=self.expected
+            value=number(self.value), interval=interval, observed=self.observed, expected=self.expected
         )
 
 

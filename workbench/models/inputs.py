@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+from workbench.terms.words import some
 
 
 def measured(values: pd.Series, what: str, *, missing: bool = True, negative: bool = False) -> pd.Series:
@@ -175,17 +176,3 @@ def chosen(option: str, options: Iterable[str], what: str) -> str:
             )
         )
     return option
-
-
-def some(labels: Iterable, most: int = 5) -> str:
-    """The first labels in words: `F, C, A and 3 more`."""
-    labels = [", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in labels]
-    more = _(" and {n} more").format(n=len(labels) - most) if len(labels) > most else ""
-    return ", ".join(labels[:most]) + more
-
-
-def whole_number(value: object, *, least: int, refusal: str) -> int:
-    """`value` as an int when it is a whole number of at least `least`, else a ModelError that says `refusal`."""
-    if not is_number(value) or not least <= value < np.inf or value % 1:
-        raise ModelError(refusal)
-    return int(value)

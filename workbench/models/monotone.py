@@ -11,6 +11,7 @@ from workbench.models.inputs import checked_level, chosen, measured
 from workbench.models.yearly import whole_years
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+from workbench.terms.words import p_value as p_in_words
 
 LEAST = 4  # of three values even a perfect order has p = 0.3
 PERIODS = {"M": 12, "Q": 4, "Y": 1, "A": 1}  # pandas' first letters of months, quarters and years
@@ -36,7 +37,7 @@ class MonotoneTrend:
     method: str
 
     def __str__(self) -> str:
-        p = _("p < 0.001") if self.p_value < 0.001 else _("p = {p:.3f}").format(p=self.p_value)
+        p = p_in_words(self.p_value)
         if np.isinf(self.low) or np.isinf(self.high):
             return _("{slope:.4g} a year (no {level:g}% limits from these values), {p}, {method}, {n} values").format(
                 slope=self.slope, level=100 * self.level, p=p, method=self.method, n=self.n

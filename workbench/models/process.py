@@ -8,9 +8,10 @@ import pandas as pd
 from scipy import special
 
 from workbench.models.inputs import aligned, checked_positive, measured, some
-from workbench.models.rates import digits
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
+from workbench.terms.words import p_value as p_in_words
 
 RUN = 8  # points in a row on one side of the centre that signal a shift
 
@@ -46,7 +47,7 @@ class ControlChart:
         return self.frame[self.frame["signal"] != ""]
 
     def __str__(self) -> str:
-        facts = {"method": self.method, "centre": digits(self.centre), "n": len(self.signals), "all": len(self.frame)}
+        facts = {"method": self.method, "centre": number(self.centre), "n": len(self.signals), "all": len(self.frame)}
         words = _("{method}: centre {centre}, {n} of {all} periods signal.").format(**facts)
         if len(self.signals):
             words = _("{method}: centre {centre}, {n} of {all} periods signal ({which}).").format(
@@ -284,7 +285,7 @@ def _cautions(low: pd.Series, enough: float, dispersion: float, p: float, sigma_
     elif dispersion > 1 and p < 0.05:
         notes.append(
             _("The baseline varies {phi:.1f} times as much as chance ({p}): limits signal too often.").format(
-                phi=dispersion, p=_("p < 0.001") if p < 0.001 else _("p = {p:.3f}").format(p=p)
+                phi=dispersion, p=p_in_words(p)
             )
         )
     return notes

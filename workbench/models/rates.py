@@ -16,6 +16,7 @@ from workbench.models.intervals import (
 )
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, translated
+from workbench.terms.words import number
 
 DOBSON_METHODS = {
     "exact": mark("Dobson, exact limits of the effective count"),
@@ -43,11 +44,11 @@ class Rate:
     def __str__(self) -> str:
         if np.isnan(self.value):
             return _("missing ({why})").format(why=self.method)
-        value = digits(self.value) + ("" if self.per == 1 else _(" per {per:,.12g}").format(per=self.per))
+        value = number(self.value) + ("" if self.per == 1 else _(" per {per:,.12g}").format(per=self.per))
         if np.isnan(self.low) and np.isnan(self.high):
             return _("{value} ({method})").format(value=value, method=self.method)
         return _("{value} ({level:g}% CI {low}–{high}, {method})").format(
-            value=value, level=100 * self.level, low=digits(self.low), high=digits(self.high), method=self.method
+            value=value, level=100 * self.level, low=number(self.low), high=number(self.high), method=self.method
         )
 
 
@@ -212,16 +213,6 @@ def proportion(
     found = {"value": counts / known, "low": low, "high": high, "level": checked_level(level), "method": how}
     frame = pd.DataFrame({**found, "count": counts, "exposure": trials, "per": 1}, index=counts.index)
     return frame.astype({"method": "str"})
-
-
-def digits(value: float) -> str:
-    """A number as people read it: one decimal, more below 10 so that three digits tell; thousands set off."""
-    if np.isnan(value):
-        return _("unknown")
-    if np.isinf(value):
-        return _("infinity")
-    places = 1 if abs(value) >= 10 or value == 0 else int(2 - np.floor(np.log10(abs(value))))
-    return f"{value:,.{places}f}"
 
 
 def _rate_of_one_group(function: Callable, parts: dict[str, float | None], **options) -> Rate:

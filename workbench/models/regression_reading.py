@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.models.inputs import chosen, some
-from workbench.models.rates import digits
 from workbench.models.regression_checks import p_text
 from workbench.models.regression_fit import quadratic
 from workbench.models.regression_rank import Column, column_name
 from workbench.models.regression_result import RegressionResult
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, capital, n_
+from workbench.terms.words import number
 
 UNRELIABLE = 10  # events
 
@@ -213,10 +213,10 @@ def _ratio(
             told = _("rate ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
     ratio = told.format(
         groups=groups,
-        ratio=digits(row["ratio"]),
+        ratio=number(row["ratio"]),
         level=100 * model.level,
-        low=digits(row["ratio_low"]),
-        high=digits(row["ratio_high"]),
+        low=number(row["ratio_low"]),
+        high=number(row["ratio_high"]),
     )
     if len(column) > 1:
         ratio = _("{ratio} (times the ratios of each alone)").format(ratio=ratio)

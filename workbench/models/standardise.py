@@ -6,9 +6,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from workbench.models.decomposition import Decomposition as Decomposition
-from workbench.models.decomposition import decompose as decompose
-from workbench.models.indirect import incidence_ratio as incidence_ratio
 from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, chosen, measured, some
 from workbench.models.intervals import Limits, weighted_limits
 from workbench.models.rates import Rate

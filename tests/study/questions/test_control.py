@@ -464,3 +464,14 @@ def test_a_sample_has_no_rate_but_a_share_by_month(mirror):
     assert found.frame["value"].to_numpy() == approx(share.to_numpy())
     assert found.frame["centre"].notna().sum() == 48
     assert "only their composition has a meaning" in " ".join(found.notes)
+
+
+def test_large_counts_can_have_laneys_limits():
+    cube = wb.cube("esaw_synthetic")
+    plain, laney = (wb.control(cube, wb.Selection(regions={"DE"}), laney=laney) for laney in (False, True))
+    factor = laney.model.sigma_z
+    assert plain.model.sigma_z == 1 and factor != 1
+    reach = [(found.frame["upper_limit"] - found.frame["centre"]).dropna() for found in (plain, laney)]
+    assert reach[1].to_numpy() == pytest.approx(factor * reach[0].to_numpy())
+    assert f"Limits are {factor:.2f} times those of chance (sigma z)." in " ".join(laney.notes)
+    assert "limits signal too often" not in laney.summary

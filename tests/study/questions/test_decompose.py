@@ -5,7 +5,7 @@ from pytest import approx
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
-from workbench.models.standardise import decompose
+from workbench.models.decomposition import decompose
 from workbench.terms.errors import ModelError, Refused
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}

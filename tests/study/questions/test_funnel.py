@@ -423,3 +423,31 @@ def test_a_sample_has_no_funnel(mirror):
     wb.load("inail_records", source="mirror", region="Calabria")
     with pytest.raises(Refused, match="is a sample here"):
         wb.funnel("inail_records", by=["nuts3"])
+
+
+# --- limits and scales that can be chosen
+
+
+def test_the_limits_that_were_asked_for_are_judged_by_drawn_and_told():
+    rows = [("A", 0, 100), *((code, 100, 10_000) for code in "BCDEF")]
+    found = wb.funnel(published(rows), by=["nace1"], limits="exact")
+    assert by_code(found).loc["A", "signal"].startswith("low") and by_code(found).loc["A", "p_value"] > 0.5
+    notes = " ".join(found.notes)
+    assert "Limits: exact Poisson limits around 1 (chi-square)." in notes
+    assert "Outside these limits, though by the exact test no rarer than 0.002 (p_value): " in notes
+    lines = funnel_lines(found.model)
+    at = lines[lines["level"] == 0.998].iloc[100]
+    assert at["low"] == approx(stats.chi2.ppf(0.001, 2 * at["expected"]) / 2 / at["expected"])
+    with pytest.raises(ModelError, match="limits='wald' is not known. There are: test, exact, quantiles."):
+        wb.funnel(published(rows), by=["nace1"], limits="wald")
+
+
+def test_over_dispersion_can_be_measured_on_logarithms():
+    for scale in ("log", "shmi"):
+        found = wb.funnel(
+            published([row for row in FIVE if row[1]] + [("F", 9, 400), ("G", 90, 3000)]), scale=scale, by=["nace1"]
+        )
+        frame = found.model.frame
+        assert frame["z"].tolist() == approx(np.sqrt(frame["expected"]) * np.log(frame["count"] / frame["expected"]))
+    with pytest.raises(ModelError, match="There are no events in D, and 0 has no logarithm."):
+        wb.funnel(published(FIVE), by=["nace1"], scale="shmi")

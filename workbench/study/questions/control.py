@@ -1,7 +1,8 @@
 """Control charts: does a rate or a share vary through time more than chance makes it, and in which periods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ def control(
     share_of: Selection | None = None,
     baseline: tuple | None = None,
     exposure: str | None = None,
+    laney: bool = False,
 ) -> Finding:
     """A rate through time against limits of chance around its centre (u-chart); with `share_of` a share (p-chart).
 
@@ -55,6 +57,8 @@ def control(
     baseline : first and last period that centre and limits are taken from, (2014, 2018) or ("2021-01", "2022-12");
         without it the last two periods or more that no break parts, as far back as the break before them
     exposure : entry that holds the people at risk, in place of the one the catalogue names
+    laney : widen or narrow the limits by how much periods of the baseline vary from one to the next, as large counts
+        need whose every period signals (Laney 2002, Qual. Eng. 14:531-537)
 
     Returns
     -------
@@ -77,7 +81,8 @@ def control(
     cube, weights, cuts = divided.cube, period_weights(divided), breaks(divided.cube, divided.selection)
     if share_of is not None:
         cuts |= breaks(cube, whole_of(cube, divided.selection, share_of))
-    charted = _charted(divided.frame, weights, baseline, cuts, share=share_of is not None)
+    chart = partial(p_chart if share_of is not None else u_chart, laney=laney)
+    charted = _charted(divided.frame, weights, baseline, cuts, chart)
     frame, model = charted.frame, charted.model
 
     unit = str(frame["unit"].iloc[0])
@@ -132,7 +137,11 @@ def _chart(divided: Divided, frame: pd.DataFrame, model: ControlChart) -> Chart:
 
 
 def _charted(
-    frame: pd.DataFrame, weights: pd.Series, baseline: tuple | None, cuts: Mapping[int, str], *, share: bool
+    frame: pd.DataFrame,
+    weights: pd.Series,
+    baseline: tuple | None,
+    cuts: Mapping[int, str],
+    chart: Callable[..., ControlChart],
 ) -> _Charted:
     """Centre, limits and signals of the periods that are counted as those of the baseline are."""
     frame = frame.assign(segment=np.searchsorted(sorted(cuts), frame["year"], side="right") if cuts else 0)
@@ -140,9 +149,8 @@ def _charted(
     used = _baseline(known, baseline, cuts)
     judged = known.index[known["segment"].isin(known.loc[used, "segment"])]
     counts, basis = (frame.loc[judged, name] / weights[judged] for name in ("count", "exposure"))
-    per = frame["per"].iloc[0]
-    model = p_chart(counts, basis, baseline=used) if share else u_chart(counts, basis, per=per, baseline=used)
-    scale = per / model.per
+    model = chart(counts, basis, baseline=used)
+    scale = frame["per"].iloc[0] / model.per
     frame = frame.assign(
         centre=pd.Series(scale * model.centre, index=judged),
         lower_limit=scale * model.frame["low"],
@@ -208,7 +216,7 @@ def _centre(charted: _Charted) -> str:
         "span": _span(charted.used),
         "phi": model.dispersion,
     }
-    if model.dispersion > 1 and model.dispersion_p < 0.05:
+    if model.dispersion > 1 and model.dispersion_p < 0.05 and model.sigma_z == 1:
         return _(
             "Centre {centre} {unit}, from {span}. These periods vary {phi:,.1f} times as much as chance makes them: limits signal too often."
         ).format(**words)

@@ -7,8 +7,8 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.standardise import Decomposition
-from workbench.models.standardise import decompose as fit_decomposition
+from workbench.models.decomposition import Decomposition
+from workbench.models.decomposition import decompose as fit_decomposition
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.data import listed

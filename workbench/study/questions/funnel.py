@@ -8,10 +8,10 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.funnel import Funnel, funnel_limits
+from workbench.models.funnel import Funnel
 from workbench.models.funnel import funnel as fit_funnel
+from workbench.models.indirect import incidence_ratio
 from workbench.models.intervals import count_method, poisson_limits
-from workbench.models.standardise import incidence_ratio
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.data import listed
@@ -41,6 +41,8 @@ def funnel(
     standard: Sequence[str] = (),
     exposure: str | None = None,
     level: float = 0.95,
+    limits: str = "test",
+    scale: str = "square-root",
 ) -> Finding:
     """Accidents of each group over those expected of it, against the limits within which chance alone would keep them.
 
@@ -56,17 +58,23 @@ def funnel(
     standard : dimensions of the people at risk to standardise by, such as ["nace1"] or ["nace1", "age_group"]
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the interval of each ratio; the funnel's own limits are those of 95% and 99.8%
+    limits : "test", at which a group lies outside exactly when its p-value says so; "exact" (chi-square) or "quantiles",
+        as other programs draw them, and then a note names the groups that these and the test see differently
+    scale : of over-dispersion: "square-root", "log", or "shmi" (logarithms without the outer tenths)
 
     Returns
     -------
     Finding
-        frame: the ratio as value low high (exact, the expected number taken as known), `expected`, `signal` ("high
-        99.8%", "low 95%", "" inside) and `adjusted_signal`, the same once over-dispersion is allowed for.
+        frame: the ratio as value low high (exact, the expected number taken as known), `expected`, `p_value` (exact
+        Poisson, two-sided), `signal` ("high 99.8%", "low 95%", "" inside) and `adjusted_signal`, the same once
+        over-dispersion is allowed for.
 
     Raises
     ------
     Refused
         When rates cannot be divided here, for fewer than two groups, no accidents, or a standard that does not fit.
+    ModelError
+        For limits or a scale that do not exist, and for logarithms where a group has no accidents.
     """
     divided = divide(source, selection, by=by, exposure=exposure, needs="groups", level=level)
     strata = listed(standard)
@@ -77,11 +85,12 @@ def funnel(
 
     weights = groups["weight"]
     records, due = groups["count"] / weights, groups["expected"] / weights
-    model = fit_funnel(records, due, levels=LEVELS)
+    model = fit_funnel(records, due, levels=LEVELS, limits=limits, scale=scale)
     low, high = poisson_limits(records, level=level)
     frame = groups.assign(value=records / due, low=low / due, high=high / due, level=level)
     frame["state"] = states(frame, frame["value"], records_of(frame))
-    frame = frame.assign(per=np.nan, unit=_("times the expected number"), **_signals(model))
+    frame = frame.assign(per=np.nan, unit=_("times the expected number"))
+    frame = frame.join(model.frame[["p_value", "signal", "adjusted_signal"]])
 
     title = _("Observed over expected accidents")
     if strata:
@@ -92,7 +101,7 @@ def funnel(
         title=title,
         chart=_chart(model, weights),
         notes=[*_about(divided, model, frame), *about_weights(weights)],
-        columns={"expected": divided.measure.unit, "signal": "", "adjusted_signal": ""},
+        columns={"expected": divided.measure.unit, "p_value": "", "signal": "", "adjusted_signal": ""},
         model=model,
         words=_words(divided, title, model, frame),
     )
@@ -124,10 +133,10 @@ def funnel_lines(model: Funnel) -> pd.DataFrame:
     expected = model.frame["expected"]
     grid, lines = np.geomspace(expected.min() / 3, expected.max() * 3, POINTS), []
     for level in model.levels:
-        low, high = funnel_limits(grid, level=level)
+        low, high = model.limits_at(grid, level)
         line = pd.DataFrame({"expected": grid, "level": level, "low": low, "high": high})
         if model.tau_squared > 0:
-            low, high = funnel_limits(grid, level=level, tau_squared=model.tau_squared)
+            low, high = model.limits_at(grid, level, adjusted=True)
             line = line.assign(adjusted_low=low, adjusted_high=high)
         lines.append(line)
     return pd.concat(lines, ignore_index=True)
@@ -209,25 +218,6 @@ def _ratios(cells: pd.DataFrame, strata: tuple[str, ...]) -> pd.DataFrame:
     return incidence_ratio(cells["count"], cells["exposure"], reference["count"], reference["exposure"])
 
 
-def _signals(model: Funnel) -> dict[str, pd.Series]:
-    """The model's signals; a low one only as far as so few accidents are rare by the exact Poisson test too.
-
-    Limits that hardly reach 0, exact or adjusted, leave every group outside that has no accidents where few are expected.
-    """
-
-    def kept(signal: str, p: float) -> str:
-        if not signal.startswith("low"):
-            return signal
-        names = {f"low {100 * level:g}%": level for level in model.levels}
-        rare = [name for name, level in names.items() if level <= names[signal] and p <= 1 - level]
-        return rare[-1] if rare else ""
-
-    return {
-        name: pd.Series(map(kept, model.frame[name], model.frame["p_value"]), model.frame.index, dtype="str")
-        for name in ("signal", "adjusted_signal")
-    }
-
-
 def _outside(signals: pd.Series, level: float, side: str = "") -> pd.Series:
     """Which groups lie outside the limits of a level, on one side or either."""
     held = {f"{end} {100 * limit:g}%" for end in ("high", "low") for limit in LEVELS if limit >= level and side in end}
@@ -284,13 +274,8 @@ def _about(divided: Divided, model: Funnel, frame: pd.DataFrame) -> list[str]:
                 "Groups vary {phi:,.1f} times as much as chance makes them (phi; over-dispersion, tau^2 = {tau:.2g}). With allowance for that, outside the limits of 95%: {narrow}; outside those of 99.8%: {wide}."
             ).format(phi=model.dispersion, tau=model.tau_squared, narrow=narrow, wide=wide)
         )
-    usual = frame.index[frame["signal"].ne(model.frame["signal"])]
-    if len(usual):
-        notes.append(
-            _(
-                "Below a limit and yet not marked, because so few are no rare thing where so few are expected (exact Poisson test): {groups}."
-            ).format(groups=some(divided.label(divided.by[0], code) for code in usual))
-        )
+    if model.note:  # limits that were asked for in place of the test's
+        notes.append(model.note)
     notes.append(
         _(
             "Each group is part of the reference it is set against, so a large one is drawn towards 1. Being outside says that a group differs, not why."
