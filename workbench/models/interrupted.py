@@ -24,7 +24,7 @@ from workbench.models.interrupted_design import (
 from workbench.models.trend import yearly_change
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
-from workbench.terms.words import number
+from workbench.terms.words import number as digits
 
 MOST_LOG = 50  # of a coefficient: beyond, the fit has run away
 DRAWS = 20_000  # keeps the Monte Carlo error of an interval below its digits
@@ -76,10 +76,10 @@ class Interrupted:
         words = words.format(
             centre=self.centre,
             when=self.interruption,
-            ratio=number(self.rate_ratio),
+            ratio=digits(self.rate_ratio),
             level=100 * self.level,
-            low=number(self.low),
-            high=number(self.high),
+            low=digits(self.low),
+            high=digits(self.high),
             observed=self.observed,
             expected=self.expected,
             gap=f"{self.difference:+,.0f}",
