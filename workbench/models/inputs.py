@@ -176,3 +176,10 @@ def chosen(option: str, options: Iterable[str], what: str) -> str:
             )
         )
     return option
+
+
+def whole_number(value: object, *, least: int, refusal: str) -> int:
+    """`value` as an int when it is a whole number of at least `least`, else a ModelError that says `refusal`."""
+    if not is_number(value) or not least <= value < np.inf or value % 1:
+        raise ModelError(refusal)
+    return int(value)
