@@ -88,7 +88,7 @@ def fit_regression(
     result names. Limits use the normal distribution, clustered errors t with G - 1 degrees of freedom.
     (McCullagh & Nelder 1989; Cameron & Trivedi 2013, Regression Analysis of Count Data; Liang & Zeger 1986.)
 
-    Units are summed, the design is built, fitted by statsmodels, given its errors, and told.
+    Units are summed, the design is built, fitted by statsmodels, given its errors, and put in words.
 
     Parameters
     ----------
@@ -124,8 +124,9 @@ def fit_regression(
     errors = _checked_errors(errors, cluster)
 
     parsed = parse_formula(formula)
-    rows, notes, empty = units_of(cells, parsed, exposure, cluster, unit, references or {})
-    rows, design, separated, told = estimable_design(rows, parsed, dict(references or {}), separation)
+    units = units_of(cells, parsed, exposure, cluster, unit, references or {})
+    estimable = estimable_design(units.rows, parsed, dict(references or {}), separation)
+    rows, design = estimable.rows, estimable.design
     y, n = rows["_counts"].to_numpy(), rows["_exposure"].to_numpy()
 
     fit = fit_negative_binomial(design, y, n) if family == "nb2" else fit_poisson(design, y, n)
@@ -148,7 +149,7 @@ def fit_regression(
     words = MethodWords(family=family, errors=errors, cluster=cluster or "", groups=groups)
     likelihood = np.nan if family == "quasi-poisson" else fit.log_likelihood(y)
     parameters = len(design.columns) + (family == "nb2")
-    notes += told + notes_of(design, fit, y, words, dispersion, blind)
+    notes = notes_of(design, fit, y, words, dispersion, blind)
     return CountRegression(
         coefficients=_table(design, back @ fit.coefficients, covariance, y, level, t_df),
         covariance=covariance,
@@ -161,8 +162,8 @@ def fit_regression(
         unit=unit_name(cells, parsed, exposure, unit, len(y)),
         n=len(y),
         events=float(y.sum()),
-        without_exposure=empty,
-        separated=separated,
+        without_exposure=units.without_exposure,
+        separated=estimable.separated,
         level=level,
         clusters=groups,
         df=df,
@@ -173,7 +174,7 @@ def fit_regression(
         alpha_error=fit.alpha_error,
         log_likelihood=likelihood,
         aic=2 * parameters - 2 * likelihood,
-        notes=tuple(notes),
+        notes=(*units.notes, *estimable.notes, *notes),
         design=design,
         fit=fit,
         units=pd.DataFrame({"observed": y, "exposure": n, "expected": fit.mean}, index=rows.index),

@@ -1,6 +1,7 @@
 """From the cells of a cube to the units of analysis of a regression."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -10,6 +11,15 @@ from workbench.terms.errors import ModelError, UnknownName
 from workbench.terms.text import _, n_
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Units:
+    """The units of analysis of a regression."""
+
+    rows: pd.DataFrame = field(repr=False)  # with exposure: the variables, `_counts`, `_exposure`
+    notes: tuple[str, ...]
+    without_exposure: int  # rows left out
+
+
 def units_of(
     cells: pd.DataFrame,
     formula: Formula,
@@ -17,8 +27,8 @@ def units_of(
     cluster: str | None,
     unit: Sequence[str] | None,
     references: Iterable[str],
-) -> tuple[pd.DataFrame, list[str], int]:
-    """Rows with exposure by unit of analysis (variables, `_counts`, `_exposure`), notes, the number of rows without."""
+) -> Units:
+    """The units of analysis with exposure; events without exposure, missing codes and unknown columns are refused."""
     cells = _checked(cells)
     needed = [*formula.variables, *([cluster] if cluster else [])]
     _check_columns(cells, [formula.response, *needed, *(unit or ()), *([exposure] if exposure else []), *references])
@@ -61,25 +71,25 @@ def units_of(
         )
     notes = []
     if bare.any():
-        gone = [
+        lost = [
             f"{name}={code}"
             for name in formula.variables
             for code in pd.Index(rows.loc[bare, name].unique()).difference(kept[name].unique())
         ]
         n = int(bare.sum())
-        told = n_(
+        message = n_(
             "{n} cell without exposure was left out.",
             "{n} cells without exposure were left out.",
             n,
         )
-        if gone:
-            told = n_(
+        if lost:
+            message = n_(
                 "{n} cell without exposure was left out; of {codes} nothing is left.",
                 "{n} cells without exposure were left out; of {codes} nothing is left.",
                 n,
             )
-        notes.append(told.format(n=n, codes=some(gone)))
-    return kept, notes, int(bare.sum())
+        notes.append(message.format(n=n, codes=some(lost)))
+    return Units(rows=kept, notes=tuple(notes), without_exposure=int(bare.sum()))
 
 
 def _checked(cells: pd.DataFrame) -> pd.DataFrame:

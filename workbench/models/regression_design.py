@@ -80,17 +80,17 @@ class Design:
         columns, matrix = _matrix(self.formula, self.levels, moved)
         place = {column: number for number, column in enumerate(columns)}
 
-        strange = [
+        unknown = [
             column_name(column)
             for column, number in place.items()
             if column not in set(self.columns) and matrix[:, [number]].nnz
         ]
-        if strange:
+        if unknown:
             raise ModelError(
                 _(
                     "Nothing is known of {columns}: no cells have that combination. Average over fewer cells, or leave "
                     "the interaction out."
-                ).format(columns=some(strange))
+                ).format(columns=some(unknown))
             )
         return matrix[:, [place[column] for column in self.columns]]
 

@@ -39,8 +39,8 @@ class MethodWords:
                 "freedom)"
             ),
         }
-        told = errors[self.errors].format(cluster=self.cluster, n=self.groups, df=self.groups - 1)
-        return _("{family}, {errors}").format(family=families[self.family], errors=told)
+        message = errors[self.errors].format(cluster=self.cluster, n=self.groups, df=self.groups - 1)
+        return _("{family}, {errors}").format(family=families[self.family], errors=message)
 
 
 def notes_of(

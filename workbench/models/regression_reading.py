@@ -131,8 +131,8 @@ def reading(
     few = model.ratios.index[model.ratios["events"] < UNRELIABLE]
     if len(few):
         columns = dict(zip(model.coefficients.index, model.design.columns, strict=True))
-        told = [level_in_words(columns[name], labels) for name in few]
-        lines.append(_("Fewer than {n} events, so unreliable: {names}.").format(n=UNRELIABLE, names=some(told)))
+        named = [level_in_words(columns[name], labels) for name in few]
+        lines.append(_("Fewer than {n} events, so unreliable: {names}.").format(n=UNRELIABLE, names=some(named)))
     if model.exposure:
         cautions = _(
             "These are associations at equal values of the other terms, with {exposure} taken as known; they do not "
@@ -177,11 +177,11 @@ def _term_in_words(
     ratios = "; ".join(_ratio(rows.loc[name], model, name, labels, together) for name in order)
     if together:
         base = labels.get(term, {}).get(model.references[term], model.references[term])
-        told = _("rate ratios to {base}: {ratios}") if model.exposure else _("mean count ratios to {base}: {ratios}")
-        ratios = told.format(base=base, ratios=ratios)
+        message = _("rate ratios to {base}: {ratios}") if model.exposure else _("mean count ratios to {base}: {ratios}")
+        ratios = message.format(base=base, ratios=ratios)
     if (more := len(rows) - most) > 0:
-        told = n_("{ratios} ({n} more level)", "{ratios} ({n} more levels)", more)
-        ratios = told.format(ratios=ratios, n=more)
+        message = n_("{ratios} ({n} more level)", "{ratios} ({n} more levels)", more)
+        ratios = message.format(ratios=ratios, n=more)
     if np.isnan(p_value) or len(rows) == 1:
         return _("{term}: {ratios}.").format(term=heading, ratios=ratios)
     return _("{term}, {p} as a whole: {ratios}.").format(term=heading, p=p_text(p_value), ratios=ratios)
@@ -206,12 +206,12 @@ def _ratio(
     """One ratio with its limits; `together` with others of its term, whose reference is named before them."""
     column = model.design.columns[list(model.coefficients.index).index(name)]
     groups = _listed([_group(variable, level, model, labels, together) for variable, level in column])
-    told = _("{groups} {ratio} ({level:g}% CI {low} to {high})")
+    message = _("{groups} {ratio} ({level:g}% CI {low} to {high})")
     if not together:
-        told = _("mean count ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
+        message = _("mean count ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
         if model.exposure:
-            told = _("rate ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
-    ratio = told.format(
+            message = _("rate ratio of {groups} {ratio} ({level:g}% CI {low} to {high})")
+    ratio = message.format(
         groups=groups,
         ratio=number(row["ratio"]),
         level=100 * model.level,

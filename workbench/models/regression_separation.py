@@ -1,5 +1,7 @@
 """Cells that a count model can only fit with an infinite coefficient, because they have no events."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 import scipy  # its parts come when they are first used
@@ -12,14 +14,22 @@ from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
 
-def estimable_design(
-    rows: pd.DataFrame, formula: Formula, references: dict[str, str], separation: str
-) -> tuple[pd.DataFrame, Design, tuple[str, ...], list[str]]:
-    """Rows, their design, the names of what was left out, and a note; separated cells are refused, or left out."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Estimable:
+    """Rows that finite coefficients can fit, their design, and what was left out for it."""
+
+    rows: pd.DataFrame = field(repr=False)
+    design: Design
+    separated: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def estimable_design(rows: pd.DataFrame, formula: Formula, references: dict[str, str], separation: str) -> Estimable:
+    """The rows that finite coefficients can fit, and their design; separated cells are refused, or left out."""
     design = build_design(formula, rows, references, rows["_exposure"].to_numpy())
     found = separated_patterns(design, design.sums(rows["_counts"].to_numpy()))
     if not found.any():
-        return rows, design, (), []
+        return Estimable(rows=rows, design=design)
     outside = found[design.pattern]
     names = _eventless(design, rows, outside)
     if separation == "refuse":
@@ -42,23 +52,24 @@ def estimable_design(
         "Left out because they have no events: {names} ({n} cells). Their rate ratio is 0 with an unknown upper limit."
     )
     design = build_design(formula, kept, references, kept["_exposure"].to_numpy())
-    return kept, design, tuple(names), [note.format(names=some(names), n=int(outside.sum()))]
+    note = note.format(names=some(names), n=int(outside.sum()))
+    return Estimable(rows=kept, design=design, separated=tuple(names), notes=(note,))
 
 
 def _eventless(design: Design, rows: pd.DataFrame, outside: np.ndarray) -> list[str]:
     """The shortest descriptions of the separated cells: levels without events, else combinations, else how many."""
-    names, told = [], np.zeros(len(rows), bool)
+    names, named = [], np.zeros(len(rows), bool)
     for term in [*design.formula.terms[1:], tuple(design.levels)]:
         parts = [name for name in term if name in design.levels]
-        if not parts or told[outside].all():
+        if not parts or named[outside].all():
             continue
         keys = [rows[name].astype(str) for name in parts]
         events = rows["_counts"].groupby(keys).transform("sum").to_numpy()
-        empty = outside & (events == 0) & ~told
+        empty = outside & (events == 0) & ~named
         labels = pd.DataFrame({name: key[empty] for name, key in zip(parts, keys, strict=True)}).drop_duplicates()
         names += [":".join(f"{name}={row[name]}" for name in parts) for row in labels.to_dict("records")]
-        told |= empty
-    rest = int((outside & ~told).sum())
+        named |= empty
+    rest = int((outside & ~named).sum())
     return names + ([_("{n} cells on one side of a number").format(n=rest)] if rest else [])
 
 
@@ -98,8 +109,6 @@ def separated_patterns(design: Design, events: np.ndarray) -> np.ndarray:
         method="highs",
     )
     if answer.status != 0:
-        raise ModelError(
-            _("It cannot be told which terms have events enough: {why}. Use fewer terms.").format(why=answer.message)
-        )
+        raise ModelError(_("Which terms have events enough cannot be found out for so many of them. Use fewer terms."))
     found[np.flatnonzero(empty)[answer.x[free:] > 0.5]] = True
     return found
