@@ -1,5 +1,8 @@
 """Neighbours of regions: by borders, nearness and distance, against PySAL; islands are named, linked or refused."""
 
+import subprocess
+import sys
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -189,3 +192,11 @@ def test_choices_that_join_nothing_are_refused():
             listed_neighbours(links)
     with pytest.raises(ModelError, match="islands='drop' is not known. There are: keep, link, refuse."):
         queen_neighbours(squares(), islands="drop")
+
+
+def test_questions_without_neighbours_do_not_wait_for_the_library_of_neighbours():
+    """libpysal and esda take a second and more: only a question that looks at neighbours pays for them."""
+    code = """import sys, workbench, workbench.cli, workbench.study.questions.rank, workbench.study.questions.smooth
+print(sorted({"libpysal", "esda", "sklearn"} & set(sys.modules)))"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (run.stdout.strip(), run.returncode) == ("[]", 0), run.stderr

@@ -28,8 +28,8 @@ class Ranking:
     """Groups in order of priority; the first column says by what, the rest how far that can be trusted.
 
     `frame`, by group: raw, value, low, high (posterior); probability and probability_below (of lying above and below
-    the reference); rank, rank_low, rank_high (1 the highest); p_highest and p_lowest (the chances of the first and of the
-    last rank: P(worst) and P(best) of accidents, the other way round of what is good); excess, count, expected.
+    the reference); rank, rank_low, rank_high (1 the highest); p_highest and p_lowest (the chances of the first and of
+    the last rank: P(worst) and P(best) of accidents, the other way round of what is good); excess, count, expected.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -106,9 +106,9 @@ def rank_smoothed(
     """Ranks of smoothed ratios from their posterior distributions; the prior is taken as known.
 
     probability = P(theta > reference); rank = 1 + sum over others of P(theta_j > theta_i), 1 the highest, in closed
-    form (Laird & Louis 1989, J. Educ. Stat. 14:29-46); rank limits and the chances of the first and last rank from `draws`
-    of the posterior; excess = (value - reference) expected, in events. Road-safety analysts know the value as Hauer's
-    empirical Bayes estimate.
+    form (Laird & Louis 1989, J. Educ. Stat. 14:29-46); rank limits and the chances of the first and last rank from
+    `draws` of the posterior; excess = (value - reference) expected, in events. Road-safety analysts know the value as
+    Hauer's empirical Bayes estimate.
 
     Parameters
     ----------

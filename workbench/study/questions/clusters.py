@@ -130,7 +130,8 @@ def _about(test: SpatialTest, model: LocalStatistics) -> str:
     """How clusters were looked for."""
     return (
         _(
-            "{test}: {first:,} permutations, two-sided; {local}: {second:,} permutations, a false discovery rate of {rate:g}%; neighbours: {neighbours}. {note}"
+            "{test}: {first:,} permutations, two-sided; {local}: {second:,} permutations, a false discovery rate of "
+            "{rate:g}%; neighbours: {neighbours}. {note}"
         )
         .format(
             test=test.statistic,

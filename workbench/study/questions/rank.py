@@ -57,7 +57,8 @@ def rank(
     -------
     Finding
         frame: the ratio's posterior mean as value low high, `probability` that it exceeds 1, `rank` the expected rank
-        with `rank_low` and `rank_high`, `p_highest` and `p_lowest` the chances of the first and last rank, `excess` the accidents above the rate of all, `raw` the ratio as it is.
+        with `rank_low` and `rank_high`, `p_highest` and `p_lowest` the chances of the first and last rank,
+        `excess` the accidents above the rate of all, `raw` the ratio as it is.
 
     Raises
     ------
@@ -97,8 +98,10 @@ def _first(divided: Divided, model: Ranking) -> str:
     """The first of a ranking in words, and of how many the order can be trusted."""
     first, sure = model.frame.iloc[0], int((model.frame["probability"] >= 0.975).sum())
     return n_(
-        "{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of {n}. {sure} group exceeds that rate with a probability of 97.5% or more.",
-        "{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of {n}. {sure} groups exceed that rate with a probability of 97.5% or more.",
+        "{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank "
+        "{best:.0f} to {worst:.0f} of {n}. {sure} group exceeds that rate with a probability of 97.5% or more.",
+        "{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank "
+        "{best:.0f} to {worst:.0f} of {n}. {sure} groups exceed that rate with a probability of 97.5% or more.",
         sure,
     ).format(
         what=capital(divided.words),
