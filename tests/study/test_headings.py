@@ -65,3 +65,15 @@ def test_accidents_and_people_are_of_the_same_ages():
     found = wb.rates(accidents, wb.Selection(ages=(0, 34)), exposure=people)
     assert found.frame["exposure"].iloc[0] == 200
     assert found.selection.ages == (15, 34)
+
+
+@pytest.mark.parametrize(("of_accidents", "of_people"), [(80.0, 10.0), (10.0, 80.0)])
+def test_a_rate_carries_the_larger_share_of_the_flags_of_its_two_sides(of_accidents, of_people):
+    def flagged(measures, share):
+        rows = [("M", 2020, share, "u"), ("F", 2020, 100.0 - share, "")]
+        frame = pl.DataFrame(rows, schema=["sex", "year", *measures, "flag"], orient="row")
+        return build.from_cells("mine", frame, ["sex", "year"], measures)
+
+    found = wb.rates(flagged(ACCIDENTS, of_accidents), exposure=flagged(EMPLOYED, of_people))
+    assert found.frame["flag_share"].iloc[0] == pytest.approx(0.8)
+    assert found.frame["state"].iloc[0] == "unreliable"

@@ -34,8 +34,8 @@ def find(old: str, new: str) -> Path:
     raise NotAvailable(
         _(
             "Going between NUTS {old} and NUTS {new} needs Eurostat's correspondence workbook {name}, which is not "
-            "here. Get it from https://ec.europa.eu/eurostat/web/nuts/history and put it in the folder nuts of the folder "
-            "that WORKBENCH_MIRROR names. Without it, only 2021 and 2024 can be recoded into each other."
+            "here. Get it from https://ec.europa.eu/eurostat/web/nuts/history and put it in the folder nuts of the "
+            "folder that WORKBENCH_MIRROR names. Without it, only 2021 and 2024 can be recoded into each other."
         ).format(old=old, new=new, name=name)
     )
 
