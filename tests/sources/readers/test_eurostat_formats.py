@@ -179,6 +179,16 @@ def test_json_stat_values_may_be_a_list(read):
     assert read({**BOX, "status": "p"})["RT_INC", "A", "TOTAL", "AT", "2015"] == (2099.4, "p")
 
 
+def test_json_stat_codes_that_are_numbers_are_read_as_text(read):
+    dimension = {
+        **BOX["dimension"],
+        "geo": {"category": {"index": [-5, "BE"]}},
+        "time": {"category": {"index": [2015]}},
+    }
+    found = read({**BOX, "size": [1, 2, 2, 2, 1], "value": {"0": 5}, "status": {}, "dimension": dimension})
+    assert found == {("RT_INC", "A", "TOTAL", "-5", "2015"): (5.0, "")}
+
+
 def test_json_stat_faults(read, report):
     read({**BOX, "value": {"0": "many", "32": 1}, "status": {}})
     assert [row for row, _field, _reason in report.details] == [0, 32]

@@ -283,7 +283,7 @@ def _refuse_twice(name: str, dimensions: Sequence[str]) -> None:
 def _codes(category: dict) -> list[str]:
     """The codes of a dimension in order: `index` is a list, a mapping to places, or left out for a single code."""
     index = category.get("index") or list(category["label"])
-    return sorted(index, key=index.get) if isinstance(index, dict) else list(index)
+    return [str(code) for code in (sorted(index, key=index.get) if isinstance(index, dict) else index)]
 
 
 def _by_place(values: dict | list | str) -> dict[int, object]:
