@@ -95,6 +95,19 @@ def test_an_impossible_value_fails_its_rule_and_is_neither_rounded_nor_the_end(t
     assert len(str(judgement)) < 3_000
 
 
+@pytest.mark.parametrize("text", [b"case_number", FIELDS["geographical_location"].encode()])
+def test_a_parquet_name_or_text_with_a_byte_changed_is_a_damaged_file(tmp_path, text):
+    """A text that is no UTF-8 ended the process in polars, past every `except`."""
+    table = pa.table({name: [value] for name, value in FIELDS.items()})
+    path = tmp_path / "a.parquet"
+    pq.write_table(table, path, compression="none", store_schema=False, write_statistics=False, use_dictionary=False)
+    content = path.read_bytes()
+    assert text in content
+    path.write_bytes(content.replace(text, b"\xe8" + text[1:]))
+    with pytest.raises(ReadError, match="is no whole Parquet file"):
+        wb.check(path)
+
+
 def test_a_parquet_column_twice_is_refused(tmp_path):
     columns = [pa.array([value]) for value in FIELDS.values()]
     table = pa.Table.from_arrays([*columns, pa.array(["40"])], names=[*FIELDS, "age"])

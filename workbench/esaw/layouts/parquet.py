@@ -103,6 +103,7 @@ def batches(path: Path) -> Iterator[Batch]:
         with _opened(file) as source:
             try:
                 for part in source.iter_batches(ROWS, columns=[n for n in source.schema_arrow.names if n in NAMES]):
+                    part.validate(full=True)  # text that is no UTF-8 would end the process in polars
                     # without what programs write about columns: polars ends the process where that is no text
                     bare = pl.from_arrow(pa.table(part.columns, names=part.schema.names))
                     frame = bare.select(_as_text(name, kind) for name, kind in bare.schema.items())
@@ -143,7 +144,8 @@ def _files(path: Path) -> list[Path]:
 def _opened(file: Path) -> pq.ParquetFile:
     try:
         source = pq.ParquetFile(file)
-    except (pa.ArrowException, OSError):
+        _decoded = source.schema_arrow.names  # a name may not be UTF-8
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise ReadError(_damaged(file)) from None
     rows, packed = source.metadata.num_rows, file.stat().st_size
     if rows > max(FREE_ROWS, packed):  # a record takes some 20 bytes; millions all alike take none
