@@ -1,5 +1,8 @@
 """Findings stay as they were found, print whole figures, and say in words what cannot be written."""
 
+import csv
+import io
+import os
 import pickle
 import zipfile
 from dataclasses import replace
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
+from workbench.study import export
 from workbench.study.tables import printed
 from workbench.terms.errors import UnknownName, WorkbenchError
 
@@ -171,3 +175,38 @@ def test_a_table_has_a_line_for_each_row_and_keeps_to_its_width(rows, width):
     lines = printed(table, ["a_label", "b_label"], width=width).splitlines()
     assert len(lines) == len(table) + 1
     assert max(map(len, lines)) <= width
+
+
+def test_the_csv_of_generated_figures_says_so_in_every_row(found):
+    made = replace(found, synthetic=True)
+    assert [row["data"] for row in csv.DictReader(io.StringIO(made.to_csv()))] == ["synthetic"] * len(found.frame)
+    assert "data" not in next(csv.reader(io.StringIO(found.to_csv())))
+
+
+def test_lines_of_a_csv_end_alike_on_every_system(found, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "linesep", "\r\n")
+    found.to_csv(tmp_path / "x.csv")
+    assert b"\r" not in (tmp_path / "x.csv").read_bytes()
+
+
+@pytest.mark.parametrize("label", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://10.9.8.7")'])
+def test_a_label_that_a_spreadsheet_would_run_is_written_as_text(label):
+    table = pd.DataFrame({"nuts2_label": [label, "Calabria", "-5"], "value": [-1.5, 2.0, 3.0]})
+    rows = list(csv.DictReader(io.StringIO(export.csv(table, synthetic=False))))
+    assert [row["nuts2_label"] for row in rows] == [f"'{label}", "Calabria", "-5"]
+    assert [float(row["value"]) for row in rows] == [-1.5, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("write", ["to_csv", "to_zip"])
+def test_a_full_disk_leaves_the_old_file(found, write, tmp_path, monkeypatch):
+    path = tmp_path / "x.out"
+    path.write_bytes(b"before")
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(WorkbenchError, match="No space left on device. The file that was there is unchanged"):
+        getattr(found, write)(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["x.out"]
+    assert path.read_bytes() == b"before"

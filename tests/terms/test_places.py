@@ -49,7 +49,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(moment, old, monkeypatch):
         *{"write": (Path, "write_text"), "fsync": (os, "fsync"), "replace": (os, "replace")}[moment], full_disk
     )
     with (
-        pytest.raises(WorkbenchError, match="finding.csv could not be written: No space left .* is unchanged"),
+        pytest.raises(WorkbenchError, match="finding.csv cannot be written: No space left .* is unchanged"),
         replacing(old) as fresh,
     ):
         fresh.write_text("new")
@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(moment, old, monkeypatch):
 def test_a_full_device_is_answered_in_words():
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    message = "/dev/full could not be written: No space left on device.$"
+    message = "/dev/full cannot be written: No space left on device.$"
     with pytest.raises(WorkbenchError, match=message), replacing("/dev/full") as fresh:
         fresh.write_text("new")
 
@@ -82,6 +82,6 @@ def test_a_link_stays_a_link(old, tmp_path):
 
 def test_a_folder_that_is_not_there_or_no_place_for_a_file_is_named(tmp_path):
     for path in (tmp_path / "none" / "x.csv", tmp_path):
-        with pytest.raises(WorkbenchError, match=f"{path.name} could not be written: "), replacing(path) as fresh:
+        with pytest.raises(WorkbenchError, match=f"{path.name} cannot be written: "), replacing(path) as fresh:
             fresh.write_text("new")
     assert list(tmp_path.iterdir()) == []

@@ -1,15 +1,16 @@
 """A finding as files: plain values for JSON, text, a zip; what the system says of a file that cannot be written, in words."""
 
+import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from workbench.terms.errors import WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.places import replacing
 
+FORMULA = re.compile(r"[=+\-@\t\r](?!\d+(\.\d+)?$)")
+"""How a text begins that a spreadsheet takes for a formula; a plain negative number is none."""
 DIGITS = 12
 """Significant digits of a number in JSON: decimals would make a p-value of 1e-13 a zero."""
 
@@ -20,44 +21,45 @@ def plain_rows(table: pd.DataFrame) -> list[dict]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
+def csv(table: pd.DataFrame, *, synthetic: bool) -> str:
+    """A table as CSV text that says what it is: of generated figures every row has `data` = "synthetic".
+
+    Lines end alike on every system. A text that a spreadsheet would run as a formula gets an apostrophe before it:
+    labels come from files.
+    """
+    safe = {name: cells.map(_no_formula) for name, cells in table.items() if cells.dtype.kind not in "biufM"}
+    table = table.assign(**safe, **({"data": "synthetic"} if synthetic else {}))
+    return table.to_csv(index=False, lineterminator="\n")
+
+
 def write_text(path: Path | str, text: str) -> None:
-    """Text to a file, in UTF-8.
+    """Text to a file, in UTF-8, whole or not at all.
 
     Raises
     ------
     WorkbenchError
-        When `path` cannot be written.
+        When `path` cannot be written; the file that was there is kept.
     """
-    with _writing(path):
-        Path(path).write_text(text, encoding="utf-8")
+    with replacing(path) as fresh:
+        fresh.write_text(text, encoding="utf-8", newline="")
 
 
 def write_zip(path: Path | str, contents: Mapping[str, str]) -> Path:
-    """Texts as the files of a zip.
+    """Texts as the files of a zip, whole or not at all.
 
     Raises
     ------
     WorkbenchError
-        When `path` cannot be written.
+        When `path` cannot be written; the file that was there is kept.
     """
-    path = Path(path)
-    with _writing(path), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+    with replacing(path) as fresh, zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, text in contents.items():
             pack.writestr(name, text)
-    return path
+    return Path(path)
 
 
-@contextmanager
-def _writing(path: Path | str) -> Iterator[None]:
-    """What the system says of a file that cannot be written, in words."""
-    try:
-        yield
-    except OSError as error:
-        raise WorkbenchError(
-            _("{path} cannot be written: {why}. Name a file in a folder that there is.").format(
-                path=path, why=error.strerror
-            )
-        ) from error
+def _no_formula(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def _plain(cell: object) -> object:

@@ -202,7 +202,7 @@ class Finding:
             When `path` cannot be written.
         """
         self._check_release()
-        text = self.table(style=style).to_csv(index=False)
+        text = export.csv(self.table(style=style), synthetic=self.synthetic)
         if path:
             export.write_text(path, text)
         return text

@@ -100,9 +100,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
                 shutil.copymode(target, fresh)
             os.replace(fresh, target)
     except OSError as error:
-        message = _("{path} could not be written: {why}.")
+        message = _("{path} cannot be written: {why}.")
         if path.is_file():
-            message = _("{path} could not be written: {why}. The file that was there is unchanged.")
+            message = _("{path} cannot be written: {why}. The file that was there is unchanged.")
+        elif path.is_dir() or not path.parent.is_dir():
+            message = _("{path} cannot be written: {why}. Name a file in a folder that there is.")
         raise WorkbenchError(message.format(path=path, why=error.strerror or error)) from error
     finally:
         if fresh != target:
