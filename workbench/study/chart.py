@@ -14,11 +14,11 @@ class Chart:
 
     Attributes
     ----------
-    kind : "map", "clusters", "series" (a line for each group), "line" (one series with what a model says of it), "grid",
-        "rows", "funnel", "control"; "table" where no picture can show it
+    kind : "map", "clusters", "series" (a line for each group), "line" (one series with what a model says of it),
+        "grid", "rows", "funnel", "control"; "table" where no picture can show it
     ratio : whether 1 is no difference; the axis is then logarithmic where no figure is 0
     columns : columns that are drawn in place of the finding's own, row by row
-    marks : what the chart is given beside the rows: a fitted line, the limits of a funnel, the centre of a control chart
+    marks : what the chart is given beside the rows: a fitted line, a funnel's limits, a control chart's centre
     ahead : of a line, which rows lie ahead of what was observed
     counterfactual : of a line, how it would have gone on without a change
     event : of a line, a date in the axis' own numbers, and its name

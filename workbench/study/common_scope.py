@@ -130,7 +130,8 @@ def _common_years(accidents: Side, people: Side) -> tuple[tuple[int, int], str]:
     if any(first <= year <= last for year in counted ^ at_risk):
         raise Refused(
             _(
-                "The accidents are of {accidents}, the people at risk of {people}. Ask for one span that both have, or divide by year."
+                "The accidents are of {accidents}, the people at risk of {people}. Ask for one span that both have, "
+                "or divide by year."
             ).format(**words),
             dimension="year",
         )

@@ -66,7 +66,7 @@ def load(
     name : entry of the catalogue
     path : a file of the publisher's that the user has, in place of the catalogue's address
     source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
-    coverage : "full" or "sample", where the user knows it of a file of theirs; a sample is never divided by a population
+    coverage : "full" or "sample", where the user knows it of a file of theirs; a sample is never divided by people
     progress : called with the number of rows read so far
     parameters : what the entry takes, such as region="Calabria"
 
@@ -226,7 +226,7 @@ def origin_of(source: Cube) -> Origin | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A question before it is divided: the cube, what is asked of it with the entry's defaults, and by which dimensions."""
+    """A question before it is divided: the cube, the selection with the entry's defaults, the dimensions."""
 
     cube: Cube
     selection: Selection
@@ -283,7 +283,7 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
 
 
 def _parts(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
-    """The stored tables of an entry, read first where absent or where their files have changed; looked for once a process."""
+    """The stored tables of an entry, read where absent or changed; looked for once a process."""
     places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
     question = (*places, name, path, source, tuple(sorted(parameters.items())))
     if question not in _FOUND:

@@ -53,7 +53,7 @@ class Switch:
 
 
 def disclosure(state: str = "on", *, reason: str = "") -> Switch:
-    """Show all cells of data on persons in this session (`"off"`, with a reason), or withhold small ones again (`"on"`).
+    """Show all figures of persons in this session (`"off"`, with a reason), or withhold small ones again (`"on"`).
 
     Findings made while it is off are marked as not for release, and are not written to files.
 
@@ -80,7 +80,8 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
     if state == "off" and not reason:
         raise Refused(
             _(
-                'Disclosure control is switched off with a reason, which stands in every finding: reason="checking the load".'
+                'Disclosure control is switched off with a reason, which stands in every finding: reason="checking '
+                'the load".'
             )
         )
     before, _SESSION.reason = _SESSION.reason, reason if state == "off" else ""

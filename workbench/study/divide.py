@@ -1,4 +1,4 @@
-"""Counts over people for each group of a question, as one frozen value: what every model and every answer starts from."""
+"""Counts over people for each group of a question, as one frozen value that every model and answer starts from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ class Divided:
 
     Attributes
     ----------
-    selection : what was asked for, with the entry's defaults and the years that went in, where it named none
+    selection : what the figures are of: what was asked for, as far as the data have it, with the entry's defaults
     frame : one row per group: the dimensions of `by`, then value low high level method count exposure per unit flag
         flag_share state; `records` and `variance` (the sum of squared weights) where the cube has them. Along time its
         index names the periods
@@ -122,13 +122,15 @@ def divide(
         return _as_published(question, needs)
 
     divided = _over_people(question, exposure, per, level)
+    if needs != "figures":
+        _check_groups_there(divided)
     return _with_people(divided) if needs == "groups" else divided
 
 
 def count(
     source: str | Cube, selection: Selection | None = None, *, by: str | Sequence[str] = (), measure: str | None = None
 ) -> Divided:
-    """What a source counts or publishes for each group of `by`, not divided by anything; its first measure unless named.
+    """What a source counts or publishes for each group of `by`, undivided; its first measure unless one is named.
 
     Raises
     ------
@@ -157,7 +159,8 @@ def without_counts(cube: Cube) -> Refused:
     """The refusal of a question that needs accidents and people, for a source that publishes rates alone."""
     return Refused(
         _(
-            "{name} publishes rates without counts: how far chance moves them is not known. This question needs the accidents and the people at risk; `rates`, `trend` and `change` take published rates."
+            "{name} publishes rates without counts: how far chance moves them is not known. This question needs the "
+            "accidents and the people at risk; `rates`, `trend` and `change` take published rates."
         ).format(name=cube.name)
     )
 
@@ -171,10 +174,25 @@ def _check_one_dimension(by: Sequence[str]) -> None:
     if dimension(by[0]).event:
         raise Refused(
             _(
-                "{name} belongs to the accident, not to the people at risk: its groups have no people of their own. Divide by region, sector, sex or age."
+                "{name} belongs to the accident, not to the people at risk: its groups have no people of their own. "
+                "Divide by region, sector, sex or age."
             ).format(name=by[0]),
             dimension=by[0],
         )
+
+
+def _check_groups_there(divided: Divided) -> None:
+    """Refused where the table has no group, or none with a count and people."""
+    if divided.frame[["count", "exposure"]].notna().all(axis=1).any():
+        return
+    by = ", ".join(divided.by) or _("nothing")
+    raise Refused(
+        _(
+            "{name} has no group by {by} with accidents and people for {what}. "
+            "Widen the selection, or divide by another dimension."
+        ).format(name=divided.cube.name, by=by, what=divided.words),
+        dimension=divided.by[0] if divided.by else None,
+    )
 
 
 def _with_people(divided: Divided) -> Divided:
@@ -330,13 +348,23 @@ def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divid
 
 
 def _with_zeros(question: Question, answer: Answer) -> pd.DataFrame:
-    """The groups that records name, those without such an event too: of these it is known that there was none."""
-    cube, by = question.cube, question.by
+    """The groups that records name, those without such an event too: of these it is known that there was none.
+
+    A month belongs to the accident, and yet every month is there in which the records have any accident.
+    """
+    cube, by, selection = question.cube, question.by, question.selection
     complete = any(margin.complete for margin in cube.margins if margin.name == answer.margin)
-    plain = people_dimensions(by)
-    if not complete or not plain or len(plain) < len(by):
+    keys = [name for name in by if name == "month" or not dimension(name).event]
+    if not complete or not keys or len(keys) < len(by):
         return answer.frame
-    groups = cube.ask(answer.measure.name, without_events(question.selection), by).frame[plain]
-    frame = groups.merge(answer.frame, on=plain, how="left")
+
+    plain, time = people_dimensions(by), [name for name in by if name in ("year", "month")]
+    groups = cube.ask(answer.measure.name, without_events(selection), plain).frame[plain]
+    if "month" in by:
+        periods = cube.ask(answer.measure.name, Selection(years=selection.years), time).frame[time]
+        periods = periods[periods["month"].ne(UNKNOWN)]
+        groups = groups.merge(periods, on="year") if "year" in by else groups.merge(periods, how="cross")
+    frame = groups.merge(answer.frame, on=keys, how="outer" if "month" in by else "left")
     sums = [answer.measure.name, *(name for name in ("records", "variance", "missing", "cells") if name in frame)]
-    return frame.fillna(dict.fromkeys(sums, 0.0) | {"flag": "", "flag_share": 0.0})
+    frame = frame.fillna(dict.fromkeys(sums, 0.0) | {"flag": "", "flag_share": 0.0})
+    return frame[[*by, *(name for name in frame if name not in by)]]

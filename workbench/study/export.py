@@ -1,4 +1,4 @@
-"""A finding as files: plain values for JSON, text, a zip; what the system says of a file that cannot be written, in words."""
+"""A finding as files: plain values for JSON, text, a zip; in words where a file cannot be written."""
 
 import re
 import zipfile

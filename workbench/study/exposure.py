@@ -23,7 +23,7 @@ UNITS = {"employed": mark("persons employed"), "hours": mark("hours worked")}
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """The cube that holds people or hours at risk, its measure ("employed" or "hours"), and its sources if it is another."""
+    """The cube that holds people or hours at risk, its measure ("employed" or "hours"), and its sources."""
 
     cube: Cube
     measure: str
@@ -73,7 +73,8 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
         if (own := _measure(cube)) is None:
             raise Refused(
                 _(
-                    "{name} has no exposure: no people or hours to divide by. Name an entry with exposure=, or ask for counts."
+                    "{name} has no exposure: no people or hours to divide by. Name an entry with exposure=, or ask "
+                    "for counts."
                 ).format(name=cube.name)
             )
         return Exposure(cube=cube, measure=own)
@@ -82,7 +83,8 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
     if origin and origin.sample:
         raise Refused(
             _(
-                "{name} is a sample here: its counts per year are not the true counts. Dividing it by all employed would give a rate without meaning. Ask for counts, or load the full files."
+                "{name} is a sample here: its counts per year are not the true counts. Dividing it by all employed "
+                "would give a rate without meaning. Ask for counts, or load the full files."
             ).format(name=cube.name),
             dimension="coverage",
         )
@@ -109,7 +111,8 @@ def check_groups(accidents: Answer, people: Answer, by: Sequence[str]) -> None:
         if counted and at_risk and not counted & at_risk:
             raise Refused(
                 _(
-                    "The exposure does not fit. The people at risk come by other groups of {name}: {people}, the accidents by {accidents}."
+                    "The exposure does not fit. The people at risk come by other groups of {name}: {people}, the "
+                    "accidents by {accidents}."
                 ).format(
                     name=dimension(name).label,
                     people=some(sorted(map(str, at_risk))),
@@ -128,7 +131,8 @@ def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
         if placed != at_risk:
             notes.append(
                 _(
-                    "Accidents are placed by {accidents}, exposure by {people}: regions where people commute are biased."
+                    "Accidents are placed by {accidents}, exposure by {people}: regions where people commute are "
+                    "biased."
                 ).format(accidents=placed, people=at_risk)
             )
     return notes

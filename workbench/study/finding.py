@@ -94,7 +94,8 @@ class Finding:
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         table = self.html_table(most=20)
-        return f"<p><strong>{html.escape(self.summary)}</strong></p>{table}<ul>{notes}</ul><p><small>{html.escape(self.cite())}</small></p>"
+        summary, sources = html.escape(self.summary), html.escape(self.cite())
+        return f"<p><strong>{summary}</strong></p>{table}<ul>{notes}</ul><p><small>{sources}</small></p>"
 
     def html_table(self, *, most: int | None = None) -> str:
         """The rows as people read them: names for columns, states in words, whole persons, nothing empty.
@@ -121,9 +122,10 @@ class Finding:
         return [*labelled, *(c for c in self.frame.columns if c not in self.by)]
 
     def table(self, *, style: str = "workbench") -> pd.DataFrame:
-        """The frame with a label beside each code; `style="eurostat"` gives geo, nace_r2, TIME_PERIOD, OBS_VALUE, OBS_FLAG.
+        """The frame with a label beside each code; `style="eurostat"` has Eurostat's names of columns.
 
-        TIME_PERIOD is there when the finding is divided by year, or is of one year.
+        These are geo, nace_r2, TIME_PERIOD, OBS_VALUE, OBS_FLAG; TIME_PERIOD is there when the finding is divided by
+        year, or is of one year.
 
         Raises
         ------

@@ -38,7 +38,8 @@ def period_dimensions(cube: Cube, selection: Selection, by: str | Sequence[str])
     if "year" not in by and years and years[0] < years[1]:
         raise Refused(
             _(
-                "By month alone the same months of {first} to {last} are added up. Divide by year and month, or ask for one year."
+                "By month alone the same months of {first} to {last} are added up. Divide by year and month, or ask "
+                "for one year."
             ).format(first=years[0], last=years[1]),
             dimension="month",
         )
@@ -121,7 +122,8 @@ def divide_shares(
     if part.table != every.table:
         raise Refused(
             _(
-                "{name} publishes the part and the whole in different tables ({part}, {whole}), whose totals may differ: no share is taken."
+                "{name} publishes the part and the whole in different tables ({part}, {whole}), whose totals may "
+                "differ: no share is taken."
             ).format(name=cube.name, part=part.table, whole=every.table)
         )
     frame = _flags_of_both(part.frame.merge(every.frame, on=list(by), how="left", suffixes=("", "_other")))
@@ -152,14 +154,15 @@ def period_weights(divided: Divided) -> pd.Series:
 
 
 def whole_of(cube: Cube, selection: Selection, share_of: Selection) -> Selection:
-    """`share_of` in the years of the selection and with the entry's defaults; refused where the selection is no part of it."""
+    """`share_of` in the years of the selection, with the entry's defaults; refused unless the selection is a part."""
     whole = prepare(cube, share_of, ()).selection
     inside = selection.restricted()
     for axis, wide in whole.restricted().items():
         if axis not in inside or not _within(cube, axis, inside[axis], wide):
             raise Refused(
                 _(
-                    "What is asked for ({part}) reaches beyond what it should be a share of ({whole}) in {axis}. Widen share_of, or restrict the selection."
+                    "What is asked for ({part}) reaches beyond what it should be a share of ({whole}) in {axis}. "
+                    "Widen share_of, or restrict the selection."
                 ).format(part=selection.words(cube.lists), whole=whole.words(cube.lists), axis=axis),
                 dimension=axis,
             )

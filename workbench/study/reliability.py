@@ -1,4 +1,4 @@
-"""How far a figure can be trusted: its state (reliable, zero, missing, withheld, unreliable), and the weight of its records."""
+"""How far a figure can be trusted: reliable, zero, missing, withheld or unreliable; the weight of its records."""
 
 import numpy as np
 import pandas as pd

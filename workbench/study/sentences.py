@@ -1,4 +1,4 @@
-"""What is said of a figure for each group: the figure itself, or how many groups there are and the ends of their range."""
+"""What is said of groups: the figure of one, of several how many there are and the ends of their range."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,7 +93,8 @@ def _two_ends(*, reliable: bool) -> str:
     if reliable:
         return _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
     return _(
-        "{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups. None of these figures is reliable: too few records, or marked so by the publisher."
+        "{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups. None of these figures "
+        "is reliable: too few records, or marked so by the publisher."
     )
 
 

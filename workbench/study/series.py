@@ -96,7 +96,7 @@ class Series:
         return not self.standardised and bool(self.known[["count", "exposure"]].notna().all(axis=None))
 
     def numbers(self) -> dict:
-        """What a model of change takes: counts and people where the rate is made of them, else rates, with errors if known."""
+        """What a model of change takes: counts and people, else rates with their errors where these are known."""
         known = self.known
         if self.counted:
             return {"counts": known["count"], "exposure": known["exposure"], "per": float(known["per"].iloc[0])}
@@ -169,7 +169,8 @@ def series_of(divided: Divided, *, standardised: bool = False) -> Series:
     if divided.frame["value"].isna().all():
         raise ModelError(
             _(
-                "No year has a value for this question: in each, some of its cells are not published. Ask for regions and sectors that are there, as `rates` by region or by sector shows them."
+                "No year has a value for this question: in each, some of its cells are not published. Ask for regions "
+                "and sectors that are there, as `rates` by region or by sector shows them."
             )
         )
     return Series(divided=divided, breaks=dict(sorted(cuts.items())), standardised=standardised)

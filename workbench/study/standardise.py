@@ -32,10 +32,12 @@ class Standard:
         strata = dimensions(self.strata)
         if self.given:
             return _(
-                "Standardised by {strata}: the standard that was given, of {n} strata; column `crude` is the rate as it is."
+                "Standardised by {strata}: the standard that was given, of {n} strata; column `crude` is the rate as "
+                "it is."
             ).format(strata=strata, n=len(self.weights))
         return _(
-            "Standardised by {strata}: the structure of all {people:,.0f} people at risk in these countries, sectors and years; column `crude` is the rate as it is."
+            "Standardised by {strata}: the structure of all {people:,.0f} people at risk in these countries, sectors "
+            "and years; column `crude` is the rate as it is."
         ).format(strata=strata, people=self.weights.sum())
 
 
@@ -132,7 +134,8 @@ def _standard(
     if known.empty:
         raise Refused(
             _(
-                "There is no complete standard: {name} does not give the people at risk by {strata} for what is asked. Restrict the selection."
+                "There is no complete standard: {name} does not give the people at risk by {strata} for what is "
+                "asked. Restrict the selection."
             ).format(name=cube.name, strata=", ".join(strata)),
             dimension=strata[0],
         )

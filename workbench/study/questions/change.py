@@ -1,4 +1,4 @@
-"""Did a rate rise or fall, of whatever shape, and when did its level change: rank tests and change points in one unbroken span."""
+"""Change: did a rate rise or fall, of whatever shape, and when did its level change, in one unbroken span."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -89,16 +89,19 @@ class Change:
         if trend.p_value >= 1 - self.level or not (rose or fell):
             limits = {"slope": trend.slope, "low": trend.low, "high": trend.high}
             return _(
-                "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year ({level:g}% CI {low:+.3g} to {high:+.3g}; {p}, Mann-Kendall)"
+                "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year "
+                "({level:g}% CI {low:+.3g} to {high:+.3g}; {p}, Mann-Kendall)"
             ).format(**words, **limits)
         if rose:
             limits = {"slope": number(trend.slope), "low": number(trend.low), "high": number(trend.high)}
             return _(
-                "from {first} to {last} the rate rose by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, Mann-Kendall)"
+                "from {first} to {last} the rate rose by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
+                "Mann-Kendall)"
             ).format(**words, **limits)
         limits = {"slope": number(-trend.slope), "low": number(-trend.high), "high": number(-trend.low)}
         return _(
-            "from {first} to {last} the rate fell by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, Mann-Kendall)"
+            "from {first} to {last} the rate fell by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
+            "Mann-Kendall)"
         ).format(**words, **limits)
 
     def date_in_words(self) -> str:
@@ -137,7 +140,7 @@ def change(
     exposure: str | Cube | None = None,
     level: float = 0.95,
 ) -> Finding:
-    """Whether the rate by year rose or fell, and when its level changed, within the longest span without a declared break.
+    """Whether the rate by year rose or fell, and when its level changed, in the longest span without a declared break.
 
     Mann-Kendall's test with the Theil-Sen slope; its variance takes the autocorrelation of the years where that widens
     it (Hamed & Rao). One change of level in the accidents over the people, allowing for years that scatter more than
@@ -241,7 +244,7 @@ def _changed(span: pd.DataFrame, counted: bool, level: float) -> Change:
 
 
 def _levels(span: pd.DataFrame, counts: PoissonChange | None, last_before: int, level: float) -> pd.DataFrame:
-    """The rate before and after a date: pooled with the dispersion where there are counts, else the mean with limits by t."""
+    """The rate before and after a date: pooled with the dispersion of the counts, else the mean with limits by t."""
     sides, rows = span.groupby(span.index > last_before), []
     for _after, part in sides:
         row = {"first": part.index[0], "last": part.index[-1]}
@@ -275,7 +278,12 @@ def _warning(found: Change) -> list[str]:
         return []
     told = []
     if found.steady:  # a steady course has a date that best cuts it in two as well
-        told.append(_("A straight line describes these years better than a step: the date is the middle of a steady course, not an event."))  # fmt: skip
+        told.append(
+            _(
+                "A straight line describes these years better than a step: "
+                "the date is the middle of a steady course, not an event."
+            )
+        )
     if (found.levels["first"] == found.levels["last"]).any():
         told.append(_("One year alone stands against all the others."))
     return told
@@ -287,7 +295,8 @@ def _notes(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
     if len(series.spans()) > 1:
         notes.append(
             _(
-                "Only {span}, the longest span without a break: a change of definition is no change in safety. Unbroken spans: {spans}."
+                "Only {span}, the longest span without a break: a change of definition is no change in safety. "
+                "Unbroken spans: {spans}."
             ).format(span=span_of(span), spans=series.spans_in_words())
         )
     if model.trend.correction == "none":
@@ -295,7 +304,8 @@ def _notes(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
     else:
         notes.append(
             _(
-                "Slope: median of the slopes of all pairs of years (Theil-Sen). Neighbouring years are alike, and the test allows for it (Hamed & Rao)."
+                "Slope: median of the slopes of all pairs of years (Theil-Sen). Neighbouring years are alike, and the "
+                "test allows for it (Hamed & Rao)."
             )
         )
     return [*notes, *series.about_flags(span), *_about_date(model), *_about_several(series, span, model)]
@@ -308,7 +318,8 @@ def _about_date(model: Change) -> list[str]:
     scatter = _("Around the two levels the years vary no more than by chance alone.")
     if model.counts.dispersion > 1:
         scatter = _(
-            "Around the two levels the years have {phi} times the variance that chance alone gives; the date and its p-value allow for it."
+            "Around the two levels the years have {phi} times the variance that chance alone gives; the date and its "
+            "p-value allow for it."
         ).format(phi=number(model.counts.dispersion))
     ranks = _("Pettitt's rank test: after {when}, {p}.").format(
         when=model.ranks.last_before, p=p_value(model.ranks.p_value)

@@ -131,7 +131,8 @@ def _notes(n: int, level: float) -> list[str]:
         notes.append(
             n_(
                 "{n} group is compared.",
-                "{n} groups are compared; of so many, about {chance:.1f} lie outside {level:.0%} limits by chance alone.",
+                "{n} groups are compared; of so many, about {chance:.1f} lie outside {level:.0%} limits by chance "
+                "alone.",
                 n,
             ).format(n=n, chance=(1 - level) * n, level=level)
         )

@@ -46,14 +46,14 @@ def control(
 
     The limits of a period are three standard errors, of its own people or accidents, from the centre. They hold for
     periods that are counted as those of the baseline are: across a declared break there is no centre, no limit and no
-    signal. `model` is the `ControlChart`; where records are weighted it counts records: accidents over their mean weight.
+    signal. `model` is the `ControlChart`; of weighted records it counts records: accidents over their mean weight.
 
     Parameters
     ----------
     source : name of a catalogue entry, or a cube
     selection : what is asked for; the entry's defaults hold where it says nothing
     by : "year"; "year" and "month"; "month" of one year
-    share_of : a wider selection, of whose accidents those of `selection` are a part; a share has a meaning in a sample too
+    share_of : a wider selection, of whose accidents those of `selection` are a part; of a sample it has a meaning too
     baseline : first and last period that centre and limits are taken from, (2014, 2018) or ("2021-01", "2022-12");
         without it the last two periods or more that no break parts, as far back as the break before them
     exposure : entry that holds the people at risk, in place of the one the catalogue names
@@ -174,7 +174,8 @@ def _baseline(known: pd.DataFrame, baseline: tuple | None, cuts: Mapping[int, st
         if not (spans >= 2).any():
             raise ModelError(
                 _(
-                    "The breaks in {years} leave no two periods that are counted alike. Name a baseline to take the centre across them all the same."
+                    "The breaks in {years} leave no two periods that are counted alike. Name a baseline to take the "
+                    "centre across them all the same."
                 ).format(years=some(sorted(cuts)))
             )
         return known.index[known["segment"] == spans[spans >= 2].index.max()]
@@ -218,7 +219,8 @@ def _centre(charted: _Charted) -> str:
     }
     if model.dispersion > 1 and model.dispersion_p < 0.05 and model.sigma_z == 1:
         return _(
-            "Centre {centre} {unit}, from {span}. These periods vary {phi:,.1f} times as much as chance makes them: limits signal too often."
+            "Centre {centre} {unit}, from {span}. These periods vary {phi:,.1f} times as much as chance makes them: "
+            "limits signal too often."
         ).format(**words)
     return _("Centre {centre} {unit}, from {span}.").format(**words)
 

@@ -1,4 +1,4 @@
-"""Decompose: how much of the difference of two rates lies in the rates of like groups, how much in another structure."""
+"""Decompose: how much of a difference of rates lies in the rates of like groups, how much in another structure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ def decompose(
     per: int | None = None,
     level: float = 0.95,
 ) -> Finding:
-    """The difference of the crude rates of two selections, in two parts that add up to it; `model` is the `Decomposition`.
+    """The difference of the crude rates of two selections, in two parts; `model` is the `Decomposition`.
 
     The part of the rates is what would differ if both had the same structure by the strata of `by`, the part of the
     structure what would differ if both had the same rates in them (Kitagawa 1955, J. Am. Stat. Assoc. 50:1168-1194).
@@ -199,7 +199,8 @@ def _summary(
         )
     most = adds.abs().idxmax()
     return _(
-        "{first}: {rate} {unit}; {second}: {other}. The difference of {total} is made of {rates} from other rates in the same groups and {structure} from another structure by {strata}. {label} adds most to it, {most}."
+        "{first}: {rate} {unit}; {second}: {other}. The difference of {total} is made of {rates} from other rates in "
+        "the same groups and {structure} from another structure by {strata}. {label} adds most to it, {most}."
     ).format(
         first=capital(words[0]),
         rate=rates[0],

@@ -1,4 +1,4 @@
-"""What comes next if nothing new happens: the periods ahead with prediction intervals, and how well the method did before."""
+"""Forecast: the periods ahead if nothing new happens, and how well the method did before."""
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,7 @@ def forecast(
     exposure: str | Cube | None = None,
     level: float = 0.95,
 ) -> Finding:
-    """The rate of the next periods, with 80% and 95% prediction intervals, beside what a naive forecast would have done.
+    """The rate of the next periods with 80% and 95% prediction intervals, set against a naive forecast.
 
     By year, or by month (with the season) where the cube has months, from the span after the last declared break
     alone. On logarithms where no rate is 0. The method is tried on the last periods, each forecast one step ahead from
@@ -122,11 +122,13 @@ def _latest(series: Series) -> pd.DataFrame:
             dimension="year",
         )
     message = _(
-        "Nothing is forecast across a break in how the source counts, and after the last one there are too few: {spans}; {needed} are needed."
+        "Nothing is forecast across a break in how the source counts, and after the last one there are too few: "
+        "{spans}; {needed} are needed."
     )
     if any(len(part) >= LEAST for part in spans):
         message = _(
-            "Nothing is forecast across a break in how the source counts, and after the last one there are too few: {spans}; {needed} are needed. Restrict the years to a longer span to see where it would have led."
+            "Nothing is forecast across a break in how the source counts, and after the last one there are too few: "
+            "{spans}; {needed} are needed. Restrict the years to a longer span to see where it would have led."
         )
     raise Refused(message.format(**words), dimension="year")
 
@@ -202,10 +204,10 @@ def _skill(series: Series, fitted: Forecast) -> str:
     else:
         hardly = _("hardly better") if error < usual else _("no better")
         words.append(
-            _("{repeated} was off by {usual}: the forecast was {hardly}. Do not plan on more than the past repeated.").format(
-                repeated=repeated, usual=number(usual), hardly=hardly
-            )
-        )  # fmt: skip
+            _(
+                "{repeated} was off by {usual}: the forecast was {hardly}. Do not plan on more than the past repeated."
+            ).format(repeated=repeated, usual=number(usual), hardly=hardly)
+        )
     words.append(_("{held} of {n} figures lay inside the 95% interval.").format(held=round(own["coverage"] * n), n=n))
     if n < FEW:
         words.append(_("So few trials prove little."))
@@ -233,7 +235,8 @@ def _notes(series: Series, span: pd.DataFrame, fitted: Forecast) -> list[str]:
         *series.about_flags(span),
         model.strip(),
         _(
-            "A prediction interval is about the next figures if nothing new happens; it knows of no law, no crisis, no change of definition."
+            "A prediction interval is about the next figures if nothing new happens; it knows of no law, no crisis, "
+            "no change of definition."
         ),
     ]
 

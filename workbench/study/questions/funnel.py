@@ -129,7 +129,7 @@ def _chart(model: Funnel, weights: pd.Series) -> Chart:
 
 
 def funnel_lines(model: Funnel) -> pd.DataFrame:
-    """The limits of a funnel around and beyond its groups: expected, level, low, high; adjusted_low, adjusted_high if any."""
+    """The limits of a funnel around and beyond its groups: expected, level, low, high, and adjusted ones if any."""
     expected = model.frame["expected"]
     grid, lines = np.geomspace(expected.min() / 3, expected.max() * 3, POINTS), []
     for level in model.levels:
@@ -240,7 +240,8 @@ def _sentence(model: Funnel, frame: pd.DataFrame) -> str:
     if not model.tau_squared:
         return _("{outside} of {n} groups outside the limits of chance ({level:g}%)").format(**words)
     return _(
-        "{outside} of {n} groups outside the limits of chance ({level:g}%), {left} once allowance is made for how far groups usually lie apart"
+        "{outside} of {n} groups outside the limits of chance ({level:g}%), {left} once allowance is made for how far "
+        "groups usually lie apart"
     ).format(**words)
 
 
@@ -260,7 +261,8 @@ def _about(divided: Divided, model: Funnel, frame: pd.DataFrame) -> list[str]:
     narrow, wide = (int(_outside(frame["signal"], level).sum()) for level in LEVELS)
     notes = [
         _(
-            "Limits: {method}. By chance alone one group in 20 lies outside those of 95% (here {narrow} of {n}), one in 500 outside those of 99.8% (here {wide})."
+            "Limits: {method}. By chance alone one group in 20 lies outside those of 95% (here {narrow} of {n}), one "
+            "in 500 outside those of 99.8% (here {wide})."
         ).format(method=model.method, narrow=narrow, n=len(frame), wide=wide)
     ]
     narrow, wide = (int(_outside(frame["adjusted_signal"], level).sum()) for level in LEVELS)
@@ -271,14 +273,16 @@ def _about(divided: Divided, model: Funnel, frame: pd.DataFrame) -> list[str]:
     else:
         notes.append(
             _(
-                "Groups vary {phi:,.1f} times as much as chance makes them (phi; over-dispersion, tau^2 = {tau:.2g}). With allowance for that, outside the limits of 95%: {narrow}; outside those of 99.8%: {wide}."
+                "Groups vary {phi:,.1f} times as much as chance makes them (phi; over-dispersion, tau^2 = {tau:.2g}). "
+                "With allowance for that, outside the limits of 95%: {narrow}; outside those of 99.8%: {wide}."
             ).format(phi=model.dispersion, tau=model.tau_squared, narrow=narrow, wide=wide)
         )
     if model.note:  # limits that were asked for in place of the test's
         notes.append(model.note)
     notes.append(
         _(
-            "Each group is part of the reference it is set against, so a large one is drawn towards 1. Being outside says that a group differs, not why."
+            "Each group is part of the reference it is set against, so a large one is drawn towards 1. Being outside "
+            "says that a group differs, not why."
         )
     )
     return notes

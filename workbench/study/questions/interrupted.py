@@ -1,4 +1,4 @@
-"""What changed with a law or an event: the level and the slope from a known date, against the line before it gone on."""
+"""Interrupted: what changed with a law or an event, the level and the slope from a known date."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ def interrupted(
     exposure: str | Cube | None = None,
     level: float = 0.95,
 ) -> Finding:
-    """The rate before and from a known date on: its change of level and slope, and the accidents above or below the course before.
+    """The rate before and from a known date on: its change of level and slope, and the accidents more or fewer.
 
     Poisson regression of the accidents with the people as exposure, by year, or by month (with the seasons) where the
     cube has months. Breaks that the source declares at other dates are steps of both lines; periods behind a break so
@@ -162,7 +162,8 @@ def _period(series: Series, at: object) -> object:
         if not text.isdigit():
             raise Refused(
                 _(
-                    'Here {name} goes by years, and {at!r} is not one. Give a year, such as 2020. Records that have months: wb.cube(name, dims=[..., "year", "month"]).'
+                    "Here {name} goes by years, and {at!r} is not one. Give a year, such as 2020. Records that have "
+                    'months: wb.cube(name, dims=[..., "year", "month"]).'
                 ).format(name=series.divided.cube.name, at=text),
                 dimension="month",
             )
@@ -182,9 +183,11 @@ def _tellable(series: Series, start: object) -> _Tellable:
         if len(before) and len(after) and min(len(before), len(after)) < LEAST:
             gone, known = (before, after) if len(before) < len(after) else (after, before)
             notes.append(
-                _("Left out: {periods}. The source counts differently from {cut}, too near to the end to tell by how much.")
-                .format(periods=", ".join(map(str, gone.index)), cut=cut)
-            )  # fmt: skip
+                _(
+                    "Left out: {periods}. The source counts differently from {cut}, "
+                    "too near to the end to tell by how much."
+                ).format(periods=", ".join(map(str, gone.index)), cut=cut)
+            )
     cuts = [cut for cut in cuts if known.index[0] < cut <= known.index[-1]]
     return _Tellable(known=known, cuts=cuts, notes=notes)
 

@@ -27,7 +27,9 @@ def rates(
     per: int | None = None,
     level: float = 0.95,
 ) -> Finding:
-    """Accidents per 100,000 employed (or per million hours) by group, with exact Poisson limits; published rates as published.
+    """Accidents per 100,000 employed (or per million hours) by group, with exact Poisson limits.
+
+    Rates that are published without counts are given as they are published.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def rates(
         shares) by such dimensions, its index named by them, is itself the standard: with the EU's employed in the
         sections A, C to N this is Eurostat's standardised incidence rate. The interval is Fay & Feuer's; the crude
         rate stands beside it
-    renormalise : take the standard over the strata that a group has, where it lacks some, and say so; else it is missing
+    renormalise : take the standard over the strata that a group has, where it lacks some; else its rate is missing
     per : persons or hours; 100,000 employed or 1,000,000 hours unless given
     level : of the intervals
 
