@@ -101,3 +101,19 @@ def test_the_twin_gives_back_its_joinpoint_and_its_two_changes():
     before, after = found.model.segments
     assert before.low < 0.8 < before.high
     assert after.low < -1.4 < after.high
+
+
+def test_years_are_compared_with_one_of_them():
+    found = wb.compare("esaw_synthetic", wb.Selection(regions={"IT"}), by=["year"], reference="2015")
+    assert 2015 not in set(found.frame["year"])
+    assert found.frame["unit"].iloc[0] == "times the rate of 2015"
+
+
+@pytest.mark.parametrize("ask", [wb.compare, wb.funnel, wb.rank, wb.smooth])
+def test_a_table_without_a_group_is_answered_in_words(ask):
+    rows = pd.DataFrame({"sex": ["T"], "year": 2023, "accidents": 40, "employed": 1000})
+    measures = {name: Measure(name, name) for name in ("accidents", "employed")}
+    margins = {"m": {"dims": ["sex", "year"], "measures": list(measures)}}
+    cube = build.from_published("table", rows.assign(flag="", margin="m"), margins, measures)
+    with pytest.raises(Refused, match="table has no group by sex with accidents and people for .*Widen the selection"):
+        ask(cube, by=["sex"])

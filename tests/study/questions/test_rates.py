@@ -195,3 +195,10 @@ def test_a_rate_is_per_a_positive_number(per):
 def test_observed_and_synthetic_data_are_never_divided_by_each_other(mirror):
     with pytest.raises(Refused, match="never divided by each other"):
         wb.rates("hsw_n2_01", wb.Selection(regions={"IT"}), exposure="esaw_synthetic_employed")
+
+
+def test_no_accident_at_all_is_the_lowest_figure_where_others_are_reliable():
+    cube = table([("A", 2023, 0), ("C", 2023, 40), ("F", 2023, 30)], [(s, 2023, 100_000) for s in "ACF"])
+    found = wb.rates(cube, by=["nace1"])
+    assert "lowest Agriculture, forestry and fishing, 0.0 per 100,000 (95% CI 0.0–" in found.summary
+    assert "lowest Agriculture, forestry and fishing (0.0)" in found.title
