@@ -10,6 +10,7 @@ from workbench.models.regression_fit import quadratic
 from workbench.models.regression_result import RegressionResult
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
+from workbench.terms.words import p_value as p_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,11 +264,6 @@ def frequencies(model: RegressionResult, *, most: int | None = None) -> pd.DataF
     labels = [*map(str, numbers), _("{n} or more").format(n=most)]
     columns = {"observed": [*observed, len(y) - sum(observed)], "expected": [*expected, len(y) - sum(expected)]}
     return pd.DataFrame(columns, index=pd.Index(labels, name="events"))
-
-
-def p_text(p: float) -> str:
-    """`p < 0.001` or `p = 0.042`."""
-    return _("p < 0.001") if p < 0.001 else _("p = {p:.3f}").format(p=p)
 
 
 def _space(model: RegressionResult) -> list[tuple]:
