@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -55,9 +56,9 @@ class Divided:
     withheld: pd.DataFrame | None = field(default=None, repr=False, compare=False)
     release: str = ""
 
-    @property
+    @cached_property  # question, summary and headline say it each
     def words(self) -> str:
-        """What was asked for, in words."""
+        """What the figures are of, in words."""
         return self.selection.words(self.cube.lists)
 
     @property
