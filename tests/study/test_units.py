@@ -47,8 +47,6 @@ def test_counts_of_employed_are_no_accidents():
         (wb.compare, "difference", "per 100,000 employed"),
         (wb.compare, "p_value", ""),
         (wb.funnel, "expected", "accidents"),
-        (wb.rank, "excess", "accidents"),
-        (wb.smooth, "raw", "per 100,000 employed"),
     ],
 )
 def test_a_questions_own_columns_have_their_units(ask, column, unit):
