@@ -110,8 +110,8 @@ def test_years_are_compared_with_one_of_them():
 
 
 @pytest.mark.parametrize("ask", [wb.compare, wb.funnel, wb.rank, wb.smooth])
-def test_a_table_without_a_group_is_answered_in_words(ask):
-    rows = pd.DataFrame({"sex": ["T"], "year": 2023, "accidents": 40, "employed": 1000})
+def test_a_table_without_a_group_that_has_people_is_answered_in_words(ask):
+    rows = pd.DataFrame({"sex": ["M", "F"], "year": 2023, "accidents": 40, "employed": float("nan")})
     measures = {name: Measure(name, name) for name in ("accidents", "employed")}
     margins = {"m": {"dims": ["sex", "year"], "measures": list(measures)}}
     cube = build.from_published("table", rows.assign(flag="", margin="m"), margins, measures)
