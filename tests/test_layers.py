@@ -82,13 +82,27 @@ def way_of(ask, cube) -> list[str]:
     [
         (wb.rates, ["study.divide", "study.disclose", "study.chart", "study.answer"]),
         (wb.counts, ["study.divide", "study.disclose", "study.chart", "study.answer"]),
-        (wb.rank, ["study.divide", "study.disclose", "models.ranking", "study.chart", "study.answer"]),
-        (wb.smooth, ["study.divide", "study.disclose", "models.smoothing", "study.chart", "study.answer"]),
+        (
+            wb.rank,
+            [
+                "study.divide",
+                "study.disclose",
+                "study.reliability",
+                "models.smoothing",
+                "models.ranking",
+                "study.chart",
+                "study.answer",
+            ],
+        ),
+        (
+            wb.smooth,
+            ["study.divide", "study.disclose", "study.reliability", "models.smoothing", "study.chart", "study.answer"],
+        ),
     ],
     ids=["rates", "counts", "rank", "smooth"],
 )
 def test_a_question_goes_its_way_and_is_nowhere_twice(ask, way):
-    """Divide, disclose, model, the chart it wants, finding."""
+    """Divide, disclose, perhaps weigh the records, model, the chart it wants, finding."""
     assert way_of(ask, wb.cube("esaw_synthetic")) == way
     assert len(set(way)) == len(way)
 

@@ -69,6 +69,7 @@ def rank(
     groups = divided.groups
     expected = groups["exposure"] * groups["count"].sum() / groups["exposure"].sum()
     weights = mean_weights(groups["count"], groups.get("variance"))
+    weights_notes = about_weights(weights)
     smoothed = smooth_ratios(groups["count"], expected, weights=weights, level=level)
     model = rank_smoothed(smoothed, order=order, seed=seed)
 
@@ -86,7 +87,7 @@ def rank(
         chart=Chart(kind="rows" if kind == "map" and len(frame) <= MOST else kind, ratio=True),
         notes=[
             _("Most neighbours in the order cannot be told apart: read the limits of the ranks."),
-            *about_weights(weights),
+            *weights_notes,
         ],
         columns=COLUMNS | {"excess": divided.measure.unit, "raw": unit},
         model=model,

@@ -55,6 +55,7 @@ def smooth(
     groups = divided.groups
     per, unit = float(groups["per"].iloc[0]), str(groups["unit"].iloc[0])
     weights = mean_weights(groups["count"], groups.get("variance"))
+    weights_notes = about_weights(weights)
     if local:
         neighbours = neighbours_of(divided, groups.index)
         model = smooth_rates(groups["count"], groups["exposure"], weights=weights, neighbours=neighbours, per=per)
@@ -84,7 +85,7 @@ def smooth(
         notes=[
             *([model.note] if model.note else []),
             _("Smoothed rates are for maps and ranking, never the input of a test."),
-            *about_weights(weights),
+            *weights_notes,
         ],
         columns={"raw": unit, "prior_weight": ""},
         model=model,
