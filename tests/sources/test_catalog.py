@@ -223,7 +223,7 @@ def test_the_date_of_retrieval_goes_into_a_citation():
 def test_bibtex_braces_stay_balanced_whatever_the_text(own):
     title = r"50 % of {workers} & \input{x} #1 $a_b^c$ ~"
     path = own(citation={"key": "odd_2020", "author": "A", "year": 2020, "title": title})
-    entry = catalog(path).cite("inail_records", "bibtex")
+    entry = catalog(path, alone=True).cite("inail_records", "bibtex")
     plain = re.sub(r"\\[{}]", "", entry)
     assert plain.count("{") == plain.count("}")
     assert r"50 \% of \{workers\} \& \textbackslash{}input\{x\} \#1 \$a\_b\textasciicircum{}c\$" in entry
@@ -422,7 +422,7 @@ def test_every_code_is_among_those_that_are_run_here():
 
 def test_in_a_notebook_the_catalogue_is_a_table_with_everything_escaped(own):
     path = own(title="<script>alert(1)</script> & more")
-    page = catalog(path)._repr_html_()
+    page = catalog(path, alone=True)._repr_html_()
     assert page.startswith("<table>") and "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in page
 
@@ -430,33 +430,33 @@ def test_in_a_notebook_the_catalogue_is_a_table_with_everything_escaped(own):
 def test_a_catalogue_of_one_s_own_may_be_a_folder_and_lean_on_our_exposures(own, tmp_path):
     own("inail_records", "one.yml")
     own("hsw_n2_01", "two.yaml")
-    assert catalog(tmp_path).names() == ["inail_records", "hsw_n2_01"]
-    assert catalog(tmp_path)["hsw_n2_01"].folder == tmp_path
+    assert catalog(tmp_path, alone=True).names() == ["inail_records", "hsw_n2_01"]
+    assert catalog(tmp_path, alone=True)["hsw_n2_01"].folder == tmp_path
 
 
 def test_an_exposure_that_does_not_exist_is_named(own):
     with pytest.raises(CatalogError, match="takes its exposure from lfsa_eisn3.*Close to it: lfsa_eisn2"):
-        catalog(own("hsw_n2_01", exposure="lfsa_eisn3"))
+        catalog(own("hsw_n2_01", exposure="lfsa_eisn3"), alone=True)
 
 
 def test_a_name_that_stands_twice_is_an_error(own, tmp_path):
     own("inail_records", "one.yml")
     own("inail_records", "two.yml")
     with pytest.raises(CatalogError, match="inail_records stands in the catalogue twice, the second time in two.yml"):
-        catalog(tmp_path)
+        catalog(tmp_path, alone=True)
 
 
 def test_a_catalogue_that_is_not_there_is_an_error(tmp_path):
     for place in (tmp_path, tmp_path / "none.yml"):
         with pytest.raises(CatalogError, match="There is no catalogue at"):
-            catalog(place)
+            catalog(place, alone=True)
 
 
 def test_a_changed_catalogue_is_read_again(own):
     path = own(title="First title")
-    assert catalog(path)["inail_records"].title == "First title"
+    assert catalog(path, alone=True)["inail_records"].title == "First title"
     own(title="Second and longer title")
-    assert catalog(path)["inail_records"].title == "Second and longer title"
+    assert catalog(path, alone=True)["inail_records"].title == "Second and longer title"
 
 
 def test_a_data_set_is_a_value_that_cannot_be_changed():

@@ -57,7 +57,7 @@ def refused(tmp_path, document, match=None) -> str:
     path = tmp_path / "hostile.yml"
     path.write_text(document if isinstance(document, str) else yaml.safe_dump(document), encoding="utf-8")
     with pytest.raises(CatalogError, match=match) as caught:
-        catalog(path)
+        catalog(path, alone=True)
     assert "hostile.yml" in str(caught.value)
     return str(caught.value)
 
@@ -296,7 +296,7 @@ def test_a_long_text_is_looked_through_in_a_time_that_grows_with_its_length(text
 
 def catalog_of(tmp_path, text):
     (tmp_path / "long.yml").write_text(text, encoding="utf-8")
-    return catalog(tmp_path / "long.yml")
+    return catalog(tmp_path / "long.yml", alone=True)
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
         file.truncate(50_000_000_000)  # a hole: it takes no room on the disk
     monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("it was opened"))
     with pytest.raises(CatalogError, match="huge.yml is refused: it has 50,000,000,000 bytes"):
-        catalog(path)
+        catalog(path, alone=True)
 
 
 def test_what_is_no_file_is_no_catalogue(tmp_path):
@@ -333,7 +333,7 @@ def test_what_is_no_file_is_no_catalogue(tmp_path):
     os.mkfifo(tmp_path / "pipe.yml")
     for path in (tmp_path, tmp_path / "pipe.yml", tmp_path / "lost.yml"):
         with pytest.raises(CatalogError, match="There is no catalogue at"):
-            catalog(path)
+            catalog(path, alone=True)
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
     refused(tmp_path, "\n".join(f"- {n}" for n in range(60_000)), "too many values")
     (tmp_path / "latin.yml").write_bytes("title: España".encode("latin-1"))
     with pytest.raises(CatalogError, match="latin.yml is refused: it is not UTF-8 text. Save it as UTF-8."):
-        catalog(tmp_path / "latin.yml")
+        catalog(tmp_path / "latin.yml", alone=True)
 
 
 @pytest.mark.parametrize(
@@ -458,7 +458,7 @@ def test_whatever_stands_in_an_entry_is_accepted_or_answered(value, key, tmp_pat
     path = tmp_path / "odd.yml"
     path.write_text(yaml.safe_dump(changed(**{f"metadata__{key}": value})), encoding="utf-8")
     try:
-        book = catalog(path)
+        book = catalog(path, alone=True)
     except CatalogError as error:
         assert "odd.yml" in str(error)
     else:

@@ -499,11 +499,11 @@ def test_a_link_out_of_a_catalogue_s_folder_is_not_followed(tmp_path):
         (folder / "data" / f"{name}.parquet").symlink_to(tmp_path / "private.parquet")
     (folder / "theirs.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
     with pytest.raises(Refused, match="outside the catalogue's folder"):
-        locate(catalog(folder)["esaw_synthetic"])
+        locate(catalog(folder, alone=True)["esaw_synthetic"])
     for name in document["entries"]:
         (folder / "data" / f"{name}.parquet").unlink()
     with pytest.raises(NotAvailable, match="There is no data/esaw_synthetic.parquet beside its catalogue") as caught:
-        locate(catalog(folder)["esaw_synthetic"])
+        locate(catalog(folder, alone=True)["esaw_synthetic"])
     assert "None" not in str(caught.value)
 
 

@@ -270,7 +270,7 @@ def test_a_hash_in_a_catalogue_is_checked(publisher, monkeypatch, tmp_path):
     entry["metadata"]["files"] = {"bundled": [], "mirror": [], "live": [file]}
     document |= {"entries": {NAME: entry}, "aliases": {NAME: NAME}}
     (tmp_path / "mine.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    dataset = catalog(tmp_path / "mine.yml")[NAME]
+    dataset = catalog(tmp_path / "mine.yml", alone=True)[NAME]
     publisher.answers = [says(GOOD)]
     assert download.locate(dataset, limits=QUICK).sha256s == (file["sha256"],)
     publisher.answers = [says(NEWER)]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import data, questions
+from workbench.cli.options import with_catalogs
 from workbench.cli.output import say
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark
@@ -31,7 +32,7 @@ for command in (
     data.lab,
     data.doctor,
 ):
-    app.command()(command)
+    app.command()(with_catalogs(command))
 DEBUG = False
 """Set by --debug: errors are shown with their traceback."""
 

@@ -1,5 +1,10 @@
 """What commands are called with: the options that several of them share, and how their text is read."""
 
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +21,34 @@ Standard = Annotated[str, typer.Option(help=mark("Dimensions to standardise by, 
 Disclosure = Annotated[str, typer.Option(help=mark("on; off shows figures of few persons too, with --reason"))]
 Reason = Annotated[str, typer.Option(help=mark("Why all figures are needed; it stands in the notes"))]
 Exposure = Annotated[str, typer.Option(help=mark("Entry with the people at risk, in place of the catalogue's"))]
+Catalogs = Annotated[
+    list[Path] | None,
+    typer.Option("--catalog", help=mark("A catalogue of your own, a file or a folder; repeatable")),
+]
+
+
+def with_catalogs(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with --catalog: catalogues of one's own are known to it, and to what it starts."""
+
+    @functools.wraps(command)
+    def extended(*, catalogs: list[Path] | None, **options) -> None:
+        from workbench.sources.catalog import CATALOGS
+
+        known = os.environ.get(CATALOGS)
+        given = [str(path.expanduser().absolute()) for path in catalogs or ()]
+        if given:
+            os.environ[CATALOGS] = os.pathsep.join([*([known] if known else []), *given])
+        try:
+            command(**options)
+        finally:
+            if given:
+                os.environ.pop(CATALOGS) if known is None else os.environ.update({CATALOGS: known})
+
+    option = inspect.Parameter("catalogs", inspect.Parameter.KEYWORD_ONLY, annotation=Catalogs, default=None)
+    keyword = [p.replace(kind=p.KEYWORD_ONLY) for p in inspect.signature(command).parameters.values()]
+    extended.__signature__ = inspect.Signature([*keyword, option])
+    extended.__annotations__ = {**command.__annotations__, "catalogs": Catalogs}
+    return extended
 
 
 def selection(name: str, where: list[str] | None, years: str):

@@ -1,6 +1,7 @@
 """What data exist: the catalogue, checked, opened with intake 2, searched, described; the only door to intake."""
 
 import html
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,12 +33,17 @@ ROLES = "roles.yml"
 """Lies beside the catalogues and says who may open what of them."""
 
 
-def catalog(path: str | Path | None = None) -> "Catalog":
-    """The repository's catalogue, or one of your own.
+CATALOGS = "WORKBENCH_CATALOGS"
+"""The environment variable with catalogues of one's own: files or folders, separated as in PATH."""
+
+
+def catalog(path: str | Path | None = None, *, alone: bool = False) -> "Catalog":
+    """The repository's catalogue with those of one's own: of this process, and of `WORKBENCH_CATALOGS`.
 
     Parameters
     ----------
-    path : a YAML file, or a folder of them; the repository's where none is given
+    path : a YAML file, or a folder of them; its entries are known everywhere from then on, until the process ends
+    alone : only the entries of `path`, which then stay unknown elsewhere
 
     Returns
     -------
@@ -47,16 +53,45 @@ def catalog(path: str | Path | None = None) -> "Catalog":
     Raises
     ------
     CatalogError
-        When there is none, or when it is malformed or asks for what a catalogue may not have. Nothing of it was run.
+        When there is none, when it has the name of an entry that there is already, or when it is malformed or asks for
+        what a catalogue may not have. Nothing of it was run, and the catalogue stays as it was.
     """
-    place = bundled("catalogs") if path is None else Path(path).expanduser()
+    given = () if path is None else (Path(path).expanduser().absolute(),)
+    if alone and given:
+        return _opened(_files(given[0]))
+
+    named = [Path(place).expanduser() for place in os.environ.get(CATALOGS, "").split(os.pathsep) if place]
+    own = [file for place in (*named, *_OWN, *given) for file in _files(place)]
+    builtin = _files(bundled("catalogs"))
+    opened = _opened(tuple(dict.fromkeys((*builtin, *own))))
+    _OWN.update(dict.fromkeys(given))
+    return opened
+
+
+_OWN: dict[Path, None] = {}
+"""Catalogues that this process was given, in that order."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A catalogue file as it is now: another time or size is another content."""
+
+    path: Path
+    changed: int  # nanoseconds
+    size: int
+
+
+def _files(place: Path) -> tuple[_File, ...]:
+    """The catalogue files at a place."""
     found = (file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
-    files = sorted(file for file in found if file.is_file() and (path is not None or file.name != ROLES))
+    files = sorted(file.absolute() for file in found if file.is_file())
+    if place == bundled("catalogs"):
+        files = [file for file in files if file.name != ROLES]
     if not files:
         raise CatalogError(
             _("There is no catalogue at {path}. Give a .yml file, or a folder of them.").format(path=place)
         )
-    return _opened(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+    return tuple(_File(file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
 
 
 def read(dataset: Dataset, paths: Sequence[Path], report: Report, **parameters: str) -> Iterator[pd.DataFrame]:
@@ -271,22 +306,20 @@ _FACETS = {
 
 
 @lru_cache(maxsize=16)
-def _opened(files: tuple[tuple[Path, int, int], ...]) -> Catalog:
+def _opened(files: tuple[_File, ...]) -> Catalog:
     """The catalogue in `files`; read again when one of them has changed (its time and size are part of the key)."""
     datasets: dict[str, Dataset] = {}
-    for path, _time, _size in files:
+    builtin = bundled("catalogs")
+    for path in (file.path for file in files):
         for name, entry in check_file(path)["entries"].items():
             if name in datasets:
-                raise CatalogError(
-                    _("{name} stands in the catalogue twice, the second time in {path}.").format(
-                        name=name, path=path.name
-                    )
-                )
-            maps = path.parent == bundled("catalogs") and entry["metadata"]["kind"] == "map"
+                raise _taken(name, path, by_builtin=datasets[name].builtin)
+            maps = path.parent == builtin and entry["metadata"]["kind"] == "map"
             datasets[name] = Dataset.from_entry(name, entry, bundled("maps") if maps else path.parent)
+
     known = {*datasets, "self"}
-    if any(path.parent != bundled("catalogs") for path, _time, _size in files):
-        known |= {*catalog()}  # a catalogue of one's own may lean on the repository's exposures
+    if any(file.path.parent != builtin for file in files):
+        known |= {*_opened(_files(bundled("catalogs")))}  # one of one's own may lean on the repository's exposures
     for d in datasets.values():
         if d.exposure is not None and d.exposure not in known:
             unknown = _("{name} takes its exposure from {other}, which the catalogue does not have.").format(
@@ -294,6 +327,18 @@ def _opened(files: tuple[tuple[Path, int, int], ...]) -> Catalog:
             )
             raise CatalogError(unknown + close_to(d.exposure, known))
     return Catalog(datasets)
+
+
+def _taken(name: str, path: Path, *, by_builtin: bool) -> CatalogError:
+    """The refusal of a name that another entry has: a figure must not change its source in silence."""
+    words = {"name": name, "path": path.name}
+    if by_builtin:
+        said = _(
+            "{path}: {name} is the name of an entry of the workbench's own catalogue. Give yours another name, such as "
+            "my_{name}, at the three places where it stands: aliases, entries, and name in its kwargs."
+        )
+        return CatalogError(said.format(**words))
+    return CatalogError(_("{name} stands in the catalogue twice, the second time in {path}.").format(**words))
 
 
 def _same(facet: str, wanted: str, has: str) -> bool:

@@ -1,7 +1,10 @@
 """One entry of the catalogue as a value: what its figures mean, where they lie, how they may be used."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 
 from workbench.terms.errors import NotAvailable, UnknownName
@@ -88,6 +91,18 @@ class Dataset:
             "aliases": {self.name: self.name},
             "entries": {self.name: self.entry},
         }
+
+    @property
+    def builtin(self) -> bool:
+        """Whether it is an entry of the workbench's own catalogue, not of one of the user's."""
+        return self.folder in (bundled("catalogs"), bundled("maps"))
+
+    @cached_property
+    def edited(self) -> str | None:
+        """SHA-256 of an entry of the user's, whose meaning changes with each edit; None for the workbench's own."""
+        if self.builtin:
+            return None
+        return hashlib.sha256(json.dumps(self.entry, sort_keys=True).encode()).hexdigest()
 
     @property
     def synthetic(self) -> bool:

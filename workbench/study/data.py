@@ -285,7 +285,7 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
 def _parts(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
     """The stored tables of an entry, read where absent or changed; looked for once a process."""
     places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
-    question = (*places, name, path, source, tuple(sorted(parameters.items())))
+    question = (*places, name, catalog()[name].edited, path, source, tuple(sorted(parameters.items())))
     if question not in _FOUND:
         _FOUND[question] = _find(name, path, source, parameters)
     return _FOUND[question]
@@ -299,6 +299,7 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
     dataset = book[name]
     if path is None and source in (None, "auto"):
         if own := store.manifest(store.table_key(name, dict(parameters), "file")):
+            _check_entry(dataset, own)
             return (own,)  # the user's own file goes before the catalogue's address
         if damaged := store.damage(store.table_key(name, dict(parameters), "file")):
             raise _unreadable(name, damaged)
@@ -313,9 +314,19 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
         raise
     way = "file" if path else located.way
     kept = store.manifest(store.table_key(name, dict(parameters), way))
-    if kept and kept.provenance.get("sha256") == list(located.sha256s):
+    same_files = kept and kept.provenance.get("sha256") == list(located.sha256s)
+    if same_files and kept.provenance.get("entry") == dataset.edited:
         return (kept,)
     return (_keep(book, dataset, located, way, parameters, lasting=False).manifest,)
+
+
+def _check_entry(dataset: Dataset, table: store.Manifest) -> None:
+    """ReadError for a table that was loaded from a file before its entry in a catalogue of one's own was edited."""
+    if table.provenance.get("entry") != dataset.edited:
+        said = _(
+            "The entry {name} was edited since its table was loaded. Load it again: workbench load {name} --from FILE."
+        )
+        raise ReadError(said.format(name=dataset.name))
 
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
@@ -395,6 +406,7 @@ def _keep(
             "retrieved": located.retrieved,
             "coverage": "sample" if report.sample else coverage or dataset.coverage_by_way.get(way, dataset.coverage),
             "synthetic": report.synthetic or dataset.synthetic,
+            **({"entry": dataset.edited} if dataset.edited else {}),
         }
 
     manifest = store.write(
