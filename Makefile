@@ -38,6 +38,8 @@ test-oldest: $(BIN)/uv
 	$(UV) pip install --python build/oldest/bin/python --resolution lowest-direct --editable ".[test]"
 	build/oldest/bin/python $(TEST)
 
+# Tried in November 2026: on Python 3.11 and 3.12 all tests that need no browser were run with these versions, on 3.13
+# part of them (all of them with the newest versions); on other systems they are resolved, not run.
 # One version of each package for every system and Python; environment.yml repeats the minor ones, as tests/test_environment.py checks.
 update: $(BIN)/uv
 	$(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest --upgrade --all-extras \
