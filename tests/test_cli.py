@@ -557,6 +557,72 @@ def test_a_share_frees_the_whole_of_a_restriction(twin):
     assert "Lombardia, fatal, in % of the accidents of Lombardia" in found["summary"]
 
 
+FRANCE = ("--where", "nuts0=FR", "--where", "severity=D_GE4", "--years", "2018")
+ASKED = {
+    "regression": (*FRANCE, "--terms", "sex + nace1", "--reference", "sex=F", "--family", "quasi-poisson"),
+    "smooth": (*FRANCE, "--prior", "50,50"),
+    "clusters": (*FRANCE, "--statistic", "geary"),
+    "decompose": ("--where", "nuts0=FR", "--years", "2018", "--reference", "nuts0=DE", "--by", "nace1"),
+}
+
+
+@pytest.mark.parametrize("command", ASKED)
+def test_these_questions_answer_as_table_csv_and_json(twin, command):
+    found = twin(command, *ASKED[command], "--format", "json").json
+    text = twin(command, *ASKED[command], "--format", "csv").out
+    rows = list(csv.DictReader(line for line in io.StringIO(text) if not line.startswith("#")))
+    assert [float(row["value"]) for row in rows] == approx([row["value"] for row in found["frame"]])
+    said = twin(command, *ASKED[command])
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(found["summary"].split("\n")[0])
+
+
+def test_what_is_asked_of_a_command_is_what_its_function_is_asked(twin):
+    ratios = twin("regression", *ASKED["regression"], "--format", "json").json
+    assert {row["term"] for row in ratios["frame"]} >= {"sex[M]", "nace1[C]"}
+    assert "quasi-Poisson" in ratios["summary"]
+    raw = {row["nuts2"]: row for row in twin("smooth", *FRANCE, "--format", "json").json["frame"]}
+    given = {
+        row["nuts2"]: row for row in twin("smooth", *FRANCE, "--prior", "5e6,5e6", "--format", "json").json["frame"]
+    }
+    mean = 100_000 * sum(row["count"] for row in raw.values()) / sum(row["exposure"] for row in raw.values())
+    assert abs(given["FRH0"]["value"] - mean) < 0.05 * abs(raw["FRH0"]["value"] - mean)
+    parts = {
+        row["term"]: row["value"] for row in twin("decompose", *ASKED["decompose"], "--format", "json").json["frame"]
+    }
+    assert parts["rates"] + parts["structure"] == approx(parts["difference"])
+    assert "Germany, 2018" in twin("decompose", *ASKED["decompose"]).out
+
+
+def test_residuals_beyond_countries_are_tested_from_the_command_line(twin):
+    found = twin(
+        "clusters", "--years", "2018", "--where", "severity=D_GE4", "--terms", "nuts0", "--format", "json"
+    ).json
+    assert "Moran's I of residuals = " in found["summary"]
+    assert any(note.startswith("Residuals of a Poisson regression on country") for note in found["notes"])
+
+
+def test_shares_of_groups_are_ranked_and_judged(twin):
+    asked = ("--where", "nuts0=FR", "--where", "severity=FAT", "--years", "2015:2020", "--share-of", "severity")
+    for command in ("funnel", "rank"):
+        found = twin(command, *asked, "--format", "json").json
+        assert "of the accidents of France" in found["summary"] + found["question"]
+        assert all(row["nuts2"].startswith("FR") and row["whole"] > row["count"] for row in found["frame"])
+    limits = twin("funnel", *asked, "--limits", "wilson")
+    assert (limits.code, limits.err) == (0, "") and "Wilson limits" in limits.out
+    first = twin("rank", *asked, "--prior", "1,1000", "--format", "json").json["frame"][0]
+    assert first["value"] != approx(found["frame"][0]["value"], rel=1e-6)
+
+
+def test_counts_alone_have_a_chart_and_ratios_another_method(twin):
+    found = twin("control", "--where", "nuts2=ITC4", "--where", "severity=FAT", "--chart", "c", "--format", "json").json
+    assert found["columns"]["value"] == "accidents"
+    assert all(row["value"] == row["count"] and row["exposure"] is None for row in found["frame"])
+    few = ("--where", "nuts0=MT", "--where", "severity=FAT", "--years", "2010:2020", "--format", "json")
+    ratios = [twin("compare", *few, "--method", name).json["frame"][0] for name in ("mid-p", "median-unbiased")]
+    assert ratios[0]["low"] == ratios[1]["low"] and ratios[0]["value"] != ratios[1]["value"]
+
+
 # --- check, synthesise
 
 
@@ -677,6 +743,20 @@ WRONG = {
     ("control", TWIN, "--by", "nuts2"): "A control chart follows time; nuts2 is no period",
     ("control", TWIN, "--baseline", "2030:2040"): "holds 0 periods with a figure",
     ("control", TWIN, "--share-of", "severity"): "is all of what it should be a share of",
+    ("control", TWIN, "--chart", "p"): "A p chart does not fit: rates take u",
+    ("control", TWIN, "--chart", "np"): "chart='np' is not known. There are: u, p, c",
+    ("compare", TWIN, "--method", "guess"): "method='guess' is not known. There are: exact, mid-p, log-normal, median",
+    ("regression", TWIN): "Missing option '--terms'",
+    ("regression", TWIN, "--terms", "sex", "--separation", "keep"): "separation='keep' is not known",
+    ("smooth", TWIN, "--prior", "1,2,3"): "Write --prior as likelihood, moments, or as two numbers",
+    ("smooth", TWIN, "--prior", "guess"): "prior='guess' is not known. There are: likelihood, moments",
+    ("smooth", TWIN, "--local", "--prior", "moments"): "give local or a prior, not both",
+    ("clusters", TWIN, "--terms", "sex"): "The residuals of nuts2 can be those of coarser levels of regions",
+    ("clusters", TWIN, "--by", "sex"): "Only regions have neighbours",
+    ("decompose", TWIN): "Missing option '--reference'",
+    ("funnel", TWIN, "--share-of", "severity"): "is all of what it should be a share of",
+    ("funnel", TWIN, "--by", "year"): "Years follow each other and are no groups",
+    ("rank", TWIN, "--by", "year"): "Years follow each other and are no groups",
     ("control", TWIN, "--share-of", "fatal"): "'fatal' is not a known dimension",
     ("load", TWIN, "--format", "xml"): "--format is one of text, json",
     ("load", TWIN, "--source", "moon"): "'moon' is not a known source. There are: auto, bundled, mirror, live",

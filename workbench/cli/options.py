@@ -20,6 +20,10 @@ Port = Annotated[int, typer.Option(help=mark("Port on this machine, 1 to 65535")
 Standard = Annotated[str, typer.Option(help=mark("Dimensions to standardise by, comma-separated: nace1"))]
 Disclosure = Annotated[str, typer.Option(help=mark("on; off shows figures of few persons too, with --reason"))]
 Reason = Annotated[str, typer.Option(help=mark("Why all figures are needed; it stands in the notes"))]
+Prior = Annotated[str, typer.Option(help=mark("likelihood, moments, or the prior itself: nu,alpha; of shares a,b"))]
+ShareOf = Annotated[
+    str, typer.Option(help=mark("A share, not a rate: dimensions of --where that the whole is not restricted by"))
+]
 Exposure = Annotated[str, typer.Option(help=mark("Entry with the people at risk, in place of the catalogue's"))]
 Catalogs = Annotated[
     list[Path] | None,
@@ -66,6 +70,26 @@ def selection(name: str, where: list[str] | None, years: str):
     return Selection(
         where={k: v.split(",") for k, v in pairs(where)}, years=(int(first), int(last or first)) if years else None
     )
+
+
+def whole(name: str, where: list[str] | None, years: str, share_of: str):
+    """What --share-of sets the selection against: the same, not restricted by some dimensions; None without it."""
+    return selection(name, freed(where, listed(share_of)), years) if share_of else None
+
+
+def prior_of(text: str, kind: str):
+    """A prior by its two figures, of ratios ("GammaPrior") or of shares ("BetaPrior"); or how it is learnt."""
+    from workbench.models import priors
+
+    figures = listed(text)
+    if len(figures) == 1:
+        return text
+    try:
+        first, second = map(float, figures)
+    except ValueError:
+        raise typer.BadParameter(_("Write --prior as likelihood, moments, or as two numbers: 20,20.")) from None
+    names = {"GammaPrior": ("nu", "alpha"), "BetaPrior": ("a", "b")}[kind]
+    return getattr(priors, kind)(**dict(zip(names, (first, second), strict=True)))
 
 
 def freed(where: list[str] | None, names: tuple[str, ...]) -> list[str]:

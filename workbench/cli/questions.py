@@ -13,14 +13,19 @@ from workbench.cli.options import (
     Exposure,
     Format,
     Name,
+    Prior,
     Reason,
+    ShareOf,
     Standard,
     Where,
     Years,
     freed,
     listed,
     one_of,
+    pairs,
+    prior_of,
     selection,
+    whole,
 )
 from workbench.cli.output import show
 from workbench.terms.text import mark
@@ -125,32 +130,114 @@ def compare(
     reference: Annotated[
         str, typer.Option(help=mark("The group to compare with; unless given, all others together"))
     ] = "",
+    method: Annotated[
+        str, typer.Option(help=mark("Of limits and test: exact, mid-p, log-normal or median-unbiased"))
+    ] = "exact",
     exposure: Exposure = "",
 ) -> dict:
     """The rate of each group over that of a reference, with interval and test."""
-    return {"by": listed(by), "reference": reference or None, "exposure": exposure or None}
+    return {"by": listed(by), "reference": reference or None, "method": method, "exposure": exposure or None}
+
+
+@question
+def decompose(
+    name: Name,
+    reference: Annotated[
+        list[str], typer.Option(help=mark("What to compare with: dimension=code in place of --where's; repeatable"))
+    ],
+    by: By = "nace1",
+    where: Where = None,
+    years: Years = "",
+    reference_years: Annotated[str, typer.Option(help=mark("Years to compare with; those of --years if empty"))] = "",
+    exposure: Exposure = "",
+) -> dict:
+    """How much of a difference of rates lies in the rates of like groups, how much in another structure."""
+    replaced = tuple(key for key, _codes in pairs(reference))
+    other = selection(name, [*freed(where, replaced), *reference], reference_years or years)
+    return {"by": listed(by), "reference": other, "exposure": exposure or None}
+
+
+@question
+def regression(
+    terms: Annotated[str, typer.Option(help=mark("Dimensions joined by + and *: sex + nace1"))],
+    family: Annotated[str, typer.Option(help=mark("poisson, quasi-poisson or nb2"))] = "poisson",
+    reference: Annotated[
+        list[str] | None, typer.Option(help=mark("The level that others are compared with: sex=F; repeatable"))
+    ] = None,
+    cluster: Annotated[str, typer.Option(help=mark("A dimension whose groups are not independent: nuts2"))] = "",
+    errors: Annotated[
+        str, typer.Option(help=mark("model, hc0, hc1; with --cluster cluster, cluster0 or cluster1"))
+    ] = "",
+    separation: Annotated[str, typer.Option(help=mark("Groups without an accident: refuse, or leave_out"))] = "refuse",
+    exposure: Exposure = "",
+) -> dict:
+    """Which groups carry more risk, the others held alike: rate ratios of a log-linear model."""
+    options = {"cluster": cluster or None, "errors": errors or None, "separation": separation}
+    return {
+        "terms": terms,
+        "family": family,
+        "references": dict(pairs(reference)),
+        "exposure": exposure or None,
+        **options,
+    }
+
+
+@question
+def smooth(
+    by: By = "nuts2",
+    local: Annotated[bool, typer.Option("--local", help=mark("Towards the mean of neighbours"))] = False,
+    prior: Prior = "likelihood",
+    exposure: Exposure = "",
+) -> dict:
+    """Rates of small groups drawn towards the mean of all; for maps and ranking."""
+    prior = prior_of(prior, "GammaPrior")
+    return {"by": listed(by), "local": local, "prior": prior, "exposure": exposure or None}
+
+
+@question
+def clusters(
+    by: By = "nuts2",
+    statistic: Annotated[str, typer.Option(help=mark("moran, geary or g"))] = "moran",
+    terms: Annotated[str, typer.Option(help=mark("Coarser levels that the pattern is looked for beyond: nuts0"))] = "",
+    exposure: Exposure = "",
+) -> dict:
+    """Regions whose rates are alike, or unlike, those of their neighbours beyond chance."""
+    return {"by": listed(by), "statistic": statistic, "terms": listed(terms), "exposure": exposure or None}
 
 
 @question
 def rank(
+    name: Name,
     by: By = "nuts2",
+    where: Where = None,
+    years: Years = "",
     order: Annotated[str, typer.Option(help=mark("rank, probability or excess"))] = "rank",
+    share_of: ShareOf = "",
+    prior: Prior = "likelihood",
     exposure: Exposure = "",
 ) -> dict:
     """Groups in order of priority, with how far the order can be trusted."""
-    return {"by": listed(by), "order": order, "exposure": exposure or None}
+    options = {"share_of": whole(name, where, years, share_of), "exposure": exposure or None}
+    prior = prior_of(prior, "BetaPrior" if share_of else "GammaPrior")
+    return {"by": listed(by), "order": order, "prior": prior, **options}
 
 
 @question
 def funnel(
+    name: Name,
     by: By = "nuts2",
+    where: Where = None,
+    years: Years = "",
     standard: Standard = "",
+    share_of: ShareOf = "",
     exposure: Exposure = "",
-    limits: Annotated[str, typer.Option(help=mark("Limits of chance: test, exact or quantiles"))] = "test",
+    limits: Annotated[
+        str, typer.Option(help=mark("Limits of chance: test, exact or quantiles; of shares test, exact or wilson"))
+    ] = "test",
     scale: Annotated[str, typer.Option(help=mark("Of over-dispersion: square-root, log or shmi"))] = "square-root",
 ) -> dict:
     """Accidents of each group over those expected of it, and which groups lie outside the limits of chance."""
-    options = {"limits": limits, "scale": scale}
+    options = {"limits": limits, "scale": scale, "share_of": whole(name, where, years, share_of)}
     return {"by": listed(by), "standard": listed(standard), "exposure": exposure or None, **options}
 
 
@@ -160,20 +247,33 @@ def control(
     by: Annotated[str, typer.Option(help=mark("year, or year,month"))] = "year",
     where: Where = None,
     years: Years = "",
-    share_of: Annotated[
-        str, typer.Option(help=mark("A share, not a rate: dimensions of --where that the whole is not restricted by"))
-    ] = "",
+    share_of: ShareOf = "",
     baseline: Annotated[str, typer.Option(help=mark("Periods that set the centre: 2014:2018"))] = "",
     exposure: Exposure = "",
     laney: Annotated[bool, typer.Option(help=mark("Limits after Laney, for large counts"))] = False,
+    chart: Annotated[str, typer.Option(help=mark("c for counts as they are; else u for rates, p for shares"))] = "",
 ) -> dict:
     """A rate, or a share, through time against the limits of chance, and which periods signal."""
-    whole = selection(name, freed(where, listed(share_of)), years) if share_of else None
     first, _colon, last = baseline.partition(":")
     periods = (first, last or first) if first else None
-    options = {"exposure": exposure or None, "baseline": periods, "laney": laney}
-    return {"by": listed(by), "share_of": whole, **options}
+    options = {"exposure": exposure or None, "baseline": periods, "laney": laney, "chart": chart}
+    return {"by": listed(by), "share_of": whole(name, where, years, share_of), **options}
 
 
-COMMANDS = (rates, counts, trend, interrupted, forecast, change, compare, rank, funnel, control)
+COMMANDS = (
+    rates,
+    counts,
+    trend,
+    interrupted,
+    forecast,
+    change,
+    compare,
+    decompose,
+    regression,
+    smooth,
+    clusters,
+    rank,
+    funnel,
+    control,
+)
 """In the order in which --help lists them."""

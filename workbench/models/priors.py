@@ -1,8 +1,9 @@
 """What is known of a group before its own events are counted: gamma priors of rates, beta priors of shares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, special
 
 from workbench.models.inputs import checked_positive
@@ -41,6 +42,22 @@ class GammaPrior:
     @property
     def variance(self) -> float:
         return self.nu / self.alpha**2
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prediction:
+    """What a model predicts of each group: `expected` events by group code, and the `dispersion` around them.
+
+    Hauer's empirical Bayes: the dispersion is alpha of the negative binomial model (NB2) that predicts.
+    """
+
+    expected: pd.Series = field(repr=False)
+    dispersion: float
+
+    @property
+    def prior(self) -> GammaPrior:
+        """The gamma prior of the ratios of true to predicted events."""
+        return GammaPrior.of_prediction(self.dispersion)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,7 +112,8 @@ def divide(
     if per is not None and not per > 0:
         raise Refused(_("Rates are per a positive number of people or hours, not {per}.").format(per=per))
     if needs == "groups":
-        _check_one_dimension(listed(by))
+        check_one_dimension(listed(by))
+        _check_people_have(listed(by)[0])
     question = prepare(source, selection, by)
     cube = question.cube
 
@@ -166,19 +167,28 @@ def without_counts(cube: Cube) -> Refused:
     )
 
 
-def _check_one_dimension(by: Sequence[str]) -> None:
-    """Groups are compared, ranked and smoothed along one dimension of the people at risk, and years are no groups."""
+def check_one_dimension(by: Sequence[str]) -> None:
+    """Groups are ranked, smoothed and judged along one dimension, and years are no groups."""
     if len(by) != 1:
         raise Refused(
             _("Groups are set side by side along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by))
         )
-    if dimension(by[0]).event:
+    if dimension(by[0]).name == "year":
+        raise Refused(
+            _("Years follow each other and are no groups to set side by side. Ask `control`, `trend` or `change`."),
+            dimension="year",
+        )
+
+
+def _check_people_have(name: str) -> None:
+    """Groups of people are those of a dimension that people have too."""
+    if dimension(name).event:
         raise Refused(
             _(
                 "{name} belongs to the accident, not to the people at risk: its groups have no people of their own. "
                 "Divide by region, sector, sex or age."
-            ).format(name=by[0]),
-            dimension=by[0],
+            ).format(name=name),
+            dimension=name,
         )
 
 

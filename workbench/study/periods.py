@@ -1,18 +1,19 @@
-"""Accidents period by period, over the people of the year or over all the accidents that they are a part of."""
+"""Accidents period by period: counted, and over the people of the year."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.intervals import proportion_limits
+from workbench.models.intervals import count_method, poisson_limits
 from workbench.models.rates import incidence_rate
 from workbench.study.data import cube as cube_of
 from workbench.study.data import listed, prepare
 from workbench.study.divide import Divided, divide, without_counts
-from workbench.study.reliability import mean_weights, records_of, states
+from workbench.study.reliability import about_weights, mean_weights, records_of, states
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused
@@ -72,14 +73,14 @@ def divide_periods(
     question = prepare(cube, selection, by)
     cube, selection = question.cube, question.selection
     yearly = _people_by_year(cube, selection, exposure)
-    counts = _count(cube, selection, by)
+    counts = count_periods(cube, selection, by)
 
     frame = counts.frame
     if "year" not in by:
         frame["year"] = yearly.frame["year"].iloc[0]
     people = yearly.frame[["year", "exposure", "flag", "flag_share"]]
     per, unit = yearly.frame[["per", "unit"]].iloc[0]
-    frame = _flags_of_both(frame.merge(people, on="year", how="left", suffixes=("", "_other")))
+    frame = flags_of_both(frame.merge(people, on="year", how="left", suffixes=("", "_other")))
     rate = incidence_rate(
         frame["count"],
         frame["exposure"].where(frame["exposure"] > 0),
@@ -95,52 +96,42 @@ def divide_periods(
         yearly,
         selection=counts.selection,
         by=by,
-        frame=_by_period(frame, by),
+        frame=by_period(frame, by),
         notes=(*question.notes, *notes, *yearly.notes),
     )
 
 
-def divide_shares(
-    source: str | Cube, selection: Selection | None, by: str | Sequence[str], *, share_of: Selection
-) -> Divided:
-    """Accidents of each period in % of those of `share_of`, which are its `exposure`. Wilson's limits (1927).
+def divide_counts(source: str | Cube, selection: Selection | None, by: str | Sequence[str]) -> Divided:
+    """Accidents of each period as they are, with exact Poisson limits, divided by nothing.
 
     Raises
     ------
     Refused
-        For a part that reaches beyond its whole, or that is published in another table; for published rates.
+        For other dimensions; for published rates, and for weighted records, whose number varies by chance, not their
+        sum.
     """
     cube = cube_of(source)
     by = period_dimensions(cube, selection or Selection(), by)
     question = prepare(cube, selection, by)
-    cube, selection = question.cube, question.selection
+    cube = question.cube
     if not cube.has("accidents"):
         raise without_counts(cube)
-    whole = whole_of(cube, selection, share_of)
-
-    part, every = _count(cube, selection, by), _count(cube, whole, by)
-    if part.table != every.table:
-        raise Refused(
-            _(
-                "{name} publishes the part and the whole in different tables ({part}, {whole}), whose totals may "
-                "differ: no share is taken."
-            ).format(name=cube.name, part=part.table, whole=every.table)
-        )
-    frame = _flags_of_both(part.frame.merge(every.frame, on=list(by), how="left", suffixes=("", "_other")))
-    frame["exposure"] = frame["count_other"].where(frame["count_other"] > 0)
-    frame["weight"] = mean_weights(frame["exposure"], frame.get("variance_other"))
-    low, high = proportion_limits(frame["count"] / frame["weight"], frame["exposure"] / frame["weight"], level=LEVEL)
-    share = 100 * frame["count"] / frame["exposure"]
-    frame = frame.assign(value=share, low=100 * low, high=100 * high, level=LEVEL, method=_("Wilson"))
-    frame = frame.assign(per=100.0, unit=_("% of accidents"))
+    counts = count_periods(cube, question.selection, by)
+    frame, unit = counts.frame, cube.measures["accidents"].unit
+    if about_weights(mean_weights(frame["count"], frame.get("variance"))):
+        raise Refused(_("Records are weighted here, and a chart of counts is one of whole events. Ask for rates."))
+    low, high = poisson_limits(frame["count"], level=LEVEL)
+    frame = frame.assign(value=frame["count"], low=low, high=high, level=LEVEL, method=count_method("exact"))
+    if "year" not in by:
+        frame["year"] = (question.selection.years or cube.years())[0]
+    frame = frame.assign(exposure=np.nan, per=1.0, unit=unit)
     return Divided(
         cube=cube,
-        selection=part.selection,
+        selection=counts.selection,
         by=by,
-        frame=_by_period(frame, by),
+        frame=by_period(frame, by),
         measure=cube.measures["accidents"],
-        people=cube.measures["accidents"].unit,
-        notes=(*question.notes, *part.notes, *every.notes),
+        notes=(*question.notes, *counts.notes),
     )
 
 
@@ -151,41 +142,6 @@ def period_weights(divided: Divided) -> pd.Series:
     """
     frame = divided.frame
     return frame["weight"] if "weight" in frame else mean_weights(frame["count"], frame.get("variance"))
-
-
-def whole_of(cube: Cube, selection: Selection, share_of: Selection) -> Selection:
-    """`share_of` in the years of the selection, with the entry's defaults; refused unless the selection is a part."""
-    whole = prepare(cube, share_of, ()).selection
-    inside = selection.restricted()
-    for axis, wide in whole.restricted().items():
-        if axis not in inside or not _within(cube, axis, inside[axis], wide):
-            raise Refused(
-                _(
-                    "What is asked for ({part}) reaches beyond what it should be a share of ({whole}) in {axis}. "
-                    "Widen share_of, or restrict the selection."
-                ).format(part=selection.words(cube.lists), whole=whole.words(cube.lists), axis=axis),
-                dimension=axis,
-            )
-    whole = whole.but(years=selection.years)
-    if whole == selection:
-        raise Refused(
-            _("What is asked for ({whole}) is all of what it should be a share of. Restrict the selection.").format(
-                whole=whole.words(cube.lists)
-            )
-        )
-    return whole
-
-
-def _within(cube: Cube, axis: str, narrow, wide) -> bool:
-    """Whether codes, or first and last of a span, lie inside others of their axis."""
-    if axis in ("year", "age_group"):
-        (first, last), (start, end) = narrow, wide
-        return (first or 0) >= (start or 0) and (end is None or (last is not None and last <= end))
-    known = cube.lists.get(axis)
-    if known is None:  # a dimension that the cube does not have: it says so itself when it is asked
-        return True
-    one, other = (frozenset().union(*(known.members(code) for code in codes)) for codes in (narrow, wide))
-    return one <= other
 
 
 def _people_by_year(cube: Cube, selection: Selection, exposure: str | Cube | None) -> Divided:
@@ -200,7 +156,7 @@ def _people_by_year(cube: Cube, selection: Selection, exposure: str | Cube | Non
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Counts:
+class Counts:
     """Accidents by period, what they are of, and the table of the source that they are from."""
 
     frame: pd.DataFrame = field(repr=False)
@@ -209,7 +165,7 @@ class _Counts:
     table: str
 
 
-def _count(cube: Cube, selection: Selection, by: tuple[str, ...]) -> _Counts:
+def count_periods(cube: Cube, selection: Selection, by: tuple[str, ...]) -> Counts:
     """Accidents by period; a period in which complete records have others, but none of these, is a zero."""
     answer = cube.ask("accidents", selection, by)
     frame, notes = answer.frame.rename(columns={"accidents": "count"}), list(answer.notes)
@@ -225,17 +181,17 @@ def _count(cube: Cube, selection: Selection, by: tuple[str, ...]) -> _Counts:
         if lost := frame.loc[unknown, "count"].sum():
             notes.append(_("{n:,.0f} accidents of an unknown month are left out.").format(n=lost))
         frame = frame[~unknown].reset_index(drop=True)
-    return _Counts(frame=frame, selection=answer.selection, notes=tuple(notes), table=answer.margin)
+    return Counts(frame=frame, selection=answer.selection, notes=tuple(notes), table=answer.margin)
 
 
-def _flags_of_both(frame: pd.DataFrame) -> pd.DataFrame:
+def flags_of_both(frame: pd.DataFrame) -> pd.DataFrame:
     """Flags of both sides of a division together, and the larger share of a figure that carries them."""
     both = zip(frame["flag"], frame["flag_other"].fillna(""), strict=True)
     share = frame[["flag_share", "flag_share_other"]].max(axis=1).fillna(0.0)
     return frame.assign(flag=["".join(sorted(set(f"{one}{other}"))) for one, other in both], flag_share=share)
 
 
-def _by_period(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+def by_period(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     """Rows named by their period, with their state."""
     frame = frame.assign(state=states(frame, frame["value"], records_of(frame)))
     return frame.set_index(period_names(frame, by))

@@ -257,3 +257,10 @@ def test_the_picture_of_rates_alone_claims_no_range():
     drawing.feed(chart, found.picture)
     assert chart._model._edges.data["x"] == [2016.5]
     assert chart._model._dates.data["x0"] == []
+
+
+@pytest.mark.parametrize("rates", [[100.0] * 8, [100.0, 101, 99, 102]], ids=["flat", "short"])
+def test_a_slope_without_limits_is_told_in_words_not_as_infinity(rates):
+    found = wb.change(rates_only(rates))
+    assert "too few or too equal years for limits of it" in found.summary
+    assert "inf" not in found.summary

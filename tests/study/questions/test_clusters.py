@@ -73,3 +73,19 @@ def test_a_map_without_a_pattern_says_so():
 def test_only_regions_have_neighbours():
     with pytest.raises(Refused, match="Only regions have neighbours"):
         wb.clusters("esaw_synthetic", FRANCE, ["nace1"])
+
+
+def test_a_pattern_that_countries_explain_is_gone_from_their_residuals():
+    """North and south differ by their country alone: Moran's I of the rates is high, that of the residuals is not."""
+    cube = north_and_south(3)
+    assert "neighbours are alike (Moran's I = " in wb.clusters(cube).summary
+    found = wb.clusters(cube, terms="nuts0")
+    assert "(Moran's I of residuals = -" in found.summary
+    assert not found.frame["cluster"].isin(["HH", "LL"]).any()
+    assert "Residuals of a Poisson regression on country" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize("options", [{"terms": "sex"}, {"terms": "nuts2"}, {"terms": "nuts0", "statistic": "g"}])
+def test_residuals_are_those_of_coarser_levels_by_morans_i(options):
+    with pytest.raises(Refused, match="can be those of coarser levels of regions, such as nuts0"):
+        wb.clusters(north_and_south(3), **options)

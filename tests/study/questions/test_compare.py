@@ -1,11 +1,13 @@
+import numpy as np
 import pandas as pd
 import pytest
 from pytest import approx
+from scipy import optimize, stats
 
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
-from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.errors import ModelError, Refused, UnknownName
 
 MEASURES = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
 
@@ -117,3 +119,27 @@ def test_a_table_without_a_group_that_has_people_is_answered_in_words(ask):
     cube = build.from_published("table", rows.assign(flag="", margin="m"), margins, measures)
     with pytest.raises(Refused, match="table has no group by sex with accidents and people for .*Widen the selection"):
         ask(cube, by=["sex"])
+
+
+def test_the_median_unbiased_ratio_lies_inside_its_mid_p_limits(cube):
+    """3 of 1,000 against 1 of 1,000: the share whose mid-P is a half, by bisection here."""
+    few = pd.DataFrame(
+        [("M", "F", 3, 1_000), ("F", "F", 1, 1_000)], columns=["sex", "nace", "accidents", "employed"]
+    ).assign(year=2023, flag="", margin="m")
+    table = build.from_published(
+        "few", few, {"m": {"dims": ["sex", "nace", "year"], "measures": ["accidents", "employed"]}}, MEASURES
+    )
+    row = wb.compare(table, by=["sex"], reference="F", method="median-unbiased").frame.iloc[0]
+    share = optimize.brentq(lambda p: stats.binom.sf(3, 4, p) + stats.binom.pmf(3, 4, p) / 2 - 0.5, 0.01, 0.99)
+    assert row["value"] == approx(share / (1 - share))
+    assert row["low"] < row["value"] < row["high"]
+    assert row["method"] == "median-unbiased, mid-P (conditional)"
+    plain = wb.compare(table, by=["sex"], reference="F", method="mid-p").frame.iloc[0]
+    assert (plain["value"], plain["low"], plain["high"]) == approx((3, row["low"], row["high"]))
+
+
+def test_the_method_of_a_ratio_is_one_that_there_is(cube):
+    with pytest.raises(ModelError, match="method='wald' is not known. There are: exact, mid-p, log-normal, median-unb"):
+        wb.compare(cube, method="wald")
+    logs = wb.compare(cube, by=["sex"], reference="F", method="log-normal").frame.iloc[0]
+    assert logs["high"] / logs["value"] == approx(np.exp(1.959963985 * np.sqrt(1 / 400 + 1 / 220)))

@@ -475,3 +475,35 @@ def test_large_counts_can_have_laneys_limits():
     assert reach[1].to_numpy() == pytest.approx(factor * reach[0].to_numpy())
     assert f"Limits are {factor:.2f} times those of chance (sigma z)." in " ".join(laney.notes)
     assert "limits signal too often" not in laney.summary
+
+
+# --- counts as they are
+
+
+def test_a_chart_of_counts_by_hand():
+    found = wb.control(published(COUNTS), chart="c")
+    frame, centre = found.frame, np.mean(list(COUNTS.values()))
+    assert frame["value"].tolist() == list(COUNTS.values())
+    assert frame["centre"].tolist() == approx([centre] * 6)
+    assert frame["upper_limit"].tolist() == approx([centre + 3 * np.sqrt(centre)] * 6)
+    assert frame.set_index("year").loc[2018, "signal"] == "high"
+    assert found.units["value"] == "accidents" and found.frame["exposure"].isna().all()
+    assert found.summary.startswith("Everything: signals in 1 of 6 periods (2018 above the limits). Centre 110.0 acci")
+    assert found.chart() is not None
+
+
+def test_a_chart_of_counts_needs_no_people():
+    cube = records(
+        [("FAT", 2019, 9), ("FAT", 2020, 11), ("NFAT", 2020, 400), ("NFAT", 2021, 500)], ["severity", "year"]
+    )
+    frame = wb.control(cube, wb.Selection(severities={"FAT"}), chart="c").frame.set_index("year")
+    assert frame["value"].to_dict() == {2019: 9, 2020: 11, 2021: 0}
+    assert frame.loc[2021, "state"] == "zero"
+
+
+@pytest.mark.parametrize(
+    "options", [{"chart": "p"}, {"chart": "c", "laney": True}, {"chart": "u", "share_of": wb.Selection()}]
+)
+def test_a_chart_that_does_not_fit_the_figures_is_refused(options):
+    with pytest.raises(Refused, match="chart does not fit: rates take u, shares"):
+        wb.control(published(COUNTS), **options)

@@ -451,3 +451,62 @@ def test_over_dispersion_can_be_measured_on_logarithms():
         assert frame["z"].tolist() == approx(np.sqrt(frame["expected"]) * np.log(frame["count"] / frame["expected"]))
     with pytest.raises(ModelError, match="There are no events in D, and 0 has no logarithm."):
         wb.funnel(published(FIVE), by=["nace1"], scale="shmi")
+
+
+# --- shares of groups
+
+PARTS = {"A": (30, 1000), "B": (5, 500), "C": (60, 6000), "D": (0, 400), "E": (25, 2100)}
+
+
+def parts():
+    """Records of six sectors, one of them without any of the part."""
+    rows = [(code, severity, n) for code, (fatal, every) in PARTS.items()
+            for severity, n in (("FAT", fatal), ("NFAT", every - fatal)) if n]  # fmt: skip
+    return complete([(*row[:2], 2023, row[2]) for row in rows], ["nace", "severity", "year"], ["accidents"])
+
+
+def test_shares_of_groups_by_hand():
+    found = wb.funnel(parts(), wb.Selection(severities={"FAT"}), by=["nace1"], share_of=wb.Selection())
+    frame, together = by_code(found), 120 / 10_000
+    for code, (fatal, every) in PARTS.items():
+        row = frame.loc[code]
+        assert (row["whole"], row["expected"], row["share"]) == approx((every, every * together, 100 * fatal / every))
+        assert row["value"] == approx(fatal / every / together)
+        tails = stats.binom.cdf(fatal, every, together), stats.binom.sf(fatal - 1, every, together)
+        assert row["p_value"] == approx(min(1, 2 * min(tails)))
+        assert (row["signal"] != "") == (row["p_value"] <= 0.05)
+    assert frame.loc["D", "state"] == "zero"
+    assert found.units["share"] == "% of accidents" and found.units["value"] == "times the share of all together"
+    assert "The share of all groups together is 1.20%." in found.notes
+    assert found.title.startswith("Share of all accidents, 2023, fatal: ")
+
+
+def test_the_lines_of_a_funnel_of_shares_are_those_of_the_ratio():
+    model = wb.funnel(parts(), wb.Selection(severities={"FAT"}), by=["nace1"], share_of=wb.Selection()).model
+    lines = funnel_lines(model)
+    low, high = model.limits_at(lines["expected"] / model.centre, 0.998)
+    wide = lines["level"] == 0.998
+    assert lines.loc[wide, "high"].to_numpy() == approx(high[wide] / model.centre)
+    assert lines.loc[wide, "low"].to_numpy() == approx(low[wide] / model.centre)
+
+
+def test_a_group_is_a_share_of_its_own_accidents():
+    chosen = wb.Selection(severities={"FAT"}, sectors={"A", "B", "D"})
+    found = wb.funnel(parts(), chosen, by=["nace1"], share_of=wb.Selection())
+    assert found.frame["nace1"].tolist() == ["A", "B", "D"]
+    assert found.frame["whole"].tolist() == [1000, 500, 400]
+
+
+def test_shares_are_neither_standardised_nor_measured_on_other_scales():
+    asked = {"by": ["nace1"], "share_of": wb.Selection()}
+    for options in ({"standard": ["sex"]}, {"scale": "log"}):
+        with pytest.raises(Refused, match="neither standardised nor measured on another scale"):
+            wb.funnel(parts(), wb.Selection(severities={"FAT"}), **asked, **options)
+    with pytest.raises(ModelError, match="There are: test, exact, wilson"):
+        wb.funnel(parts(), wb.Selection(severities={"FAT"}), **asked, limits="quantiles")
+
+
+@pytest.mark.parametrize("ask", [wb.funnel, wb.rank, wb.smooth])
+def test_years_are_no_groups_to_set_side_by_side(ask):
+    with pytest.raises(Refused, match="Years follow each other and are no groups"):
+        ask(parts(), by=["year"])

@@ -1,7 +1,9 @@
 """Order of priority, from cube to finding: planted regions, joint regions, refusals."""
 
 import pandas as pd
+import polars as pl
 import pytest
+from scipy import special
 
 import workbench as wb
 from workbench.cubes import build
@@ -66,3 +68,58 @@ def test_the_chances_of_the_first_and_of_the_last_rank_are_told():
     frame = wb.rank(weighted_records(1)).frame
     assert frame["p_highest"].sum() == pytest.approx(1) == frame["p_lowest"].sum()
     assert frame["nuts2"].iloc[0] == "ITF3" and frame["p_highest"].idxmax() == 0
+
+
+def shares() -> Cube:
+    """Records of four regions: their fatal accidents and the others."""
+    parts = {"ITC1": (30, 970), "ITC2": (5, 495), "ITF3": (60, 2940), "ITF6": (25, 275)}
+    rows = pd.DataFrame(
+        [
+            (code, severity, n)
+            for code, both in parts.items()
+            for severity, n in zip(("FAT", "NFAT"), both, strict=True)
+        ],
+        columns=["nuts", "severity", "accidents"],
+    ).assign(year=2023, flag="")
+    return build.from_cells(
+        "t", pl.DataFrame(rows), ["nuts", "severity", "year"], {"accidents": Measure("accidents", "accidents")}
+    )
+
+
+def test_shares_are_ranked_by_their_beta_posterior():
+    fatal, all_accidents = wb.Selection(severities={"FAT"}), wb.Selection()
+    found = wb.rank(shares(), fatal, share_of=all_accidents, prior=wb.BetaPrior(a=1, b=99))
+    frame, together = found.frame.set_index("nuts2"), 120 / 4800
+    assert frame.index[0] == "ITF6" and frame["p_highest"].idxmax() == "ITF6"
+    assert frame.loc["ITF6", "value"] == pytest.approx(26 / 400 / together)
+    assert frame.loc["ITF6", "raw"] == pytest.approx(25 / 300 / together)
+    assert frame.loc["ITC2", "probability_below"] == pytest.approx(special.betainc(6, 594, together))
+    assert (frame["probability"] + frame["probability_below"]).tolist() == pytest.approx([1] * 4)
+    assert frame["whole"].to_dict() == {"ITC1": 1000, "ITC2": 500, "ITF3": 3000, "ITF6": 300}
+    assert found.summary.startswith("2023, fatal, as a share of all accidents: first Calabria, ")
+    assert "times the share of all together" in found.summary and found.chart() is not None
+
+
+def test_a_given_prior_and_a_prediction_are_what_the_groups_are_drawn_to():
+    cube = weighted_records(1)
+    counts = wb.rank(cube).frame.set_index("nuts2")["count"]
+    prior = wb.rank(cube, prior=wb.GammaPrior(nu=20, alpha=20)).frame.set_index("nuts2")
+    expected = counts.sum() / 7
+    assert prior["value"].to_dict() == pytest.approx(((counts + 20) / (expected + 20)).to_dict())
+
+    predicted = pd.Series({code: 20.0 + at for at, code in enumerate(counts.index)})
+    found = wb.rank(cube, prior=wb.Prediction(expected=predicted, dispersion=0.25))
+    hauer = found.frame.set_index("nuts2")
+    weight = 1 / (1 + 0.25 * predicted)
+    assert (hauer["value"] * predicted).to_dict() == pytest.approx(
+        (weight * predicted + (1 - weight) * counts).to_dict()
+    )
+    assert set(found.frame["unit"]) == {"times the number predicted"}
+
+    smoothed = wb.smooth(cube, prior=wb.Prediction(expected=predicted, dispersion=0.25)).frame.set_index("nuts2")
+    assert smoothed["value"].to_dict() == pytest.approx(
+        (100_000 * (weight * predicted + (1 - weight) * counts) / 10_000).to_dict()
+    )
+    assert smoothed["raw"].to_dict() == pytest.approx((10 * counts).to_dict())
+    with pytest.raises(Refused, match="The prediction does not have Piemonte"):
+        wb.rank(cube, prior=wb.Prediction(expected=predicted.drop("ITC1"), dispersion=0.25))

@@ -166,3 +166,17 @@ def test_a_sector_without_events_is_answered():
     cube = build.from_published("t", cells, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
     with pytest.raises(ModelError, match="G"):
         wb.regression(cube, terms="sex + nace1")
+
+
+def test_a_group_without_an_accident_is_left_out_when_that_is_asked_for(years):
+    (margin,) = years.margins
+    none = pl.when(pl.col("year") == 2021).then(0.0).otherwise(pl.col("accidents"))
+    empty = replace(years, margins=(replace(margin, frame=margin.frame.with_columns(accidents=none)),))
+    question = {"terms": "sex + C(year)", "references": {"sex": "F", "year": 2019}}
+    with pytest.raises(ModelError, match="no finite coefficient fits them"):
+        wb.regression(empty, **question)
+    with pytest.raises(ModelError, match="There are: refuse, leave_out"):
+        wb.regression(empty, **question, separation="keep")
+    found = wb.regression(empty, **question, separation="leave_out")
+    assert found.frame.set_index("term_label")["value"].to_dict() == approx({"Men": 2, "2020": 0.9})
+    assert "Left out because they have no events: " in " ".join(found.notes)

@@ -1,6 +1,9 @@
 """Smoothed rates, from cube to finding."""
 
+import pytest
+
 import workbench as wb
+from workbench.terms.errors import Refused
 
 FRANCE = wb.Selection(regions={"FR"}, severities={"D_GE4"}, years=(2018, 2018))
 
@@ -24,3 +27,8 @@ def test_groups_that_vary_no_more_than_chance_have_no_highest_and_no_lowest():
     assert found.summary.endswith(f"Austria, 2018, fatal: {said}.")
     assert found.title.endswith(said)
     assert "highest" not in found.summary + found.title
+
+
+def test_towards_neighbours_there_is_no_prior_to_give():
+    with pytest.raises(Refused, match="give local or a prior, not both"):
+        wb.smooth("esaw_synthetic", FRANCE, local=True, prior="moments")

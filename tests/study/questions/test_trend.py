@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pytest import approx
+from scipy import stats
 
 import workbench as wb
 from workbench.cubes import build
@@ -35,3 +36,12 @@ def test_a_year_without_a_value_is_left_out_and_named():
 def test_two_years_are_no_trend():
     with pytest.raises(ModelError, match="3 years|fewer than"):
         wb.trend(published({2020: 1.0, 2021: 2.0}))
+
+
+def test_the_p_value_of_a_slope_is_told_with_its_distribution():
+    rates = {year: 1000 * 0.99 ** (year - 2013) * (1 + 0.01 * (-1) ** year) for year in range(2013, 2024)}
+    found = wb.trend(published(rates))
+    line = stats.linregress(list(rates), np.log(list(rates.values())))
+    assert found.model.segments[0].p_value == approx(line.pvalue)
+    told = f"Tests of no change: 2013 to 2023, p {'< 0.001' if line.pvalue < 0.001 else f'= {line.pvalue:.3f}'}"
+    assert f"{told} (t with 9 degrees of freedom)." in found.notes

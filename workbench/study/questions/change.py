@@ -88,6 +88,11 @@ class Change:
         rose, fell = trend.low > 0, trend.high < 0
         if trend.p_value >= 1 - self.level or not (rose or fell):
             limits = {"slope": trend.slope, "low": trend.low, "high": trend.high}
+            if np.isinf(trend.low) or np.isinf(trend.high):
+                return _(
+                    "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year "
+                    "(too few or too equal years for limits of it; {p}, Mann-Kendall)"
+                ).format(**words, **limits)
             return _(
                 "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year "
                 "({level:g}% CI {low:+.3g} to {high:+.3g}; {p}, Mann-Kendall)"
@@ -144,8 +149,8 @@ def change(
 
     Mann-Kendall's test with the Theil-Sen slope; its variance takes the autocorrelation of the years where that widens
     it (Hamed & Rao). One change of level in the accidents over the people, allowing for years that scatter more than
-    Poisson counts do, with the posterior of its date; Pettitt's rank test beside it, and in its place where there are no
-    counts; from 20 years on also several changes of the mean (Bai & Perron, BIC) and breaks in the line through the
+    Poisson counts do, with the posterior of its date; Pettitt's rank test beside it, and in its place where there are
+    no counts; from 20 years on also several changes of the mean (Bai & Perron, BIC) and breaks in the line through the
     years (LWZ).
 
     Parameters

@@ -2,21 +2,28 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.inputs import chosen
+from workbench.models.neighbours import Neighbours
+from workbench.models.regression import fit_regression
 from workbench.models.smoothing import rate_deviations
-from workbench.models.spatial import SpatialTest, geary, global_g, moran
+from workbench.models.spatial import SpatialTest, geary, global_g, moran, residual_moran
 from workbench.models.spatial_local import LocalStatistics, local_g, local_moran
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
+from workbench.study.data import listed
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
 from workbench.study.neighbours import neighbours_of
 from workbench.study.reliability import mean_weights
+from workbench.terms.dimensions import dimension
+from workbench.terms.errors import Refused
 from workbench.terms.text import _, capital, mark, translated
-from workbench.terms.words import some
+from workbench.terms.words import dimensions, some
 
 CLUSTERS = {
     "HH": mark("high among high"),
@@ -33,6 +40,7 @@ def clusters(
     by: Sequence[str] = ("nuts2",),
     *,
     statistic: str = "moran",
+    terms: str | Sequence[str] = (),
     exposure: str | None = None,
     seed: int = 0,
     level: float = 0.95,
@@ -49,6 +57,9 @@ def clusters(
     by : one level of regions
     statistic : "moran" (Moran's I of the whole map, local Moran of each region), "geary" (Geary's C in place of Moran's
         I), or "g" (Getis & Ord's general G, of the rates as they are, and G* of each region: hot and cold spots)
+    terms : coarser levels of regions, such as "nuts0": is a pattern left that they do not explain? Moran's I is then
+        that of the residuals of a Poisson regression on them (Cliff & Ord), and each region's statistic is of its
+        residual
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     seed : of the permutations
     level : of the intervals of the rates
@@ -62,11 +73,14 @@ def clusters(
     Raises
     ------
     Refused
-        As `divide` for groups; for groups that are no regions.
+        As `divide` for groups; for groups that are no regions; for terms that are not their coarser levels, or another
+        statistic of residuals.
     """
     divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
     groups = divided.groups
     neighbours = neighbours_of(divided, groups.index)
+    if terms:
+        return _of_residuals(divided, neighbours, listed(terms), statistic, seed)
     deviations = rate_deviations(
         groups["count"], groups["exposure"], weights=mean_weights(groups["count"], groups.get("variance"))
     )
@@ -76,6 +90,40 @@ def clusters(
     else:
         whole = (moran if statistic == "moran" else geary)(deviations, neighbours, seed=seed)
         model = local_moran(deviations, neighbours, seed=seed)
+    return _finding(divided, statistic, whole, model)
+
+
+def _of_residuals(divided: Divided, neighbours: Neighbours, terms: Sequence[str], statistic: str, seed: int) -> Finding:
+    """The pattern that is left once the terms are allowed for: Pearson residuals of a Poisson regression on them."""
+    own, names = dimension(divided.by[0]), [dimension(name) for name in terms]
+    strange = [one.name for one in names if one.axis != own.axis or one.level >= own.level]
+    if strange or statistic != "moran":
+        raise Refused(
+            _(
+                "The residuals of {by} can be those of coarser levels of regions, such as nuts0, by Moran's I; {terms} "
+                "by {statistic!r} cannot."
+            ).format(by=own.name, terms=", ".join(terms), statistic=statistic)
+        )
+    groups, lists = divided.groups, divided.cube.lists
+    parents = {
+        one.name: [lists[one.axis].ancestor_at(code.split("+")[0], one.level) for code in groups.index] for one in names
+    }
+    formula = "accidents ~ {}".format(" + ".join(parents))
+    cells = groups[["count", "exposure"]].set_axis(["accidents", "employed"], axis=1).assign(**parents)
+    fitted = fit_regression(cells, formula, exposure="employed")
+    root = fitted.units["expected"] ** 0.5
+    residuals = (fitted.units["observed"] - fitted.units["expected"]) / root
+    design = pd.DataFrame(fitted.design.matrix[fitted.design.pattern].toarray(), index=root.index).mul(root, axis=0)
+    whole = residual_moran(residuals, design, neighbours, seed=seed)
+    note = _("Residuals of a Poisson regression on {terms}; those of each region are taken as exchangeable.").format(
+        terms=dimensions(parents)
+    )
+    return _finding(divided, statistic, whole, local_moran(residuals, neighbours, seed=seed), note)
+
+
+def _finding(divided: Divided, statistic: str, whole: SpatialTest, model: LocalStatistics, *notes: str) -> Finding:
+    """The groups with the cluster that each is in."""
+    groups = divided.groups
     kinds = model.labels.replace(SPOTS).reindex(groups.index)
     frame = groups.assign(cluster=kinds, q_value=model.frame["q_value"].reindex(groups.index)).reset_index()
 
@@ -84,7 +132,7 @@ def clusters(
         frame,
         title=_("Clusters"),
         chart=Chart(kind="clusters"),
-        notes=[_about(whole, model)],
+        notes=[_about(whole, model), *notes],
         columns={"cluster": "", "q_value": ""},
         model=model,
         words=_words(divided, statistic, whole, model),
@@ -105,7 +153,7 @@ def _words(divided: Divided, statistic: str, whole: SpatialTest, model: LocalSta
 def _alike(test: SpatialTest, statistic: str) -> str:
     """What the test of the whole map says, with the statistic."""
     p = _("p < 0.001") if test.pseudo_p < 0.001 else _("p = {p:.2g}").format(p=test.pseudo_p)
-    words = {"name": test.statistic, "value": test.value, "p": p, "n": test.n}
+    words = {"name": test.statistic, "value": round(test.value, 2) + 0.0, "p": p, "n": test.n}  # no "-0.00"
     if test.pseudo_p >= 0.05:
         return _(
             "neighbours are no more alike or unlike than chance makes them ({name} = {value:.2f}, {p}, {n} regions)"

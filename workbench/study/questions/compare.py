@@ -7,7 +7,8 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.comparison import rate_difference, rate_ratio
+from workbench.models.comparison import RATIO_METHODS, rate_difference, rate_ratio
+from workbench.models.inputs import chosen
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.data import listed
@@ -16,10 +17,12 @@ from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.errors import ModelError, Refused, UnknownName
 from workbench.terms.text import _, n_
 
 DIFFERENCE = ("difference", "difference_low", "difference_high")
+MEDIAN = "median-unbiased"
+METHODS = (*RATIO_METHODS, MEDIAN)
 
 
 def compare(
@@ -30,6 +33,7 @@ def compare(
     reference: str | None = None,
     exposure: str | None = None,
     per: int | None = None,
+    method: str = "exact",
     level: float = 0.95,
 ) -> Finding:
     """The rate of each group over that of a reference, with interval and test; `value` is the ratio.
@@ -42,6 +46,9 @@ def compare(
     reference : the group that the others are compared with; None compares each group with all the others together
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     per : persons or hours of the rates and their difference; 100,000 employed or 1,000,000 hours unless given
+    method : of the ratio's limits and test: "exact" or "mid-p" (conditional on the sum of both counts), "log-normal",
+        or "median-unbiased", the ratio that is as often too high as too low, with mid-P limits and test. Weighted
+        records take log-normal limits
     level : of the intervals
 
     Returns
@@ -56,6 +63,8 @@ def compare(
         When rates cannot be divided here, or `by` is not one dimension.
     UnknownName
         For a reference that is no group, naming those there are.
+    ModelError
+        For a method that does not exist; for the median-unbiased ratio of weighted records.
     """
     by = listed(by)
     if len(by) != 1:
@@ -65,7 +74,7 @@ def compare(
     groups = groups[groups.index != UNKNOWN]
     reference = _reference(divided, groups, reference)
 
-    frame = _compared(groups, reference, level)
+    frame = _compared(groups, reference, method, level)
     if reference is not None:  # a group set against itself has neither doubt nor news
         frame = frame[frame[by[0]] != reference].reset_index(drop=True)
     words = divided.label(by[0], reference) if reference else _("all other groups together")
@@ -99,7 +108,7 @@ def _reference(divided: Divided, groups: pd.DataFrame, reference: str | None) ->
     return code
 
 
-def _compared(groups: pd.DataFrame, reference: str | None, level: float) -> pd.DataFrame:
+def _compared(groups: pd.DataFrame, reference: str | None, method: str, level: float) -> pd.DataFrame:
     """The groups with ratio and difference of their rates; weighted records by the sums of their squared weights."""
     counts, people, variance = groups["count"], groups["exposure"], groups.get("variance")
     other_counts, other_people = _others(counts, reference), _others(people, reference)
@@ -108,7 +117,7 @@ def _compared(groups: pd.DataFrame, reference: str | None, level: float) -> pd.D
         spread = {"variance": variance, "reference_variance": _others(variance, reference)}
 
     per = float(groups["per"].iloc[0])
-    ratio = rate_ratio(counts, people, other_counts, other_people, level=level, **spread)
+    ratio = _ratios((counts, people, other_counts, other_people), method, level, spread)
     gap = rate_difference(counts, people, other_counts, other_people, per=per, level=level, **spread)
     return groups.assign(
         rate=groups["value"],
@@ -116,6 +125,20 @@ def _compared(groups: pd.DataFrame, reference: str | None, level: float) -> pd.D
         **{name: ratio[name] for name in ("value", "low", "high", "method", "p_value")},
         **dict(zip(DIFFERENCE, (gap["value"], gap["low"], gap["high"]), strict=True)),
     ).reset_index()
+
+
+def _ratios(figures: tuple[pd.Series, ...], method: str, level: float, spread: dict[str, pd.Series]) -> pd.DataFrame:
+    """The ratios by a method; the median-unbiased one has the limits and the test of mid-P, which it lies inside."""
+    if chosen(method, METHODS, "method") != MEDIAN:
+        return rate_ratio(*figures, level=level, method=method, **spread)
+    if spread:
+        message = _(
+            "The median-unbiased ratio is one of whole counts, and these records are weighted. Take {method!r}."
+        )
+        raise ModelError(message.format(method="log-normal"))
+    ratio = rate_ratio(*figures, level=level, method="mid-p")
+    named = [_("median-unbiased, {method}").format(method=name) for name in ratio["method"]]
+    return ratio.assign(value=ratio["median_unbiased"], method=named)
 
 
 def _others(column: pd.Series, reference: str | None) -> pd.Series:

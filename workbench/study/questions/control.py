@@ -9,21 +9,24 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.process import ControlChart, p_chart, u_chart
+from workbench.models.inputs import chosen
+from workbench.models.process import ControlChart, c_chart, p_chart, u_chart
 from workbench.study.answer import answer
 from workbench.study.breaks import breaks
 from workbench.study.chart import Chart
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided
 from workbench.study.finding import Finding
-from workbench.study.periods import divide_periods, divide_shares, period_names, period_weights, whole_of
+from workbench.study.periods import divide_counts, divide_periods, period_names, period_weights
 from workbench.study.reliability import about_weights
+from workbench.study.shares import divide_shares, whole_in_words, whole_of
 from workbench.terms.errors import ModelError, Refused
 from workbench.terms.text import _, capital, mark, translated
 from workbench.terms.words import number, some, span
 
 FIRM = 20
 """Periods from which centre and limits are firm (Montgomery, Introduction to statistical quality control)."""
+CHARTS = {"u": u_chart, "p": p_chart, "c": lambda counts, _basis, **options: c_chart(counts, **options)}
 LIMITS = ("centre", "lower_limit", "upper_limit")
 SIGNALS = {
     "high": mark("above the limits"),
@@ -41,6 +44,7 @@ def control(
     baseline: tuple | None = None,
     exposure: str | None = None,
     laney: bool = False,
+    chart: str = "",
 ) -> Finding:
     """A rate through time against limits of chance around its centre (u-chart); with `share_of` a share (p-chart).
 
@@ -59,39 +63,47 @@ def control(
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     laney : widen or narrow the limits by how much periods of the baseline vary from one to the next, as large counts
         need whose every period signals (Laney 2002, Qual. Eng. 14:531-537)
+    chart : "u" for rates, "p" for shares, which are taken unless "c" is asked for: counts as they are, where the people
+        at risk are not known, or as good as the same in all periods
 
     Returns
     -------
     Finding
-        frame: the rate, or the share in %, as value with its own 95% interval low high; `centre`, `lower_limit`,
-        `upper_limit`, `signal` ("high", "low", "run", "" for none), `baseline`, `segment` (how many breaks came
+        frame: the rate, the count, or the share in %, as value with its own 95% interval low high; `centre`,
+        `lower_limit`, `upper_limit`,
+        `signal` ("high", "low", "run", "" for none), `baseline`, `segment` (how many breaks came
         before), and of a share `whole`, the accidents that it is of.
 
     Raises
     ------
     Refused
-        For other dimensions, rates without counts, a rate of a sample, a part that reaches beyond its whole.
+        For other dimensions, rates without counts, a rate of a sample, a part that reaches beyond its whole; a chart
+        that does not fit the figures.
     ModelError
         Fewer than two periods to take a centre from, or no accidents in them.
     """
-    if share_of is None:
+    kind = _kind(chart, share_of, laney)
+    if kind == "c":
+        divided = disclose(divide_counts(source, selection, by))
+    elif kind == "u":
         divided = disclose(divide_periods(source, selection, by, exposure=exposure))
     else:
         divided = disclose(divide_shares(source, selection, by, share_of=share_of))
     cube, weights, cuts = divided.cube, period_weights(divided), breaks(divided.cube, divided.selection)
     if share_of is not None:
         cuts |= breaks(cube, whole_of(cube, divided.selection, share_of))
-    chart = partial(p_chart if share_of is not None else u_chart, laney=laney)
-    charted = _charted(divided.frame, weights, baseline, cuts, chart)
+    charted = _charted(
+        divided.frame, weights, baseline, cuts, CHARTS[kind] if kind == "c" else partial(CHARTS[kind], laney=laney)
+    )
     frame, model = charted.frame, charted.model
 
     unit = str(frame["unit"].iloc[0])
     columns = dict.fromkeys(LIMITS, unit) | {"signal": "", "baseline": "", "segment": ""}
-    what, title = divided.words, _("Accident rate")
+    what, title = divided.words, _("Accidents") if kind == "c" else _("Accident rate")
     if share_of is not None:
         frame = frame.assign(whole=frame["exposure"], exposure=np.nan)  # accidents, not people at risk
         columns |= {"whole": divided.measure.unit}
-        what = _("{part}, in % of {whole}").format(part=what, whole=_whole_in_words(divided, share_of))
+        what = _("{part}, in % of {whole}").format(part=what, whole=whole_in_words(divided, share_of))
         title = _("Share of accidents")
 
     signals = _sentence(frame, model)
@@ -110,6 +122,19 @@ def control(
     )
 
 
+def _kind(chart: str, share_of: Selection | None, laney: bool) -> str:
+    """The chart of what is asked for: "u", "p" or "c"; Refused where one was named that does not fit."""
+    usual = "u" if share_of is None else "p"
+    kind = chosen(chart or usual, CHARTS, "chart")
+    if kind == usual or (kind == "c" and share_of is None and not laney):
+        return kind
+    raise Refused(
+        _("A {kind} chart does not fit: rates take u, shares (share_of) p, counts c without Laney's factor.").format(
+            kind=kind
+        )
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Charted:
     """The frame with centre, limits and signals where they hold, the model, and the periods of the baseline."""
@@ -117,14 +142,6 @@ class _Charted:
     frame: pd.DataFrame = field(repr=False)
     model: ControlChart
     used: pd.Index = field(repr=False)
-
-
-def _whole_in_words(divided: Divided, share_of: Selection) -> str:
-    """The accidents that a share is of."""
-    every = share_of.but(years=None)
-    if every == Selection():
-        return _("all accidents")
-    return _("the accidents of {whole}").format(whole=every.words(divided.cube.lists))
 
 
 def _chart(divided: Divided, frame: pd.DataFrame, model: ControlChart) -> Chart:

@@ -55,7 +55,8 @@ def forecast(
     Finding
         frame: a row per observed period with the rate's columns, then a row per period ahead: `ahead` true, flag `f`,
         `value` the forecast, `low` and `high` its 95% prediction interval, which also stand in `low_95` and `high_95`
-        beside `low_80` and `high_80`; `segment`, the number of the unbroken span; by month also `trend`, `season` and `remainder` of the observed periods.
+        beside `low_80` and `high_80`; `segment`, the number of the unbroken span; by month also `trend`, `season` and
+        `remainder` of the observed periods.
         `model` is the `Forecast`.
 
     Raises

@@ -10,6 +10,7 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.funnel import Funnel
 from workbench.models.funnel import funnel as fit_funnel
+from workbench.models.funnel import funnel_of_proportions as fit_funnel_of_proportions
 from workbench.models.indirect import incidence_ratio
 from workbench.models.intervals import count_method, poisson_limits
 from workbench.study.answer import answer
@@ -20,15 +21,18 @@ from workbench.study.divide import Divided, divide
 from workbench.study.exposure import exposure_of
 from workbench.study.finding import Finding
 from workbench.study.reliability import about_weights, mean_weights, records_of, states
+from workbench.study.shares import divide_group_shares, whole_in_words
 from workbench.study.standardise import check_strata
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, capital
-from workbench.terms.words import dimensions, some
+from workbench.terms.words import dimensions, number, some
 
 LEVELS = (0.95, 0.998)
 """Of the funnel's limits: one group in 20, and one in 500, lies outside them by chance alone."""
+SCALE = "square-root"
+"""On which over-dispersion is measured unless another is asked for."""
 POINTS = 200
 """Of each line, evenly over the logarithm of the expected events."""
 
@@ -39,16 +43,19 @@ def funnel(
     by: Sequence[str] = ("nuts2",),
     *,
     standard: Sequence[str] = (),
+    share_of: Selection | None = None,
     exposure: str | None = None,
     level: float = 0.95,
     limits: str = "test",
-    scale: str = "square-root",
+    scale: str = SCALE,
 ) -> Finding:
     """Accidents of each group over those expected of it, against the limits within which chance alone would keep them.
 
     Expected are the people of the group times the rate of all groups together; with `standard` the sum of that over
     strata (indirect standardisation). Limits and over-dispersion after Spiegelhalter (2005), Stat. Med. 24:1185-1202;
-    `model` is the `Funnel`. Where records are weighted it counts records: accidents over their mean weight.
+    `model` is the `Funnel`. With `share_of`, such as the fatal among all accidents, expected are the accidents of the
+    whole times the share of all groups together. Where records are weighted it counts records: accidents over their
+    mean weight.
 
     Parameters
     ----------
@@ -56,28 +63,40 @@ def funnel(
     selection : what is asked for; the entry's defaults hold where it says nothing
     by : one dimension
     standard : dimensions of the people at risk to standardise by, such as ["nace1"] or ["nace1", "age_group"]
+    share_of : a wider selection, of whose accidents those of `selection` are a part
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the interval of each ratio; the funnel's own limits are those of 95% and 99.8%
-    limits : "test", at which a group lies outside exactly when its p-value says so; "exact" (chi-square) or "quantiles",
-        as other programs draw them, and then a note names the groups that these and the test see differently
-    scale : of over-dispersion: "square-root", "log", or "shmi" (logarithms without the outer tenths)
+    limits : "test", at which a group lies outside exactly when its p-value says so; "exact" (chi-square) or
+        "quantiles", as other programs draw them, and then a note names the groups that these and the test see
+        differently; of shares "test", "exact" or "wilson"
+    scale : of over-dispersion: "square-root", "log", or "shmi" (logarithms without the outer tenths); that of shares is
+        the arcsine
 
     Returns
     -------
     Finding
-        frame: the ratio as value low high (exact, the expected number taken as known), `expected`, `p_value` (exact
-        Poisson, two-sided), `signal` ("high 99.8%", "low 95%", "" inside) and `adjusted_signal`, the same once
-        over-dispersion is allowed for.
+        frame: the ratio as value low high (exact, of shares Wilson's; the expected number taken as known), `expected`,
+        `p_value` (exact, Poisson or of shares binomial, two-sided), `signal` ("high 99.8%", "low 95%", "" inside) and
+        `adjusted_signal`, the same once
+        over-dispersion is allowed for; of shares `share` in % and `whole`, the accidents that it is of.
 
     Raises
     ------
     Refused
-        When rates cannot be divided here, for fewer than two groups, no accidents, or a standard that does not fit.
+        When rates cannot be divided here, for fewer than two groups, no accidents, a standard that does not fit or that
+        is given for shares, a part that reaches beyond its whole.
     ModelError
         For limits or a scale that do not exist, and for logarithms where a group has no accidents.
     """
-    divided = divide(source, selection, by=by, exposure=exposure, needs="groups", level=level)
     strata = listed(standard)
+    if share_of is not None:
+        if strata or scale != SCALE:
+            raise Refused(_("Shares are neither standardised nor measured on another scale: leave standard and scale."))
+        return _funnel_of_shares(
+            divide_group_shares(source, selection, by, share_of=share_of, level=level), share_of, limits
+        )
+
+    divided = divide(source, selection, by=by, exposure=exposure, needs="groups", level=level)
     expected = _indirect(divided, strata, exposure, level) if strata else _overall(divided)
     divided = disclose(expected)
     groups = divided.groups
@@ -107,6 +126,51 @@ def funnel(
     )
 
 
+def _funnel_of_shares(shares: Divided, share_of: Selection, limits: str) -> Finding:
+    """The funnel of the shares of groups around the share of all of them together."""
+    divided = disclose(shares)
+    groups = divided.groups
+    _check(groups, divided.notes)
+    weights, unit = groups["weight"], _("times the share of all together")
+    model = fit_funnel_of_proportions(
+        groups["count"] / weights, groups["exposure"] / weights, levels=LEVELS, limits=limits
+    )
+    scale = 100 * model.centre
+    frame = groups.assign(
+        **{name: groups[name] / scale for name in ("value", "low", "high")},
+        expected=groups["exposure"] * model.centre,
+        share=groups["value"],
+        whole=groups["exposure"],
+        exposure=np.nan,
+        per=np.nan,
+        unit=unit,
+    )
+    frame = frame.join(model.frame[["p_value", "signal", "adjusted_signal"]])
+    title = _("Share of {whole}").format(whole=whole_in_words(divided, share_of))
+    accidents = divided.measure.unit
+    return answer(
+        divided,
+        frame.reset_index(),
+        title=title,
+        chart=_chart(model, weights),
+        notes=[
+            _("The share of all groups together is {share}%.").format(share=number(scale)),
+            *_about(divided, model, frame),
+            *about_weights(weights),
+        ],
+        columns={
+            "expected": accidents,
+            "p_value": "",
+            "signal": "",
+            "adjusted_signal": "",
+            "share": _("% of accidents"),
+            "whole": accidents,
+        },
+        model=model,
+        words=_words(divided, title, model, frame),
+    )
+
+
 def _check(groups: pd.DataFrame, notes: Sequence[str]) -> None:
     """A funnel needs two groups, and an accident in one of them."""
     if len(groups) < 2:
@@ -123,23 +187,32 @@ def _chart(model: Funnel, weights: pd.Series) -> Chart:
         remark = _("Records are weighted: counts and expected numbers here are those of records.")
     return Chart(
         kind="funnel",
-        columns={"count": model.frame["count"], "expected": model.frame["expected"]},
+        columns={"count": model.frame["count"], "expected": _expected(model)},
         marks={"limits": funnel_lines(model), "remark": remark},
     )
 
 
 def funnel_lines(model: Funnel) -> pd.DataFrame:
-    """The limits of a funnel around and beyond its groups: expected, level, low, high, and adjusted ones if any."""
-    expected = model.frame["expected"]
+    """The limits of a funnel around and beyond its groups: expected, level, low, high, and adjusted ones if any.
+
+    Those of a funnel of shares are limits of the ratio to the share of all together as well.
+    """
+    expected = _expected(model)
+    share = model.centre if "trials" in model.frame else 1.0
     grid, lines = np.geomspace(expected.min() / 3, expected.max() * 3, POINTS), []
     for level in model.levels:
-        low, high = model.limits_at(grid, level)
+        low, high = (limit / share for limit in model.limits_at(grid / share, level))
         line = pd.DataFrame({"expected": grid, "level": level, "low": low, "high": high})
         if model.tau_squared > 0:
-            low, high = model.limits_at(grid, level, adjusted=True)
+            low, high = (limit / share for limit in model.limits_at(grid / share, level, adjusted=True))
             line = line.assign(adjusted_low=low, adjusted_high=high)
         lines.append(line)
     return pd.concat(lines, ignore_index=True)
+
+
+def _expected(model: Funnel) -> pd.Series:
+    """The events expected of each group; of shares, of its trials."""
+    return model.frame["trials"] * model.centre if "trials" in model.frame else model.frame["expected"]
 
 
 def _overall(divided: Divided) -> Divided:

@@ -1,19 +1,24 @@
 """Rank: groups in order of priority, with how far the order can be trusted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.ranking import Ranking, rank_smoothed
+from workbench.models.priors import BetaPrior, GammaPrior, Prediction
+from workbench.models.ranking import Ranking, rank_proportions, rank_smoothed
 from workbench.models.smoothing import smooth_ratios
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
+from workbench.study.known_before import known_before
 from workbench.study.reliability import about_weights, mean_weights
+from workbench.study.shares import divide_group_shares, whole_in_words
 from workbench.terms.text import _, capital, n_
 from workbench.terms.words import number
 
@@ -26,6 +31,7 @@ COLUMNS = {
     "p_highest": "",
     "p_lowest": "",
     "probability": "",
+    "probability_below": "",
     "excess": "",
     "raw": "",
 }
@@ -37,11 +43,15 @@ def rank(
     by: Sequence[str] = ("nuts2",),
     *,
     order: str = "rank",
+    share_of: Selection | None = None,
+    prior: str | GammaPrior | Prediction | BetaPrior = "likelihood",
     exposure: str | None = None,
     seed: int = 0,
     level: float = 0.95,
 ) -> Finding:
     """Groups in order of priority by their ratio to the rate of all together, with how far the order can be trusted.
+
+    With `share_of` it is their share, such as that of the fatal among all accidents, over the share of all together.
 
     Parameters
     ----------
@@ -49,6 +59,10 @@ def rank(
     selection : what is asked for; the entry's defaults hold where it says nothing
     by : one dimension
     order : "rank", "probability" or "excess"
+    share_of : a wider selection, of whose accidents those of `selection` are a part
+    prior : what is known before the groups are counted: learnt from them by "likelihood" or "moments"; a `GammaPrior`
+        of their ratios to the rate of all together (of shares, a `BetaPrior`); or a `Prediction`, the accidents that a
+        model expects of each group (Hauer's empirical Bayes)
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     seed : of the draws from the posterior
     level : of the intervals
@@ -56,63 +70,119 @@ def rank(
     Returns
     -------
     Finding
-        frame: the ratio's posterior mean as value low high, `probability` that it exceeds 1, `rank` the expected rank
-        with `rank_low` and `rank_high`, `p_highest` and `p_lowest` the chances of the first and last rank,
-        `excess` the accidents above the rate of all, `raw` the ratio as it is.
+        frame: the ratio's posterior mean as value low high, `probability` that it exceeds 1 and `probability_below`
+        that it lies below, `rank` the expected rank with `rank_low` and `rank_high`, `p_highest` and `p_lowest` the
+        chances of the first and last rank, `excess` the accidents above the rate of all, `raw` the ratio as it is; of
+        shares `whole` too, the accidents that they are of.
 
     Raises
     ------
     Refused
-        As `divide` for groups.
+        As `divide` for groups; for a part that reaches beyond its whole; for a prediction that lacks a group.
+    ModelError
+        For groups that vary no more than chance, and a prior or an order that does not exist.
     """
-    divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
-    groups = divided.groups
-    expected = groups["exposure"] * groups["count"].sum() / groups["exposure"].sum()
-    weights = mean_weights(groups["count"], groups.get("variance"))
+    if share_of is None:
+        divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
+    else:
+        divided = disclose(divide_group_shares(source, selection, by, share_of=share_of, level=level))
+    groups, words = divided.groups, _words_for(divided, share_of, prior)
+    weights = mean_weights(groups["count"], groups.get("variance")) if share_of is None else groups["weight"]
     weights_notes = about_weights(weights)
-    smoothed = smooth_ratios(groups["count"], expected, weights=weights, level=level)
-    model = rank_smoothed(smoothed, order=order, seed=seed)
+    if share_of is None:
+        before = known_before(divided, prior)
+        smoothed = smooth_ratios(groups["count"], before.expected, weights=weights, prior=before.prior, level=level)
+        model = rank_smoothed(smoothed, order=order, seed=seed)
+    else:
+        records = groups["count"] / weights, groups["exposure"] / weights
+        model = rank_proportions(*records, order=order, prior=prior, level=level, seed=seed)
 
-    figures = model.frame[["value", "low", "high", *COLUMNS]]
-    kept = groups.loc[figures.index, ["count", "exposure", "flag", "flag_share", "state"]]
-    frame = figures.join(kept).rename_axis(divided.by[0]).reset_index()
-    unit = _("times the rate of all together")
-    frame = frame.assign(level=level, method=model.method, per=np.nan, unit=unit)
-
+    frame = _ranked(model, groups, divided.by[0], share_of).assign(unit=words.unit, level=level)
     kind = by_dimensions(divided.by)
     return answer(
         divided,
         frame,
-        title=_("Priority"),
+        title=words.title,
         chart=Chart(kind="rows" if kind == "map" and len(frame) <= MOST else kind, ratio=True),
         notes=[
             _("Most neighbours in the order cannot be told apart: read the limits of the ranks."),
             *weights_notes,
         ],
-        columns=COLUMNS | {"excess": divided.measure.unit, "raw": unit},
+        columns=COLUMNS
+        | {"excess": divided.measure.unit, "raw": words.unit}
+        | ({"whole": divided.measure.unit} if "whole" in frame else {}),
         model=model,
-        words=(_first(divided, model), ""),
+        words=(_first(divided, frame, words), ""),
     )
 
 
-def _first(divided: Divided, model: Ranking) -> str:
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    """What is ranked, what a ratio is to, and the title."""
+
+    what: str
+    unit: str
+    title: str
+    of_rates: bool
+
+
+def _words_for(divided: Divided, share_of: Selection | None, prior: object) -> _Words:
+    """Words of a ranking of rates, of rates against a prediction, or of shares."""
+    if share_of is not None:
+        whole = whole_in_words(divided, share_of)
+        return _Words(
+            what=_("{part}, as a share of {whole}").format(part=divided.words, whole=whole),
+            unit=_("times the share of all together"),
+            title=_("Priority, share of {whole}").format(whole=whole),
+            of_rates=False,
+        )
+    if isinstance(prior, Prediction):
+        return _Words(what=divided.words, unit=_("times the number predicted"), title=_("Priority"), of_rates=False)
+    return _Words(what=divided.words, unit=_("times the rate of all together"), title=_("Priority"), of_rates=True)
+
+
+def _ranked(model: Ranking, groups: pd.DataFrame, name: str, share_of: Selection | None) -> pd.DataFrame:
+    """The groups in their order, as ratios to the reference; of shares `whole` in place of people at risk."""
+    figures = model.frame[["value", "low", "high", *COLUMNS]]
+    figures = figures.assign(
+        **{column: figures[column] / model.reference for column in ("value", "low", "high", "raw")}
+    )
+    kept = groups.loc[figures.index, ["count", "exposure", "flag", "flag_share", "state"]]
+    frame = figures.join(kept).assign(method=model.method, per=np.nan)
+    if share_of is not None:  # the model counts records, and its excess is theirs
+        excess = frame["excess"] * groups["weight"].reindex(frame.index)
+        frame = frame.assign(whole=frame["exposure"], exposure=np.nan, excess=excess)
+    return frame.rename_axis(name).reset_index()
+
+
+def _first(divided: Divided, frame: pd.DataFrame, words: _Words) -> str:
     """The first of a ranking in words, and of how many the order can be trusted."""
-    first, sure = model.frame.iloc[0], int((model.frame["probability"] >= 0.975).sum())
-    return n_(
-        "{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank "
-        "{best:.0f} to {worst:.0f} of {n}. {sure} group exceeds that rate with a probability of 97.5% or more.",
-        "{what}: first {group}, {ratio} times the rate of all together ({level:g}% interval {low} to {high}), rank "
-        "{best:.0f} to {worst:.0f} of {n}. {sure} groups exceed that rate with a probability of 97.5% or more.",
+    first, sure = frame.iloc[0], int((frame["probability"] >= 0.975).sum())
+    message = n_(
+        "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of "
+        "{n}. {sure} group exceeds 1 with a probability of 97.5% or more.",
+        "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of "
+        "{n}. {sure} groups exceed 1 with a probability of 97.5% or more.",
         sure,
-    ).format(
-        what=capital(divided.words),
-        group=divided.label(divided.by[0], model.frame.index[0]),
+    )
+    if words.of_rates:
+        message = n_(
+            "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to "
+            "{worst:.0f} of {n}. {sure} group exceeds that rate with a probability of 97.5% or more.",
+            "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to "
+            "{worst:.0f} of {n}. {sure} groups exceed that rate with a probability of 97.5% or more.",
+            sure,
+        )
+    return message.format(
+        what=capital(words.what),
+        group=divided.label(divided.by[0], first[divided.by[0]]),
         ratio=number(first["value"]),
-        level=100 * model.level,
+        unit=words.unit,
+        level=100 * first["level"],
         low=number(first["low"]),
         high=number(first["high"]),
         best=first["rank_low"],
         worst=first["rank_high"],
-        n=len(model.frame),
+        n=len(frame),
         sure=sure,
     )

@@ -35,6 +35,7 @@ def regression(
     references: Mapping[str, str] | None = None,
     cluster: str | None = None,
     errors: str | None = None,
+    separation: str = "refuse",
     exposure: str | None = None,
     level: float = 0.95,
 ) -> Finding:
@@ -54,6 +55,8 @@ def regression(
     cluster : a dimension whose groups are not independent inside, such as nuts2
     errors : "model", "hc0", "hc1"; with `cluster` its small-sample factor: "cluster" (G / (G - 1)), "cluster0" (none),
         "cluster1" (also times (n - 1) / (n - k))
+    separation : "refuse" groups without an accident, which no finite ratio fits; or "leave_out" their cells, which a
+        note names
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the intervals
 
@@ -87,6 +90,7 @@ def regression(
         errors=errors,
         cluster=cluster,
         unit=names,
+        separation=separation,
         level=level,
     )
     labels = {n: {code: divided.label(n, code) for code in cells.frame[n].unique()} for n in names if n != "year"}

@@ -6,14 +6,17 @@ import numpy as np
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
+from workbench.models.priors import GammaPrior, Prediction
 from workbench.models.smoothing import smooth_rates, smooth_ratios
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.disclose import disclose
 from workbench.study.divide import divide
 from workbench.study.finding import Finding
+from workbench.study.known_before import known_before
 from workbench.study.neighbours import neighbours_of
 from workbench.study.reliability import about_weights, mean_weights
+from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.terms.words import number
 
@@ -24,6 +27,7 @@ def smooth(
     by: Sequence[str] = ("nuts2",),
     *,
     local: bool = False,
+    prior: str | GammaPrior | Prediction = "likelihood",
     exposure: str | None = None,
     level: float = 0.95,
 ) -> Finding:
@@ -38,6 +42,9 @@ def smooth(
     selection : what is asked for; the entry's defaults hold where it says nothing
     by : one dimension; regions where `local`
     local : towards the mean of neighbours, in place of the mean of all
+    prior : what is known before the groups are counted: learnt from them by "likelihood" or "moments"; a `GammaPrior`
+        of their ratios to the rate of all together, such as that of an earlier period; or a `Prediction`, the accidents
+        that a model expects of each group (Hauer's empirical Bayes)
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the intervals
 
@@ -49,7 +56,8 @@ def smooth(
     Raises
     ------
     Refused
-        As `divide` for groups; for `local` with groups that are no regions.
+        As `divide` for groups; for `local` with groups that are no regions, or with a prior; for a prediction that
+        lacks a group.
     """
     divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
     groups = divided.groups
@@ -57,12 +65,19 @@ def smooth(
     weights = mean_weights(groups["count"], groups.get("variance"))
     weights_notes = about_weights(weights)
     if local:
+        if prior != "likelihood":
+            raise Refused(
+                _("Towards neighbours, a region's prior is learnt from them: give local or a prior, not both.")
+            )
         neighbours = neighbours_of(divided, groups.index)
         model = smooth_rates(groups["count"], groups["exposure"], weights=weights, neighbours=neighbours, per=per)
         smoothed = model.frame.assign(low=np.nan, high=np.nan)
     else:
-        model = smooth_ratios(groups["count"], groups["exposure"], weights=weights, level=level)
-        smoothed = model.frame.assign(**{name: per * model.frame[name] for name in ("raw", "value", "low", "high")})
+        before = known_before(divided, prior)
+        expected = groups["exposure"] if before.learnt else before.expected
+        model = smooth_ratios(groups["count"], expected, weights=weights, prior=before.prior, level=level)
+        rate = per * expected / groups["exposure"]
+        smoothed = model.frame.assign(**{name: rate * model.frame[name] for name in ("raw", "value", "low", "high")})
     columns = smoothed.reindex(groups.index)[["value", "low", "high", "raw", "prior_weight"]]
     frame = groups.assign(**dict(columns.items()), method=model.method).reset_index()
 

@@ -8,13 +8,14 @@ import numpy as np
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.joinpoint import Joinpoints, fit_joinpoints
-from workbench.models.trend import fit_trend
+from workbench.models.trend import Trend, fit_trend
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
 from workbench.study.finding import Finding
 from workbench.study.series import divide_time, series_of
 from workbench.terms.text import _
+from workbench.terms.words import p_value, span
 
 LINE = ("fit", "fit_low", "fit_high", "segment")
 
@@ -61,9 +62,10 @@ def trend(
     line = model.fitted.set_index("year")[["value", "low", "high"]].set_axis(list(LINE[:3]), axis=1)
     frame = series.frame.join(line).join(series.segments())
 
-    changes = ()
+    changes, tests = (), []
     if joinpoints is None:
-        spans = [span.sentence() for span in model.segments if not np.isnan(span.apc)]
+        tests = _tests(model)
+        spans = [part.sentence() for part in model.segments if not np.isnan(part.apc)]
         words = model.sentence(), " ".join(spans) or model.sentence()
     else:
         words = _with_steps(model), model.sentence()
@@ -76,11 +78,23 @@ def trend(
         frame,
         title=_("Trend"),
         chart=Chart(kind="line", marks={"fit": fitted_line(frame, "fit")}, changes=changes),
-        notes=series.about_gaps(),
+        notes=[*series.about_gaps(), *tests],
         columns=dict.fromkeys(LINE[:3], unit) | {"segment": ""},
         model=model,
         words=(words[0], series.headline(words[1])),
     )
+
+
+def _tests(model: Trend) -> list[str]:
+    """The p-value of each span's slope, with the distribution that it is from; none where nothing tells it."""
+    tests = [
+        _("{span}, {p} ({distribution})").format(
+            span=span(part.first, part.last), p=p_value(part.p_value), distribution=part.distribution
+        )
+        for part in model.segments
+        if not np.isnan(part.p_value)
+    ]
+    return [_("Tests of no change: {tests}.").format(tests="; ".join(tests))] if tests else []
 
 
 def _with_steps(model: Joinpoints) -> str:
