@@ -72,3 +72,20 @@ def test_who_knows_that_a_file_is_a_sample_can_say_so(twin, tmp_path):
         wb.rates("esaw_microdata", exposure="esaw_synthetic_employed")
     with pytest.raises(UnknownName, match="There are: full, sample"):
         wb.load("esaw_microdata", path=text, coverage="some")
+
+
+FIELDS = (
+    "DataAccadimento;DataMorte;LuogoAccadimento;Genere;Eta;ModalitaAccadimento;SettoreAttivitaEconomica;Gestione;"
+    "DefinizioneAmministrativa;DefinizioneAmministrativaEsitoMortale;Indennizzo;GradoMenomazione;GiorniIndennizzati"
+)
+
+
+@pytest.mark.parametrize("coverage", [("full", "sample"), ("sample", "full")])
+def test_regions_of_which_one_is_a_sample_are_together_a_sample(coverage, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join([FIELDS, *["19/07/2021;;058;F;55;N;N 81;I;P;ND;TE;-1;43"] * 10, ""]))
+    for region, of_region in zip(("Calabria", "Lazio"), coverage, strict=True):
+        wb.load("inail_records", path=path, region=region, coverage=of_region)
+    assert wb.counts("inail_records").frame["value"].tolist() == [20]
+    with pytest.raises(Refused, match="is a sample here"):
+        wb.rates("inail_records", exposure="esaw_synthetic_employed")

@@ -47,6 +47,17 @@ def test_without_a_reference_each_group_meets_all_the_others(cube):
     assert frame.loc["F", "value"] * frame.loc["G", "value"] == approx(1)
 
 
+@pytest.mark.parametrize("missing", ["accidents", "employed"])
+def test_where_one_group_is_missing_all_the_others_together_are_not_known(missing):
+    cells = pd.DataFrame({"nace": list("ACF"), "accidents": [100.0, 50, 20], "employed": 10_000.0})
+    cells.loc[1, missing] = None
+    margins = {"m": {"dims": ["nace", "year"], "measures": ["accidents", "employed"]}}
+    cube = build.from_published("table", cells.assign(year=2023, flag="", margin="m"), margins, MEASURES)
+    assert wb.compare(cube, by=["nace1"]).frame["value"].isna().all()
+    against_one = wb.compare(cube, by=["nace1"], reference="F").frame.set_index("nace1")
+    assert against_one["value"].to_dict() == approx({"A": 5, "C": float("nan")}, nan_ok=True)
+
+
 def test_standardising_by_sector_takes_the_structure_out(cube):
     found = wb.rates(cube, by=["sex"], standard=["nace1"])
     frame = found.frame.set_index("sex")

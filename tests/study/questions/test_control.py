@@ -272,6 +272,27 @@ def test_part_and_whole_from_two_published_tables_are_not_divided():
         wb.control(cube, both, share_of=wb.Selection())
 
 
+@pytest.mark.parametrize(("of_accidents", "of_people"), [(80.0, 10.0), (10.0, 80.0)])
+def test_a_period_carries_the_larger_share_of_the_flags_of_its_two_sides(of_accidents, of_people):
+    def flagged(measure, share):
+        rows = [(sex, year, n, flag) for year in COUNTS for sex, n, flag in (("M", share, "u"), ("F", 100 - share, ""))]
+        cells = pl.DataFrame(rows, schema=["sex", "year", measure, "flag"], orient="row")
+        return build.from_cells("mine", cells, ["sex", "year"], {measure: MEASURES[measure]})
+
+    frame = wb.control(flagged("accidents", of_accidents), exposure=flagged("employed", of_people)).frame
+    assert frame["flag_share"].tolist() == approx([0.8] * 6)
+    assert set(frame["state"]) == {"unreliable"}
+
+
+def test_a_share_carries_the_larger_share_of_the_flags_of_part_and_whole():
+    rows = [(year, "FAT", 50, "u") for year in COUNTS] + [(year, "NFAT", 950, "") for year in COUNTS]
+    cells = pl.DataFrame(rows, schema=["year", "severity", "accidents", "flag"], orient="row")
+    cube = build.from_cells("mine", cells, ["year", "severity"], {"accidents": MEASURES["accidents"]})
+    frame = wb.control(cube, wb.Selection(severities={"FAT"}), share_of=wb.Selection()).frame
+    assert frame["value"].tolist() == approx([5.0] * 6)
+    assert frame["flag_share"].tolist() == approx([1.0] * 6)
+
+
 # --- months
 
 

@@ -77,6 +77,11 @@ def test_the_four_states_are_never_one():
     assert found.frame.set_index("nace1").loc["A", "high"] > 0
 
 
+def test_nine_accidents_are_unreliable_and_ten_are_not():
+    cube = table([("A", 2023, 9), ("C", 2023, 10)], [(s, 2023, 10_000) for s in "AC"])
+    assert wb.rates(cube, by=["nace1"]).frame["state"].tolist() == ["unreliable", ""]
+
+
 def test_years_are_pooled_by_adding_counts_and_person_years():
     cube = table([("F", 2022, 100), ("F", 2023, 200)], [("F", 2022, 10_000), ("F", 2023, 10_000)])
     assert wb.rates(cube).frame["value"].iloc[0] == approx(100_000 * 300 / 20_000)

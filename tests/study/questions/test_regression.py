@@ -38,6 +38,22 @@ def test_ratios_are_found_at_equal_values_of_the_other_terms(cube):
     assert "do not say why" in found.summary
 
 
+def test_cells_of_unknown_codes_and_without_people_are_left_out_and_counted(cube):
+    strange = [("M", "UNK", 15, 1_000), ("UNK", "F", 6, 1_000), ("F", "H", 8, None), ("M", "H", None, 500)]
+    rows = [
+        (sex, nace, age, 2020, accidents, people)
+        for sex, nace, accidents, people in strange
+        for age in ("Y25-34", "Y35-44")
+    ]
+    known = cube.margins[0].frame.to_pandas()[[*AXES, "accidents", "employed"]]
+    frame = pd.concat([known.astype(object), pd.DataFrame(rows, columns=known.columns)]).assign(margin="m", flag="")
+    wider = build.from_published("table", frame, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
+    found = wb.regression(wider, terms=["sex", "nace1"], references={"sex": "F", "nace1": "G"})
+    assert found.frame.set_index("term")["value"].to_dict() == approx({"sex[M]": 2, "nace1[F]": 3})
+    assert "42 accidents in cells of unknown codes are left out." in found.notes
+    assert "2 cells without a count or without people are left out." in found.notes
+
+
 def test_finer_cells_give_the_same_coefficients(cube):
     """Clusters ask for cells by age too; the scatter by age is in the errors alone."""
     (margin,) = cube.margins
