@@ -103,6 +103,11 @@ def test_bands_with_a_hole_are_no_published_span_and_in_records_nobody_of_that_a
     assert "No record has as its age: Y25-34 (25 to 34)." in answer.notes
 
 
+def test_two_holes_between_bands_are_named_apart():
+    answer = records({"Y15-24": 1.0, "Y35-44": 4.0, "Y55-64": 16.0}).ask("accidents", Selection(ages=(15, 64)))
+    assert "No record has as its age: Y25-34 (25 to 34), Y45-54 (45 to 54)." in answer.notes
+
+
 @pytest.mark.parametrize("make", [records, published])
 @pytest.mark.parametrize("by", [(), ("nace1",)])
 def test_a_group_of_sectors_that_is_cut_is_refused_also_among_others(make, by):
