@@ -1,5 +1,7 @@
 """Change points: the Nile and the coal mines, simulation, second implementations, refusals."""
 
+import itertools
+import math
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -141,6 +143,26 @@ def test_a_simulation_that_ties_with_the_data_counts_against_a_change(where, p):
     for scale in (1.0, 1e7):  # whatever the unit of exposure
         found = poisson_change(counts, pd.Series(scale, counts.index))
         assert found.p_value == approx(p, abs=0.03)
+
+
+def test_the_p_value_counts_ties_that_rounding_parts():
+    """Seven events in four periods, in every way that they can fall, with the scatter around their two levels."""
+
+    def statistic(counts) -> float:
+        def ratio(k):
+            sides = [(sum(counts[:k]), k), (sum(counts[k:]), 4 - k)]
+            return 2 * (sum(n * np.log(n / size) for n, size in sides if n) - 7 * np.log(7 / 4))
+
+        best = max(range(1, 4), key=lambda k: round(ratio(k), 9))
+        levels = [sum(counts[:best]) / best] * best + [sum(counts[best:]) / (4 - best)] * (4 - best)
+        misfit = sum((n - level) ** 2 / level for n, level in zip(counts, levels, strict=True) if level)
+        return ratio(best) / max(misfit, 1e-9)
+
+    falls = [counts for counts in itertools.product(range(8), repeat=4) if sum(counts) == 7]
+    chances = [math.factorial(7) / math.prod(map(math.factorial, counts)) / 4**7 for counts in falls]
+    observed = statistic((0, 4, 1, 2))
+    p = sum(chance for counts, chance in zip(falls, chances, strict=True) if statistic(counts) >= observed - 1e-6)
+    assert poisson_change(pd.Series([0.0, 4, 1, 2]), scatter=True).p_value == approx(p, abs=0.025)
 
 
 @pytest.mark.parametrize(
