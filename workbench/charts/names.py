@@ -41,7 +41,7 @@ class Names:
 
     def put(self, texts: Iterable[tuple[object, str]], *, away: bool) -> dict[object, Spot]:
         """Places for the names of points, the first served first; those without room are left out."""
-        spots = [*(Spot(*beside, False) for beside in BESIDE), *(Spot(*far, True) for far in AWAY if away)]
+        spots = [*(Spot(*near, False) for near in BESIDE), *(Spot(*far, True) for far in AWAY if away)]
         found = {}
         for place, text in texts:
             for spot in spots:

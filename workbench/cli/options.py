@@ -61,9 +61,9 @@ def selection(name: str, where: list[str] | None, years: str):
     from workbench.sources.catalog import catalog
     from workbench.terms.dimensions import dimension
 
-    its = catalog()[name].dimensions
+    dimensions = catalog()[name].dimensions
     for key, _codes in pairs(where):
-        dimension(key, its)  # who slips is told those of the data set first
+        dimension(key, dimensions)  # who slips is told those of the data set first
     first, _colon, last = years.partition(":")
     if years and not (first.isdigit() and (last or first).isdigit()):
         raise typer.BadParameter(_("Write years as 2019:2023."))

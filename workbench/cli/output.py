@@ -35,9 +35,9 @@ def show(finding, form: str) -> None:
         units = table["unit"].unique()
         if len(units) == 1:  # said once; how many people a rate is per is in its unit
             table = table.drop(columns=["unit", "per"])
-        told = [finding.summary, *(_("value: {unit}").format(unit=unit) for unit in units if len(units) == 1)]
+        head = [finding.summary, *(_("value: {unit}").format(unit=unit) for unit in units if len(units) == 1)]
         notes = [*(f"- {note}" for note in finding.notes), _("Source: {source}").format(source=finding.cite())]
-        say("\n".join(_wrapped(line, width) for line in told))
+        say("\n".join(_wrapped(line, width) for line in head))
         say(printed(table, finding.row_names(), width=width))
         say("\n".join(_wrapped(line, width) for line in notes))
 

@@ -55,8 +55,10 @@ def question(options_of: Callable[..., dict]) -> Callable[..., None]:
             show(ask(name, chosen, **options_of(**options)), form)
 
     own = inspect.signature(options_of).parameters
-    by = {key: (its.annotation, its.default) for key, its in own.items() if key == "by"}
-    others = {key: (its.annotation, its.default) for key, its in own.items() if key not in {"by", *FIRST, *BEHIND_BY}}
+    by = {key: (option.annotation, option.default) for key, option in own.items() if key == "by"}
+    others = {
+        key: (option.annotation, option.default) for key, option in own.items() if key not in {"by", *FIRST, *BEHIND_BY}
+    }
     parameters = FIRST | by | BEHIND_BY | others | LAST
     keyword = inspect.Parameter.KEYWORD_ONLY
     command.__signature__ = inspect.Signature(

@@ -95,8 +95,10 @@ def _about_flags(flags: list[str]) -> Iterator[str]:
 def _about_gaps(frame: pd.DataFrame) -> Iterator[str]:
     missing = np.count_nonzero(frame["missing"].to_numpy())
     if missing:
-        said = _("{n} of {all} values are missing because some of their cells are not published or not in these files.")
-        yield said.format(n=missing, all=len(frame))
+        message = _(
+            "{n} of {all} values are missing because some of their cells are not published or not in these files."
+        )
+        yield message.format(n=missing, all=len(frame))
 
 
 def _about_total(answer: Answer) -> Iterator[str]:
@@ -106,11 +108,11 @@ def _about_total(answer: Answer) -> Iterator[str]:
     parts = answer.frame[answer.measure.name].sum(skipna=False)  # where a part is missing, the gap says nothing
     gap = answer.total - parts
     if pd.notna(gap) and abs(gap) > WHOLE * max(1, abs(answer.total)):
-        said = _(
+        message = _(
             "The published groups of {name} add up to {parts:,.0f}; the published total is {total:,.0f} "
             "(difference {gap:,.0f})."
         )
-        yield said.format(name=answer.by[0], parts=parts, total=answer.total, gap=gap)
+        yield message.format(name=answer.by[0], parts=parts, total=answer.total, gap=gap)
 
 
 def _about_years(answer: Answer, selection: Selection) -> Iterator[str]:
@@ -132,8 +134,8 @@ def _about_ages(answer: Answer, selection: Selection) -> Iterator[str]:
     open_end = after[1] is None and before[1] is not None  # (15, 99) and "15 and over" are one
     if open_end and (before[0] or None) == after[0]:
         return
-    said = _("Ages {selected} were asked for; these data have {there} of them.")
-    yield said.format(selected=words_of_ages(before), there=words_of_ages(after))
+    message = _("Ages {selected} were asked for; these data have {there} of them.")
+    yield message.format(selected=words_of_ages(before), there=words_of_ages(after))
 
 
 def _about_cover(axis: str, found: Cover, answer: Answer, lists: Mapping[str, CodeList]) -> Iterator[str]:
@@ -141,21 +143,21 @@ def _about_cover(axis: str, found: Cover, answer: Answer, lists: Mapping[str, Co
     known = lists.get(axis)
     if found.unshown:
         dim = next(DIMENSIONS[name] for name in answer.by if DIMENSIONS[name].axis == axis)
-        said = n_(
+        message = n_(
             "Without a group of its own, by {dimension}: {codes}.",
             "Without groups of their own, by {dimension}: {codes}.",
             len(found.unshown),
         )
-        yield said.format(dimension=dim.label, codes=refusals.named(known, found.unshown))
+        yield message.format(dimension=dim.label, codes=refusals.named(known, found.unshown))
     if found.unspecified:
-        said = _("Records whose {axis} is known no further than {codes} are not counted.")
-        yield said.format(axis=axis_label(axis), codes=refusals.named(known, found.unspecified))
+        message = _("Records whose {axis} is known no further than {codes} are not counted.")
+        yield message.format(axis=axis_label(axis), codes=refusals.named(known, found.unspecified))
     if found.unrecorded:
-        said = _("No record has as its {axis}: {codes}.")
-        yield said.format(axis=axis_label(axis), codes=refusals.named(known, found.unrecorded))
+        message = _("No record has as its {axis}: {codes}.")
+        yield message.format(axis=axis_label(axis), codes=refusals.named(known, found.unrecorded))
     for code, parts in found.parts.items():
-        said = _("Of {code} these data have only {parts}.")
-        yield said.format(code=refusals.named(known, [code]), parts=refusals.named(known, parts))
+        message = _("Of {code} these data have only {parts}.")
+        yield message.format(code=refusals.named(known, [code]), parts=refusals.named(known, parts))
 
 
 def _spans(years: Iterable[int]) -> list[str]:

@@ -90,12 +90,12 @@ def from_table(given: object, dims: Sequence[str] | None = None, *, nuts: str = 
     rows = found.table.to_pandas()[[*axes, "accidents", *(["flag"] if "flag" in found.table.columns else [])]]
     distinct = rows.drop_duplicates(ignore_index=True)
     if repeated := len(rows) - len(distinct):
-        said = n_(
+        message = n_(
             "{n} row stands in the table twice; it is counted once.",
             "{n} rows repeat others; they count once.",
             repeated,
         )
-        notes.append(said.format(n=repeated))
+        notes.append(message.format(n=repeated))
     margins = {"table": {"dims": axes, "measures": ["accidents"]}}
     measures = {"accidents": COUNTS["accidents"]}
     return from_published(name, distinct.assign(margin="table"), margins, measures, nuts=nuts, notes=notes)

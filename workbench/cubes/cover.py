@@ -175,11 +175,11 @@ def _by_level(column: Column, question: Question, target: frozenset) -> dict[str
 def _codes_of_level(column: Column, level: int) -> list[str]:
     """The codes of a level that the table can have cells for, in the order of their list."""
     known = column.known
-    there = {known.ancestor_at(code, level) for code in column.codes} - {UNKNOWN}
-    if there and not column.complete:  # Madrid (ES30) is published as a region only, and is its own only province
+    present = {known.ancestor_at(code, level) for code in column.codes} - {UNKNOWN}
+    if present and not column.complete:  # Madrid (ES30) is published as a region only, and is its own only province
         of_atoms = {known.members(code): code for code in known.at_level(level)}
-        there |= {of_atoms[held] for held in column.atoms.values() if held in of_atoms}
-    return [code for code in known.at_level(level) if code in there]
+        present |= {of_atoms[held] for held in column.atoms.values() if held in of_atoms}
+    return [code for code in known.at_level(level) if code in present]
 
 
 def _wider_codes(column: Column, level: int, target: frozenset) -> dict[str, tuple[str, ...]]:
@@ -280,19 +280,19 @@ def _unshown(
     """
     if column.complete:
         return ()
-    there = {code: held for code, held in column.parts.items() if held <= target and column.in_one_country(held)}
-    lost = column.in_regions(union(there) - _covered(column, groups) - {UNKNOWN})
+    wanted = {code: held for code, held in column.parts.items() if held <= target and column.in_one_country(held)}
+    lost = column.in_regions(union(wanted) - _covered(column, groups) - {UNKNOWN})
 
-    whole = widest({code: held for code, held in there.items() if held and held <= lost})
+    whole = widest({code: held for code, held in wanted.items() if held and held <= lost})
     rest = lost - union(whole)
     if question.level is None:
-        around = {code: held for code, held in there.items() if held & rest}
+        around = {code: held for code, held in wanted.items() if held & rest}
         return (*whole, *finest(around))
     known = column.known
     return (*whole, *(code for code in known.at_level(question.level) if known.members(code) <= rest))
 
 
-def cover_years(name: str, there: tuple[int, ...], span: tuple[int, int] | None, divided: bool) -> Cover:
+def cover_years(name: str, present: tuple[int, ...], span: tuple[int, int] | None, divided: bool) -> Cover:
     """The years of a table that lie in a span, together or each a group.
 
     Raises
@@ -300,8 +300,8 @@ def cover_years(name: str, there: tuple[int, ...], span: tuple[int, int] | None,
     Refused
         When the cube `name` has none of these years.
     """
-    first, last = span or (min(there), max(there))
-    years = tuple(year for year in there if first <= year <= last)
+    first, last = span or (min(present), max(present))
+    years = tuple(year for year in present if first <= year <= last)
     if not years:
-        raise refusals.no_such_year(name, there, (first, last))
+        raise refusals.no_such_year(name, present, (first, last))
     return Cover({year: (year,) for year in years} if divided else {"": years})

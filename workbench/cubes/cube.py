@@ -120,8 +120,8 @@ class Cube:
         having = [margin for margin in self.margins if measure in margin.measures]
         if not having:
             measures = ", ".join(name for name in self.measures if self.has(name))
-            said = _("{name} has no {measure}; it has: {measures}.")
-            raise Refused(said.format(name=self.name, measure=measure, measures=measures))
+            message = _("{name} has no {measure}; it has: {measures}.")
+            raise Refused(message.format(name=self.name, measure=measure, measures=measures))
 
         axes = {dimension(name).axis for name in by} | set(selection.restricted())
         found = [margin for margin in having if axes <= set(margin.axes)]

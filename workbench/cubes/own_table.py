@@ -133,9 +133,9 @@ def _available(table: ir.Table, dims: Sequence[str]) -> tuple[str, ...]:
     """Of some dimensions those that a table has columns for."""
     found = tuple(name for name in dims if _column_of(DIMENSIONS[name].axis, table.columns))
     if not found:
-        said = _("This table has none of the columns {wanted}; it has: {columns}. Rename them, or name dims=.")
+        message = _("This table has none of the columns {wanted}; it has: {columns}. Rename them, or name dims=.")
         wanted = ", ".join(DIMENSIONS[name].axis for name in dims)
-        raise Refused(said.format(wanted=wanted, columns=", ".join(table.columns)))
+        raise Refused(message.format(wanted=wanted, columns=", ".join(table.columns)))
     return found
 
 
@@ -154,8 +154,8 @@ def _as_ibis(given: object) -> ir.Table:
     if isinstance(given, pa.RecordBatch):
         given = pa.Table.from_batches([given])
     if not isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
-        said = _("A cube is made from a pandas, Polars or Arrow table, or an ibis table; {kind} is none.")
-        raise Refused(said.format(kind=type(given).__name__))
+        message = _("A cube is made from a pandas, Polars or Arrow table, or an ibis table; {kind} is none.")
+        raise Refused(message.format(kind=type(given).__name__))
 
     names = list(given.column_names if isinstance(given, pa.Table) else given.columns)
     twice = sorted({str(name) for name in names if names.count(name) > 1})
@@ -175,8 +175,8 @@ def _in_arrow(frame: pd.DataFrame) -> pa.Table:
         try:
             columns[name] = pa.Array.from_pandas(column)
         except pa.ArrowException as error:
-            said = _("Column {name} holds {kind}, which no table keeps: write it as text or numbers.")
-            raise Refused(said.format(name=name, kind=column.dtype)) from error
+            message = _("Column {name} holds {kind}, which no table keeps: write it as text or numbers.")
+            raise Refused(message.format(name=name, kind=column.dtype)) from error
     return pa.table(columns)
 
 
@@ -194,8 +194,8 @@ def _renamed(table: ir.Table) -> ir.Table:
 
         before, first = chosen.get(common, (-1, ""))
         if before == rank == AS_NAMED:
-            said = _("The columns {first} and {second} both hold {name}: leave one of them out.")
-            raise Refused(said.format(first=first, second=column, name=common))
+            message = _("The columns {first} and {second} both hold {name}: leave one of them out.")
+            raise Refused(message.format(first=first, second=column, name=common))
         chosen[common] = max((before, first), (rank, column))
 
     kept = table.select(*(column for _rank, column in chosen.values()))
@@ -256,8 +256,8 @@ def _read_age(columns: _Columns) -> None:
     impossible = ((age < 0) | (age >= OLDEST + 1)).fill_null(False)
     n = int(impossible.sum().execute() or 0)
     if n:
-        said = _("{n:,} ages below 0 or above {oldest} are taken as unknown.")
-        columns.report.note(said.format(n=n, oldest=OLDEST))
+        message = _("{n:,} ages below 0 or above {oldest} are taken as unknown.")
+        columns.report.note(message.format(n=n, oldest=OLDEST))
     columns.read["age"] = ibis.ifelse(impossible, ibis.null("float64"), age)
 
 
@@ -272,8 +272,8 @@ def _read_codes(columns: _Columns, axis: str, nuts: str) -> None:
 
     distinct = columns.table.select(code=text).distinct().limit(MOST_CODES + 1).to_pandas()["code"].dropna().tolist()
     if len(distinct) > MOST_CODES:
-        said = _("Column {column} has more than {most:,} different entries: these are no codes.")
-        raise Refused(said.format(column=axis, most=MOST_CODES), dimension=axis)
+        message = _("Column {column} has more than {most:,} different entries: these are no codes.")
+        raise Refused(message.format(column=axis, most=MOST_CODES), dimension=axis)
     known = codelist(next(d.codelist for d in DIMENSIONS.values() if d.axis == axis), nuts if axis == "nuts" else None)
     if axis == "nuts":
         _check_edition(distinct, known)
@@ -302,16 +302,16 @@ def _check_edition(codes: Sequence[str], known: CodeList) -> None:
     detected = nuts_codes.detect_edition(codes)
     words = {"codes": ", ".join(sorted(foreign)[:8]), "nuts": known.edition, "found": detected.edition}
     if detected.leftovers:
-        said = _(
+        message = _(
             "These regions are of two editions of NUTS: {codes} are not in NUTS {nuts}, others are. Recode the rows "
             'of the other edition by themselves: wb.recode(rows, to="NUTS {nuts}", edition=...).'
         )
     else:
-        said = _(
+        message = _(
             "These regions are of NUTS {found}, not of NUTS {nuts} ({codes}). Ask them as they are with "
             'wb.cube(table, nuts="{found}"), or recode them: wb.recode(table, to="NUTS {nuts}").'
         )
-    raise Refused(said.format(**words), dimension="nuts")
+    raise Refused(message.format(**words), dimension="nuts")
 
 
 def _read_counts(columns: _Columns) -> None:
@@ -336,14 +336,14 @@ def _read_weight(columns: _Columns) -> bool:
     possible = weight.between(0, MOST_WEIGHT).fill_null(False)
     n = int((~possible).sum().execute())
     if n:
-        said = n_(
+        message = n_(
             "{n:,} record has no weight, or one below 0 or over a thousand million (column weight). The figures it "
             "belongs to are missing: give it a weight, or leave it out.",
             "{n:,} records have no weight, or one below 0 or over a thousand million (column weight). The figures "
             "they belong to are missing: give them weights, or leave them out.",
             n,
         )
-        columns.report.note(said.format(n=n))
+        columns.report.note(message.format(n=n))
     columns.read["weight"] = ibis.ifelse(possible, weight, ibis.null("float64"))
 
     fits = possible & (weight < LARGE_WEIGHT) & (weight.round(DECIMALS) == weight)

@@ -65,8 +65,8 @@ def _axis(table: ir.Table, dim: Dimension) -> ir.Column:
     if is_banded(table.columns, [dim.axis]):
         return _banded(table.age)
     if dim.axis not in table.columns:
-        said = _("These rows have no {axis} (column {column}); they have: {columns}.")
-        words = said.format(axis=axis_label(dim.axis), column=dim.axis, columns=", ".join(table.columns))
+        message = _("These rows have no {axis} (column {column}); they have: {columns}.")
+        words = message.format(axis=axis_label(dim.axis), column=dim.axis, columns=", ".join(table.columns))
         raise Refused(words, dimension=dim.name)
     return table[dim.axis] if dim.axis == "year" else table[dim.axis].cast("string").fill_null(UNKNOWN)
 

@@ -32,25 +32,27 @@ def not_made_up(column: Column, selected: Iterable[str], target: frozenset) -> R
 
     cut = [c for c, held in column.across(target).items() if column.in_one_country(held)]
     if cut:
-        said = _("{selected} cuts {cut}, which these data do not tell apart. There are: {codes}. Ask for whole groups.")
+        message = _(
+            "{selected} cuts {cut}, which these data do not tell apart. There are: {codes}. Ask for whole groups."
+        )
         selected = named(column.known, sorted(selected, key=column.known.place))
         codes = some(sorted(column.parts, key=column.known.place))
-        text = said.format(selected=selected, cut=named(column.known, cut), codes=codes)
+        text = message.format(selected=selected, cut=named(column.known, cut), codes=codes)
     else:
         touching = some(code for code, held in column.parts.items() if held & target)
-        said = _("{axis}: what is asked for is not a union of what there is ({codes}). Ask for whole groups.")
-        text = said.format(axis=axis_label(column.axis), codes=touching)
+        message = _("{axis}: what is asked for is not a union of what there is ({codes}). Ask for whole groups.")
+        text = message.format(axis=axis_label(column.axis), codes=touching)
     return Refused(text, dimension=column.axis)
 
 
 def _absent(column: Column, code: str) -> Refused:
-    known, there = column.known, column.atoms
+    known, present = column.known, column.atoms
     if known.name == "nuts":  # of regions their countries are named
-        there = {known.ancestor_at(c, 0) for c in column.parts}
-    there = sorted({*there} - {UNKNOWN}, key=known.place)
-    said = _("{code} is not in these data: they have {there}.")
-    names = named(known, there) if len(there) <= FEW else some(there)
-    return Refused(said.format(code=named(known, [code]), there=names), dimension=column.axis)
+        present = {known.ancestor_at(c, 0) for c in column.parts}
+    present = sorted({*present} - {UNKNOWN}, key=known.place)
+    message = _("{code} is not in these data: they have {there}.")
+    names = named(known, present) if len(present) <= FEW else some(present)
+    return Refused(message.format(code=named(known, [code]), there=names), dimension=column.axis)
 
 
 def _inside(column: Column, code: str, narrowest: str) -> Refused:
@@ -59,8 +61,8 @@ def _inside(column: Column, code: str, narrowest: str) -> Refused:
     if known.name == "nace" and {known.level(c) for c in column.parts} == {1}:
         text = _("These data are by section; {code} lies in {cell}: ask for {ask}.").format(**words)
     elif len(column.parts) <= FEW:
-        there = some(column.parts)
-        text = _("These data have {there}; {code} lies in {cell}: ask for {ask}.").format(there=there, **words)
+        parts = some(column.parts)
+        text = _("These data have {there}; {code} lies in {cell}: ask for {ask}.").format(there=parts, **words)
     else:
         text = _("{code} lies in {cell}: ask for {ask}.").format(**words)
     return Refused(text, dimension=column.axis)
@@ -69,37 +71,37 @@ def _inside(column: Column, code: str, narrowest: str) -> Refused:
 def overlapping(column: Column, codes: Iterable[str], *, without_total: bool = False) -> Refused:
     """Groups that share members cannot be shown side by side, nor added up."""
     if without_total:
-        said = _("The published groups of {axis} overlap ({codes}) and there is no total: choose some of them.")
+        message = _("The published groups of {axis} overlap ({codes}) and there is no total: choose some of them.")
     else:
-        said = _("The published groups of {axis} overlap ({codes}): choose some of them.")
-    return Refused(said.format(axis=axis_label(column.axis), codes=some(codes)), dimension=column.axis)
+        message = _("The published groups of {axis} overlap ({codes}): choose some of them.")
+    return Refused(message.format(axis=axis_label(column.axis), codes=some(codes)), dimension=column.axis)
 
 
 def joint_cut(column: Column, joint: str, members: Iterable[str]) -> Refused:
     """A joint region is one value: no part of it can be had."""
-    said = _("{joint} is published as one value for {members} and cannot be cut: ask for {joint}.")
-    return Refused(said.format(joint=joint, members=", ".join(members)), dimension=column.axis)
+    message = _("{joint} is published as one value for {members} and cannot be cut: ask for {joint}.")
+    return Refused(message.format(joint=joint, members=", ".join(members)), dimension=column.axis)
 
 
 def not_at_level(column: Column, level: int, published: set[int]) -> Refused:
     """A level that no code of the table reaches."""
     levels = {d.level: d for d in DIMENSIONS.values() if d.axis == column.axis and d.level is not None}
-    there = [levels[found] for found in sorted(published) if found in levels]
-    said = _("These data are not told apart by {wanted}. They have {there}: divide by {names}.")
-    text = said.format(
+    dimensions = [levels[found] for found in sorted(published) if found in levels]
+    message = _("These data are not told apart by {wanted}. They have {there}: divide by {names}.")
+    text = message.format(
         wanted=levels[level].label,
-        there=", ".join(dim.label for dim in there),
-        names=", ".join(dim.name for dim in there),
+        there=", ".join(dim.label for dim in dimensions),
+        names=", ".join(dim.name for dim in dimensions),
     )
     return Refused(text, dimension=column.axis)
 
 
-def no_such_year(name: str, there: tuple[int, ...], span: tuple[int, int]) -> Refused:
+def no_such_year(name: str, present: tuple[int, ...], span: tuple[int, int]) -> Refused:
     """Years that a cube has nothing of."""
-    said = _("{name} has the years {first} to {last}; {selected} lies outside.")
+    message = _("{name} has the years {first} to {last}; {selected} lies outside.")
     selected = f"{span[0]}-{span[1]}"
     return Refused(
-        said.format(name=name, first=min(there), last=max(there), selected=selected),
+        message.format(name=name, first=min(present), last=max(present), selected=selected),
         dimension="year",
     )
 
@@ -110,23 +112,23 @@ def no_table(name: str, axes: set[str], tables: Iterable[tuple[str, ...]]) -> Re
     published = {axis for held in tables for axis in held}
     nowhere = sorted(axes - published)
     if nowhere:
-        said = _("{name} has no {axes}; it is published by {there}.")
-        there = _listed(published)
-        return Refused(said.format(name=name, axes=_listed(nowhere), there=there), dimension=nowhere[0])
+        message = _("{name} has no {axes}; it is published by {there}.")
+        axes_published = _listed(published)
+        return Refused(message.format(name=name, axes=_listed(nowhere), there=axes_published), dimension=nowhere[0])
     # several tables of a publisher often have the same axes
     distinct = dict.fromkeys(_listed(held) for held in tables)
-    said = _("{name} has no table by all of {axes} together. It has tables by: {tables}.")
-    text = said.format(name=name, axes=_listed(axes), tables="; ".join(distinct))
+    message = _("{name} has no table by all of {axes} together. It has tables by: {tables}.")
+    text = message.format(name=name, axes=_listed(axes), tables="; ".join(distinct))
     return Refused(text, dimension=sorted(axes)[0])
 
 
 def not_added_up(label: str, axes: list[str]) -> Refused:
     """A published rate or share over several codes, years or groups."""
-    said = _(
+    message = _(
         "{label} is published as it stands and cannot be added up or averaged. Choose one value of {axes}, or divide "
         "by it."
     )
-    return Refused(said.format(label=label, axes=", ".join(map(axis_label, axes))), dimension=axes[0])
+    return Refused(message.format(label=label, axes=", ".join(map(axis_label, axes))), dimension=axes[0])
 
 
 def _listed(axes: Iterable[str]) -> str:
@@ -136,13 +138,13 @@ def _listed(axes: Iterable[str]) -> str:
 def not_in_edition(known: CodeList, code: object) -> Refused:
     """A code of another edition than that of the data, with the line that recodes a table of one's own."""
     if known.name != "nuts":
-        said = _("{code} does not exist in the codes of {list}, which these data use.")
-        return Refused(said.format(code=code, list=known.title), dimension=known.name)
-    said = _(
+        message = _("{code} does not exist in the codes of {list}, which these data use.")
+        return Refused(message.format(code=code, list=known.title), dimension=known.name)
+    message = _(
         "{code} does not exist in NUTS {edition}, which these data use. A table of your own is brought into another "
         'edition with wb.recode(table, to="NUTS {edition}").'
     )
-    return Refused(said.format(code=code, edition=known.edition), dimension=known.name)
+    return Refused(message.format(code=code, edition=known.edition), dimension=known.name)
 
 
 def named(known: CodeList, codes: Iterable[str]) -> str:

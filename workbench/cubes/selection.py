@@ -139,8 +139,8 @@ class Selection:
         names = [f.name for f in fields(cls)]
         hint = _("There are: {names}.").format(names=", ".join(names))
         if not isinstance(plain, Mapping):
-            said = _("A selection has fields with their values; {given} has none. {hint}")
-            raise Refused(said.format(given=written.short(plain), hint=hint))
+            message = _("A selection has fields with their values; {given} has none. {hint}")
+            raise Refused(message.format(given=written.short(plain), hint=hint))
         unknown = [name for name in plain if name not in names]
         if unknown:
             raise UnknownName(_("field of a selection"), str(unknown[0])[:60], names, hint=hint)

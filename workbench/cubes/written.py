@@ -44,8 +44,8 @@ def codes(field: str, given: object) -> frozenset[str]:
     for code in several:
         found.add(_code(field, code))
         if len(found) > MOST_CODES:
-            said = _("A selection takes at most {most:,} codes of {field}.")
-            raise Refused(said.format(most=MOST_CODES, field=field), dimension=field)
+            message = _("A selection takes at most {most:,} codes of {field}.")
+            raise Refused(message.format(most=MOST_CODES, field=field), dimension=field)
     return frozenset(found)
 
 
@@ -58,8 +58,8 @@ def _code(field: str, code: object) -> str:
     except (TypeError, ValueError) as error:
         raise _no_codes(field, code) from error
     if len(text) > LONGEST_CODE:
-        said = _("A code of {field} has at most {most} letters; {code} is longer.")
-        raise Refused(said.format(field=field, most=LONGEST_CODE, code=short(text)), dimension=field)
+        message = _("A code of {field} has at most {most} letters; {code} is longer.")
+        raise Refused(message.format(field=field, most=LONGEST_CODE, code=short(text)), dimension=field)
     return text
 
 
@@ -70,8 +70,8 @@ def where(given: object) -> dict[str, frozenset[str]]:
     except (TypeError, ValueError):
         pairs = None
     if pairs is None or not all(isinstance(name, str) for name in pairs):
-        said = _("`where` gives codes by dimension, as in where={example}; {given} does not.")
-        raise Refused(said.format(example='{"size": ["1"]}', given=short(given)))
+        message = _("`where` gives codes by dimension, as in where={example}; {given} does not.")
+        raise Refused(message.format(example='{"size": ["1"]}', given=short(given)))
     found = {name: codes(name, value) for name, value in pairs.items()}
     return {name: value for name, value in found.items() if value}
 
@@ -101,12 +101,12 @@ def span(field: str, given: object) -> Span | None:
     lowest, highest = (FIRST_YEAR, LAST_YEAR) if field == "years" else (0, OLDEST)
     for end in (first, last):
         if end is not None and not lowest <= end <= highest:
-            said = _("{field} go from {lowest} to {highest}; {end} is outside.")
-            words = said.format(field=field, lowest=lowest, highest=highest, end=short(end))
+            message = _("{field} go from {lowest} to {highest}; {end} is outside.")
+            words = message.format(field=field, lowest=lowest, highest=highest, end=short(end))
             raise Refused(words, dimension=field)
     if first is not None and last is not None and first > last:
-        said = _("{name}: {first} comes after {last}.")
-        raise Refused(said.format(name=field, first=first, last=last), dimension=field)
+        message = _("{name}: {first} comes after {last}.")
+        raise Refused(message.format(name=field, first=first, last=last), dimension=field)
     return first, last
 
 
@@ -131,8 +131,8 @@ def ages_of_bands(given: Iterable[str]) -> Span | None:
     reached = limits[0][1]
     for low, high in limits[1:]:
         if low > reached + 1:
-            said = _("Age bands must follow each other; got {bands}.")
-            raise Refused(said.format(bands=", ".join(sorted(given))), dimension="age_group")
+            message = _("Age bands must follow each other; got {bands}.")
+            raise Refused(message.format(bands=", ".join(sorted(given))), dimension="age_group")
         reached = max(reached, high)
     return limits[0][0] or None, None if reached == OLDEST else reached
 
@@ -145,8 +145,8 @@ def from_yaml(text: str) -> object:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         at = _("line {line}").format(line=mark.line + 1) if mark else _("the text")
-        said = _("This is not YAML: {at} cannot be read. Write fields with their codes, as in {example}.")
-        raise Refused(said.format(at=at, example="sectors: [F]")) from error
+        message = _("This is not YAML: {at} cannot be read. Write fields with their codes, as in {example}.")
+        raise Refused(message.format(at=at, example="sectors: [F]")) from error
 
 
 def from_query(query: str, spans: Iterable[str]) -> dict:
@@ -156,13 +156,13 @@ def from_query(query: str, spans: Iterable[str]) -> dict:
     named: set[str] = set()
     for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
         if name in named:
-            said = _("The address names {field} twice. Write its codes after each other: {field}=A,B.")
-            raise Refused(said.format(field=name[:LONGEST_CODE]), dimension=name)
+            message = _("The address names {field} twice. Write its codes after each other: {field}=A,B.")
+            raise Refused(message.format(field=name[:LONGEST_CODE]), dimension=name)
         named.add(name)
 
         if name == "where":
-            said = _("In an address, a dimension is written with its name: where.size=1 in place of where=...")
-            raise Refused(said)
+            message = _("In an address, a dimension is written with its name: where.size=1 in place of where=...")
+            raise Refused(message)
         if name.startswith("where."):
             fields.setdefault("where", {})[name.removeprefix("where.")] = _listed(value)
         elif name in spans:
@@ -211,10 +211,10 @@ def _whole(field: str, given: object, end: object) -> int | None:
 
 def _no_span(field: str, given: object) -> Refused:
     example = "years=(2019, 2023)" if field == "years" else "ages=(25, 54)"
-    said = _("{name} are first and last, both included, as in {example}; {given} is not.")
-    return Refused(said.format(name=field, given=short(given), example=example), dimension=field)
+    message = _("{name} are first and last, both included, as in {example}; {given} is not.")
+    return Refused(message.format(name=field, given=short(given), example=example), dimension=field)
 
 
 def _no_codes(field: str, given: object) -> Refused:
-    said = _('{field} takes codes as text, such as "01" or "NO" in quotation marks; {given} is none.')
-    return Refused(said.format(field=field, given=short(given)), dimension=field)
+    message = _('{field} takes codes as text, such as "01" or "NO" in quotation marks; {given} is none.')
+    return Refused(message.format(field=field, given=short(given)), dimension=field)

@@ -161,8 +161,8 @@ class Catalog:
 
     def __getitem__(self, name: str) -> Dataset:
         if name not in self.datasets:
-            there = _("There are: {names}.").format(names=", ".join(self))
-            raise UnknownName(_("data set"), name, self.datasets, hint=there)
+            hint = _("There are: {names}.").format(names=", ".join(self))
+            raise UnknownName(_("data set"), name, self.datasets, hint=hint)
         return self.datasets[name]
 
     def __contains__(self, name: object) -> bool:

@@ -258,28 +258,28 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
     UnknownName, Refused
         For a dimension that does not exist, or one that is divided by twice.
     """
-    asked, selection, by = cube(source), selection or Selection(), listed(by)
-    origin = origin_of(asked)
+    named_cube, selection, by = cube(source), selection or Selection(), listed(by)
+    origin = origin_of(named_cube)
 
     axes = [dimension(name, origin.dataset.dimensions if origin else ()).axis for name in by]
     if len(set(axes)) < len(axes):
         raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
     if origin is None:
-        return Question(cube=asked, selection=selection, by=by)
+        return Question(cube=named_cube, selection=selection, by=by)
 
     settled = {*selection.restricted(), *axes}
-    open_axes = asked.axes - settled
+    open_axes = named_cube.axes - settled
     defaults = {name: codes for name, codes in origin.dataset.defaults.items() if DIMENSIONS[name].axis in open_axes}
     if not defaults:
-        return Question(cube=asked, selection=selection, by=by)
+        return Question(cube=named_cube, selection=selection, by=by)
 
     selection = selection.but(where={**dict(selection.where), **defaults})
     words = "; ".join(
-        f"{DIMENSIONS[name].label} {', '.join(asked.lists[DIMENSIONS[name].axis].label(c).lower() for c in codes)}"
+        f"{DIMENSIONS[name].label} {', '.join(named_cube.lists[DIMENSIONS[name].axis].label(c).lower() for c in codes)}"
         for name, codes in defaults.items()
     )
     note = _("Counted unless you ask otherwise: {defaults} only.").format(defaults=words)
-    return Question(cube=asked, selection=selection, by=by, notes=(note,))
+    return Question(cube=named_cube, selection=selection, by=by, notes=(note,))
 
 
 def _parts(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
@@ -353,22 +353,24 @@ def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
     """The refusal of a damaged table that only the user can give anew."""
     parameters = damaged.manifest.parameters if damaged.manifest else {}
     part = "".join(f" --set {key}={value}" for key, value in parameters.items())
-    said = _(
+    message = _(
         "A stored table of {name} is damaged: {fault} Load it again, workbench load {name}{part} --from FILE, "
         "or remove {folder}."
     )
-    return ReadError(said.format(name=name, fault=damaged.fault, part=part, folder=home() / "tables" / damaged.table))
+    return ReadError(
+        message.format(name=name, fault=damaged.fault, part=part, folder=home() / "tables" / damaged.table)
+    )
 
 
 def _provenance(parts: Sequence[store.Manifest]) -> dict:
     """How the data came: of several parts, what they share, and which parts there are."""
     first = parts[0].provenance
-    told = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
+    provenance = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
     if any(part.parameters for part in parts):
-        told["parts"] = [part.parameters for part in parts]
+        provenance["parts"] = [part.parameters for part in parts]
     if any(part.provenance["coverage"] == "sample" for part in parts):
-        told["coverage"] = "sample"
-    return told
+        provenance["coverage"] = "sample"
+    return provenance
 
 
 def _keep(

@@ -150,8 +150,8 @@ def _check_edition(cube: Cube, people: Cube, selection: Selection, by: Sequence[
     if regional and accidents and at_risk and accidents.edition != at_risk.edition:
         raise Refused(
             _(
-                "The accidents use NUTS {accidents}, the exposure {name} NUTS {people}: recode one of them first, as in "
-                'wb.recode(table, to="NUTS {accidents}").'
+                "The accidents use NUTS {accidents}, the exposure {name} NUTS {people}: recode one of them first, as "
+                'in wb.recode(table, to="NUTS {accidents}").'
             ).format(accidents=accidents.edition, people=at_risk.edition, name=people.name),
             dimension="nuts",
         )

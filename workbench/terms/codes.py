@@ -75,7 +75,7 @@ class CodeList:
 
     def at_level(self, level: int) -> list[str]:
         """The codes of one level, in the order of the list."""
-        return [code for code, its in self.levels.items() if its == level]
+        return [code for code, own_level in self.levels.items() if own_level == level]
 
     def is_missing(self, text: object) -> bool:
         """Whether a publisher's entry says that nothing is known (`ND`, `UNK`, `-1`, `X`, empty); never a code."""
@@ -205,8 +205,8 @@ class CodeList:
     def _meant(self, written: str) -> str:
         """What a common slip means: a zero that a spreadsheet took away, a country as ISO 3166 writes it."""
         if f"0{written}" in self.labels:
-            said = _("Has it lost its leading zero? {code} is {label}.")
-            return said.format(code=f"0{written}", label=self.labels[f"0{written}"])
+            message = _("Has it lost its leading zero? {code} is {label}.")
+            return message.format(code=f"0{written}", label=self.labels[f"0{written}"])
         if self.name == "nuts" and written[:2] in EUROSTAT_COUNTRIES:
             country = EUROSTAT_COUNTRIES[written[:2]]
             return _("Eurostat writes {code} for {country}: {meant}.").format(
@@ -219,8 +219,8 @@ class CodeList:
             return _("Give sections A to U or divisions 01 to 99.")
         if len(self.labels) > FEW:
             return ""
-        there = (code if label == code else f"{code} ({label})" for code, label in self.labels.items())
-        return _("There are: {codes}.").format(codes=", ".join(there))
+        named = (code if label == code else f"{code} ({label})" for code, label in self.labels.items())
+        return _("There are: {codes}.").format(codes=", ".join(named))
 
 
 @dataclass(frozen=True, eq=False)

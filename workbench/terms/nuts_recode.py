@@ -215,19 +215,19 @@ def recode(
     nuts.levels(new)
     if not isinstance(table, pd.DataFrame | pd.Series):
         if not hasattr(table, "to_pandas"):
-            said = _("Regions are recoded in a table or a column of codes; {kind} is neither.")
-            raise Refused(said.format(kind=type(table).__name__))
+            message = _("Regions are recoded in a table or a column of codes; {kind} is neither.")
+            raise Refused(message.format(kind=type(table).__name__))
         table = table.to_pandas()
 
     if isinstance(table, pd.DataFrame):
         column = column or next((name for name in COLUMNS if name in table), None)
         if column not in table:
-            said = _("The table has no column of regions ({column}); it has: {columns}. Name it with column=.")
+            message = _("The table has no column of regions ({column}); it has: {columns}. Name it with column=.")
             names = ", ".join(map(str, table.columns))
-            raise Refused(said.format(column=column or ", ".join(COLUMNS), columns=names), dimension="nuts")
+            raise Refused(message.format(column=column or ", ".join(COLUMNS), columns=names), dimension="nuts")
         if measure is not None and measure not in table:
-            said = _("The table has no column {column}; it has: {columns}.")
-            raise Refused(said.format(column=measure, columns=", ".join(map(str, table.columns))))
+            message = _("The table has no column {column}; it has: {columns}.")
+            raise Refused(message.format(column=measure, columns=", ".join(map(str, table.columns))))
     codes = table[column] if isinstance(table, pd.DataFrame) else table
     return recode_between(table, edition or _edition_of(codes, new), new, column=column or "nuts", measure=measure)
 
@@ -241,12 +241,12 @@ def _edition_of(codes: pd.Series, new: str) -> str:
     if new in found.fits:
         return new
     if found.leftovers:
-        said = _(
+        message = _(
             "These regions are of two editions of NUTS: most of {edition}, but {codes} are not. Recode each part for "
             'itself, saying its edition: wb.recode(rows, to="NUTS {new}", edition="{edition}").'
         )
         names = ", ".join(list(found.leftovers)[:NAMED])
-        raise Refused(said.format(edition=found.edition, codes=names, new=new), dimension="nuts")
+        raise Refused(message.format(edition=found.edition, codes=names, new=new), dimension="nuts")
     return found.edition
 
 

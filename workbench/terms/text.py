@@ -14,7 +14,7 @@ _TRANSLATIONS: ContextVar[gettext.NullTranslations] = ContextVar("translations",
 
 
 def _(message: str) -> str:
-    """A whole message, written out as a literal, in the language that is spoken; figures and names go in by `.format`."""
+    """A whole message, written out as a literal, in the reader's language; figures and names go in by `.format`."""
     return _TRANSLATIONS.get().gettext(message)
 
 

@@ -63,9 +63,9 @@ def employed() -> np.ndarray:
     moving = mix[None] * (1 + drift / 100)[None, None] ** years[:, None, None]
     countries = np.array([country_of(r) for r in REGIONS])
     for code, country in COUNTRIES.items():
-        here = countries == code
+        in_country = countries == code
         wanted = country.employed * 1_000 * np.array(EMPLOYED_INDEX)
-        moving[:, here] *= (wanted / moving[:, here].sum(axis=(1, 2)))[:, None, None]
+        moving[:, in_country] *= (wanted / moving[:, in_country].sum(axis=(1, 2)))[:, None, None]
     women = np.array([s.women for s in SECTIONS.values()])
     sexes = np.stack([1 - women, women], axis=1)  # section x sex
     cells = moving[..., None, None] * sexes[None, None, :, :, None] * _ages()[:, None, :, None, :]
@@ -94,11 +94,11 @@ def _mix() -> np.ndarray:
     rows = []
     for region, size in REGIONS.items():
         country, row = COUNTRY_MIX.get(country_of(region), {}), []
-        for section, its in SECTIONS.items():
+        for section, traits in SECTIONS.items():
             spread = LOCAL_VARIATION_OF_MINING if section == "B" else LOCAL_VARIATION
             local = np.exp(spread * steady_normal("mix", region, section))
             capital = CAPITAL_MIX.get(section, 1.0) if region in CAPITALS else 1.0
-            row.append(its.share * country.get(section, 1.0) * capital * local)
+            row.append(traits.share * country.get(section, 1.0) * capital * local)
         rows.append(np.array(row) / sum(row) * size)
     return np.array(rows)
 

@@ -93,12 +93,12 @@ def _check_place(out: Path) -> None:
 
 
 def _write_file(rows: int, seed: int, out: Path, progress: Progress | None) -> None:
-    beside = out.with_suffix(".truth.json")
+    truth_file = out.with_suffix(".truth.json")
     with _temporary_folder(out) as temporary:
         written = temporary / out.name
         _write(_batches(rows, seed, progress), lambda _year: written, rows, seed)
-        (temporary / beside.name).write_text(_truth_text(rows, seed), encoding="utf-8")
-        os.replace(temporary / beside.name, beside)
+        (temporary / truth_file.name).write_text(_truth_text(rows, seed), encoding="utf-8")
+        os.replace(temporary / truth_file.name, truth_file)
         os.replace(written, out)
 
 

@@ -58,13 +58,13 @@ class Explorer(pn.viewable.Viewer):
     def __init__(self, dataset: str | Cube | None = "esaw_synthetic", **params):
         if isinstance(dataset, str):
             catalog()[dataset]  # a name that does not exist is answered before anything is shown
-        asked = params.pop("selection", None)
+        selection = params.pop("selection", None)
         super().__init__(dataset=dataset, **params)
         for name in ("dataset", "measure", "level", "divide", "tabled"):
             self.param[name].label = translated(self.param[name].label)
         self._history: list[Selection] = []
         self._charts: dict[str, tuple[tuple, object]] = {}
-        self._asked: dict[str, tuple | str] = {}
+        self._queries: dict[str, tuple | str] = {}
         self._marking, self._shown, self.picker = False, None, None
         self._given = {dataset.name: dataset} if isinstance(dataset, Cube) else {}
         self._wanted: Mapping[str, str] = {}
@@ -84,15 +84,15 @@ class Explorer(pn.viewable.Viewer):
         self._side = pn.Column(**wide, styles={"flex": "1 1 300px"})
         self._main = pn.Column(**wide)
         self._open()
-        if asked is not None and self.picker is not None:
-            self.selection = asked
+        if selection is not None and self.picker is not None:
+            self.selection = selection
 
     @param.depends("dataset", watch=True)
     def _open(self) -> None:
         """Load the data set, fit the pickers to it, show it; where that fails, say why instead."""
         self.picker, self._shown = None, None
         self._charts.clear()
-        self._asked.clear()
+        self._queries.clear()
         self._history.clear()
         if self.dataset is None:  # until an address says which
             return
@@ -137,42 +137,44 @@ class Explorer(pn.viewable.Viewer):
 
     def _choose(self) -> None:
         """Choose what the address asks for, else what comes first; what there is not is kept to be told."""
-        chosen, asked = {"selection": self._start, **self._first}, self._wanted
-        if "q" in asked:
+        chosen, address = {"selection": self._start, **self._first}, self._wanted
+        if "q" in address:
             try:
-                chosen["selection"] = Selection.from_query(asked["q"])
+                chosen["selection"] = Selection.from_query(address["q"])
             except WorkbenchError as error:
                 self._wrong.append(str(error))
-        for name in (name for name in IN_ADDRESS if name in asked):
-            its = self.param[IN_ADDRESS[name]]
-            if asked[name] in its.objects.values():
-                chosen[its.name] = asked[name]
+        for name in (name for name in IN_ADDRESS if name in address):
+            parameter = self.param[IN_ADDRESS[name]]
+            if address[name] in parameter.objects.values():
+                chosen[parameter.name] = address[name]
             else:
-                there = _("There are: {names}.").format(names=", ".join(map(str, its.objects.values())))
-                self._wrong.append(str(UnknownName(its.label.lower(), asked[name], its.objects.values(), hint=there)))
+                hint = _("There are: {names}.").format(names=", ".join(map(str, parameter.objects.values())))
+                self._wrong.append(
+                    str(UnknownName(parameter.label.lower(), address[name], parameter.objects.values(), hint=hint))
+                )
         self.param.update(**chosen)
 
-    def follow(self, asked: Mapping[str, str]) -> bool:
+    def follow(self, address: Mapping[str, str]) -> bool:
         """Show what an address asks for: `dataset`, `q` (the selection), `measure`, `map`, `groups`, `table`.
 
         Says on the page what of it cannot be and leaves that out; returns whether all of it could be.
         """
-        self._wanted, self._wrong = {"table": "place", **asked}, []
-        if asked["dataset"] != self.dataset:
-            self.dataset = asked["dataset"]
+        self._wanted, self._wrong = {"table": "place", **address}, []
+        if address["dataset"] != self.dataset:
+            self.dataset = address["dataset"]
         elif self.picker is None:
             self._open()
         else:
             self._choose()
         self._wanted = {}
-        told = [_("The address asks for what there is not, which was left out."), *self._wrong]
-        self._warning[:] = [alert(" ".join(told))] if self._wrong else []
+        sentences = [_("The address asks for what there is not, which was left out."), *self._wrong]
+        self._warning[:] = [alert(" ".join(sentences))] if self._wrong else []
         return self.picker is not None and not self._wrong
 
     def _offer(self, why: str) -> None:
         """Say why there is nothing to show; of an entry that comes in parts, offer to load one."""
         parts = catalog()[self.dataset].parameters if self.dataset in catalog() else {}
-        choices = [pn.widgets.Select(label=its["label"], options=list(its["values"])) for its in parts.values()]
+        choices = [pn.widgets.Select(label=part["label"], options=list(part["values"])) for part in parts.values()]
         button = pn.widgets.Button(label=_("Load"), color="primary", visible=bool(choices))
 
         def load_part(_event) -> None:
@@ -209,29 +211,31 @@ class Explorer(pn.viewable.Viewer):
             self._history.append(self.selection)
         self._undo.disabled = len(self._history) < 2
         options = {"measure": self.measure, "level": self.level, "divide": self.divide}
-        asked = {v: safely(questions.question, self.cube, v, self.selection, **options) for v in VIEWS}
-        same = {view for view in VIEWS if self._asked.get(view) == asked[view]}  # often one: the groups, of a sector
-        found = {v: self.findings[v] if v in same else safely(questions.answer, self.cube, asked[v]) for v in VIEWS}
+        queries = {v: safely(questions.question, self.cube, v, self.selection, **options) for v in VIEWS}
+        same = {
+            view for view in VIEWS if self._queries.get(view) == queries[view]
+        }  # often one: the groups, of a sector
+        found = {v: self.findings[v] if v in same else safely(questions.answer, self.cube, queries[v]) for v in VIEWS}
         for view, finding in found.items():
             if view not in same:
                 if wrong := safely(self._show, view, finding):
                     self._show(view, wrong)
             elif view in self._charts:
                 self._mark(self._charts[view][1])
-        self._asked, self.findings = asked, found
+        self._queries, self.findings = queries, found
         self._describe()
 
     def _write_address(self) -> None:
         """The query that shows the same again; what is as it comes first is left out."""
         if not isinstance(self.dataset, str):
             return
-        said = {"dataset": self.dataset}
+        query = {"dataset": self.dataset}
         if self.picker is not None:
-            said["q"] = self.selection.to_query()
+            query["q"] = self.selection.to_query()
             first = {"tabled": "place", **self._first}
             now = {name: getattr(self, own) for name, own in IN_ADDRESS.items()}
-            said |= {name: code for name, code in now.items() if code != first[IN_ADDRESS[name]]}
-        self.address = urlencode(said)
+            query |= {name: code for name, code in now.items() if code != first[IN_ADDRESS[name]]}
+        self.address = urlencode(query)
 
     def _show(self, view: str, finding: Finding | str) -> None:
         pane = self._panes[view]
@@ -279,7 +283,7 @@ class Explorer(pn.viewable.Viewer):
         if axis in FIELD_OF:
             self.selection = self.selection.but(**{FIELD_OF[axis]: codes})
         elif axis not in {"age_group", "year"}:
-            kept = {name: its for name, its in self.selection.where if DIMENSIONS[name].axis != axis}
+            kept = {name: restricted for name, restricted in self.selection.where if DIMENSIONS[name].axis != axis}
             self.selection = self.selection.but(where={**kept, **({axis: codes} if codes else {})})
 
     @param.depends("tabled", watch=True)
@@ -289,8 +293,8 @@ class Explorer(pn.viewable.Viewer):
             return
         self._offer_tables()
         self._write_address()
-        told = safely(self._told)
-        self._say(*([escape(told), "", ""] if isinstance(told, str) else told))
+        texts = safely(self._texts)
+        self._say(*([escape(texts), "", ""] if isinstance(texts, str) else texts))
 
     def _offer_tables(self) -> None:
         """The tables of the views that answer; where the chosen one steps aside, the first that does not."""
@@ -305,10 +309,10 @@ class Explorer(pn.viewable.Viewer):
         finding = self.findings.get(self.tabled)
         return finding if isinstance(finding, Finding) else None
 
-    def _told(self) -> tuple[str, str, str]:
+    def _texts(self) -> tuple[str, str, str]:
         """Sentence, table and notes as HTML."""
-        said = questions.counted(self.cube, self.selection)
-        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(said))}</div>"
+        sentence = questions.counted(self.cube, self.selection)
+        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(sentence))}</div>"
         finding = self._tabled_finding()
         if finding is None:
             return text, "", ""
@@ -378,7 +382,7 @@ def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
 
 
 def _openable() -> dict[str, str]:
-    """Entries that hold counts or shares and need no registration, or that the user has loaded from a file, by title."""
+    """Entries by title: those with counts or shares that need no registration or were loaded from a file."""
     book, own = catalog(), {manifest.name for manifest in store.manifests()}
     kinds = {"accidents", "survey", "wearable"}
     return {book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)}

@@ -29,10 +29,10 @@ def in_words(error: Exception) -> str:
     if isinstance(error, WorkbenchError):
         return str(error)
     logging.getLogger(__name__).error("The explorer met a fault.", exc_info=error)
-    said = _(
+    message = _(
         "This is a fault of the workbench: {kind}, {error}. The log has more of it. Choose something else meanwhile."
     )
-    return said.format(kind=type(error).__name__, error=error)
+    return message.format(kind=type(error).__name__, error=error)
 
 
 def alert(words: str, kind: str = "warning") -> pn.pane.HTML:

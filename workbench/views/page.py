@@ -71,13 +71,13 @@ def serve(
     pn.extension()
 
     def page() -> pn.Column:
-        asked = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
+        address = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
         place = pn.Column(pn.pane.HTML(_("Opening the data…")), sizing_mode="stretch_width")
 
         async def fill() -> None:
-            first = ready and asked.get("dataset", dataset) == dataset
+            first = ready and address.get("dataset", dataset) == dataset
             shown = await asyncio.wrap_future(ready.pop()) if first else Explorer(None)
-            place[:] = [shown, Address(shown, urlencode(asked), dataset=dataset)]
+            place[:] = [shown, Address(shown, urlencode(address), dataset=dataset)]
 
         pn.state.onload(fill)
         return place

@@ -136,11 +136,11 @@ class SelectionPicker(pn.viewable.Viewer):
         if self._moving:
             return
         if "question" in self.others and "answer" in self.others and self.others["question"].value:
-            there = answers(self.cube, self.others["question"].value)
-            if self.others["answer"].value not in there:
+            codes = answers(self.cube, self.others["question"].value)
+            if self.others["answer"].value not in codes:
                 self._moving = True
                 self.others["answer"].param.update(
-                    options={self.cube.lists["answer"].label(c): c for c in there}, value=there[0]
+                    options={self.cube.lists["answer"].label(c): c for c in codes}, value=codes[0]
                 )
                 self._moving = False
         ages = tuple(None if end in (ANY, None) else end for end in (self.age_from.value, self.age_to.value))
@@ -155,10 +155,10 @@ class SelectionPicker(pn.viewable.Viewer):
                 ages=None if ages == (None, None) else ages,
                 years=None if not bounds or tuple(self.years.value) == bounds else tuple(self.years.value),
                 severities={self.severity.value} - {"", None},
-                where={axis: self._asked(axis) for axis in self.others if self._asked(axis)},
+                where={axis: self._chosen_codes(axis) for axis in self.others if self._chosen_codes(axis)},
             )
 
-    def _asked(self, axis: str) -> set[str]:
+    def _chosen_codes(self, axis: str) -> set[str]:
         """What a menu asks for; all codes by name where nothing would mean those that the entry counts."""
         value = self.others[axis].value
         return {value} if value else set(self.cube.codes(axis)) if axis in self._usual else set()
@@ -166,22 +166,22 @@ class SelectionPicker(pn.viewable.Viewer):
     @param.depends("selection", watch=True)
     def _move(self) -> None:
         """From the selection to the pickers."""
-        asked, self._moving = self.selection, True
-        self.regions.value, self.sectors.value = sorted(asked.regions), sorted(asked.sectors)
-        self.sex.value = next(iter(asked.sexes)) if len(asked.sexes) == 1 else ""
-        low, high = asked.ages or (None, None)
+        selection, self._moving = self.selection, True
+        self.regions.value, self.sectors.value = sorted(selection.regions), sorted(selection.sectors)
+        self.sex.value = next(iter(selection.sexes)) if len(selection.sexes) == 1 else ""
+        low, high = selection.ages or (None, None)
         self.age_from.value = low if low in self.age_from.options.values() else ANY
         self.age_to.value = high if high in self.age_to.options.values() else ANY
         bounds = self.cube.years()
         if bounds:
-            first, last = asked.years or bounds
+            first, last = selection.years or bounds
             self.years.value = tuple(min(max(year, bounds[0]), bounds[1]) for year in (first, last))
         self.severity.value = (
-            next(iter(asked.severities), "")
-            if next(iter(asked.severities), "") in self.severity.options.values()
+            next(iter(selection.severities), "")
+            if next(iter(selection.severities), "") in self.severity.options.values()
             else ""
         )
-        where = {DIMENSIONS[name].axis: codes for name, codes in asked.where}
+        where = {DIMENSIONS[name].axis: codes for name, codes in selection.where}
         for axis, menu in self.others.items():
             codes = where.get(axis, self._usual.get(axis, ()))
             code = next(iter(codes)) if len(codes) == 1 else ""
@@ -211,17 +211,17 @@ def _labelled(cube: Cube, axis: str, *, above: bool = False) -> dict[str, str]:
 def _nodes(cube: Cube, axis: str) -> list[dict[str, str]]:
     """The codes of a cube and those above them as nodes; joint values hang where their members do."""
     known: CodeList = cube.lists[axis]
-    there = set(cube.codes(axis)) - {UNKNOWN, known.total}
-    wanted = there | {up for code in there for up in known.ancestors(code)}
+    present = set(cube.codes(axis)) - {UNKNOWN, known.total}
+    wanted = present | {up for code in present for up in known.ancestors(code)}
     wanted -= {
-        m for code in there for m in known.joined(code) if m not in there and not set(known.children(m)) & wanted
+        m for code in present for m in known.joined(code) if m not in present and not set(known.children(m)) & wanted
     }
     nodes = [
         {"code": code, "label": known.label(code), "parent": known.parent(code) or ""}
         for code in known.codes()
         if code in wanted
     ]
-    for code in (c for c in sorted(there) if known.joined(c)):
+    for code in (c for c in sorted(present) if known.joined(c)):
         parents = {known.parent(member) or "" for member in known.joined(code)}
         nodes.append({"code": code, "label": known.label(code), "parent": parents.pop() if len(parents) == 1 else ""})
     return nodes

@@ -39,19 +39,19 @@ def question(
     if None in by or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
         return _("{name} is not divided by {what}.").format(name=_title(cube), what=translated(WANTED[view]))
     try:
-        asked = _all_years(selection) if view == "time" else _widened(cube, selection, by)
+        wanted = _all_years(selection) if view == "time" else _widened(cube, selection, by)
     except WorkbenchError as refusal:
         return str(refusal)
     if view != "time" and not (divisible(cube) if measure == RATE else cube.measures[measure].how == "sum"):
-        asked = asked.but(years=last_year(cube, selection))
-    return view, measure, by, asked
+        wanted = wanted.but(years=last_year(cube, selection))
+    return view, measure, by, wanted
 
 
-def answer(cube: Cube, asked: Question | str) -> Finding | str:
+def answer(cube: Cube, query: Question | str) -> Finding | str:
     """The finding of one view, or the reason why it steps aside."""
-    if isinstance(asked, str):
-        return asked
-    view, measure, by, selection = asked
+    if isinstance(query, str):
+        return query
+    view, measure, by, selection = query
     try:
         if measure != RATE:
             return counts(cube, selection, by, measure=measure)
@@ -61,41 +61,43 @@ def answer(cube: Cube, asked: Question | str) -> Finding | str:
 
 
 def start(cube: Cube) -> Selection:
-    """What is asked first: all that the entry counts, in the latest finished year; of shares one question, answer, day."""
+    """The first selection: all that the entry counts, in the latest finished year; of shares one question, one answer."""
     first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
     return prepare(cube, _of_one_year(cube, _only(cube, first)), ()).selection
 
 
 def counted(cube: Cube, selection: Selection) -> str:
     """What is counted, in words: what is asked for, with what the entry restricts where nothing is said."""
-    asked = prepare(cube, _only(cube, selection), ()).selection
-    said = asked.words(cube.lists)
-    return _("everything, {years}").format(years=said) if set(asked.restricted()) == {"year"} else said
+    shown = prepare(cube, _only(cube, selection), ()).selection
+    sentence = shown.words(cube.lists)
+    return _("everything, {years}").format(years=sentence) if set(shown.restricted()) == {"year"} else sentence
 
 
-def _only(cube: Cube, asked: Selection) -> Selection:
+def _only(cube: Cube, selection: Selection) -> Selection:
     """What is asked, with the sector, country or severity named where the source has no other."""
-    free = {axis: field for axis, field in FIELD_OF.items() if axis in cube.axes - set(asked.restricted())}
-    there = {field: set(cube.codes(axis)) - {UNKNOWN} for axis, field in free.items()}
-    return asked.but(**{field: codes for field, codes in there.items() if len(codes) == 1})
+    free = {axis: field for axis, field in FIELD_OF.items() if axis in cube.axes - set(selection.restricted())}
+    codes_of = {field: set(cube.codes(axis)) - {UNKNOWN} for axis, field in free.items()}
+    return selection.but(**{field: codes for field, codes in codes_of.items() if len(codes) == 1})
 
 
-def _of_one_year(cube: Cube, asked: Selection) -> Selection:
+def _of_one_year(cube: Cube, selection: Selection) -> Selection:
     """What is asked of the latest year that is finished: added up, years would reach over breaks."""
     years = cube.years()
     if not years or years[0] == years[1]:
-        return asked
+        return selection
     try:
-        by_year = counts(cube, asked, ("year",), measure=_first_measure(cube)).frame
+        by_year = counts(cube, selection, ("year",), measure=_first_measure(cube)).frame
         with suppress(WorkbenchError):  # a sample is not divided
-            by_year = rates(cube, asked, ("year",)).frame
+            by_year = rates(cube, selection, ("year",)).frame
     except WorkbenchError:
-        return asked
-    there = by_year[by_year["value"].notna()]
-    year = there["year"].max()
-    finished = there[~there["flag"].str.contains("p") & ~there["year"].isin(_begun(cube, asked, year))]
+        return selection
+    with_figures = by_year[by_year["value"].notna()]
+    year = with_figures["year"].max()
+    finished = with_figures[
+        ~with_figures["flag"].str.contains("p") & ~with_figures["year"].isin(_begun(cube, selection, year))
+    ]
     year = finished["year"].max() if len(finished) else year
-    return asked if year != year else asked.but(years=(int(year), int(year)))
+    return selection if year != year else selection.but(years=(int(year), int(year)))
 
 
 def _one_of_each(cube: Cube) -> Selection:
@@ -103,25 +105,25 @@ def _one_of_each(cube: Cube) -> Selection:
     regions = {"EU27_2020"} if "nuts" in cube.axes and "EU27_2020" in cube.codes("nuts") else set()
     where = {axis: {cube.codes(axis)[0]} for axis in ("question", "day") if axis in cube.axes}
     if "answer" in cube.axes:
-        there = answers(cube, next(iter(where["question"])))
-        where["answer"] = {"Yes" if "Yes" in there else there[0]}
-    asked = Selection(regions=regions, where=where)
+        codes = answers(cube, next(iter(where["question"])))
+        where["answer"] = {"Yes" if "Yes" in codes else codes[0]}
+    selection = Selection(regions=regions, where=where)
     for _axis in FIELD_OF:
         try:
-            cube.ask(_first_measure(cube), asked.but(years=last_year(cube, asked)))
+            cube.ask(_first_measure(cube), selection.but(years=last_year(cube, selection)))
         except Refused as refusal:
             axis = refusal.dimension
-            if axis in FIELD_OF and axis in cube.axes and axis not in asked.restricted():
-                asked = asked.but(**{FIELD_OF[axis]: {cube.codes(axis)[0]}})
-    return asked
+            if axis in FIELD_OF and axis in cube.axes and axis not in selection.restricted():
+                selection = selection.but(**{FIELD_OF[axis]: {cube.codes(axis)[0]}})
+    return selection
 
 
-def _begun(cube: Cube, asked: Selection, last: int) -> set[int]:
+def _begun(cube: Cube, selection: Selection, last: int) -> set[int]:
     """The last year, where all countries count it differently from the years before: as a rule it still fills up."""
-    countries = {code[:2] for code in asked.regions or (cube.codes("nuts") if "nuts" in cube.axes else ())}
+    countries = {code[:2] for code in selection.regions or (cube.codes("nuts") if "nuts" in cube.axes else ())}
     found = cube.source.dataset.breaks if isinstance(cube.source, Origin) else ()
-    whole = [its for its in found if str(its["where"])[:2] in {"", "EU"} or countries <= {str(its["where"])[:2]}]
-    return {last} & {int(its["year"]) for its in whole}
+    whole = [cut for cut in found if str(cut["where"])[:2] in {"", "EU"} or countries <= {str(cut["where"])[:2]}]
+    return {last} & {int(cut["year"]) for cut in whole}
 
 
 def _first_measure(cube: Cube) -> str:
@@ -144,8 +146,8 @@ def _first_with_figures(cube: Cube) -> Selection:
 def answers(cube: Cube, question: str) -> list[str]:
     """The answers that a question of a survey has."""
     margin = next(m for m in cube.margins if {"question", "answer"} <= set(m.axes))
-    asked = margin.frame.filter(pl.col("question") == question)
-    return [code for code in cube.codes("answer") if code in set(asked.get_column("answer"))]
+    rows = margin.frame.filter(pl.col("question") == question)
+    return [code for code in cube.codes("answer") if code in set(rows.get_column("answer"))]
 
 
 def measures(cube: Cube, first: Selection) -> dict[str, str]:
@@ -158,7 +160,9 @@ def measures(cube: Cube, first: Selection) -> dict[str, str]:
     except WorkbenchError:
         published = False
     inner = {"records", "variance"}
-    own = {its.label or name: name for name, its in cube.measures.items() if name not in inner and cube.has(name)}
+    own = {
+        measure.label or name: name for name, measure in cube.measures.items() if name not in inner and cube.has(name)
+    }
     return found if published and len(own) == 1 else {**found, **own}
 
 
@@ -168,9 +172,9 @@ def divisible(cube: Cube) -> bool:
     return cube.has("accidents") and bool(named or any(cube.has(name) for name in ("employed", "hours")))
 
 
-def last_year(cube: Cube, asked: Selection) -> tuple[int, int] | None:
+def last_year(cube: Cube, selection: Selection) -> tuple[int, int] | None:
     """The last year of what is asked: published rates cannot be pooled over years."""
-    years = asked.years or cube.years()
+    years = selection.years or cube.years()
     return (years[1], years[1]) if years else None
 
 
@@ -190,10 +194,10 @@ def divisions(cube: Cube) -> dict[str, str]:
     for name, dim in DIMENSIONS.items():
         if dim.axis in cube.axes - {"nuts", "year"}:
             known = cube.lists[dim.axis]
-            there = {known.level(part) for code in cube.codes(dim.axis) for part in (known.joined(code) or (code,))} - {
-                None
-            }
-            if dim.level is None or max(there, default=0) >= dim.level:
+            present = {
+                known.level(part) for code in cube.codes(dim.axis) for part in (known.joined(code) or (code,))
+            } - {None}
+            if dim.level is None or max(present, default=0) >= dim.level:
                 found[dim.label] = name
     return found
 
@@ -204,12 +208,12 @@ def _all_years(selection: Selection) -> Selection:
     return selection.but(years=None) if one else selection
 
 
-def _line(cube: Cube, asked: Selection) -> Finding:
+def _line(cube: Cube, selection: Selection) -> Finding:
     """The trend; of too few years for a line, the years."""
     try:
-        return trend(cube, asked)
+        return trend(cube, selection)
     except ModelError:
-        return rates(cube, asked, ("year",))
+        return rates(cube, selection, ("year",))
 
 
 def _widened(cube: Cube, selection: Selection, by: Iterable[str]) -> Selection:

@@ -150,8 +150,8 @@ def _opened(file: Path) -> pq.ParquetFile:
     rows, packed = source.metadata.num_rows, file.stat().st_size
     if rows > max(FREE_ROWS, packed):  # a record takes some 20 bytes; millions all alike take none
         source.close()
-        said = _("{file} says that it has {rows:,} records in {packed:,} bytes: no file has. It was not read.")
-        raise ReadError(said.format(file=shown(file, 250), rows=rows, packed=packed))
+        message = _("{file} says that it has {rows:,} records in {packed:,} bytes: no file has. It was not read.")
+        raise ReadError(message.format(file=shown(file, 250), rows=rows, packed=packed))
     return source
 
 

@@ -37,6 +37,6 @@ def once(
     same = doubles[keep_good(report, doubles["line"].to_numpy(), [(field, because(differing, reason))])]
     kept = same.drop_duplicates(list(keys))
     if len(kept):
-        said = _("{n:,} cells stand in these files more than once with the same value; each is kept once.")
-        report.note(said.format(n=len(kept)))
+        message = _("{n:,} cells stand in these files more than once with the same value; each is kept once.")
+        report.note(message.format(n=len(kept)))
     return pd.concat([rows[~double], kept]).sort_index()

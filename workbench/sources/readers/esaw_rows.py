@@ -90,12 +90,12 @@ def read_records(
             yield to_rows(batch.frame.filter(good))
     for rule, found in doubts.items():
         if found:
-            said = n_(
+            message = n_(
                 "{n:,} record kept in doubt: {title}. A code that is in no list is stored as {unknown}.",
                 "{n:,} records kept in doubt: {title}. A code that is in no list is stored as {unknown}.",
                 found,
             )
-            report.note(said.format(n=found, title=_by_id()[rule].title, unknown=UNKNOWN))
+            report.note(message.format(n=found, title=_by_id()[rule].title, unknown=UNKNOWN))
     if not used:
         raise ReadError(
             _("No record of {names} can be used.").format(names=", ".join(f.path.name for f in files)) + f"\n{report}"

@@ -88,8 +88,10 @@ def _margins(path: Path, report: Report) -> Iterator[pd.DataFrame]:
     header = ["" if title is None else str(title).strip() for title in grid[0]] if grid else []
     expected = [*_KEYS, "total", *_SECTORS, *_SIZES]
     if sorted(header) != sorted(expected):
-        said = _("{name} has the columns {found}; expected {expected}. Has EU-OSHA changed the table?")
-        raise ReadError(said.format(name=path.name, found=shown("; ".join(header), 600), expected="; ".join(expected)))
+        message = _("{name} has the columns {found}; expected {expected}. Has EU-OSHA changed the table?")
+        raise ReadError(
+            message.format(name=path.name, found=shown("; ".join(header), 600), expected="; ".join(expected))
+        )
     rows = pd.DataFrame(grid[1:], columns=header, index=range(2, len(grid) + 1), dtype=object)
     rows = rows[rows.notna().any(axis=1)]
     keys = _keys(rows, report, cells=len(expected) - len(_KEYS))

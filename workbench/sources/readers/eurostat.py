@@ -90,10 +90,10 @@ def read_table(
 
 def _check_dimensions(name: str, found: Sequence[str], expected: Sequence[str]) -> None:
     if set(found) - {"freq"} != set(expected):
-        said = _(
+        message = _(
             "{name} is keyed by {found}, but its catalogue entry says {expected}. Has the publisher changed the table?"
         )
-        raise ReadError(said.format(name=name, found=titles(found), expected=", ".join(expected)))
+        raise ReadError(message.format(name=name, found=titles(found), expected=", ".join(expected)))
 
 
 class _Table:
@@ -141,8 +141,8 @@ class _Table:
         """ReadError for more cells than Eurostat gives out, or than a file so small has if they are not all alike."""
         most = min(MOST_CELLS, max(FREE_CELLS, 2 * packed))
         if self.cells > most:
-            said = _("{name} has more than {most:,} cells. Choose fewer years or codes when you download it.")
-            raise ReadError(said.format(name=name, most=most))
+            message = _("{name} has more than {most:,} cells. Choose fewer years or codes when you download it.")
+            raise ReadError(message.format(name=name, most=most))
 
     def _frequency_faults(self, codes: Sequence[str], cells_: int) -> np.ndarray:
         wrong = [code != "A" for code in codes] if set(codes) - {"A"} else [False] * cells_
@@ -227,8 +227,8 @@ def _edition(codes: Iterable[str], report: Report) -> str:
     known = {edition: sum(_is_of(code, edition) for code in listed) for edition in nuts.EDITIONS}
     best = max(known, key=lambda edition: (known[edition], edition == entry, edition == nuts.DEFAULT, edition))
     if entry and best != entry:
-        said = _("The regions are those of NUTS {found}, not of NUTS {entry} as the catalogue entry says.")
-        report.note(said.format(found=best, entry=entry))
+        message = _("The regions are those of NUTS {found}, not of NUTS {entry} as the catalogue entry says.")
+        report.note(message.format(found=best, entry=entry))
     report.nuts_edition = best
     return best
 

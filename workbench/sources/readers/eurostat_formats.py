@@ -67,8 +67,8 @@ def cells(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Iterato
         return _from_tsv(name, stream, report)
     if "TIME_PERIOD" in header and "OBS_VALUE" in header:
         return _from_csv(name, stream, report)
-    said = _("{name} has {found}; expected a Eurostat table as TSV, SDMX-CSV or JSON-stat. Has the download failed?")
-    raise ReadError(said.format(name=name, found=titles(re.split("[,;\t]", header))))
+    message = _("{name} has {found}; expected a Eurostat table as TSV, SDMX-CSV or JSON-stat. Has the download failed?")
+    raise ReadError(message.format(name=name, found=titles(re.split("[,;\t]", header))))
 
 
 def _xml(name: str, start: str) -> str:
@@ -178,8 +178,8 @@ def _csv_dimensions(table: TextTable) -> tuple[str, ...]:
     before = table.header[: table.header.index("TIME_PERIOD")] if "TIME_PERIOD" in table.header else []
     dimensions = tuple(title for title in before if _CODE.fullmatch(title))
     if not dimensions or "OBS_VALUE" not in table.header:
-        said = _("{name} has the columns {found}; expected dimensions, then TIME_PERIOD, then OBS_VALUE.")
-        raise ReadError(said.format(name=table.name, found=titles(table.header)))
+        message = _("{name} has the columns {found}; expected dimensions, then TIME_PERIOD, then OBS_VALUE.")
+        raise ReadError(message.format(name=table.name, found=titles(table.header)))
     table.require([*dimensions, "TIME_PERIOD", "OBS_VALUE"])
     return dimensions
 
@@ -199,12 +199,12 @@ def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     _refuse_twice(name, ids)
     cells_ = math.prod(sizes)
     if unlisted := cells_ - len(values):
-        said = _("{name}: {n:,} of {all:,} cells are not in the answer.")
-        report.note(said.format(name=name, n=unlisted, all=cells_))
+        message = _("{name}: {n:,} of {all:,} cells are not in the answer.")
+        report.note(message.format(name=name, n=unlisted, all=cells_))
     when = next((i for i, dim in enumerate(ids) if dim in TIMES), None)
     if when is None:
-        said = _("{name} has no dimension of time. It has: {found}.")
-        raise ReadError(said.format(name=name, found=titles(ids)))
+        message = _("{name} has no dimension of time. It has: {found}.")
+        raise ReadError(message.format(name=name, found=titles(ids)))
     found = Cells(tuple(dim for i, dim in enumerate(ids) if i != when))
     for place, value in sorted(values.items()):
         report.rows_read += 1
@@ -233,25 +233,24 @@ def _json(name: str, stream: BinaryIO) -> dict:
     try:
         text = stream.read(MOST_JSON + 1)
         if len(text) > MOST_JSON or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
-            said = _(
+            sentence = _(
                 "{name} is too large or too deep for a JSON-stat table. Download the table as TSV or SDMX-CSV, "
-                "which are "
-                "read line by line."
+                "which are read line by line."
             )
-            raise ReadError(said.format(name=name))
+            raise ReadError(sentence.format(name=name))
         table = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError, *BROKEN) as fault:  # also of a number with 5,000 digits
-        said = _(
+        sentence = _(
             "{name} is not whole JSON (cut off, or damaged). A table in this format is read as a whole: download "
             "it again."
         )
-        raise ReadError(said.format(name=name)) from fault
+        raise ReadError(sentence.format(name=name)) from fault
     if not isinstance(table, dict):
         raise ReadError(_("{name} is JSON, but not a JSON-stat 2.0 table.").format(name=name))
     if message := table.get("error") or table.get("warning"):
         answers = message if isinstance(message, list) else [message]
-        said = "; ".join(str(a.get("label", a)) if isinstance(a, dict) else str(a) for a in answers)
-        raise ReadError(_answered(name, said))
+        sentence = "; ".join(str(a.get("label", a)) if isinstance(a, dict) else str(a) for a in answers)
+        raise ReadError(_answered(name, sentence))
     return table
 
 
@@ -261,18 +260,18 @@ def _answered(name: str, message: str) -> str:
     As of 2026-11: ASYNCHRONOUS_RESPONSE for 500,000 cells and more, which it prepares first, EXTRACTION_TOO_BIG for
     more than 5,000,000.
     """
-    said = _("Eurostat answered {name} with an error: {message}.").format(
+    text = _("Eurostat answered {name} with an error: {message}.").format(
         name=name, message=shown(message, 300).rstrip(".")
     )
     if "async" in message.lower():
         return (
-            said
+            text
             + " "
             + _("It prepares large tables first: try again in some minutes, or ask for fewer years or codes.")
         )
     if "TOO_BIG" in message:
-        return said + " " + _("Ask for fewer years or codes.")
-    return said
+        return text + " " + _("Ask for fewer years or codes.")
+    return text
 
 
 def _refuse_twice(name: str, dimensions: Sequence[str]) -> None:

@@ -185,8 +185,8 @@ def _reject_encoding(name: str, number: int, report: Report) -> None:
 
 def _refuse_long_line(name: str, number: int, report: Report) -> None:
     if number == 1:
-        said = _("The first line of {name} has more than {most:,} characters: it is no header of a table.")
-        raise ReadError(said.format(name=name, most=LONGEST_LINE))
+        message = _("The first line of {name} has more than {most:,} characters: it is no header of a table.")
+        raise ReadError(message.format(name=name, most=LONGEST_LINE))
     reason = _("the line has more than {most:,} characters; what follows was not read")
     report.cut_off(number, reason.format(most=LONGEST_LINE))
 
@@ -280,8 +280,8 @@ def _check_text(name: str, sample: bytes) -> None:
             raise ReadError(_no_text(name, translated(what)))
     for magic, what in _PACKED.items():
         if sample.startswith(magic):
-            said = _("{name} is {what}. Unpack it, and give the table inside.")
-            raise ReadError(said.format(name=name, what=translated(what)))
+            message = _("{name} is {what}. Unpack it, and give the table inside.")
+            raise ReadError(message.format(name=name, what=translated(what)))
     if sample.startswith(_UTF16_OR_32) or b"\x00" in sample[:1000]:
         raise ReadError(
             _("{name} is not UTF-8 text (it looks like UTF-16 or a binary file). Save it as UTF-8.").format(name=name)

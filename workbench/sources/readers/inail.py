@@ -108,7 +108,7 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
     )
     seen["nowhere"] += int((good & (codes["nuts"] == UNKNOWN)).sum())
     month = accident[good].astype("datetime64[M]").astype("int64")
-    text = {column: its[good] for column, its in codes.items()}
+    text = {column: values[good] for column, values in codes.items()}
     return pd.DataFrame(
         {
             "nuts": text["nuts"],

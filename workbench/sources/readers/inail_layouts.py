@@ -275,9 +275,9 @@ def _no_list(name: str, text: str) -> str:
 def _positions(name: str, fields: list[str]) -> dict[str, int]:
     """Where each wanted field stands. ReadError when one that is needed is not there, or stands there twice."""
     if absent := [wanted for wanted in NEEDED if wanted not in fields]:
-        said = _("{name} lacks the fields {fields}. It has: {found}. Has INAIL changed its layout?")
-        raise ReadError(said.format(name=name, fields=", ".join(absent), found=titles(fields)))
+        message = _("{name} lacks the fields {fields}. It has: {found}. Has INAIL changed its layout?")
+        raise ReadError(message.format(name=name, fields=", ".join(absent), found=titles(fields)))
     if twice := sorted({field for field in (*NEEDED, *SOMETIMES) if fields.count(field) > 1}):
-        said = _("{name} has {fields} twice. Has INAIL changed its layout?")
-        raise ReadError(said.format(name=name, fields=", ".join(twice)))
+        message = _("{name} has {fields} twice. Has INAIL changed its layout?")
+        raise ReadError(message.format(name=name, fields=", ".join(twice)))
     return {wanted: fields.index(wanted) for wanted in (*NEEDED, *SOMETIMES) if wanted in fields}

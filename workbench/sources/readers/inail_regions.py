@@ -71,13 +71,13 @@ def _lines(path: Path, report: Report) -> pd.DataFrame:
     layouts = {"detail": _DETAIL, "region": _BY_REGION, "italy": _ITALY}
     layout = next((name for name, columns in layouts.items() if set(columns) <= header), None)
     if layout is None:
-        said = _(
+        message = _(
             "{name} has the columns {found}; expected those of INAIL's table by region ({region}) or for Italy "
             "({italy})."
         )
         columns = titles(csv_header(path))
         raise ReadError(
-            said.format(name=shown(path.name), found=columns, region=", ".join(_BY_REGION), italy=", ".join(_ITALY))
+            message.format(name=shown(path.name), found=columns, region=", ".join(_BY_REGION), italy=", ".join(_ITALY))
         )
     if layout == "detail":
         report.note(_("2020 by region: impairment, days compensated and the published index are not read."))

@@ -81,11 +81,11 @@ def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[_Row]:
     top = next((i for i, row in enumerate(grid) if sum(map(_is_year, row)) > 1), None)
     years = {place: int(cell) for place, cell in enumerate(grid[top]) if _is_year(cell)} if top is not None else {}
     if min(years, default=None) != labels:
-        said = _(
+        message = _(
             "{name}: expected a row with the years after {labels} columns of names. Has the ministry changed the "
             "layout?"
         )
-        raise ReadError(said.format(name=name, labels=labels))
+        raise ReadError(message.format(name=name, labels=labels))
     rows = []
     for number, row in enumerate(grid[top + 1 :], start=top + 2):
         cells = {year: row[place] if place < len(row) else None for place, year in years.items()}

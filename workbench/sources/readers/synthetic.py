@@ -60,19 +60,19 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
                     yield _checked(batch.to_pandas(), first, report)
                     first += batch.num_rows
         except (OSError, ValueError, pa.ArrowException) as fault:
-            said = _(
+            message = _(
                 "{name} cannot be read as Parquet (cut off, or another format). Make it again: python -m "
                 "workbench.twin."
             )
-            raise ReadError(said.format(name=name)) from fault
+            raise ReadError(message.format(name=name)) from fault
 
 
 def _check_size(name: str, metadata: pq.FileMetaData, packed: int) -> None:
     """ReadError when a small file says that it has so many rows as only rows all alike would leave room for."""
     unpacked = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
     if metadata.num_rows > max(MOST_ROWS, packed) or unpacked > max(FREE, MOST_TIMES * packed):
-        said = _("{name} says that it has {rows:,} rows in {packed:,} bytes: no table does. It was not read.")
-        raise ReadError(said.format(name=name, rows=metadata.num_rows, packed=packed))
+        message = _("{name} says that it has {rows:,} rows in {packed:,} bytes: no table does. It was not read.")
+        raise ReadError(message.format(name=name, rows=metadata.num_rows, packed=packed))
 
 
 def _columns(name: str, schema: pa.Schema) -> list[str]:
@@ -81,9 +81,11 @@ def _columns(name: str, schema: pa.Schema) -> list[str]:
         if set(wanted) <= set(schema.names):
             _check_types(name, schema, wanted)
             return list(wanted)
-    said = _("{name} has the columns {found}; a cube of the synthetic twin has {accidents}, or {employed}.")
+    message = _("{name} has the columns {found}; a cube of the synthetic twin has {accidents}, or {employed}.")
     found = shown(", ".join(schema.names[:100]), 300)
-    raise ReadError(said.format(name=name, found=found, accidents=", ".join(ACCIDENTS), employed=", ".join(EMPLOYED)))
+    raise ReadError(
+        message.format(name=name, found=found, accidents=", ".join(ACCIDENTS), employed=", ".join(EMPLOYED))
+    )
 
 
 def _check_types(name: str, schema: pa.Schema, wanted: Sequence[str]) -> None:
@@ -92,13 +94,13 @@ def _check_types(name: str, schema: pa.Schema, wanted: Sequence[str]) -> None:
     for column in wanted:
         kind = schema.field(column).type
         if column in NUMBERS and not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-            said = _("{name}: the column {column} holds no numbers. Make it again: python -m workbench.twin.")
-            raise ReadError(said.format(name=name, column=column))
+            message = _("{name}: the column {column} holds no numbers. Make it again: python -m workbench.twin.")
+            raise ReadError(message.format(name=name, column=column))
         if column not in NUMBERS and not (
             pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_coded(kind)
         ):
-            said = _("{name}: the column {column} holds no codes as text. Make it again: python -m workbench.twin.")
-            raise ReadError(said.format(name=name, column=column))
+            message = _("{name}: the column {column} holds no codes as text. Make it again: python -m workbench.twin.")
+            raise ReadError(message.format(name=name, column=column))
 
 
 def _is_coded(kind: pa.DataType) -> bool:
@@ -141,8 +143,10 @@ def _reasons(values: pd.Series, wrong: np.ndarray, reason: str) -> np.ndarray:
 
 def _known(codes: pd.Series, name: str) -> np.ndarray:
     """Whether each code is one of its list; unknown and missing are none in a cube that knows everything."""
-    its = codelist(name)
+    codes_of_list = codelist(name)
     known = {
-        code for code in codes.dropna().unique() if its.knows(code) and its.parse(code) not in (UNKNOWN, its.total)
+        code
+        for code in codes.dropna().unique()
+        if codes_of_list.knows(code) and codes_of_list.parse(code) not in (UNKNOWN, codes_of_list.total)
     }
     return codes.isin(known).to_numpy()

@@ -64,10 +64,10 @@ class TextTable:
                 fault = _wrong_width(len(fields), width)
             yield Line(number, fields, fault)
             if not line.endswith(("\n", "\r")):
-                said = _(
+                message = _(
                     "The last line of {name} has no line end. If the file was cut off, its last figure may be too."
                 )
-                self._report.note(said.format(name=self.name))
+                self._report.note(message.format(name=self.name))
 
     def require(self, needed: Sequence[str]) -> None:
         """ReadError when the header lacks a column of `needed`, or has one twice; it says what there is."""
@@ -75,8 +75,8 @@ class TextTable:
         twice = [column for column in dict.fromkeys(needed) if self.header.count(column) > 1]
         if absent:
             self.refuse_separator()
-            said = _("{name} has no column {absent}. It has: {header}. Has its layout changed?")
-            raise ReadError(said.format(name=self.name, absent=", ".join(absent), header=titles(self.header)))
+            message = _("{name} has no column {absent}. It has: {header}. Has its layout changed?")
+            raise ReadError(message.format(name=self.name, absent=", ".join(absent), header=titles(self.header)))
         if twice:
             raise ReadError(_("{name} has the column {names} twice.").format(name=self.name, names=", ".join(twice)))
 
@@ -84,13 +84,13 @@ class TextTable:
         """ReadError when the header is one field in which another separator stands: a table saved again by Excel."""
         other = next((mark_ for mark_ in _SEPARATORS if mark_ != self.separator and mark_ in self.header[0]), None)
         if len(self.header) == 1 and other:
-            said = _(
+            message = _(
                 "{name} is separated by {found}, expected {expected}. Excel writes it so in some languages, with "
                 "decimal "
                 "commas: give the file as it was downloaded, or save it with {expected} and decimal points."
             )
             names = {key: translated(word) for key, word in _SEPARATORS.items()}
-            raise ReadError(said.format(name=self.name, found=names[other], expected=names[self.separator]))
+            raise ReadError(message.format(name=self.name, found=names[other], expected=names[self.separator]))
 
 
 def csv_header(path: Path) -> list[str]:
@@ -153,8 +153,8 @@ def titles(header: Sequence[str]) -> str:
 def refuse_wide(name: str, columns: int) -> None:
     """ReadError for a header that is none: the widest tables of Eurostat have some 800 months."""
     if columns > MOST_COLUMNS:
-        said = _("{name} has {columns:,} columns; no table of the publisher has more than {most:,}.")
-        raise ReadError(said.format(name=name, columns=columns, most=MOST_COLUMNS))
+        message = _("{name} has {columns:,} columns; no table of the publisher has more than {most:,}.")
+        raise ReadError(message.format(name=name, columns=columns, most=MOST_COLUMNS))
 
 
 def _split(text: str, separator: str) -> tuple[list[str], str]:

@@ -98,12 +98,12 @@ def _readings(path: Path, report: Report) -> pd.DataFrame:
     for column, (least, most) in _MEASURES.items():
         outside = good & numbers[column].notna() & ~numbers[column].between(least, most)
         if outside.any():
-            said = _("{n:,} values of {column} outside {least} to {most} are taken as missing.")
-            report.note(said.format(n=int(outside.sum()), column=column, least=least, most=most))
+            message = _("{n:,} values of {column} outside {least} to {most} are taken as missing.")
+            report.note(message.format(n=int(outside.sum()), column=column, least=least, most=most))
         numbers[column] = numbers[column].mask(outside)
     if faulty := int((good & (numbers["steps"] > _MOST_STEPS)).sum()):
-        said = _("Step counters are not used: {n:,} readings count more than {most:,} steps in a day.")
-        report.note(said.format(n=faulty, most=_MOST_STEPS))
+        message = _("Step counters are not used: {n:,} readings count more than {most:,} steps in a day.")
+        report.note(message.format(n=faulty, most=_MOST_STEPS))
     found = {
         "person": rows["person"].str.strip(),
         "moment": moment,

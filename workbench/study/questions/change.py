@@ -149,9 +149,9 @@ def change(
 
     Mann-Kendall's test with the Theil-Sen slope; its variance takes the autocorrelation of the years where that widens
     it (Hamed & Rao). One change of level in the accidents over the people, allowing for years that scatter more than
-    Poisson counts do, with the posterior of its date; Pettitt's rank test beside it, and in its place where there are
-    no counts; from 20 years on also several changes of the mean (Bai & Perron, BIC) and breaks in the line through the
-    years (LWZ).
+    Poisson counts do, with the posterior of its date; Pettitt's rank test as a second opinion, and instead of it where
+    there are no counts; from 20 years on also several changes of the mean (Bai & Perron, BIC) and breaks in the line
+    through the years (LWZ).
 
     Parameters
     ----------
@@ -281,17 +281,17 @@ def _warning(found: Change) -> list[str]:
     """What to beware of in a date that is clear."""
     if not found.clear:
         return []
-    told = []
+    warnings = []
     if found.steady:  # a steady course has a date that best cuts it in two as well
-        told.append(
+        warnings.append(
             _(
                 "A straight line describes these years better than a step: "
                 "the date is the middle of a steady course, not an event."
             )
         )
     if (found.levels["first"] == found.levels["last"]).any():
-        told.append(_("One year alone stands against all the others."))
-    return told
+        warnings.append(_("One year alone stands against all the others."))
+    return warnings
 
 
 def _notes(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
@@ -333,7 +333,7 @@ def _about_date(model: Change) -> list[str]:
 
 
 def _about_several(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
-    """Several changes of the mean and of the line: none, their dates, or that the years are too few to look for them."""
+    """Several changes of the mean and of the line: none, their dates, or too few years to look for them."""
     if model.means is None or model.lines is None:
         return [
             _("Several changes of level are looked for from {long} on; here are {n}.").format(

@@ -55,8 +55,8 @@ def forecast(
     Finding
         frame: a row per observed period with the rate's columns, then a row per period ahead: `ahead` true, flag `f`,
         `value` the forecast, `low` and `high` its 95% prediction interval, which also stand in `low_95` and `high_95`
-        beside `low_80` and `high_80`; `segment`, the number of the unbroken span; by month also `trend`, `season` and
-        `remainder` of the observed periods.
+        next to `low_80` and `high_80`; `segment`, the number of the unbroken span; by month also `trend`, `season`
+        and `remainder` of the observed periods.
         `model` is the `Forecast`.
 
     Raises
@@ -162,13 +162,13 @@ def _next(ahead: pd.DataFrame) -> str:
 def _expected(ahead: pd.DataFrame) -> str:
     """The first and the last figure ahead, with their intervals."""
     first, last = ahead.iloc[0], ahead.iloc[-1]
-    told = _("{value} {unit} in {when} ({limits})").format(
+    soonest = _("{value} {unit} in {when} ({limits})").format(
         value=number(first["value"]), unit=first["unit"], when=ahead.index[0], limits=_limits(first)
     )
     if len(ahead) == 1:
-        return told
+        return soonest
     return _("{first}, and {value} in {when} ({limits})").format(
-        first=told, value=number(last["value"]), when=ahead.index[-1], limits=_limits(last)
+        first=soonest, value=number(last["value"]), when=ahead.index[-1], limits=_limits(last)
     )
 
 

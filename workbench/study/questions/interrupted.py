@@ -69,28 +69,28 @@ def interrupted(
     if not series.counted:
         raise without_counts(divided.cube)
     start = _period(series, at)
-    told = _tellable(series, start)
-    monthly, long = not series.yearly, len(told.known) >= TWO_YEARS
+    usable = _tellable(series, start)
+    monthly, long = not series.yearly, len(usable.known) >= TWO_YEARS
     try:
         model = fit_interrupted(
-            told.known["count"],
-            told.known["exposure"],
+            usable.known["count"],
+            usable.known["exposure"],
             interruption=start,
             slope=slope,
             centre=centre,
             harmonics=SEASONS if monthly and long else 0,
-            breaks=told.cuts,
+            breaks=usable.cuts,
             level=level,
         )
     except ModelError as error:
-        if not told.notes:
+        if not usable.notes:
             raise
-        raise ModelError(" ".join([str(error), *told.notes])) from error
+        raise ModelError(" ".join([str(error), *usable.notes])) from error
 
-    notes = [*series.about_gaps(), *told.notes]
+    notes = [*series.about_gaps(), *usable.notes]
     if monthly and not long:
         notes.append(_("Less than two years of months: the seasons are not told apart from the change."))
-    notes += [*_about_breaks(start, told.cuts), *series.about_flags(told.known)]
+    notes += [*_about_breaks(start, usable.cuts), *series.about_flags(usable.known)]
     notes.append(_("Model: {method}.").format(method=model.method))
     frame = series.frame.join(_lines(series, model)).join(series.segments())
     return answer(
@@ -131,12 +131,13 @@ def _begins(period: object) -> float:
 
 def _level(model: Interrupted, start: object) -> str:
     """By how much the level changed."""
-    told = _("from {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high})")
+    sentence = _("from {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high})")
     if model.centre != model.interruption:
-        told = _(
-            "read at {centre}, the level from {when} on was {ratio} times what came before ({level:g}% CI {low} to {high})"
+        sentence = _(
+            "read at {centre}, the level from {when} on was {ratio} times what came before "
+            "({level:g}% CI {low} to {high})"
         )
-    return told.format(
+    return sentence.format(
         centre=model.centre,
         when=start,
         ratio=number(model.rate_ratio),
