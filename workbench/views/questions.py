@@ -61,7 +61,7 @@ def answer(cube: Cube, query: Question | str) -> Finding | str:
 
 
 def start(cube: Cube) -> Selection:
-    """The first selection: all that the entry counts, in the latest finished year; of shares one question, one answer."""
+    """The first selection: all that the entry counts in its latest finished year; of shares one question and answer."""
     first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
     return prepare(cube, _of_one_year(cube, _only(cube, first)), ()).selection
 
