@@ -87,7 +87,7 @@ def chromium():
 
 @pytest.fixture
 def new_page(chromium):
-    """Open a page: `new_page(width, height)`. What it asks of any other machine is stopped, and kept in `page.outside`."""
+    """Open a page: `new_page(width, height)`. Requests to other machines are stopped, and kept in `page.outside`."""
     opened = []
 
     def only_this_machine(route) -> None:
@@ -113,7 +113,7 @@ def new_page(chromium):
 
 @pytest.fixture
 def served(own_home):
-    """Start a command that serves on a free port of this machine; `start(arguments) -> port`. Ended by its process id."""
+    """Start a command that serves on a free port; `start(arguments) -> port`. Ended by its process id."""
     started = []
 
     def start(*arguments: str) -> int:

@@ -25,9 +25,9 @@ from workbench.terms import places
 pytestmark = pytest.mark.xdist_group("cli")
 TWIN = "esaw_synthetic"
 FIELDS = (
-    "DataAccadimento", "DataMorte", "LuogoAccadimento", "Genere", "Eta", "ModalitaAccadimento", "SettoreAttivitaEconomica",
-    "Gestione", "DefinizioneAmministrativa", "DefinizioneAmministrativaEsitoMortale", "Indennizzo", "GradoMenomazione",
-    "GiorniIndennizzati",
+    "DataAccadimento", "DataMorte", "LuogoAccadimento", "Genere", "Eta", "ModalitaAccadimento",
+    "SettoreAttivitaEconomica", "Gestione", "DefinizioneAmministrativa", "DefinizioneAmministrativaEsitoMortale",
+    "Indennizzo", "GradoMenomazione", "GiorniIndennizzati",
 )  # fmt: skip
 GOOD = ("19/07/2021", "", "058", "F", "55", "N", "N 81", "I", "P", "ND", "TE", "-1", "43")
 COMMUTING = ("20/07/2021", "", "017", "M", "31", "S", "F 43", "I", "N", "ND", "NE", "-1", "0")

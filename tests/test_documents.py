@@ -202,7 +202,8 @@ MACHINE = re.compile(
 )
 UNFINISHED = re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b|[Ll]orem ipsu[m]")
 AMERICAN = re.compile(
-    r"\b(?:analyz|behavior|center(?!ed on)|color(?!s?\()|defens|favorit|fulfill|gray|harmoniz|labor\b|modeling|neighbor|organiz|recogniz|standardiz|summariz|synthesiz|unrecogniz|visualiz)\w*",
+    r"\b(?:analyz|behavior|center(?!ed on)|color(?!s?\()|defens|favorit|fulfill|gray|harmoniz|labor\b|modeling|neighbor"
+    r"|organiz|recogniz|standardiz|summariz|synthesiz|unrecogniz|visualiz)\w*",
     re.I,
 )
 
@@ -226,7 +227,7 @@ def test_the_patterns_would_find_what_they_look_for():
 
 
 def strings() -> list[tuple[str, str]]:
-    """What people read: the strings of calls of `_()` and `n_()`, and of what is looked up for them, with where they stand."""
+    """What people read: the strings given to `_()` and `n_()`, or looked up for them, with their file and line."""
     found = []
     for path in sorted((ROOT / "workbench").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

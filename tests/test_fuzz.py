@@ -17,13 +17,19 @@ from workbench.terms.dimensions import dimension
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.places import bundled
 
-CODES = ["IT", "ITF6", "ES30", "EL", "GR", "GB", "UK", "EU27_2020", "ITH1+ITH2", "F", "C10", "10", "B-E", "FF", "01", "1",
-         "M", "F", "T", "Y25-34", "Y_GE65", "Y_LT15", "TOTAL", "UNK", "FAT", "NFAT", "D_GE4", "2019", "2019:2023"]  # fmt: skip
-TEXTS = ["", " ", "-", "NA", "nan", "NaN", "None", "null", "inf", "-inf", "1e400", "-5", "0", "9.012", "17,9", "2018.75",
-         "9" * 400, "'; drop table accidents; --", "<script>alert(1)</script>", "![i](http://10.9.8.7/x.png)",
-         "\x1b[2J", "\x00", "\ufeff", "\u202e", "ß", "Ñ", "😀", "a" * 5000, "{", "[", "&amp;", "%00", "%", "\\", "\n", "\r\n",
-         "\t", "=1+1", "@x", "../../etc/passwd", "file:///etc/passwd", "{0.__class__}", "{x}", "%s", "::", ":", ",", "=",
-         "2023:2019", "25-54", "54-25", "0-49999999", "-", "--", "--help", "1900-2200"]  # fmt: skip
+CODES = [
+    "IT", "ITF6", "ES30", "EL", "GR", "GB", "UK", "EU27_2020", "ITH1+ITH2", "F", "C10", "10", "B-E", "FF", "01",
+    "1", "M", "F", "T", "Y25-34", "Y_GE65", "Y_LT15", "TOTAL", "UNK", "FAT", "NFAT", "D_GE4", "2019",
+    "2019:2023",
+]  # fmt: skip
+TEXTS = [
+    "", " ", "-", "NA", "nan", "NaN", "None", "null", "inf", "-inf", "1e400", "-5", "0", "9.012", "17,9",
+    "2018.75", "9" * 400, "'; drop table accidents; --", "<script>alert(1)</script>",
+    "![i](http://10.9.8.7/x.png)", "\x1b[2J", "\x00", "\ufeff", "\u202e", "ß", "Ñ", "😀", "a" * 5000, "{", "[",
+    "&amp;", "%00", "%", "\\", "\n", "\r\n", "\t", "=1+1", "@x", "../../etc/passwd", "file:///etc/passwd",
+    "{0.__class__}", "{x}", "%s", "::", ":", ",", "=", "2023:2019", "25-54", "54-25", "0-49999999", "-", "--",
+    "--help", "1900-2200",
+]  # fmt: skip
 NAMES = ["nuts0", "nuts2", "nuts3", "nace1", "nace2", "sex", "age_group", "year", "severity", "size", "hour", "month",
          "question", "answer", "weekday", "commuting", "region", "__class__", "", "x"]  # fmt: skip
 
@@ -96,8 +102,16 @@ def dimensions(draw: random.Random) -> None:
 @pytest.fixture(scope="module")
 def small_cube():
     """A cube of a table of one's own."""
-    rows = pd.DataFrame({"nuts": ["ITF6", "ES30", "ITC1"] * 4, "nace": ["F", "C", "F"] * 4, "sex": ["M", "F", "M"] * 4,
-                         "age": range(20, 32), "year": [2019, 2020] * 6, "severity": ["NFAT", "FAT", "NFAT"] * 4})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "nuts": ["ITF6", "ES30", "ITC1"] * 4,
+            "nace": ["F", "C", "F"] * 4,
+            "sex": ["M", "F", "M"] * 4,
+            "age": range(20, 32),
+            "year": [2019, 2020] * 6,
+            "severity": ["NFAT", "FAT", "NFAT"] * 4,
+        }
+    )
     return wb.cube(rows, dims=["nuts2", "nace1", "sex", "age_group", "year", "severity"])
 
 

@@ -119,7 +119,10 @@ def test_a_question_goes_its_way_and_is_nowhere_twice(ask, way):
 @pytest.mark.parametrize("call", ["import workbench", "import workbench.__main__"])
 def test_importing_costs_nothing(call):
     """Also the command line until a command runs: `--help` answers without pandas."""
-    told = f"import sys; sys.argv = ['workbench', '--help']\ntry:\n    {call}\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    told = (
+        f"import sys; sys.argv = ['workbench', '--help']\ntry:\n    {call}\n"
+        "finally:\n    print(*sys.modules, file=sys.stderr)"
+    )
     said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, timeout=60)
     loaded = said.stderr.split()
     assert said.returncode == 0, said.stderr

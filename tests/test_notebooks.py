@@ -1,4 +1,4 @@
-"""Every notebook reads like a brief and runs from top to bottom: on the publishers' files, and with the synthetic twin alone."""
+"""Every notebook reads like a brief and runs whole: on the publishers' files, and with the synthetic twin alone."""
 
 import ast
 import os
@@ -49,7 +49,7 @@ each_with_a_stand_in = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Execute a notebook once a way: `run(name, mirror)`, with the mirror's folder or None for the bundled data alone."""
+    """Execute a notebook: `run(name, mirror)`, with the mirror's folder or None for the bundled data alone."""
     done = {}
 
     def execute(name: str, mirror=None) -> nbformat.NotebookNode:

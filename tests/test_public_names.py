@@ -46,5 +46,8 @@ def test_a_name_that_is_not_there_names_those_that_are():
     "first", ["import workbench.cubes.cube", "from workbench.cubes import build", "wb.counts", "pass"]
 )
 def test_cube_is_the_function_whatever_was_imported_before(first):
-    code = f"import workbench as wb\n{first}\nassert wb.cube.__name__ == 'cube' and callable(wb.cube)\nfrom workbench import cube\nassert callable(cube)"
+    code = (
+        f"import workbench as wb\n{first}\nassert wb.cube.__name__ == 'cube' and callable(wb.cube)\n"
+        "from workbench import cube\nassert callable(cube)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

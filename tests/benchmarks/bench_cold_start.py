@@ -1,8 +1,9 @@
-"""From the command to the painted map: the explorer from a cold start, beside an empty page of Panel.
+"""From the command to the painted map: the explorer from a cold start, next to an empty page of Panel.
 
 A server is started in a process of its own and asked by Chromium as soon as it listens, over and over in turns; then
-the wait until the map is painted (for the empty page: its word). Best and median of the wall clock, the processor's time of
-the server, which a busy machine stretches less, and its memory. Then what the package and its command take to start:
+the wait until the map is painted (for the empty page: its word). Best and median of the wall clock, the processor's
+time of the server, which a busy machine stretches less, and its memory. Then what the package and its command take to
+start:
     python tests/benchmarks/bench_cold_start.py [RUNS]
 """
 
@@ -23,7 +24,8 @@ EXPLORER = [sys.executable, "-m", "workbench", "app", "--port"]
 EMPTY = [
     sys.executable,
     "-c",
-    "import sys, panel as pn; pn.extension(); pn.serve({'/': lambda: pn.pane.Markdown('There')}, port=int(sys.argv[1]), show=False)",
+    "import sys, panel as pn; pn.extension(); pn.serve({'/': lambda: pn.pane.Markdown('There')}, "
+    "port=int(sys.argv[1]), show=False)",
 ]
 MOST = {"explorer": 4.0, "import": 0.1, "help": 0.3}  # seconds
 MOST_MEMORY = 700  # megabytes resident
@@ -45,7 +47,7 @@ PAINTED = """() => {
 
 
 def start(command: list[str], page: Page, home: Path, wait) -> tuple[float, float, float, float]:
-    """Seconds until the server listens and until `wait(page)` is over; processor seconds and megabytes of the server."""
+    """Seconds until the server listens and until `wait(page)` is over; its processor seconds and megabytes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -94,7 +96,8 @@ def pages(runs: int) -> None:
     for name, found in measured.items():
         listening, over, processor, memory = (sorted(part) for part in zip(*found, strict=True))
         print(
-            f"{name}: listens after {listening[0]:.1f} s, painted after {over[0]:.1f} s (median {statistics.median(over):.1f}), "
+            f"{name}: listens after {listening[0]:.1f} s, painted after {over[0]:.1f} s (median "
+            f"{statistics.median(over):.1f}), "
             f"server's processor {processor[0]:.1f} s, memory {memory[-1]:.0f} MB"
         )
     best, memory = min(over for _l, over, _p, _m in measured["explorer"]), max(m for *_rest, m in measured["explorer"])

@@ -73,7 +73,8 @@ def main(sizes: list[int]) -> None:
             runs = [(measure(OURS, path), measure(PANDAS, path)) for _each in range(TIMES)]
             (ours, our_peak), (theirs, their_peak) = (min(its) for its in zip(*runs, strict=True))
             print(
-                f"{records:>10,} {path.stat().st_size / 1e6:>5.0f} MB {ours:>6.2f} s {theirs:>6.2f} s {theirs / ours:>6.1f} "
+                f"{records:>10,} {path.stat().st_size / 1e6:>5.0f} MB {ours:>6.2f} s {theirs:>6.2f} s "
+                f"{theirs / ours:>6.1f} "
                 f"{our_peak:>6} MB {their_peak:>9} MB"
             )
     print(f"target on a large file: {TARGET:.0f} times, and a peak that does not grow with the file")

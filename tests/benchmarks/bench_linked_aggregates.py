@@ -1,10 +1,10 @@
 """Five linked aggregates after every change of a filter: the default cube against pandas on the rows it was made from.
 
-What the explorer's views ask: regions, years, sectors, sex by age, all together; accidents with records and squared weights,
-each view free in its own dimension. A reader changes one restriction at a time, forty times, on a cube that was just made
-and never asks the same twice. Each time is the best of seven passes, each pass on a fresh cube; pandas has the codes of
-the cube's levels as categories, makes its masks once per change, and is asked after every fourth change, the best of three
-times. Answers must agree.
+What the explorer's views ask: regions, years, sectors, sex by age, all together; accidents with records and squared
+weights, each view free in its own dimension. A reader changes one restriction at a time, forty times, on a cube that
+was just made and never asks the same twice. Each time is the best of seven passes, each pass on a fresh cube; pandas
+has the codes of the cube's levels as categories, makes its masks once per change, and answers after every fourth
+change, the best of three times. Answers must agree.
 Milliseconds of the wall clock; the first look, at everything, is stated apart as `opening`:
     python tests/benchmarks/bench_linked_aggregates.py [RECORDS ...]
 """
@@ -173,7 +173,8 @@ def main(sizes: list[int]) -> None:
     for records in sizes:
         measure(records)
     print(
-        f"milliseconds; budget: median {MEDIAN}, worst {WORST}; from {DEFAULT:,} records {TIMES} times as fast as pandas"
+        f"milliseconds; budget: median {MEDIAN}, worst {WORST}; from {DEFAULT:,} records {TIMES} times as fast as "
+        f"pandas"
     )
 
 

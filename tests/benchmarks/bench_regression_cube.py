@@ -1,7 +1,7 @@
-"""A Poisson regression with four categorical terms on the synthetic twin: through its cube, against statsmodels on its finest cells.
+"""A Poisson regression with four categorical terms: through the twin's cube, against statsmodels on its finest cells.
 
-Records are counted in the default cube (region x sector x sex x age x year x severity). Ours asks it for the cells of the
-model's terms and fits them; statsmodels gets the cells by region, sector, sex, age and year with its own dense design.
+Records are counted in the default cube (region x sector x sex x age x year x severity). The workbench takes cells of
+the model's terms and fits them; statsmodels gets those by region, sector, sex, age and year with its own dense design.
 Estimates and errors must agree to 1e-8. Wall-clock times in one process, the best of three of ours, one run of
 statsmodels; sizes are numbers of records:
     python tests/benchmarks/bench_regression_cube.py [RECORDS ...]
@@ -73,7 +73,8 @@ def main(sizes: list[int]) -> None:
         )
         assert gap < 1e-8, gap
     print(
-        f"{len(model.coefficients)} coefficients; statsmodels' time is without making its design, ours is the whole question"
+        f"{len(model.coefficients)} coefficients; statsmodels' time is without making its design, ours is the whole "
+        f"question"
     )
 
 

@@ -1,4 +1,4 @@
-"""Rows of the synthetic twin as the store keeps accident records, in one Parquet file: made once per size, then found again."""
+"""Rows of the synthetic twin as the store keeps accident records, in one Parquet file: made once per size."""
 
 import os
 import tempfile

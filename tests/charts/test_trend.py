@@ -1,4 +1,4 @@
-"""The series of years or months: lines that stop where they must, points that say how sure they are, what a model sets beside them."""
+"""The series of years or months: lines that stop where they must, points with their intervals, and the model's line."""
 
 from dataclasses import replace
 

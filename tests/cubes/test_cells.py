@@ -40,7 +40,7 @@ BY = st.sampled_from(
 
 @pytest.fixture(scope="module", params=[0, 10**6], ids=["every-roll-up", "no-roll-up"])
 def tables(request):
-    """How many tables a cube of `AXES` has: small ones have no roll-ups unless they are wanted, one for each set of axes."""
+    """How many tables a cube of `AXES` has: small ones have no roll-ups unless wanted, one for each set of axes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cells, "FEW", request.param)
         patch.setattr(cells, "WORTH", 0)
@@ -56,7 +56,7 @@ def cube_of(frame: pd.DataFrame):
 
 
 def expected(frame: pd.DataFrame, asked: Selection, by: tuple[str, ...]) -> dict[tuple, tuple]:
-    """The same question to the rows, in pandas: accidents, cells, records, flag, share of flagged accidents by group."""
+    """The same from the rows, in pandas: accidents, cells, records, flag, share of flagged accidents by group."""
     if asked.regions:
         frame = frame[frame["nuts"].str.startswith(tuple(asked.regions))]
     if asked.sectors:

@@ -350,10 +350,10 @@ def test_a_file_is_counted_rule_by_rule(tmp_path):
 def test_examples_have_record_field_words_source_and_a_stand_in_for_the_case_number(tmp_path):
     found = judge(table(tmp_path / "a.csv", [numbered(n, age="x") for n in range(30)]), examples=4)
     assert [e.record for e in found.examples] == [1, 2, 3, 4]
-    example = found.examples_frame().to_dict("records")[0]
-    assert (example["field"], example["value"], example["verdict"]) == ("age", "'x'", "failed")
-    assert "Table 3" in example["source"]
-    assert len(example["case"]) == 16
+    example = found.examples[0]
+    assert (example.field, example.value, example.verdict) == ("age", "'x'", "failed")
+    assert "Table 3" in example.source
+    assert len(example.case) == 16
     assert len({e.case for e in found.examples}) == 4
 
 

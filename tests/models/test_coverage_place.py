@@ -98,8 +98,13 @@ def test_limits_of_ranks_and_the_chance_of_an_excess(shown):
             calibrated += zip(frame["probability"], theta > 1, strict=True)
         rows.append({"regions": n, "rank limits": float(np.mean(inside))})
     told, true = np.array(calibrated).T
-    parts = [{"P(theta > 1) told": told[(told > a) & (told <= b)].mean(), "true share": true[(told > a) & (told <= b)].mean()}
-             for a, b in ((0, 0.05), (0.05, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1))]  # fmt: skip
+    parts = [
+        {
+            "P(theta > 1) told": told[(told > a) & (told <= b)].mean(),
+            "true share": true[(told > a) & (told <= b)].mean(),
+        }
+        for a, b in ((0, 0.05), (0.05, 0.2), (0.2, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 1))
+    ]
     table, chances = shown(rows), shown(parts)
     assert table["rank limits"].between(0.92, 0.985).all() and refused < 0.01 * RUNS
     assert (chances.iloc[:, 0] - chances.iloc[:, 1]).abs().max() < 0.03
@@ -135,8 +140,14 @@ def test_false_discoveries_of_local_statistics(shown):
             share.append(len(significant - near if size else significant) / max(len(significant), 1))
             told.append(len(significant & set(planted)) / 9 if size else 0.0)
             any_.append(bool(significant))
-        rows.append({"shift in sd": int(size), "false discoveries": float(np.mean(share)), "cluster told": float(np.mean(told)),
-                     "maps with any": float(np.mean(any_))})  # fmt: skip
+        rows.append(
+            {
+                "shift in sd": int(size),
+                "false discoveries": float(np.mean(share)),
+                "cluster told": float(np.mean(told)),
+                "maps with any": float(np.mean(any_)),
+            }
+        )
     table = shown(rows)
     assert (table["false discoveries"] <= 0.06).all()
     assert table.loc[2, "cluster told"] > table.loc[1, "cluster told"] > 0.1

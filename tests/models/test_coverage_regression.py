@@ -1,4 +1,4 @@
-"""How often the intervals of count regressions hold the truth: `make coverage` writes the tables to docs/coverage.md."""
+"""How often the intervals of count regressions hold the truth; `make coverage` writes docs/coverage.md."""
 
 import numpy as np
 import pandas as pd

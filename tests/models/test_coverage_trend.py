@@ -126,7 +126,7 @@ def test_the_date_of_a_change_in_a_poisson_rate(shown):
 
 
 def test_limits_of_few_years_of_counts_by_joinpoint_regression(shown):
-    """Without joinpoints: from the scatter about the line with t alone, as other programs, and never below Poisson's."""
+    """Without joinpoints: from the scatter about the line with t, as other programs, and never below Poisson's."""
     rows = []
     for years, mean in ((3, 20), (5, 20), (8, 20), (8, 200)):
         generator, index, slope = np.random.default_rng(years), pd.RangeIndex(2000, 2000 + years), np.log(0.97)

@@ -56,10 +56,10 @@ def test_an_autoregression_by_exact_likelihood():
 
 # accidental deaths in the USA, months 1973-78 (R datasets USAccDeaths; Brockwell & Davis 1991)
 DEATHS = """
-9007 8106 8928 9137 10017 10826 11317 10744 9713 9938 9161 8927 7750 6981 8038 8422 8714 9512 10120 9823 8743 9129 8710
-8680 8162 7306 8124 7870 9387 9556 10093 9620 8285 8466 8160 8034 7717 7461 7767 7925 8623 8945 10078 9179 8037 8488 7874
-8647 7792 6957 7726 8106 8890 9299 10625 9302 8314 8850 8265 8796 7836 6892 7791 8192 9115 9434 10484 9827 9110 9070 8633
-9240
+9007 8106 8928 9137 10017 10826 11317 10744 9713 9938 9161 8927 7750 6981 8038 8422 8714 9512 10120 9823 8743
+9129 8710 8680 8162 7306 8124 7870 9387 9556 10093 9620 8285 8466 8160 8034 7717 7461 7767 7925 8623 8945
+10078 9179 8037 8488 7874 8647 7792 6957 7726 8106 8890 9299 10625 9302 8314 8850 8265 8796 7836 6892 7791
+8192 9115 9434 10484 9827 9110 9070 8633 9240
 """
 
 
@@ -115,8 +115,11 @@ def test_the_classical_figures_of_gas():
 def test_parts_add_or_multiply_up_to_the_series():
     for multiplicative in (False, True):
         frame = seasonal_parts(QUARTERS, multiplicative=multiplicative).frame
-        whole = frame["trend"] * frame["season"] * frame["remainder"] if multiplicative else frame[
-            ["trend", "season", "remainder"]].sum(axis=1)  # fmt: skip
+        whole = (
+            frame["trend"] * frame["season"] * frame["remainder"]
+            if multiplicative
+            else frame[["trend", "season", "remainder"]].sum(axis=1)
+        )
         assert whole.to_numpy() == approx(QUARTERS.to_numpy())
     theirs = STL(QUARTERS.to_numpy(), period=4).fit()
     assert seasonal_parts(QUARTERS).frame["season"].to_numpy() == approx(theirs.seasonal)
@@ -193,18 +196,37 @@ def test_limits_enclose_each_other_and_widen_with_time(values, method):
         (lambda: forecast(BARRELS, horizon=0), "horizon=0: give the number of periods to forecast, 1 or more."),
         (lambda: forecast(BARRELS.drop(2000), horizon=1), "2000 are missing from the series. Give every period"),
         (lambda: forecast(BARRELS * 0, horizon=1), "All values are equal: there is no variation to forecast from."),
-        (lambda: forecast(BARRELS - 445.3641, horizon=1, log=True), "1996, 1999, 2001, 2002 are 0 or below and have no logarithm."),
-        (lambda: forecast(BARRELS[:10], horizon=1, method="arima", order=(2, 1, 2)), r"ARIMA\(2, 1, 2\) has 6 parameters, too many for 10"),
-        (lambda: forecast(BARRELS, horizon=1, method="prophet"), "method='prophet' is not known. There are: ets, ses, arima"),
+        (
+            lambda: forecast(BARRELS - 445.3641, horizon=1, log=True),
+            "1996, 1999, 2001, 2002 are 0 or below and have no logarithm.",
+        ),
+        (
+            lambda: forecast(BARRELS[:10], horizon=1, method="arima", order=(2, 1, 2)),
+            r"ARIMA\(2, 1, 2\) has 6 "
+            r"parameters, too many for 10",
+        ),
+        (
+            lambda: forecast(BARRELS, horizon=1, method="prophet"),
+            "method='prophet' is not known. There are: ets, ses, arima",
+        ),
         (lambda: forecast(QUARTERS[:5].set_axis(range(5)), horizon=1, method="naive"), "5 values carry no forecast"),
-        (lambda: forecast(BARRELS.set_axis([f"y{i}" for i in range(18)]), horizon=1), "The values must go by months, quarters"),
+        (
+            lambda: forecast(BARRELS.set_axis([f"y{i}" for i in range(18)]), horizon=1),
+            "The values must go by months, quarters",
+        ),
         (lambda: forecast(BARRELS, horizon=1, levels=(95,)), "level=95 is not a confidence level"),
-        (lambda: seasonal_parts(BARRELS), "One value a year has no season. Give months or quarters with a PeriodIndex."),
+        (
+            lambda: seasonal_parts(BARRELS),
+            "One value a year has no season. Give months or quarters with a PeriodIndex.",
+        ),
         (lambda: seasonal_parts(QUARTERS[:7]), "7 values are less than the two years that a season needs."),
-        (lambda: seasonal_parts(QUARTERS * 0, multiplicative=True), "1960Q1, 1960Q2, 1960Q3, 1960Q4, 1961Q1 and 103 more are 0 or"),
+        (
+            lambda: seasonal_parts(QUARTERS * 0, multiplicative=True),
+            "1960Q1, 1960Q2, 1960Q3, 1960Q4, 1961Q1 and 103 more are 0 or",
+        ),
         (lambda: seasonal_parts(QUARTERS, method="x13"), "method='x13' is not known. There are: stl, classical."),
     ],
-)  # fmt: skip
+)
 def test_input_without_a_forecast_is_refused(call, message):
     with pytest.raises(ModelError, match=message):
         call()

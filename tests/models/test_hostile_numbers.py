@@ -13,8 +13,8 @@ from workbench.models.intervals import poisson_limits, proportion_limits, weight
 from workbench.models.joinpoint import fit_joinpoints
 from workbench.models.monotone import mann_kendall
 from workbench.models.process import c_chart, p_chart, u_chart
-from workbench.models.rates import frequency_rate, incidence_rate, proportion, severity_rate
-from workbench.models.standardise import standardised_from_rates, standardised_rate
+from workbench.models.rates import incidence_rate, proportion
+from workbench.models.standardise import standardised_rate
 from workbench.models.trend import fit_trend
 from workbench.terms.errors import ModelError
 
@@ -22,7 +22,6 @@ YEARS = range(2010, 2018)
 COUNTS = pd.Series([12.0, 9, 14, 7, 10, 6, 8, 5], YEARS)
 PEOPLE = COUNTS * 10 + 900
 RATES = COUNTS + 0.25
-SHARES = pd.Series(0.125, YEARS)
 ARRAY = np.array([3.0, 8.0])
 
 CALLS = {
@@ -30,8 +29,6 @@ CALLS = {
     weighted_limits: {"counts": ARRAY, "variance": 2 * ARRAY, "level": 0.95, "largest": None, "method": "exact"},
     proportion_limits: {"counts": ARRAY, "trials": 2 * ARRAY, "level": 0.95, "method": "wilson"},
     incidence_rate: {"counts": COUNTS, "exposure": PEOPLE, "per": 1000, "variance": None, "largest_weight": None},
-    frequency_rate: {"counts": COUNTS, "hours": PEOPLE, "per": 1000, "level": 0.95},
-    severity_rate: {"days_lost": COUNTS, "hours": PEOPLE, "squared_days": None, "per": 1000},
     proportion: {"counts": COUNTS, "trials": PEOPLE, "level": 0.95, "method": "wilson"},
     rate_ratio: {
         "counts": COUNTS,
@@ -52,7 +49,6 @@ CALLS = {
     funnel_limits: {"expected": ARRAY, "level": 0.95, "tau_squared": 0.1, "limits": "test", "scale": "log"},
     proportion_funnel_limits: {"trials": ARRAY, "share": 0.2, "level": 0.95, "tau_squared": 0.1},
     standardised_rate: {"counts": COUNTS, "exposure": PEOPLE, "standard": PEOPLE, "variance": None, "method": "gamma"},
-    standardised_from_rates: {"rates": RATES, "shares": SHARES},
     incidence_ratio: {"counts": COUNTS, "exposure": PEOPLE, "reference_counts": COUNTS, "reference_exposure": PEOPLE},
     decompose: {"counts": COUNTS, "exposure": PEOPLE, "reference_counts": COUNTS, "reference_exposure": PEOPLE},
     u_chart: {"counts": COUNTS, "exposure": PEOPLE, "sigmas": 3, "baseline": None, "leave_out": (), "per": 1},

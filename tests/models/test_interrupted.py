@@ -190,20 +190,48 @@ def test_quarters_have_their_own_seasons_and_order_changes_nothing():
 @pytest.mark.parametrize(
     ("counts", "asked", "message"),
     [
-        (VANS, {"interruption": "1990-01"}, "The interruption, 1990-01, must leave 3 periods before it and 3 from it on; the"),
+        (
+            VANS,
+            {"interruption": "1990-01"},
+            "The interruption, 1990-01, must leave 3 periods before it and 3 from it on; the",
+        ),
         (VANS, {"interruption": "1984-11"}, "must leave 3 periods"),
         (VANS, {"interruption": "soon"}, "The interruption, soon, must leave"),
         (VANS, {**LAW, "breaks": ["1969-02"]}, "A break, 1969-02, must leave 3 periods before it"),
-        (VANS.drop(pd.Period("1975-06")), LAW, "1975-06 are missing from the series. Give every period, or start after"),
+        (
+            VANS.drop(pd.Period("1975-06")),
+            LAW,
+            "1975-06 are missing from the series. Give every period, or start after",
+        ),
         (VANS.where(VANS != 16), LAW, "In the counts there are missing values"),
-        (VANS.where(VANS.index < "1983-02", 0), LAW, "There are no events from 1983-02 to 1984-12: the change has no finite"),
-        (VANS, {**LAW, "errors": "robust"}, "errors='robust' is not known. There are: autocorrelated, hac, quasi, model."),
+        (
+            VANS.where(VANS.index < "1983-02", 0),
+            LAW,
+            "There are no events from 1983-02 to 1984-12: the change has no finite",
+        ),
+        (
+            VANS,
+            {**LAW, "errors": "robust"},
+            "errors='robust' is not known. There are: autocorrelated, hac, quasi, model.",
+        ),
         (VANS, {**LAW, "harmonics": 7}, "harmonics=7 do not exist in 12 periods a year; there can be 0 to 6."),
-        (yearly()[0], {"interruption": 2015, "harmonics": 1}, "harmonics=1 do not exist in 1 periods a year; there can be 0"),
-        (yearly()[0].set_axis([f"y{i}" for i in range(16)]), {"interruption": "y9"}, "The counts must go by months, quarters"),
-        (VANS[-30:], {**LAW, "harmonics": 6, "breaks": VANS.index[-24:-3:1]}, "30 periods do not tell constant, step, t, break_"),
+        (
+            yearly()[0],
+            {"interruption": 2015, "harmonics": 1},
+            "harmonics=1 do not exist in 1 periods a year; there can be 0",
+        ),
+        (
+            yearly()[0].set_axis([f"y{i}" for i in range(16)]),
+            {"interruption": "y9"},
+            "The counts must go by months, quarters",
+        ),
+        (
+            VANS[-30:],
+            {**LAW, "harmonics": 6, "breaks": VANS.index[-24:-3:1]},
+            "30 periods do not tell constant, step, t, break_",
+        ),
     ],
-)  # fmt: skip
+)
 def test_input_without_an_interruption_is_refused(counts, asked, message):
     with pytest.raises(ModelError, match=message):
         fit_interrupted(counts, **asked)

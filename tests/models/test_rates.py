@@ -12,10 +12,8 @@ from pytest import approx
 from workbench.models.intervals import poisson_limits, proportion_limits, weighted_limits
 from workbench.models.rates import (
     DOBSON_METHODS,
-    frequency_rate,
     incidence_rate,
     proportion,
-    severity_rate,
 )
 from workbench.terms.errors import ModelError
 
@@ -33,7 +31,10 @@ def test_the_published_case_of_the_methodology():
 
 def test_a_rate_says_what_it_is():
     assert str(incidence_rate(275, 100_000)) == "275.0 per 100,000 (95% CI 243.5–309.5, exact (Garwood))"
-    assert str(frequency_rate(4, 1_000_000, level=0.9)) == "4.00 per 1,000,000 (90% CI 1.37–9.15, exact (Garwood))"
+    assert (
+        str(incidence_rate(4, 1_000_000, per=1_000_000, level=0.9))
+        == "4.00 per 1,000,000 (90% CI 1.37–9.15, exact (Garwood))"
+    )
     assert str(incidence_rate(3, 0)) == "missing (no exposure)"
     assert str(proportion(15, 148)) == "0.101 (95% CI 0.0624–0.160, Wilson)"
 
@@ -111,16 +112,6 @@ def test_a_higher_level_contains_the_lower_one(count, exposure, level):
     assert wide.low <= narrow.low and narrow.high <= wide.high
 
 
-def test_days_lost_have_an_interval_only_with_their_squares():
-    rate = severity_rate(60, 100_000)
-    assert rate.value == approx(0.6) and np.isnan(rate.low)
-    assert str(rate) == "0.600 per 1,000 (no interval: needs the sum of squared days)"
-    squared = severity_rate(60, 100_000, squared_days=700)
-    assert (squared.low, squared.high) == approx([float(x) / 100 for x in weighted_limits(60, 700)])
-    frame = severity_rate(series(60, None), series(100_000, 100_000))
-    assert frame["method"].tolist() == ["no interval: needs the sum of squared days", "no count"]
-
-
 def test_proportions_have_the_limits_of_their_method():
     frame = proportion(series(81, 0, 0), series(263, 20, 0), method="exact")
     assert frame.loc["A", ["low", "high"]].tolist() == approx(
@@ -174,10 +165,8 @@ def test_a_rate_cannot_be_changed():
         (lambda: incidence_rate(3, 10, per=np.nan), "per=nan is not possible."),
         (lambda: incidence_rate(3, 10, per=np.inf), "per=inf is not possible."),
         (lambda: incidence_rate(3, 10, per="100000"), "per=100000 is not possible."),
-        (lambda: frequency_rate(3, 10, per=0), "per=0 is not possible."),
-        (lambda: severity_rate(3, 10, per=0), "per=0 is not possible."),
-        (lambda: severity_rate(-3, 10), "In the counts there are negative values"),
-        (lambda: severity_rate(3, 10, squared_days=0), "The variance of this group is 0 although there are events."),
+        (lambda: incidence_rate(3, 10, per=0), "per=0 is not possible."),
+        (lambda: incidence_rate(3, 10, variance=0), "The variance of this group is 0 although there are events."),
         (lambda: proportion(5, 3), "More counts than trials in this group: this is no proportion."),
         (lambda: proportion(1, 3, level=0), "level=0 is not a confidence level"),
         (lambda: proportion(1, 3, method="wald"), "method='wald' is not known"),

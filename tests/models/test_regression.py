@@ -59,7 +59,7 @@ VAN_TERMS = "killed ~ law + t + s1 + c1 + s2 + c2"
 
 
 def cells(seed=0, *, mean_exposure=2000, spread=0.0, dims=(4, 5, 2, 3)):
-    """Cells of regions x sectors x sexes x years with planted effects; `spread` is the standard deviation of a log noise."""
+    """Cells of regions x sectors x sexes x years with planted effects; `spread`: standard deviation of a log noise."""
     generator = np.random.default_rng(seed)
     place = np.indices(dims).reshape(4, -1)
     frame = pd.DataFrame(
@@ -443,7 +443,8 @@ FEW = pd.DataFrame(
     ("frame", "options", "message"),
     [
         ([1, 2], {}, "Of the cells came list, not a pandas DataFrame."),
-        (FEW.assign(accidents=[4, 6, None, 9]), {}, "In the counts there are missing values: 2. Correct them, or leave"),
+        (FEW.assign(accidents=[4, 6, None, 9]), {}, "In the counts there are missing values: 2. Correct them, or "
+                                                    "leave"),
         (FEW.assign(accidents=[4, 6, -1, 9]), {}, "In the counts there are negative values: 2"),
         (FEW.assign(accidents=["a", "b", "c", "d"]), {}, "Not all of the counts are numbers"),
         (FEW.assign(employed=[100, None, 1, 1]), {}, "In the exposure there are missing values: 1"),
@@ -455,7 +456,8 @@ FEW = pd.DataFrame(
         (FEW, {"references": {"sex": "T"}}, "The reference sex=T has no cells with exposure. There are: F, M."),
         (FEW, {"family": "gamma"}, "family='gamma' is not known. There are: poisson, quasi-poisson, nb2."),
         (FEW, {"errors": "hac"}, "errors='hac' is not known. There are: model, hc0, hc1, cluster, cluster0, cluster1."),
-        (FEW, {"errors": "cluster"}, "Clustered errors and the column of clusters go together: give cluster= and no other"),
+        (FEW, {"errors": "cluster"}, "Clustered errors and the column of clusters go together: give cluster= and no "
+                                     "other"),
         (FEW, {"errors": "hc0", "cluster": "nace1"}, "Clustered errors and the column of clusters go together"),
         (FEW.assign(one="x"), {"cluster": "one"}, "There is one cluster only: nothing to learn its variation from."),
         (FEW, {"unit": ["nace1"]}, "sex are not part of the unit of analysis, nace1. Add them to unit=."),

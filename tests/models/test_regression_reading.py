@@ -155,7 +155,8 @@ def test_the_reading_names_groups_unit_and_cautions_and_claims_no_cause():
     assert lines[1].startswith("nace1, p = ") and "rate ratios to Manufacturing: " in lines[1] and "Health " in lines[1]
     assert lines[2].startswith("sex: rate ratio of Men to Women 1.") and "(95% CI " in lines[2]
     assert lines[-1] == (
-        "These are associations at equal values of the other terms, with employed taken as known; they do not say why the "
+        "These are associations at equal values of the other terms, with employed taken as known; they do not say "
+        "why the "
         "groups differ."
     )
     for word in ("cause", "because", "due to", "effect", "leads to", "reduces", "increases"):

@@ -14,8 +14,6 @@ from workbench.models.intervals import poisson_limits
 from workbench.models.rates import incidence_rate
 from workbench.models.standardise import (
     DIRECT_METHODS,
-    EUROSTAT_BRANCHES,
-    standardised_from_rates,
     standardised_rate,
 )
 from workbench.terms.errors import ModelError
@@ -101,39 +99,9 @@ def test_direct_and_indirect_rates_agree_with_esda():
     assert ratio.high * ratio.rate / ratio.value == approx(high, rel=1e-6)
 
 
-def test_published_rates_and_shares_of_the_methodology():
-    branches = list("FCA")
-    rates, shares = pd.Series([1000, 2000, 4000], branches), pd.Series([0.2, 0.3, 0.5], list("ACF"))
-    found = standardised_from_rates(rates, shares)
-    assert found.value == approx(1900) and np.isnan(found.low)
-    assert str(found) == "1,900.0 per 100,000 (direct, published rates: no interval)"
-    national = standardised_from_rates(rates, pd.Series([0.2, 0.3, 0.5], branches))
-    assert national.value == approx(2800)
-    assert standardised_from_rates(pd.Series(1500.0, branches), shares).value == approx(1500)
-
-
-def test_a_missing_published_rate_makes_the_result_missing_unless_renormalised():
-    rates, shares = pd.Series([1000, None, 4000], list("FCA")), pd.Series([0.5, 0.3, 0.2], list("FCA"))
-    found = standardised_from_rates(rates, shares)
-    assert np.isnan(found.value) and str(found) == "missing (no rate in C)"
-    renormalised = standardised_from_rates(rates, shares, renormalise=True)
-    assert renormalised.value == approx((500 + 800) / 0.7)
-    assert renormalised.method == "direct, published rates: no interval, renormalised without C"
-    assert renormalised.used == ("F", "A") and renormalised.left_out == ("C",)
-    nothing = standardised_from_rates(rates * np.nan, shares, renormalise=True)
-    assert np.isnan(nothing.value)
-
-
 def test_shares_that_do_not_sum_to_one_are_refused():
     with pytest.raises(ModelError, match="The standard's shares sum to 0.9, not to 1. Is a stratum missing?"):
-        standardised_from_rates(pd.Series([1.0, 2.0]), pd.Series([0.5, 0.4]))
-    with pytest.raises(ModelError, match="The standard's shares sum to 0.9, not to 1."):
         standardised_rate(pd.Series([1, 2]), pd.Series([10, 20]), pd.Series([0.5, 0.4]))
-
-
-def test_the_branches_of_eurostat_are_thirteen_sections_without_mining():
-    assert len(EUROSTAT_BRANCHES) == 13 and "B" not in EUROSTAT_BRANCHES
-    assert set(EUROSTAT_BRANCHES) == {"A"} | set("CDEFGHIJKLMN")
 
 
 @given(strata)
@@ -419,14 +387,6 @@ def test_vandenbrouckes_limits():
         (
             lambda: decompose(CASES, BIRTHS, ALL_CASES, ALL_BIRTHS, variance=0 * CASES),
             "is 0 although there are events.",
-        ),
-        (
-            lambda: standardised_from_rates(pd.Series([-1.0, 2]), pd.Series([0.5, 0.5])),
-            "In the rates there are negative values: 0",
-        ),
-        (
-            lambda: standardised_from_rates(pd.Series([1.0, 2]), pd.Series([1.5, -0.5])),
-            "In the shares there are negative values: 1",
         ),
     ],
 )

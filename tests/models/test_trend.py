@@ -82,8 +82,10 @@ def test_an_exact_line_is_recovered(apc, n, start):
 @given(st.integers(1, 10**6), st.integers(0, 50))
 def test_the_unit_of_exposure_and_the_calendar_change_nothing(times, shift):
     counts, exposure = counted()
-    one, other = fit_trend(counts, exposure), fit_trend(counts.set_axis(counts.index + shift), (exposure * times).set_axis(
-        exposure.index + shift))  # fmt: skip
+    one, other = (
+        fit_trend(counts, exposure),
+        fit_trend(counts.set_axis(counts.index + shift), (exposure * times).set_axis(exposure.index + shift)),
+    )
     assert (one.apc, one.low, one.high) == approx((other.apc, other.low, other.high), rel=1e-6)
 
 

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from workbench.sources import boundaries as module
-from workbench.sources.boundaries import ATTRIBUTION, EUROPE, boundaries, shapes_of
+from workbench.sources.boundaries import ATTRIBUTION, EUROPE, boundaries
 from workbench.terms import nuts
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 
@@ -138,31 +138,6 @@ def test_other_editions_come_from_the_mirror(mirror, edition, regions):
     assert len(found) == regions and found.attrs["source"] == "mirror"
     assert set(found.index) == set(nuts.table(edition).query("level == 2")["code"])
     assert found["name"].ne("").all() and found["country"].tolist() == [code[:2] for code in found.index]
-
-
-# Values on shapes
-
-
-def test_one_value_is_drawn_on_both_shapes_of_a_joint_region():
-    shapes, bare = shapes_of(["ITC1", "ITH1+ITH2"], boundaries())
-    assert shapes["code"].to_dict() == {"ITC1": "ITC1", "ITH1": "ITH1+ITH2", "ITH2": "ITH1+ITH2"}
-    assert bare == () and shapes.attrs["attribution"] == ATTRIBUTION
-    assert list(shapes.columns) == ["name", "country", "geometry", "code"]
-
-
-def test_codes_without_a_shape_are_named():
-    shapes, bare = shapes_of(["ITC1", "ITZZ", "EU28", "ITC11", "ITH1+ITH9", "ITC1"], boundaries())
-    assert shapes.index.tolist() == ["ITC1"] and bare == ("ITZZ", "EU28", "ITC11", "ITH1+ITH9")
-
-
-def test_a_region_cannot_have_two_values():
-    with pytest.raises(Refused, match="ITH1 would be drawn twice, alone and in a joint region"):
-        shapes_of(["ITH1", "ITH1+ITH2"], boundaries())
-
-
-def test_no_codes_give_no_shapes():
-    shapes, bare = shapes_of([], boundaries())
-    assert shapes.empty and bare == () and "code" in shapes
 
 
 def test_a_message_in_place_of_a_map_is_not_kept(publisher):

@@ -28,7 +28,14 @@ from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 
 FILES = sorted(path for path in bundled("catalogs").glob("*.yml") if path.name != "roles.yml")
-HEADER = "DataRilevazione;DataProtocollo;DataAccadimento;DataDefinizione;DataMorte;LuogoAccadimento;IdentificativoInfortunato;Genere;Eta;LuogoNascita;ModalitaAccadimento;ConSenzaMezzoTrasporto;IdentificativoCaso;DefinizioneAmministrativa;DefinizioneAmministrativaEsitoMortale;Indennizzo;DecisioneIstruttoriaEsitoMortale;GradoMenomazione;GiorniIndennizzati;IdentificativoDatoreLavoro;PosizioneAssicurativaTerritoriale;SettoreAttivitaEconomica;Gestione;GestioneTariffaria;GrandeGruppoTariffario"
+HEADER = (
+    "DataRilevazione;DataProtocollo;DataAccadimento;DataDefinizione;DataMorte;LuogoAccadimento;"
+    "IdentificativoInfortunato;Genere;Eta;LuogoNascita;ModalitaAccadimento;ConSenzaMezzoTrasporto;"
+    "IdentificativoCaso;DefinizioneAmministrativa;DefinizioneAmministrativaEsitoMortale;Indennizzo;"
+    "DecisioneIstruttoriaEsitoMortale;GradoMenomazione;GiorniIndennizzati;IdentificativoDatoreLavoro;"
+    "PosizioneAssicurativaTerritoriale;SettoreAttivitaEconomica;Gestione;GestioneTariffaria;"
+    "GrandeGruppoTariffario"
+)
 RECORD = "31/10/2023;21/07/2021;19/07/2021;01/08/2021;;078;1;F;55;ITAL;N;N;1;P;ND;TE;ND;-1;43;1;1;N 81;I;3;0"
 
 
@@ -380,7 +387,8 @@ def test_the_code_for_a_table_of_eurostat_s_reads_the_download_with_all_its_unit
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "Downloads").mkdir()
     path = tmp_path / "Downloads" / "hsw_n2_03.tsv.gz"
-    lines = ["freq,nace_r2,age,unit,geo\\TIME_PERIOD\t2021 \t2022 ", "A,F,Y_LT18,NR,AT\t12 \t: ", "A,F,Y_LT18,RT_INC,AT\t345.6 b\t: cu",
+    lines = ["freq,nace_r2,age,unit,geo\\TIME_PERIOD\t2021 \t2022 ", "A,F,Y_LT18,NR,AT\t12 \t: ",
+     "A,F,Y_LT18,RT_INC,AT\t345.6 b\t: cu",
              "A,F,TOTAL,NR,AT\t9012 \t9123 p", "A,F,TOTAL,PC,AT\t100 \t100 "]  # fmt: skip
     path.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode()))
     ours = pd.concat(read(catalog()["hsw_n2_03"], [path], Report()), ignore_index=True)

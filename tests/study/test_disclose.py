@@ -1,4 +1,4 @@
-"""Figures of few persons are withheld in every question: under ten, not at most ten, and in the model that goes with it."""
+"""Figures of few persons are withheld in every question: under ten, not at most ten, and in its model."""
 
 from dataclasses import replace
 

@@ -231,7 +231,8 @@ def test_recoding_a_frame_keeps_its_rows_and_says_what_was_lost(no_mirror):
     assert report.share == {"kept": 0.25, "lost": 0.3, "recoded": 0.1, "shifted": 0.15, "split": 0.2}
     assert report.affected == pytest.approx(0.65)
     assert report.notes() == (
-        "NUTS 2021 to NUTS 2024: 1 kept, 1 recoded, 1 split, 1 with a moved boundary, 1 lost, 1 not regions, passed on; "
+        "NUTS 2021 to NUTS 2024: 1 kept, 1 recoded, 1 split, 1 with a moved boundary, 1 lost, 1 not regions, passed "
+        "on; "
         "65.0% of accidents affected.",
         "Split, one value now stands for several regions: PT17 → PT1A+PT1B.",
         "Boundaries moved, how far the publisher does not say: NL31 → NL35.",
@@ -312,7 +313,7 @@ def test_older_editions_are_refused_without_the_publishers_workbook(no_mirror, o
 
 @pytest.fixture
 def imitation(tmp_path, monkeypatch):
-    """A mirror with a workbook in Eurostat's layout; the rows are a few real changes of 2016 to 2021 and the faults seen there."""
+    """A mirror with a workbook in Eurostat's layout: a few real changes of 2016 to 2021 and the faults seen in it."""
 
     def write(sheets: dict[str, list[tuple]]) -> None:
         book = openpyxl.Workbook()

@@ -34,7 +34,10 @@ def test_messages_are_literals_and_looked_up_when_they_are_shown(path):
 
 
 def test_such_faults_would_be_seen():
-    code = "A = _('at import')\ndef f(x):\n    _(x)\n    n_('one', x, 2)\n    return mark(f'{x}'), _('fine')\nB = mark('fine')"
+    code = (
+        "A = _('at import')\ndef f(x):\n    _(x)\n    n_('one', x, 2)\n    return mark(f'{x}'), _('fine')\n"
+        "B = mark('fine')"
+    )
     assert faults(ast.parse(code)) == [(1, "at import"), (3, "no literal"), (4, "no literal"), (5, "no literal")]
 
 

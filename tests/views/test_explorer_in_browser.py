@@ -22,9 +22,9 @@ def page(new_page, served):
 
 
 FIGURES = """() => {
-    const figures = [...Object.values(Bokeh.documents[0]._all_models.values ? {} : {}), ...Bokeh.documents[0]._all_models.values()]
-        .filter(m => m.type === 'Figure')
-    return figures.map(f => f.renderers.flatMap(r => Object.values(r.data_source.data)).map(c => JSON.stringify([...c]).slice(0, 20000)).join())
+    const figures = [...Bokeh.documents[0]._all_models.values()].filter(m => m.type === 'Figure')
+    const columns = f => f.renderers.flatMap(r => Object.values(r.data_source.data))
+    return figures.map(f => columns(f).map(c => JSON.stringify([...c]).slice(0, 20000)).join())
 }"""
 
 

@@ -77,10 +77,6 @@ class Judgement:
             rows.append({"rule": rule.id, "title": rule.title, **by_verdict, "source": rule.source})
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
-    def examples_frame(self) -> pd.DataFrame:
-        """One row per example: rule, verdict, record, field, value, words, source, case."""
-        return pd.DataFrame([vars(e) for e in self.examples], columns=list(Example.__dataclass_fields__))
-
     def to_dict(self) -> dict:
         """Plain values for JSON."""
         return {

@@ -131,51 +131,6 @@ def incidence_rate(
     )
 
 
-def frequency_rate(counts, hours, *, per: float = 1_000_000, **options) -> pd.DataFrame | Rate:
-    """Events per million hours worked; as `incidence_rate`, whose options it takes, with hours as exposure."""
-    return incidence_rate(counts, hours, per=per, **options)
-
-
-def severity_rate(
-    days_lost: pd.Series | float,
-    hours: pd.Series | float,
-    *,
-    per: float = 1_000,
-    level: float = 0.95,
-    squared_days: pd.Series | float | None = None,
-) -> pd.DataFrame | Rate:
-    """Days lost per 1,000 hours worked.
-
-    Days lost are no Poisson count: one accident brings many at once. With `squared_days`, the sum over accidents of
-    the squared days, the interval is Dobson's for a sum of weights (accidents Poisson, days their weights); without
-    it there is none, and `method` says so.
-
-    Parameters
-    ----------
-    days_lost, hours, squared_days : Series with the same labels, or single numbers
-    per : unit of the rate, in hours
-    level : of the limits
-
-    Returns
-    -------
-    DataFrame or Rate, as from `incidence_rate`
-
-    Raises
-    ------
-    ModelError
-        As `incidence_rate`.
-    """
-    if not isinstance(days_lost, pd.Series):
-        parts = {"days_lost": days_lost, "hours": hours, "squared_days": squared_days}
-        return _rate_of_one_group(severity_rate, parts, per=per, level=level)
-    frame = incidence_rate(days_lost, hours, per=per, level=level, variance=squared_days)
-    if squared_days is None:
-        known = frame["value"].notna()
-        frame.loc[known, "method"] = _("no interval: needs the sum of squared days")
-        return frame.assign(low=np.nan, high=np.nan)
-    return frame
-
-
 def proportion(
     counts: pd.Series | float, trials: pd.Series | float, *, level: float = 0.95, method: str = "wilson"
 ) -> pd.DataFrame | Rate:
@@ -217,10 +172,9 @@ def proportion(
 
 def _rate_of_one_group(function: Callable, parts: dict[str, float | None], **options) -> Rate:
     """`function` of single numbers, as a Rate; an optional part that is not given stays so."""
-    optional = ("variance", "squared_days")
     series = {
         name: pd.Series([np.nan if value is None else value], index=[_("this group")])
         for name, value in parts.items()
-        if not (value is None and name in optional)
+        if not (value is None and name == "variance")
     }
     return Rate(**function(**series, **options).iloc[0][COLUMNS].to_dict())

@@ -68,7 +68,8 @@ class CountRegression(RegressionResult):
         return compare_models(smaller, self)
 
 
-def fit_regression(
+# Family, errors, clusters and unit are chosen independently of each other: an object for them would only be unpacked.
+def fit_regression(  # noqa: PLR0913
     cells: pd.DataFrame,
     formula: str,
     *,

@@ -9,11 +9,9 @@ from scipy import special
 from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, chosen, measured, some
 from workbench.models.intervals import Limits, weighted_limits
 from workbench.models.rates import Rate
-from workbench.models.strata import by_group, must_sum_to_one, standard_shares
+from workbench.models.strata import by_group, standard_shares
 from workbench.terms.text import _, mark, translated
 
-# Eurostat's standardised incidence rate from 2008 on: NACE Rev. 2 sections A and C to N. Mining became mandatory later.
-EUROSTAT_BRANCHES = ("A", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N")
 DIRECT_METHODS = {
     "gamma": mark("direct, gamma (Fay & Feuer)"),
     "dobson-exact": mark("direct, Dobson with exact limits"),
@@ -123,45 +121,6 @@ def standardised_rate(
         return frame.assign(left_out=pd.Series([", ".join(map(str, s)) for s in left_out], index=groups, dtype="str"))
     used = tuple(shares.index[inside[0]])
     return StandardisedRate(**frame.iloc[0].to_dict(), used=used, left_out=left_out[0])
-
-
-def standardised_from_rates(rates: pd.Series, shares: pd.Series, *, renormalise: bool = False) -> StandardisedRate:
-    """Sum of published rates times the standard's shares; without counts there is no interval, and `method` says so.
-
-    Parameters
-    ----------
-    rates : Series by stratum, per 100,000; missing ones make the result missing unless `renormalise`
-    shares : Series with the same strata, summing to 1
-    renormalise : whether strata without a rate may be left out
-
-    Returns
-    -------
-    StandardisedRate, per 100,000, without limits and counts
-
-    Raises
-    ------
-    ModelError
-        As `standardised_rate`, and when the shares do not sum to 1.
-    """
-    shares = measured(shares, _("the shares"), missing=False)
-    must_sum_to_one(shares)
-    rates = aligned(measured(rates, _("the rates")), shares.index, _("the rates"), _("the shares"))
-    used, lost = rates.notna() & (shares > 0), rates.isna() & (shares > 0)
-    missing = not used.any() or (lost.any() and not renormalise)
-    method = _("direct, published rates: no interval")
-    if missing:
-        method = _("no rate in {strata}").format(strata=some(rates.index[lost]))
-    elif lost.any():
-        method = _("{how}, renormalised without {strata}").format(how=method, strata=some(rates.index[lost]))
-    unknown = dict.fromkeys(("low", "high", "level", "count", "exposure", "crude", "standard_error"), np.nan)
-    return StandardisedRate(
-        value=np.nan if missing else float((rates * shares)[used].sum() / shares[used].sum()),
-        per=100_000,
-        method=method,
-        used=tuple(rates.index[used]),
-        left_out=tuple(rates.index[lost]),
-        **unknown,
-    )
 
 
 def _direct_limits(

@@ -24,11 +24,11 @@ def standard_shares(standard: pd.Series) -> pd.Series:
     if standard.sum() == 0:
         raise ModelError(_("The standard is 0 everywhere. Give the standard population by stratum."))
     if (standard < 1).all():  # nobody has less than one person in every stratum: these are shares
-        must_sum_to_one(standard)
+        _must_sum_to_one(standard)
     return standard / standard.sum()
 
 
-def must_sum_to_one(shares: pd.Series) -> None:
+def _must_sum_to_one(shares: pd.Series) -> None:
     """Raises ModelError unless the shares sum to 1."""
     if not np.isclose(shares.sum(), 1, rtol=0, atol=1e-6):
         raise ModelError(

@@ -1,12 +1,10 @@
 """Maps of the regions of NUTS: the bundled ones of 2021, other editions from the mirror or from GISCO."""
 
 import os
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
 from workbench.sources.kept import fetch
 from workbench.terms import nuts
@@ -115,41 +113,3 @@ def _read(path: Path, edition: str, level: int) -> gpd.GeoDataFrame:
     return shapes.assign(name=names.reindex(shapes.index).fillna(shapes.index.to_series()))[
         ["name", "country", "geometry"]
     ]
-
-
-def shapes_of(codes: Iterable[str], regions: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """The shapes to draw for the codes of some data, and the codes that have none.
-
-    Parameters
-    ----------
-    codes : codes of the data; a joint code (`ITH1+ITH2`) has several shapes
-    regions : as `boundaries` gives them
-
-    Returns
-    -------
-    shapes : GeoDataFrame
-        Rows of `regions` with a column `code`: the code whose value is drawn there.
-    bare : tuple of str
-        Codes without a shape, to be named beside the map: aggregates, extra-regio codes, other levels or editions.
-
-    Raises
-    ------
-    Refused
-        When a region would be drawn twice, alone and in a joint code.
-    """
-    drawn = pd.DataFrame(
-        [(part, code) for code in dict.fromkeys(codes) for part in nuts.parts(code)], columns=["nuts", "code"]
-    )
-    twice = drawn.loc[drawn["nuts"].duplicated(), "nuts"].unique()
-    if len(twice):
-        raise Refused(
-            _("{codes} would be drawn twice, alone and in a joint region: choose one of the two.").format(
-                codes=", ".join(twice)
-            ),
-            dimension="nuts",
-        )
-    bare = drawn.loc[~drawn["nuts"].isin(regions.index), "code"].unique()
-    drawn = drawn[~drawn["code"].isin(bare)].set_index("nuts")
-    found = regions.loc[regions.index.isin(drawn.index)].assign(code=drawn["code"])
-    found.attrs = dict(regions.attrs)
-    return found, tuple(bare)

@@ -357,9 +357,8 @@ def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
         "A stored table of {name} is damaged: {fault} Load it again, workbench load {name}{part} --from FILE, "
         "or remove {folder}."
     )
-    return ReadError(
-        message.format(name=name, fault=damaged.fault, part=part, folder=home() / "tables" / damaged.table)
-    )
+    folder = home() / "tables" / damaged.table
+    return ReadError(message.format(name=name, fault=damaged.fault, part=part, folder=folder))
 
 
 def _provenance(parts: Sequence[store.Manifest]) -> dict:

@@ -10,8 +10,6 @@ from workbench.terms.text import _, mark, n_
 MOST_DETAILS = 1_000
 MOST_REASONS = 1_000
 """So many different reasons are counted apart; those of a file of noise are counted together."""
-CODE_COLUMNS = ("nuts", "nace", "isco", "sex", "age_group", "severity", "flag")
-"""Columns of every kind of row that hold codes, as text; `year` and `age` are whole numbers, measures are numbers."""
 
 FLAGS = {
     "b": mark("break in series"),

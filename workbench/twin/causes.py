@@ -104,7 +104,6 @@ other    100 99 99.00 99 99.00 99 99.00
 """
 CHAINS = tuple(Chain(f[0], float(f[1]), *f[2:]) for f in map(str.split, _CHAINS.split("\n")) if f)
 
-PATTERNS = tuple(dict.fromkeys(c.pattern for c in CHAINS))
 # How often a pattern leads to an accident with more than three days lost, by section, relative to the others.
 PATTERN_SHARE = {
     "A": "height 14 level 14 strain 12 handtool 14 machine 5 falling 6 truck 2 road 3 object 8 splinter 2 burn "

@@ -37,7 +37,6 @@ PUBLISHED = {
         Published(name="fatal_accidents", value=3_300, source="assumed: about 3,300 a year in EU-27"),
     )
 }
-SHARE_OF_MEN = (0.64, 0.70)  # of non-fatal accidents; assumed: two thirds
 
 # Employed in EU-27 relative to 2019; assumed: growth of about half a per cent a year, a dent in 2012-13 and in 2020.
 EMPLOYED_INDEX = (.962, .964, .960, .957, .966, .974, .983, .991, .997, 1.0, .985, .995, 1.014, 1.024)  # fmt: skip

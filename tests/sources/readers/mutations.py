@@ -275,7 +275,8 @@ CSV = (
 )
 JSON = (
     '{"class": "dataset", "id": ["unit", "nace_r2", "sex", "geo", "time"], "size": [1, 2, 1, 2, 1],\n"value": {"0": 5, '
-    '"1": 7.0, "3": null},\n"status": {"1": "b", "2": ": c"},\n"dimension": {"unit": {"category": {"index": {"NR": 0}}},'
+    '"1": 7.0, "3": null},\n"status": {"1": "b", "2": ": c"},\n"dimension": '
+    '{"unit": {"category": {"index": {"NR": 0}}},'
     '\n"nace_r2": {"category": {"index": {"A": 0, "F": 1}}}, "sex": {"category": {"label": {"T": "Total"}}},'
     '\n"geo": {"category": {"index": ["AT", "IT"]}}, "time": {"category": {"index": {"2019": 0}}}}}'
 )

@@ -19,8 +19,10 @@ from pathlib import Path
 from workbench.sources.readers.eurostat import read_table
 from workbench.terms.tables import Report
 report = Report()
-rows = sum(len(batch) for batch in read_table([Path(sys.argv[1])], report, dimensions=("nace_r2", "sex", "unit", "geo")))
-print(rows, report.rows_read, report.rejected, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024)
+dimensions = ("nace_r2", "sex", "unit", "geo")
+rows = sum(len(batch) for batch in read_table([Path(sys.argv[1])], report, dimensions=dimensions))
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(rows, report.rows_read, report.rejected, int(peak.split()[1]) // 1024)
 """
 
 
@@ -76,9 +78,19 @@ def test_units_and_names_are_the_entrys(read):
 
 
 def test_codes_are_canonical_and_aggregates_stay_codes(read, report):
-    frame = read("".join(f"A,{n},{s},NR,{g}\t1 \t2 \n" for n, s, g in (
-        ("C10", "M", "EL"), ("M_N", "UNK", "UK"), ("TOTAL", "F", "EU27_2020"), ("A_C-N", "T", "UKI1"), ("B-E", "T", "FR91"), ("UNK", "T", "ITZZ"),
-    )))  # fmt: skip
+    frame = read(
+        "".join(
+            f"A,{n},{s},NR,{g}\t1 \t2 \n"
+            for n, s, g in (
+                ("C10", "M", "EL"),
+                ("M_N", "UNK", "UK"),
+                ("TOTAL", "F", "EU27_2020"),
+                ("A_C-N", "T", "UKI1"),
+                ("B-E", "T", "FR91"),
+                ("UNK", "T", "ITZZ"),
+            )
+        )
+    )
     assert report.rejected == 0
     assert frame.loc[frame["year"] == 2014, ["nace", "sex", "nuts"]].values.tolist() == [
         *(["10", "M", "EL"], ["M_N", "UNK", "UK"], ["TOTAL", "F", "EU27_2020"]),
@@ -184,7 +196,10 @@ def test_a_table_divided_over_two_files_is_the_same_table(tmp_path_factory, tabl
 
 @pytest.mark.slow
 def test_two_hundred_megabytes_are_read_in_bounded_memory(tmp_path):
-    titles = "STRUCTURE,STRUCTURE_NAME,freq,Time frequency,nace_r2,Activity,sex,Sex,unit,Unit,geo,Place,TIME_PERIOD,OBS_VALUE,OBS_FLAG"
+    titles = (
+        "STRUCTURE,STRUCTURE_NAME,freq,Time "
+        "frequency,nace_r2,Activity,sex,Sex,unit,Unit,geo,Place,TIME_PERIOD,OBS_VALUE,OBS_FLAG"
+    )
     label = "Classification of economic activities in the European Community".replace(",", "")
     line = (
         f"dataflow,{label} {label},A,Annual,{{nace:02}},{label},T,Total,NR,Number,{{geo}},Place,{{year}},{{value}},b\n"
@@ -340,7 +355,8 @@ def test_greece_and_the_united_kingdom_under_other_letters_are_told_what_eurosta
     ("content", "said"),
     [
         (
-            '{"warning": {"status": 413, "label": "ASYNCHRONOUS_RESPONSE. Your request will be treated asynchronously."}}',
+            '{"warning": {"status": 413, '
+            '"label": "ASYNCHRONOUS_RESPONSE. Your request will be treated asynchronously."}}',
             "ASYNCHRONOUS_RESPONSE.* It prepares large tables first: try again in some minutes",
         ),
         (

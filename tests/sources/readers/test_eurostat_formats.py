@@ -14,7 +14,8 @@ from workbench.terms.tables import Report
 TSV = "unit,nace_r2,age,geo\\time\t2015 \t2014 \nTHS,A,Y15-24,AT\t14.3 \t16.8 b\nTHS,A,Y15-24,EL\t: u\t4.0 bu\n"
 HEADER = (
     "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,freq,Time frequency,unit,Unit of measure,nace_r2,Classification,sex,Sex,"
-    "geo,Geopolitical entity (reporting),TIME_PERIOD,Time,OBS_VALUE,Observation value,OBS_FLAG,Status,CONF_STATUS,Status"
+    "geo,Geopolitical entity (reporting),TIME_PERIOD,Time,OBS_VALUE,Observation "
+    "value,OBS_FLAG,Status,CONF_STATUS,Status"
 )
 LINE = "dataflow,ESTAT:X(1.0),Accidents,A,Annual,NR,Number,A,Farming,T,Total,IT,Italy,2014,,{value},,{flag},,{secret},"
 BOX = {

@@ -21,7 +21,8 @@ from workbench.sources.readers.inail import read_records
 from workbench.terms.tables import Report
 report = Report()
 rows = sum(len(batch) for batch in read_records([Path(sys.argv[1])], report))
-print(rows, report.rows_read, report.rejected, int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024)
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(rows, report.rows_read, report.rejected, int(peak.split()[1]) // 1024)
 """
 
 

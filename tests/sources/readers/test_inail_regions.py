@@ -9,7 +9,8 @@ BY_REGION = """istat_region,region_name,nuts2,year,accidents_reported,fatal_acci
 01,Piemonte,ITC1,2022,500,,1100,release
 04,Trentino-Alto Adige/Südtirol,ITH1+ITH2,2021,200,2,900,release
 """
-DETAIL = """nuts2,year,accidents_reported,at_work,commuting,fatal_accidents,with_impairment,days_compensated,employed_15_64,index_per_1000
+DETAIL = """\
+nuts2,year,accidents_reported,at_work,commuting,fatal_accidents,with_impairment,days_compensated,employed_15_64,index_per_1000
 ITC1,2020,300,250,50,3,30,9000,950,315.8
 """
 ITALY = """year,accidents_reported,fatal_accidents,employed_15_64,source

@@ -18,7 +18,8 @@ COLUMNS = ["margin", "day", "hour", "persons", "readings", "heart_rate_bpm", "bo
 
 def reading(person, minute=0, *, heart=70, temperature=36.5, alarm="n", removed="n", steps=100, at=None) -> str:
     moment = at or datetime(2023, 11, 1, 7) + timedelta(minutes=minute)
-    return f"PERSON-{person},DEVICE-{person},{moment:%Y-%m-%d %H:%M:%S},{temperature},97,{heart},{steps},{removed},{alarm},x"
+    worn = f"PERSON-{person},DEVICE-{person},{moment:%Y-%m-%d %H:%M:%S}"
+    return f"{worn},{temperature},97,{heart},{steps},{removed},{alarm},x"
 
 
 def load(folder, lines: list[str], report: Report, titles=TITLES) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Did it rise, and when did it change, from cube to finding: against the models fed plainly, the twin, breaks, refusals."""
+"""Did it rise, and when did it change, from cube to finding: against the models alone, the twin, breaks, refusals."""
 
 import numpy as np
 import pandas as pd
@@ -203,11 +203,16 @@ def test_a_standardised_rate_of_the_twin_goes_by_ranks():
     ("source", "error", "message"),
     [
         (published(STEP[:1], [2018]), Refused, "of 4 years at least. There is: 2018."),
-        (published(STEP[:6], range(2016, 2022), BROKEN), Refused, r"There is: 2016 to 2018 \(3 years\), 2019 to 2021 \(3 years\)."),
+        (
+            published(STEP[:6], range(2016, 2022), BROKEN),
+            Refused,
+            r"There is: 2016 to 2018 \(3 years\), 2019 to 2021 "
+            r"\(3 years\).",
+        ),
         (published([0] * 14), ModelError, "There are no events at all, so nothing can change."),
         (published([None] * 14), ModelError, "No year has a value for this question"),
     ],
-)  # fmt: skip
+)
 def test_a_series_in_which_no_change_can_be_looked_for_is_refused(source, error, message):
     with pytest.raises(error, match=message):
         wb.change(source)

@@ -1,4 +1,4 @@
-"""Control charts from cube to finding: against plain formulae, across declared breaks, of rates and of shares, by year and month."""
+"""Control charts from cube to finding: against plain formulae, across breaks, of rates and shares, by year or month."""
 
 import numpy as np
 import pandas as pd
@@ -67,7 +67,8 @@ def test_the_interval_is_that_of_the_period_itself():
 def test_the_summary_names_the_periods_that_signal_and_the_centre():
     found = wb.control(published(COUNTS))
     assert found.summary.startswith(
-        "Everything: signals in 1 of 6 periods (2018 above the limits). Centre 1,100.0 per 100,000 employed, from 2015 to 2020."
+        "Everything: signals in 1 of 6 periods (2018 above the limits). Centre 1,100.0 per 100,000 employed, from "
+        "2015 to 2020."
     )
     assert "These periods vary 5.9 times as much as chance makes them" in found.summary
     assert (

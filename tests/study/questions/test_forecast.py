@@ -1,4 +1,4 @@
-"""What comes next, from cube to finding: against the model fed plainly, across no break, its skill in plain words, refusals."""
+"""What comes next, from cube to finding: against the model alone, across no break, its skill in words, refusals."""
 
 import ibis
 import numpy as np
@@ -175,7 +175,9 @@ def test_only_the_span_after_the_last_break_takes_part():
     found = wb.forecast(published(counts, years, BROKEN))
     alone = wb.forecast(published(COUNTS[:7], range(2019, 2026)))
     assert ahead(found)[LIMITS].to_numpy() == approx(ahead(alone)[LIMITS].to_numpy())
-    assert "From 2019 on only: before it the source counts differently (2012 to 2018 (7 years), 2019 to 2025 (7 years))." in found.notes  # fmt: skip
+    assert (
+        "From 2019 on only: before it the source counts differently (2012 to 2018 (7 years), 2019 to 2025 (7 years))."
+    ) in found.notes
 
 
 def test_a_flag_of_a_break_that_is_not_declared_is_named():
@@ -234,16 +236,38 @@ def test_months_have_their_season_taken_apart():
     ("source", "options", "error", "message"),
     [
         (published(COUNTS[:1], [2018]), {}, Refused, r"too short for a forecast: 2018; 6 years are needed."),
-        (published(COUNTS[:5], range(2010, 2015)), {}, Refused, r"too short for a forecast: 2010 to 2014 \(5 years\); 6 years"),
-        (published(COUNTS[:11], range(2013, 2024), BROKEN), {}, Refused,
-         r"across a break.*2013 to 2018 \(6 years\), 2019 to 2023 \(5 years\); 6 years are needed. Restrict the years to a longer"),
-        (published(COUNTS[:9], range(2015, 2024), BROKEN), {}, Refused, r"2015 to 2018 \(4 years\), 2019 to 2023 \(5 years\); 6 years are needed.$"),
-        (published([0] * 8, range(2010, 2018)), {}, ModelError, "All values are equal: there is no variation to forecast from."),
+        (
+            published(COUNTS[:5], range(2010, 2015)),
+            {},
+            Refused,
+            r"too short for a forecast: 2010 to 2014 \(5 "
+            r"years\); 6 years",
+        ),
+        (
+            published(COUNTS[:11], range(2013, 2024), BROKEN),
+            {},
+            Refused,
+            r"across a break.*2013 to 2018 \(6 years\), 2019 to 2023 \(5 years\); 6 years are needed. Restrict the "
+            r"years to a longer",
+        ),
+        (
+            published(COUNTS[:9], range(2015, 2024), BROKEN),
+            {},
+            Refused,
+            r"2015 to 2018 \(4 years\), 2019 to 2023 \(5 "
+            r"years\); 6 years are needed.$",
+        ),
+        (
+            published([0] * 8, range(2010, 2018)),
+            {},
+            ModelError,
+            "All values are equal: there is no variation to forecast from.",
+        ),
         (published([*COUNTS[:6], None, *COUNTS[7:]]), {}, ModelError, "2016 are missing from the series."),
         (published(), {"horizon": 0}, ModelError, "horizon=0: give the number of periods to forecast, 1 or more."),
         (published(), {"method": "oracle"}, ModelError, "method='oracle' is not known. There are: ets, ses, arima"),
     ],
-)  # fmt: skip
+)
 def test_a_series_without_a_forecast_is_refused(source, options, error, message):
     with pytest.raises(error, match=message):
         wb.forecast(source, **options)

@@ -1,4 +1,4 @@
-"""A change at a known date, from cube to finding: against the model fed plainly, the twin's planted dip, breaks, months, refusals."""
+"""A change at a known date, from cube to finding: against the model alone, the twin's dip, breaks, months, refusals."""
 
 import ibis
 import numpy as np
@@ -180,15 +180,32 @@ def test_a_month_without_an_accident_is_a_zero_and_one_of_unknown_date_is_left_o
 @pytest.mark.parametrize(
     ("source", "at", "message"),
     [
-        (published(), 2035, "The interruption, 2035, must leave 3 periods before it and 3 from it on; the series goes from 2012 to 2023."),
+        (
+            published(),
+            2035,
+            "The interruption, 2035, must leave 3 periods before it and 3 from it on; the series "
+            "goes from 2012 to 2023.",
+        ),
         (published(), 2013, "The interruption, 2013, must leave 3 periods"),
-        (published(COUNTS[:1], [2018]), 2018, "must leave 3 periods before it and 3 from it on; the series goes from 2018 to 2018."),
+        (
+            published(COUNTS[:1], [2018]),
+            2018,
+            "must leave 3 periods before it and 3 from it on; the series goes from 2018 to 2018.",
+        ),
         (published([0] * 12), 2018, "There are no events from 2012 to 2017: the change has no finite estimate."),
-        (published([*COUNTS[:3], None, *COUNTS[4:]]), 2018, "2015 are missing from the series. Give every period, or start after the gap."),
+        (
+            published([*COUNTS[:3], None, *COUNTS[4:]]),
+            2018,
+            "2015 are missing from the series. Give every period, or start after the gap.",
+        ),
         (published([None] * 12), 2018, "No year has a value for this question"),
-        (published(COUNTS[:9], range(2012, 2021), source=BROKEN), 2017, "goes from 2012 to 2018. Left out: 2019, 2020. The source counts"),
+        (
+            published(COUNTS[:9], range(2012, 2021), source=BROKEN),
+            2017,
+            "goes from 2012 to 2018. Left out: 2019, 2020. The source counts",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_series_without_a_change_at_a_date_is_refused(source, at, message):
     with pytest.raises(ModelError, match=message):
         wb.interrupted(source, at=at)

@@ -26,7 +26,8 @@ from workbench.terms.words import dimensions
 COUNTS, EXPOSURE = "accidents", "employed"
 
 
-def regression(
+# The three that every question takes, and the choices of `fit_regression` that are safe to make on a cube.
+def regression(  # noqa: PLR0913
     source: str | Cube,
     selection: Selection | None = None,
     terms: str | Sequence[str] = (),
