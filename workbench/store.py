@@ -203,12 +203,42 @@ def files(key: str) -> list[Path]:
 
 
 def rows(*keys: str) -> "ir.Table":
-    """The rows of one table, or of several put together, as an ibis expression on DuckDB; nothing is read yet."""
+    """The rows of one table, or of several put together, as an ibis expression on DuckDB; nothing is read yet.
+
+    Parameters
+    ----------
+    *keys : str
+        Of tables.
+
+    Returns
+    -------
+    ibis Table
+
+    Raises
+    ------
+    NotAvailable, ReadError
+        As `files`.
+    """
     return _engine().read_parquet([str(f) for key in keys for f in files(key)], union_by_name=True)
 
 
 def read(key: str) -> pd.DataFrame:
-    """The rows of a table in memory."""
+    """The rows of a table in memory.
+
+    Parameters
+    ----------
+    key : str
+        Of a table.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    NotAvailable, ReadError
+        As `files`.
+    """
     return pd.concat([pd.read_parquet(f) for f in files(key)], ignore_index=True)
 
 

@@ -128,12 +128,34 @@ def plain(text: str) -> str:
 
 
 def lines(text: str, width: int) -> str:
-    """`text` broken into lines of at most `width` characters, and kept from being read as mathematics."""
+    """`text` broken into lines of at most `width` characters, and kept from being read as mathematics.
+
+    Parameters
+    ----------
+    text : str
+    width : int
+        Characters.
+
+    Returns
+    -------
+    str
+    """
     return "\n".join(textwrap.wrap(plain(text), width, break_on_hyphens=False))
 
 
 def shortened(text: str, most: int) -> str:
-    """`text` on one line of at most `most` characters, with an ellipsis where some were left out."""
+    """`text` on one line of at most `most` characters, with an ellipsis where some were left out.
+
+    Parameters
+    ----------
+    text : str
+    most : int
+        Characters.
+
+    Returns
+    -------
+    str
+    """
     return lines(text if len(text) <= most else text[: most - 1].rstrip() + "…", most + 1)
 
 

@@ -71,24 +71,80 @@ class Key:
 
 
 def area(fill: str, line: str, hatch: str | None = None, hatch_colour: str = INK) -> tuple:
-    """A swatch for a filled area."""
+    """A swatch for a filled area.
+
+    Parameters
+    ----------
+    fill, line, hatch_colour : str
+        #rrggbb.
+    hatch : str or None
+        Bokeh's name of a pattern.
+
+    Returns
+    -------
+    (str, tuple)
+        Kind and style, which `Key.show` takes.
+    """
     style = {"fill_color": fill, "line_color": line, "hatch_pattern": hatch, "hatch_color": hatch_colour}
     return "rect", tuple({"width": 1, "height": 1, **style, **HATCH}.items())
 
 
 def point(marker: str, fill: str, line: str) -> tuple:
-    """A swatch for a point."""
+    """A swatch for a point.
+
+    Parameters
+    ----------
+    marker : str
+        Bokeh's name of a marker.
+    fill, line : str
+        #rrggbb.
+
+    Returns
+    -------
+    (str, tuple)
+        Kind and style, which `Key.show` takes.
+    """
     style = {"marker": marker, "fill_color": fill, "line_color": line, "line_width": 1.8, "size": 10}
     return "scatter", tuple(style.items())
 
 
 def line(colour: str, width: float, dash: str) -> tuple:
-    """A swatch for a line."""
+    """A swatch for a line.
+
+    Parameters
+    ----------
+    colour : str
+        #rrggbb.
+    width : float
+        Pixels.
+    dash : str
+        Bokeh's name of a pattern.
+
+    Returns
+    -------
+    (str, tuple)
+        Kind and style, which `Key.show` takes.
+    """
     return "line", (("line_color", colour), ("line_width", width), ("line_dash", dash))
 
 
 def of_states(states: Iterable[str], colour: str, among: Iterable[str] = LOOKS) -> list[tuple[str, tuple]]:
-    """The entries of the states that occur, of points in `colour`: hollow points, and strips in place of points."""
+    """The entries of the states that occur, of points in `colour`: hollow points, and strips in place of points.
+
+    Parameters
+    ----------
+    states : iterable of str
+        One per group.
+    colour : str
+        #rrggbb, of the points.
+    among : iterable of str
+        States that the chart shows.
+
+    Returns
+    -------
+    list of (str, tuple)
+        Label and swatch.
+    """
     present = set(states)
     entries = []
     for state in among:
@@ -114,7 +170,21 @@ SHADES = (*CLASSES.values(), *STATES.values(), ELSEWHERE)  # every swatch that `
 
 
 def shades(scale: Scale, states: set[str], *, outside: bool) -> list[tuple[str, tuple]]:
-    """The key of a coloured area: its classes from high to low, then the states that occur, then what is outside."""
+    """The key of a coloured area: its classes from high to low, then the states that occur, then what is outside.
+
+    Parameters
+    ----------
+    scale : Scale
+    states : set of str
+        That occur.
+    outside : bool
+        Whether some regions are not asked for.
+
+    Returns
+    -------
+    list of (str, tuple)
+        Label and swatch.
+    """
     entries = []
     if states & {"", "unreliable"}:
         classes = zip(scale.labels, scale.colours, strict=True)

@@ -126,7 +126,18 @@ class ModelLayer:
 
 
 def widened(piece: pd.DataFrame) -> pd.DataFrame:
-    """A piece of a line with a length to draw: that of a single period reaches to both sides of it."""
+    """A piece of a line with a length to draw: that of a single period reaches to both sides of it.
+
+    Parameters
+    ----------
+    piece : DataFrame
+        The periods of one unbroken line: year, half (half the length of a period, in years) and what is drawn.
+
+    Returns
+    -------
+    DataFrame
+        Two rows or more.
+    """
     if len(piece) != 1:
         return piece
     reach = STUB * float(piece["half"].iloc[0])

@@ -14,6 +14,17 @@ def page(drawn: figure, *, title: str) -> str:
 
     Bokeh's own `file_html` and `Resources.render` name the scripts of every extension that was ever imported, by
     addresses that only a running server answers; after an import of Panel a saved page would ask for them.
+
+    Parameters
+    ----------
+    drawn : figure
+    title : str
+        Of the page.
+
+    Returns
+    -------
+    str
+        HTML with scripts and data inside.
     """
     script, place = components(drawn)
     inside = "\n".join(f"<script>{text}</script>" for text in INSIDE.js_raw)

@@ -66,7 +66,18 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def nothing(*by: str) -> pd.DataFrame:
-    """The frame of an answer without groups: what a chart shows before its first update."""
+    """The frame of an answer without groups: what a chart shows before its first update.
+
+    Parameters
+    ----------
+    *by : str
+        Names of the columns of groups.
+
+    Returns
+    -------
+    DataFrame
+        Without rows.
+    """
     return pd.DataFrame(columns=[*by, "value"])
 
 
@@ -82,7 +93,17 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def short(value: float) -> str:
-    """A count, or a mark at an axis or in a key: a whole number as one, others without zeros at the end."""
+    """A count, or a mark at an axis or in a key: a whole number as one, others without zeros at the end.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+
+    Returns
+    -------
+    str
+    """
     if value % 1 == 0:
         return f"{value:,.0f}"
     text = number(value)
@@ -90,12 +111,34 @@ def short(value: float) -> str:
 
 
 def written(value: float, count: float) -> str:
-    """A figure as people read it; what is counted and not divided as a whole number."""
+    """A figure as people read it; what is counted and not divided as a whole number.
+
+    Parameters
+    ----------
+    value : float
+        Finite.
+    count : float
+        What the value was made from, or NaN.
+
+    Returns
+    -------
+    str
+    """
     return f"{value:,.0f}" if value in (0, count) and value % 1 == 0 else number(value)
 
 
 def interval(low: float, high: float) -> str:
-    """The two limits in words."""
+    """The two limits in words.
+
+    Parameters
+    ----------
+    low, high : float
+        In one unit, which the text does not name.
+
+    Returns
+    -------
+    str
+    """
     return _("{low} to {high}").format(low=number(low), high=number(high))
 
 
@@ -103,6 +146,18 @@ def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
     """What the drawn intervals are: `drawn` with its `{levels}` ("95%") filled in, and `bare` where some have none.
 
     Both are marked, and translated here. A count that is not divided is what it is: nothing is said of an interval.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `checked` gives them: value, low, high, level, count.
+    drawn, bare : str
+        Marked messages, the first with {levels}.
+
+    Returns
+    -------
+    str
+        One or two sentences, or "".
     """
     value, low, high, level = (rows[name].to_numpy(float) for name in ("value", "low", "high", "level"))
     shown = ~np.isnan(value)
@@ -117,7 +172,22 @@ def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
 
 
 def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, list[str]]:
-    """Four columns of plain text per row: who, figure, basis, remark. Bokeh escapes them as they enter the page."""
+    """Four columns of plain text per row: who, figure, basis, remark. Bokeh escapes them as they enter the page.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `checked` gives them.
+    names : sequence of str
+        What each row is called.
+    unit : str
+        Of the values.
+
+    Returns
+    -------
+    dict of str to list of str
+        Columns of a Bokeh source, one text per row.
+    """
     cells = map(_Row, *(rows[name].tolist() for name in _Row._fields))  # itertuples makes a class each time
     texts = [(figure_words(row, f"{written(row.value, row.count)} {unit}"), _basis(row), _remark(row)) for row in cells]
     figures, bases, remarks = zip(*texts, strict=True) if texts else ((), (), ())

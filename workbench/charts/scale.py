@@ -33,6 +33,22 @@ class Scale:
         """Up to six classes of `values`: "quantile", "equal", or the inner breaks themselves to keep them still.
 
         Breaks are rounded to two digits, or as many as keep them apart; values that are not finite are left out.
+
+        Parameters
+        ----------
+        values : iterable of float
+            In any order.
+        how : str or sequence of float
+            Way of classing, or the inner breaks.
+
+        Returns
+        -------
+        Scale
+
+        Raises
+        ------
+        WorkbenchError
+            For another way.
         """
         if not isinstance(how, str):
             return cls(tuple(sorted(float(value) for value in how)))
@@ -86,7 +102,17 @@ def _inner_breaks(values: np.ndarray, how: str) -> np.ndarray:
 
 
 def rounded(values: Sequence[float]) -> list[float]:
-    """Distinct values in rising order, rounded to the fewest digits (two or more) that keep them apart."""
+    """Distinct values in rising order, rounded to the fewest digits (two or more) that keep them apart.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Finite.
+
+    Returns
+    -------
+    list of float
+    """
     apart = sorted({float(value) for value in values})
     for digits in range(2, 15):
         short = sorted({float(_rounded(value, digits)) for value in apart})

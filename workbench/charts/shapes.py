@@ -41,6 +41,16 @@ def projected(shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Box]]:
     """`shapes` in EPSG:3035 with far-off parts in their insets, and the boxes of the insets that are used.
 
     Shapes without a coordinate system are taken as plane coordinates and left as they are.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame
+        By code, in any coordinate system.
+
+    Returns
+    -------
+    (GeoDataFrame, list of Box)
+        Boxes in metres: left, bottom, right, top.
     """
     if shapes.crs is None:
         return shapes, []
@@ -72,7 +82,17 @@ def _into(parts: np.ndarray, inset: Inset) -> np.ndarray:
 
 
 def rings(geometries: Iterable) -> tuple[list, list]:
-    """The `xs` and `ys` of Bokeh's multi_polygons: shape, polygon, ring (the first is the outline, the rest holes)."""
+    """The `xs` and `ys` of Bokeh's multi_polygons: shape, polygon, ring (the first is the outline, the rest holes).
+
+    Parameters
+    ----------
+    geometries : iterable of polygons and multipolygons
+
+    Returns
+    -------
+    (list, list)
+        Xs and ys.
+    """
     shapes = np.array(list(geometries), dtype=object)
     polygons, shape_of = shapely.get_parts(shapes, return_index=True)
     outlines, polygon_of = shapely.get_rings(polygons, return_index=True)
@@ -95,7 +115,18 @@ def _short(points: np.ndarray) -> np.ndarray:
 
 
 def borders(shapes: gpd.GeoDataFrame) -> tuple[list, list]:
-    """The outlines of countries, from shapes indexed by NUTS code: `xs` and `ys` of multi_line."""
+    """The outlines of countries, from shapes indexed by NUTS code: `xs` and `ys` of multi_line.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame
+        By NUTS code.
+
+    Returns
+    -------
+    (list, list)
+        Xs and ys.
+    """
     country = shapes.index.astype(str).str[:2]
     whole = shapes.geometry.groupby(country).agg(lambda group: _joined(group.to_numpy()))
     outlines = shapely.get_parts(shapely.boundary(shapely.get_parts(whole.to_numpy())))
@@ -112,7 +143,22 @@ def _joined(geometries: np.ndarray) -> shapely.Geometry:
 
 
 def window(shapes: gpd.GeoDataFrame, insets: Iterable[Box] = (), *, margin: float = 0.03) -> Box:
-    """The box around `shapes` and their insets, a little larger, cut to Europe where they are in EPSG:3035."""
+    """The box around `shapes` and their insets, a little larger, cut to Europe where they are in EPSG:3035.
+
+    Parameters
+    ----------
+    shapes : GeoDataFrame
+        Those to be seen.
+    insets : iterable of Box
+        Of far-off parts.
+    margin : float
+        Of the longer side.
+
+    Returns
+    -------
+    Box
+        Left, bottom, right, top, in the unit of the shapes.
+    """
     around = [shapely.box(*inset) for inset in insets if shapes.intersects(shapely.box(*inset)).any()]
     left, bottom, right, top = shapely.total_bounds([*shapes.geometry, *around])
     pad = margin * max(right - left, top - bottom)

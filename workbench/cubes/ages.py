@@ -14,6 +14,17 @@ def ages_in(column: Column, span: tuple[int | None, int | None]) -> tuple[int | 
 
     Below the first band and above the last there is nobody to leave out. An open band (`Y_GE65`) has no last age:
     a limit of `NO_LIMIT` or more takes all of it, a lower one cuts it. None stays: it means "no limit".
+
+    Parameters
+    ----------
+    column : Column
+        The ages of a table.
+    span : (int or None, int or None)
+        First and last age in years, both included.
+
+    Returns
+    -------
+    (int or None, int or None)
     """
     limits = [age_limits(code) for code in column.parts]
     if not limits:
@@ -30,7 +41,20 @@ def ages_in(column: Column, span: tuple[int | None, int | None]) -> tuple[int | 
 
 
 def band(column: Column, span: tuple[int | None, int | None]) -> str:
-    """The age band of a span, its open ends those of the data."""
+    """The age band of a span, its open ends those of the data.
+
+    Parameters
+    ----------
+    column : Column
+        The ages of a table.
+    span : (int or None, int or None)
+        First and last age in years, both included.
+
+    Returns
+    -------
+    str
+        Such as Y25-54.
+    """
     limits = [age_limits(code) for code in column.parts] or [(0, OLDEST)]
     first, last = min(low for low, _high in limits), max(high for _low, high in limits)
     low, high = span

@@ -55,6 +55,19 @@ def answered(selection: Selection, answer: Answer, ages: tuple[int | None, int |
 
     Years are those that went in: where the selection names none they are named unless they are divided by. `ages`
     are those of the selection that the data have.
+
+    Parameters
+    ----------
+    selection : Selection
+        As it was given.
+    answer : Answer
+        Of a cube.
+    ages : (int or None, int or None) or None
+        First and last age of the cells that went in.
+
+    Returns
+    -------
+    Selection
     """
     changes: dict[str, object] = {}
     years = answer.extent.get("year", ())
@@ -72,7 +85,22 @@ def answered(selection: Selection, answer: Answer, ages: tuple[int | None, int |
 
 
 def notes_of(answer: Answer, selection: Selection, lists: Mapping[str, CodeList]) -> tuple[str, ...]:
-    """What a reader has to know of an answer to `selection`, in the language that is spoken."""
+    """What a reader has to know of an answer to `selection`, in the language that is spoken.
+
+    Parameters
+    ----------
+    answer : Answer
+        Of a cube.
+    selection : Selection
+        That it answers.
+    lists : mapping of str to CodeList
+        By axis.
+
+    Returns
+    -------
+    tuple of str
+        Whole sentences.
+    """
     return (
         *_about_flags(answer.frame["flag"].tolist()),
         *_about_gaps(answer.frame),

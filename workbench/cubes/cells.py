@@ -28,7 +28,19 @@ class Cells:
     masks: dict[tuple, pl.Series] = field(default_factory=dict, repr=False)
 
     def mask(self, axis: str, codes: tuple) -> pl.Series:
-        """Which rows have one of the codes on an axis; remembered, since a reader changes one restriction at a time."""
+        """Which rows have one of the codes on an axis; remembered, since a reader changes one restriction at a time.
+
+        Parameters
+        ----------
+        axis : str
+        codes : tuple
+            Codes of the axis.
+
+        Returns
+        -------
+        Series of bool
+            A value per row.
+        """
         if (axis, codes) not in self.masks:
             if len(self.masks) >= MASKS:
                 self.masks.clear()

@@ -33,15 +33,47 @@ class Column:
         return {code: held for code, held in self.atoms.items() if code not in (self.known.total, UNKNOWN)}
 
     def inside(self, target: frozenset) -> dict[str, frozenset]:
-        """The codes that lie wholly in `target`."""
+        """The codes that lie wholly in `target`.
+
+        Parameters
+        ----------
+        target : frozenset
+            Atoms.
+
+        Returns
+        -------
+        dict of str to frozenset
+            The atoms of each code.
+        """
         return {code: held for code, held in self.atoms.items() if held <= target}
 
     def across(self, target: frozenset) -> dict[str, frozenset]:
-        """The codes that lie partly in `target`: of them it is not known which part belongs to it."""
+        """The codes that lie partly in `target`: of them it is not known which part belongs to it.
+
+        Parameters
+        ----------
+        target : frozenset
+            Atoms.
+
+        Returns
+        -------
+        dict of str to frozenset
+            The atoms of each code.
+        """
         return {code: held for code, held in self.parts.items() if held & target and not held <= target}
 
     def making_up(self, target: frozenset) -> tuple[str, ...] | None:
-        """The codes of the cells that make up `target`; None when none do."""
+        """The codes of the cells that make up `target`; None when none do.
+
+        Parameters
+        ----------
+        target : frozenset
+            Atoms.
+
+        Returns
+        -------
+        tuple of str, or None
+        """
         if self.complete:
             return tuple(self.inside(target)) or None
         # few tables publish what a country has outside its regions (ITZZ: ships, embassies): it does not count

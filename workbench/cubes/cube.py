@@ -41,23 +41,66 @@ class Cube:
         return {axis for margin in self.margins for axis in margin.axes}
 
     def years(self) -> tuple[int, int] | None:
-        """First and last year in the cube."""
+        """First and last year in the cube.
+
+        Returns
+        -------
+        (int, int) or None
+            None of a cube that has no years.
+        """
         years = [year for margin in self.margins if "year" in margin.axes for year in margin.codes("year")]
         return (min(years), max(years)) if years else None
 
     def has(self, measure: str) -> bool:
-        """Whether some margin holds the measure."""
+        """Whether some margin holds the measure.
+
+        Parameters
+        ----------
+        measure : str
+
+        Returns
+        -------
+        bool
+        """
         return any(measure in margin.measures for margin in self.margins)
 
     def codes(self, axis: str) -> list:
-        """The codes that occur on an axis, in the order of its list."""
+        """The codes that occur on an axis, in the order of its list.
+
+        Parameters
+        ----------
+        axis : str
+            Such as `nace`, not the name of a dimension.
+
+        Returns
+        -------
+        list of str
+            Of years, of int.
+        """
         found = {code for margin in self.margins if axis in margin.axes for code in margin.codes(axis)}
         if axis == "year":
             return sorted(found)
         return sorted(found, key=self.lists[axis].place)
 
     def groups(self, measure: str, name: str) -> set:
-        """The groups of a dimension that the measure's cells can answer for, all years and everywhere."""
+        """The groups of a dimension that the measure's cells can answer for, all years and everywhere.
+
+        Parameters
+        ----------
+        measure : str
+            Of the cube.
+        name : str
+            Of a dimension.
+
+        Returns
+        -------
+        set of str
+
+        Raises
+        ------
+        Refused
+            When no margin has the measure by that dimension.
+        """
         margin = self._candidates(measure, Selection(), (name,))[0]
         return set(self._cover(margin, dimension(name).axis, Selection(), dimension(name)).groups)
 

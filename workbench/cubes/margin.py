@@ -42,7 +42,18 @@ class Margin:
     complete: bool = False
 
     def codes(self, axis: str) -> tuple:
-        """The codes that occur on an axis, in the order of its list."""
+        """The codes that occur on an axis, in the order of its list.
+
+        Parameters
+        ----------
+        axis : str
+            One of `axes`.
+
+        Returns
+        -------
+        tuple of str
+            Of years, of int.
+        """
         return self._codes[axis]
 
     @cached_property
@@ -51,7 +62,17 @@ class Margin:
         return {a: tuple(c.dtype.categories if c.dtype == pl.Enum else c.unique().sort()) for a, c in columns.items()}
 
     def cells(self, axes: set[str]) -> Cells:
-        """The smallest table that tells `axes` apart: all cells, or of complete ones sums over other axes."""
+        """The smallest table that tells `axes` apart: all cells, or of complete ones sums over other axes.
+
+        Parameters
+        ----------
+        axes : set of str
+            Axes that must be told apart.
+
+        Returns
+        -------
+        Cells
+        """
         return next(cells for held, cells in self._tables.items() if axes <= held)
 
     @cached_property

@@ -10,6 +10,17 @@ def exact_cover(target: frozenset, atoms: Atoms) -> tuple[str, ...] | None:
     """Codes whose atoms make up `target` once each, the widest first; None when there is no such set.
 
     Algorithm X of Knuth (2000, "Dancing links") on sets: the atom that fewest codes hold is covered first.
+
+    Parameters
+    ----------
+    target : frozenset
+        Atoms.
+    atoms : mapping of str to frozenset
+        Atoms by code.
+
+    Returns
+    -------
+    tuple of str, or None
     """
     whole = next((code for code, held in atoms.items() if held == target), None)
     if whole is not None:
@@ -41,7 +52,17 @@ def exact_cover(target: frozenset, atoms: Atoms) -> tuple[str, ...] | None:
 
 
 def finest(atoms: Atoms) -> dict[str, frozenset]:
-    """The codes that hold no smaller one; of codes with equal atoms the first."""
+    """The codes that hold no smaller one; of codes with equal atoms the first.
+
+    Parameters
+    ----------
+    atoms : mapping of str to frozenset
+        Atoms by code.
+
+    Returns
+    -------
+    dict of str to frozenset
+    """
     kept: dict[str, frozenset] = {}
     for code, held in atoms.items():
         if held and not any(other < held for other in atoms.values() if other) and held not in kept.values():
@@ -50,7 +71,17 @@ def finest(atoms: Atoms) -> dict[str, frozenset]:
 
 
 def widest(atoms: Atoms) -> dict[str, frozenset]:
-    """The codes that lie in no larger one; of codes with equal atoms the first."""
+    """The codes that lie in no larger one; of codes with equal atoms the first.
+
+    Parameters
+    ----------
+    atoms : mapping of str to frozenset
+        Atoms by code.
+
+    Returns
+    -------
+    dict of str to frozenset
+    """
     kept: dict[str, frozenset] = {}
     for code, held in atoms.items():
         if held and not any(held < other for other in atoms.values()) and held not in kept.values():
@@ -64,5 +95,15 @@ def disjoint(atoms: Atoms) -> bool:
 
 
 def union(atoms: Atoms) -> frozenset:
-    """All atoms of all codes together."""
+    """All atoms of all codes together.
+
+    Parameters
+    ----------
+    atoms : mapping of str to frozenset
+        Atoms by code.
+
+    Returns
+    -------
+    frozenset
+    """
     return frozenset().union(*atoms.values())

@@ -19,6 +19,20 @@ def not_made_up(column: Column, selected: Iterable[str], target: frozenset) -> R
     """Why the codes of a table do not make up what is selected.
 
     A code is not there; lies inside one that is published as one value; or the selection cuts one.
+
+    Parameters
+    ----------
+    column : Column
+        Of the table.
+    selected : iterable of str
+        Codes that were asked for.
+    target : frozenset
+        Their atoms.
+
+    Returns
+    -------
+    Refused
+        To be raised.
     """
     for code in sorted(selected):
         atoms = column.known.members(code)
@@ -84,7 +98,22 @@ def joint_cut(column: Column, joint: str, members: Iterable[str]) -> Refused:
 
 
 def not_at_level(column: Column, level: int, published: set[int]) -> Refused:
-    """A level that no code of the table reaches."""
+    """A level that no code of the table reaches.
+
+    Parameters
+    ----------
+    column : Column
+        Of the table.
+    level : int
+        That was asked for.
+    published : set of int
+        Levels that the table has.
+
+    Returns
+    -------
+    Refused
+        To be raised.
+    """
     levels = {d.level: d for d in DIMENSIONS.values() if d.axis == column.axis and d.level is not None}
     dimensions = [levels[found] for found in sorted(published) if found in levels]
     message = _("These data are not told apart by {wanted}. They have {there}: divide by {names}.")
@@ -107,7 +136,22 @@ def no_such_year(name: str, present: tuple[int, ...], span: tuple[int, int]) -> 
 
 
 def no_table(name: str, axes: set[str], tables: Iterable[tuple[str, ...]]) -> Refused:
-    """No table of a cube has all the axes asked for: which it has not at all, or not together."""
+    """No table of a cube has all the axes asked for: which it has not at all, or not together.
+
+    Parameters
+    ----------
+    name : str
+        Of the cube.
+    axes : set of str
+        That were asked for.
+    tables : iterable of tuple of str
+        The axes of each table.
+
+    Returns
+    -------
+    Refused
+        To be raised.
+    """
     tables = list(tables)
     published = {axis for held in tables for axis in held}
     nowhere = sorted(axes - published)
@@ -148,12 +192,33 @@ def not_in_edition(known: CodeList, code: object) -> Refused:
 
 
 def named(known: CodeList, codes: Iterable[str]) -> str:
-    """Codes with their labels, where those say more."""
+    """Codes with their labels, where those say more.
+
+    Parameters
+    ----------
+    known : CodeList
+    codes : iterable of str
+        Of the list.
+
+    Returns
+    -------
+    str
+    """
     labels = {code: known.label(code) for code in codes}
     return some(f"{code} ({label})" if label != code else code for code, label in labels.items())
 
 
 def some(codes: Iterable[str]) -> str:
-    """A list of codes, cut when it is long."""
+    """A list of codes, cut when it is long.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        In any order.
+
+    Returns
+    -------
+    str
+    """
     codes = list(codes)
     return ", ".join(codes[:MOST]) + (", ..." if len(codes) > MOST else "")

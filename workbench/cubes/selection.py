@@ -80,11 +80,32 @@ class Selection:
         object.__setattr__(self, name, value)
 
     def but(self, **changes) -> "Selection":
-        """The same question with some fields changed."""
+        """The same question with some fields changed.
+
+        Parameters
+        ----------
+        **changes
+            Fields with their new values.
+
+        Returns
+        -------
+        Selection
+
+        Raises
+        ------
+        WorkbenchError
+            As `Selection`.
+        """
         return replace(self, **changes)
 
     def restricted(self) -> dict[str, object]:
-        """What is restricted, by axis: a set of codes, or (first, last) for `age_group` and `year`."""
+        """What is restricted, by axis: a set of codes, or (first, last) for `age_group` and `year`.
+
+        Returns
+        -------
+        dict
+            Codes by axis.
+        """
         found = {axis: getattr(self, name) for axis, name in FIELD_OF.items()}
         found |= {"age_group": self.ages, "year": self.years}
         for name, codes in self.where:
@@ -118,7 +139,13 @@ class Selection:
         return ", ".join(part for part in parts if part) or _("everything")
 
     def to_dict(self) -> dict:
-        """Plain lists and values, empty fields left out; `from_dict` gives an equal selection."""
+        """Plain lists and values, empty fields left out; `from_dict` gives an equal selection.
+
+        Returns
+        -------
+        dict
+            By field; of `where`, by the name of a dimension.
+        """
         plain = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
         for name, value in plain.items():
             if name == "where":
@@ -147,7 +174,12 @@ class Selection:
         return cls(**plain)
 
     def to_yaml(self) -> str:
-        """The selection as YAML."""
+        """The selection as YAML.
+
+        Returns
+        -------
+        str
+        """
         return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
 
     @classmethod
@@ -156,7 +188,13 @@ class Selection:
         return cls.from_dict(written.from_yaml(text))
 
     def to_query(self) -> str:
-        """The selection as the query of a URL: `sectors=F&ages=25-54&years=2019-2023&where.size=1`."""
+        """The selection as the query of a URL: `sectors=F&ages=25-54&years=2019-2023&where.size=1`.
+
+        Returns
+        -------
+        str
+            Without the question mark.
+        """
         pairs = []
         for name, value in self.to_dict().items():
             if name == "where":

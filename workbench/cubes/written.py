@@ -64,7 +64,22 @@ def _code(field: str, code: object) -> str:
 
 
 def where(given: object) -> dict[str, frozenset[str]]:
-    """Codes by the name of their dimension, from a mapping or pairs; dimensions without codes are left out."""
+    """Codes by the name of their dimension, from a mapping or pairs; dimensions without codes are left out.
+
+    Parameters
+    ----------
+    given : object
+        What a user gave.
+
+    Returns
+    -------
+    dict of str to frozenset of str
+
+    Raises
+    ------
+    Refused
+        When it is no such thing, or there are too many codes.
+    """
     try:
         pairs = dict(given)
     except (TypeError, ValueError):
@@ -150,7 +165,25 @@ def from_yaml(text: str) -> object:
 
 
 def from_query(query: str, spans: Iterable[str]) -> dict:
-    """The fields of an address, `spans` as first and last. Refused when a field is named twice."""
+    """The fields of an address, `spans` as first and last. Refused when a field is named twice.
+
+    Parameters
+    ----------
+    query : str
+        Without the question mark.
+    spans : iterable of str
+        Fields that hold a first and a last.
+
+    Returns
+    -------
+    dict
+        By field.
+
+    Raises
+    ------
+    Refused
+        When a field is named twice, or a dimension is not written as where.NAME.
+    """
     _check_length(query)
     fields: dict[str, object] = {}
     named: set[str] = set()

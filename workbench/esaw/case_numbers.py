@@ -86,7 +86,17 @@ class RepeatedCases:
             self._folder.cleanup()
 
     def add(self, cases: pl.Series, records: np.ndarray, marks: np.ndarray) -> None:
-        """Take note of case numbers, their record numbers, and a mark (0 to 255) that comes back with `repeats`."""
+        """Take note of case numbers, their record numbers, and a mark (0 to 255) that comes back with `repeats`.
+
+        Parameters
+        ----------
+        cases : Series of str
+            Case numbers.
+        records : int array
+            Number of each record, from 1.
+        marks : int array
+            0 to 255.
+        """
         blake2b, key = hashlib.blake2b, self._key
         digests = b"".join([blake2b(case, key=key, digest_size=8).digest() for case in cases.cast(pl.Binary).to_list()])
         entries = np.empty(len(cases), _ENTRY)
@@ -97,7 +107,13 @@ class RepeatedCases:
             self._spill()
 
     def repeats(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Part by part: numbers of the records that repeat an earlier one, the earliest of theirs, and their marks."""
+        """Part by part: numbers of the records that repeat an earlier one, the earliest of theirs, and their marks.
+
+        Yields
+        ------
+        three int arrays
+            Numbers of the records, of the earliest with the same case number, and marks of the records.
+        """
         if self._folder:
             self._spill()
             files = (Path(self._folder.name) / str(part) for part in range(PARTS))

@@ -57,7 +57,22 @@ class Funnel:
         return f"{words} {self.note}".strip()
 
     def limits_at(self, sizes: ArrayLike, level: float, *, adjusted: bool = False) -> Limits:
-        """Low and high limits, in the unit of `value`, of groups of other sizes (expected events, or trials)."""
+        """Low and high limits, in the unit of `value`, of groups of other sizes (expected events, or trials).
+
+        Parameters
+        ----------
+        sizes : array
+            Expected events; of proportions, trials.
+        level : float
+            Such as 0.95.
+        adjusted : bool
+            Whether over-dispersion is allowed for.
+
+        Returns
+        -------
+        Limits
+            Low and high, two arrays as long as `sizes`.
+        """
         spread = self.tau_squared if adjusted else 0.0
         if self.scale == "arcsine":
             return proportion_funnel_limits(sizes, self.centre, level=level, limits=self.limits, tau_squared=spread)

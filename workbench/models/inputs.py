@@ -101,7 +101,28 @@ def _as_floats(values: ArrayLike, what: str) -> np.ndarray:
 
 
 def complete(values: pd.Series, what: str, least: int, **options) -> pd.Series:
-    """`values` in time's order, none missing, `least` at least; options as of `measured`."""
+    """`values` in time's order, none missing, `least` at least; options as of `measured`.
+
+    Parameters
+    ----------
+    values : Series
+        By something that can be sorted.
+    what : str
+        What an error calls them, such as "the counts".
+    least : int
+        So many at least.
+    **options
+        Of `measured`.
+
+    Returns
+    -------
+    Series
+
+    Raises
+    ------
+    ModelError
+        For missing values or too few of them; as `measured`.
+    """
     values = measured(values, what, missing=False, **options).sort_index()
     if len(values) < least:
         raise ModelError(
@@ -111,7 +132,26 @@ def complete(values: pd.Series, what: str, least: int, **options) -> pd.Series:
 
 
 def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Series:
-    """`values` in the order of `index`; raises ModelError naming the labels that only one of the two has."""
+    """`values` in the order of `index`; raises ModelError naming the labels that only one of the two has.
+
+    Parameters
+    ----------
+    values : Series
+    index : Index
+        The labels that are wanted.
+    what, others : str
+        What an error calls the values and those of the index.
+
+    Returns
+    -------
+    Series
+        By `index`.
+
+    Raises
+    ------
+    ModelError
+        Naming the labels that only one of the two has.
+    """
     if values.index.nlevels > 1 and set(values.index.names) == set(index.names) and None not in index.names:
         values = values.reorder_levels(index.names)
     if values.index.nlevels != index.nlevels:
@@ -132,7 +172,23 @@ def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Se
 
 
 def checked_variance(counts: pd.Series, variance: pd.Series) -> pd.Series:
-    """`variance`, sums of squared weights under the labels of `counts`; ModelError where no weights can give it."""
+    """`variance`, sums of squared weights under the labels of `counts`; ModelError where no weights can give it.
+
+    Parameters
+    ----------
+    counts, variance : Series, same index
+        Sums of weights and of squared weights.
+
+    Returns
+    -------
+    Series
+        `variance`.
+
+    Raises
+    ------
+    ModelError
+        Naming the groups at fault.
+    """
     for fault, where in (
         (_("is missing"), variance.isna() & counts.notna()),
         (_("is 0 although there are events"), (variance == 0) & (counts > 0)),
@@ -148,26 +204,89 @@ def checked_variance(counts: pd.Series, variance: pd.Series) -> pd.Series:
 
 
 def checked_level(level: float) -> float:
-    """`level` when it is a confidence level such as 0.95, else a ModelError."""
+    """`level` when it is a confidence level such as 0.95, else a ModelError.
+
+    Parameters
+    ----------
+    level : float
+        What a caller gave.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    ModelError
+        For anything else.
+    """
     if not (is_number(level) and 0 < level < 1):
         raise ModelError(_("level={level} is not a confidence level. Give a share such as 0.95.").format(level=level))
     return float(level)
 
 
 def checked_positive(number: float, what: str) -> float:
-    """`number` when it is finite and above 0, else a ModelError that names it as `what`, such as "per"."""
+    """`number` when it is finite and above 0, else a ModelError that names it as `what`, such as "per".
+
+    Parameters
+    ----------
+    number : float
+        What a caller gave.
+    what : str
+        The argument's name.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ModelError
+        For anything else.
+    """
     if not (is_number(number) and 0 < number < np.inf):
         raise ModelError(_("{what}={number} is not possible. Give a number above 0.").format(what=what, number=number))
     return float(number)
 
 
 def is_number(value: object) -> bool:
-    """Whether `value` is a single number; True and False are none."""
+    """Whether `value` is a single number; True and False are none.
+
+    Parameters
+    ----------
+    value : object
+        What a caller gave.
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
 
 
 def chosen(option: str, options: Iterable[str], what: str) -> str:
-    """`option` when it is one of `options`, else a ModelError that lists them."""
+    """`option` when it is one of `options`, else a ModelError that lists them.
+
+    Parameters
+    ----------
+    option : str
+        What a caller gave.
+    options : iterable of str
+        What there is.
+    what : str
+        The argument's name.
+
+    Returns
+    -------
+    str
+        `option`.
+
+    Raises
+    ------
+    ModelError
+        Naming what there is.
+    """
     known = list(options)
     if not isinstance(option, str) or option not in known:
         raise ModelError(
@@ -179,7 +298,26 @@ def chosen(option: str, options: Iterable[str], what: str) -> str:
 
 
 def whole_number(value: object, *, least: int, refusal: str) -> int:
-    """`value` as an int when it is a whole number of at least `least`, else a ModelError that says `refusal`."""
+    """`value` as an int when it is a whole number of at least `least`, else a ModelError that says `refusal`.
+
+    Parameters
+    ----------
+    value : object
+        What a caller gave.
+    least : int
+        So much at least.
+    refusal : str
+        What the error says.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ModelError
+        For anything else.
+    """
     if not is_number(value) or not least <= value < np.inf or value % 1:
         raise ModelError(refusal)
     return int(value)

@@ -57,13 +57,50 @@ def label_of(period: object, index: pd.Index) -> object:
 
 
 def number(period: object, index: pd.Index) -> int:
-    """How many periods one lies after the first of the series."""
+    """How many periods one lies after the first of the series.
+
+    Parameters
+    ----------
+    period : object
+        A label of the index, or its text.
+    index : Index
+        The periods of the series, in time's order.
+
+    Returns
+    -------
+    int
+        0 for the first.
+
+    Raises
+    ------
+    ModelError
+        For what is no period of this kind.
+    """
     label = label_of(period, index)
     return label.ordinal - index[0].ordinal if isinstance(index, pd.PeriodIndex) else int(label - index[0])
 
 
 def position(period: object, index: pd.Index, what: str) -> int:
-    """Where a period stands in the series, with 3 periods before and from it on."""
+    """Where a period stands in the series, with 3 periods before and from it on.
+
+    Parameters
+    ----------
+    period : object
+        A label of the index, or its text.
+    index : Index
+        The periods of the series, in time's order.
+    what : str
+        What an error calls the period.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ModelError
+        When fewer than 3 periods are before it, or from it on.
+    """
     try:
         where = number(period, index)
     except ModelError:
@@ -79,7 +116,31 @@ def position(period: object, index: pd.Index, what: str) -> int:
 
 
 def segmented_design(index: pd.Index, per_year: int, start: int, cuts: list[int], harmonics: int) -> pd.DataFrame:
-    """Columns constant, step, t, break_..., sine_1, cosine_1, ..."""
+    """Columns constant, step, t, break_..., sine_1, cosine_1, ...
+
+    Parameters
+    ----------
+    index : Index
+        The periods of the series.
+    per_year : int
+        1, 4 or 12.
+    start : int
+        Place of the interruption.
+    cuts : list of int
+        Places of further breaks.
+    harmonics : int
+        Pairs of sine and cosine.
+
+    Returns
+    -------
+    DataFrame
+        By period; t in years.
+
+    Raises
+    ------
+    ModelError
+        For more harmonics than the periods of a year can tell apart.
+    """
     if harmonics and not 1 <= harmonics <= per_year // 2:
         raise ModelError(
             _("harmonics={n} do not exist in {periods} periods a year; there can be 0 to {most}.").format(

@@ -162,7 +162,22 @@ def proportion_limits(counts: ArrayLike, trials: ArrayLike, *, level: float = 0.
 
 
 def count_method(method: str) -> str:
-    """The name that results print for a method of `poisson_limits`."""
+    """The name that results print for a method of `poisson_limits`.
+
+    Parameters
+    ----------
+    method : str
+        Of `poisson_limits`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ModelError
+        For another method.
+    """
     return translated(COUNT_METHODS[chosen(method, COUNT_METHODS, "method")])
 
 

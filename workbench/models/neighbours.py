@@ -56,7 +56,22 @@ class Neighbours:
         return self.graph(style).sparse
 
     def among(self, codes: Iterable[str]) -> "Neighbours":
-        """The same graph with these regions only, in their order; ModelError names those it does not have."""
+        """The same graph with these regions only, in their order; ModelError names those it does not have.
+
+        Parameters
+        ----------
+        codes : iterable of str
+            Of regions.
+
+        Returns
+        -------
+        Neighbours
+
+        Raises
+        ------
+        ModelError
+            Naming the codes that the graph does not have.
+        """
         wanted = dict.fromkeys(codes)
         if strange := [code for code in wanted if code not in self.links]:
             raise ModelError(

@@ -71,11 +71,32 @@ class Design:
         return back
 
     def sums(self, values: np.ndarray) -> np.ndarray:
-        """Sums over the rows of each pattern."""
+        """Sums over the rows of each pattern.
+
+        Parameters
+        ----------
+        values : array (rows,) or (rows, m)
+
+        Returns
+        -------
+        array (patterns,) or (patterns, m)
+        """
         return np.bincount(self.pattern, values, minlength=self.matrix.shape[0])
 
     def at(self, variable: str, level: str) -> sparse.csr_array:
-        """The matrix with every pattern moved to one level of a category, all else as it is."""
+        """The matrix with every pattern moved to one level of a category, all else as it is.
+
+        Parameters
+        ----------
+        variable : str
+            A category of the formula.
+        level : str
+            One of its levels.
+
+        Returns
+        -------
+        sparse array (patterns, coefficients)
+        """
         moved = self.patterns.assign(**{variable: self.levels[variable].index(level)})
         columns, matrix = _matrix(self.formula, self.levels, moved)
         place = {column: number for number, column in enumerate(columns)}

@@ -161,7 +161,24 @@ def poisson_line(t: np.ndarray, counts: np.ndarray, exposure: np.ndarray) -> tup
 
 
 def widened(covariance: np.ndarray, dispersion: np.ndarray, n: int, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance and quantile for limits: Poisson and normal; where dispersion is above 1, times it and t(n - 2)."""
+    """Covariance and quantile for limits: Poisson and normal; where dispersion is above 1, times it and t(n - 2).
+
+    Parameters
+    ----------
+    covariance : array (k, k)
+        Of Poisson's coefficients.
+    dispersion : float
+        Pearson X2 over its degrees of freedom.
+    n : int
+        Number of years.
+    level : float
+        Such as 0.95.
+
+    Returns
+    -------
+    (array (k, k), float)
+        The covariance, and the quantile for two-sided limits.
+    """
     scattered = np.asarray(dispersion) > 1
     quantile = np.where(scattered, special.stdtrit(n - 2, (1 + level) / 2), special.ndtri((1 + level) / 2))
     return covariance * np.where(scattered, dispersion, 1.0)[..., None, None], quantile

@@ -11,7 +11,25 @@ from workbench.terms.text import _
 
 
 def counted(counts: pd.Series, exposure: pd.Series | None) -> pd.DataFrame:
-    """Counts and exposure by year, in time's order, every number known."""
+    """Counts and exposure by year, in time's order, every number known.
+
+    Parameters
+    ----------
+    counts : Series by year
+        Numbers of events, or sums of weights with an exposure.
+    exposure : Series by year, or None
+        Persons or hours.
+
+    Returns
+    -------
+    DataFrame
+        By year: count, exposure (1 without one).
+
+    Raises
+    ------
+    ModelError
+        For missing numbers, years that only one of the two has, an exposure of 0, parts of events without exposure.
+    """
     counts = by_year(counts, _("the counts"))
     if exposure is None:
         if (parts := counts % 1 != 0).any():
@@ -33,7 +51,25 @@ def counted(counts: pd.Series, exposure: pd.Series | None) -> pd.DataFrame:
 
 
 def published(rates: pd.Series, standard_errors: pd.Series | None) -> pd.DataFrame:
-    """Rates and their weights by year, in time's order, every rate above 0."""
+    """Rates and their weights by year, in time's order, every rate above 0.
+
+    Parameters
+    ----------
+    rates : Series by year
+        In any unit.
+    standard_errors : Series by year, or None
+        In the same unit.
+
+    Returns
+    -------
+    DataFrame
+        By year: rate, weight ((rate / error)^2, or 1), weighted (bool).
+
+    Raises
+    ------
+    ModelError
+        For missing numbers, years that only one of the two has, a rate or an error of 0.
+    """
     rates = by_year(rates, _("the rates"))
     weights = pd.Series(1.0, index=rates.index)
     if standard_errors is not None:
@@ -53,7 +89,25 @@ def published(rates: pd.Series, standard_errors: pd.Series | None) -> pd.DataFra
 
 
 def by_year(values: pd.Series, what: str) -> pd.Series:
-    """`values` checked, complete, indexed by int years and in time's order; ModelError where they cannot be."""
+    """`values` checked, complete, indexed by int years and in time's order; ModelError where they cannot be.
+
+    Parameters
+    ----------
+    values : Series by year
+        In any order.
+    what : str
+        What an error calls them, such as "the counts".
+
+    Returns
+    -------
+    Series
+        By year (int).
+
+    Raises
+    ------
+    ModelError
+        For missing or negative values, none at all, or labels that are no years.
+    """
     values = measured(values, what, missing=False)
     if values.empty:
         raise ModelError(_("There is no year in {what}. Has the selection left nothing?").format(what=what))

@@ -156,7 +156,17 @@ def is_replay(address: str) -> bool:
 
 
 def settings(address: str) -> list[tuple[str, str]]:
-    """Names and values in the query and the fragment of an address."""
+    """Names and values in the query and the fragment of an address.
+
+    Parameters
+    ----------
+    address : str
+        Of any kind.
+
+    Returns
+    -------
+    list of (str, str)
+    """
     parts = urlsplit(address)
     texts = [part.replace(";", "&") for part in (parts.query, parts.fragment.replace("?", "&"))]
     return [pair for text in texts for pair in parse_qsl(text, keep_blank_values=True)]
@@ -175,7 +185,17 @@ def shown_address(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as a refusal quotes it: cut short, and without what may be a password."""
+    """A value as a refusal quotes it: cut short, and without what may be a password.
+
+    Parameters
+    ----------
+    value : object
+        An address, or part of one.
+
+    Returns
+    -------
+    str
+    """
     quoted = shown_address(repr(value if not isinstance(value, str) else value[:2_000]))
     return quoted if len(quoted) <= 80 else quoted[:77] + "..."
 

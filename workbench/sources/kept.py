@@ -143,7 +143,17 @@ def keep(copy: Kept) -> Path:
 
 
 def kept(address: str) -> Kept | None:
-    """The copy of `address` kept from before, or None; a file that no longer has its SHA-256 does not count."""
+    """The copy of `address` kept from before, or None; a file that no longer has its SHA-256 does not count.
+
+    Parameters
+    ----------
+    address : str
+        As a catalogue entry gives it.
+
+    Returns
+    -------
+    Kept or None
+    """
     source = asked_address(address)
     try:
         record = json.loads(_record(source).read_text(encoding="utf-8"))
@@ -162,7 +172,13 @@ def has_record(address: str) -> bool:
 
 
 def damaged_copies() -> list[str]:
-    """The addresses whose kept copy is gone or no longer what was downloaded: they are fetched again when asked for."""
+    """The addresses whose kept copy is gone or no longer what was downloaded: they are fetched again when asked for.
+
+    Returns
+    -------
+    list of str
+        Of an unreadable record, its file's name.
+    """
     found = []
     for file in sorted((home() / "downloads").glob("*.json")):
         with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -101,7 +101,18 @@ def transfer(
 
 
 def reachable(address: str) -> str:
-    """Whether a server answers within ten seconds, in words; asks once, for headers only."""
+    """Whether a server answers within ten seconds, in words; asks once, for headers only.
+
+    Parameters
+    ----------
+    address : str
+        Of http or https.
+
+    Returns
+    -------
+    str
+        That it answers, or why it does not.
+    """
     import requests  # 0.1 s
 
     from workbench.sources.connection import session_for

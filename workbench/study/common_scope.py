@@ -28,11 +28,30 @@ class Side:
     selection: Selection
 
     def codes(self, axis: str) -> frozenset[str]:
-        """The codes that went in, without the unknown."""
+        """The codes that went in, without the unknown.
+
+        Parameters
+        ----------
+        axis : str
+
+        Returns
+        -------
+        frozenset of str
+        """
         return frozenset(self.answer.extent[axis]) - {UNKNOWN}
 
     def atoms(self, axis: str) -> frozenset:
-        """What these codes stand for together."""
+        """What these codes stand for together.
+
+        Parameters
+        ----------
+        axis : str
+
+        Returns
+        -------
+        frozenset of str
+            Codes of the lowest level.
+        """
         return _atoms(self.cube.lists[axis], self.answer.extent[axis])
 
     def words(self, axis: str) -> str:

@@ -89,7 +89,16 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
 
 
 def confidential(cube: Cube) -> bool:
-    """Whether a cube's rows are those of persons; generated ones are nobody's."""
+    """Whether a cube's rows are those of persons; generated ones are nobody's.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    bool
+    """
     origin = origin_of(cube)
     return origin is not None and not origin.synthetic and origin.dataset.sensitivity in CONFIDENTIAL
 
@@ -133,7 +142,17 @@ def disclose(divided: Divided) -> Divided:
 
 
 def too_few(frame: pd.DataFrame) -> pd.Series:
-    """Which rows rest on 1 to 9 records; where records have weights, neither records nor weights may be fewer."""
+    """Which rows rest on 1 to 9 records; where records have weights, neither records nor weights may be fewer.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per group, with count, and records where they have weights.
+
+    Returns
+    -------
+    Series of bool
+    """
     return few_of(records_of(frame)) | few_of(frame["count"])
 
 
@@ -143,7 +162,22 @@ def few_of(counts: pd.Series) -> pd.Series:
 
 
 def emptied(frame: pd.DataFrame, rows: pd.Series | np.ndarray, *, keep: Iterable[str] = ()) -> pd.DataFrame:
-    """A frame whose numbers are missing in some rows, but for the columns to keep."""
+    """A frame whose numbers are missing in some rows, but for the columns to keep.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per group.
+    rows : Series or array of bool
+        The rows to empty.
+    keep : iterable of str
+        Columns that stay as they are.
+
+    Returns
+    -------
+    DataFrame
+        A copy.
+    """
     numbers = [name for name in frame if name not in set(keep) and frame[name].dtype.kind in "iuf"]
     return frame.assign(**{name: frame[name].mask(rows) for name in numbers})
 

@@ -73,7 +73,19 @@ class Divided:
         return bool(self.frame[["count", "exposure"]].notna().any(axis=None))
 
     def label(self, name: str, code: object) -> str:
-        """What a group of a dimension is called."""
+        """What a group of a dimension is called.
+
+        Parameters
+        ----------
+        name : str
+            Of a dimension.
+        code : object
+            Of that dimension.
+
+        Returns
+        -------
+        str
+        """
         return str(code) if name == "year" else self.cube.lists[dimension(name).axis].label(code)
 
 
@@ -158,7 +170,18 @@ def published_rate(cube: Cube) -> str | None:
 
 
 def without_counts(cube: Cube) -> Refused:
-    """The refusal of a question that needs accidents and people, for a source that publishes rates alone."""
+    """The refusal of a question that needs accidents and people, for a source that publishes rates alone.
+
+    Parameters
+    ----------
+    cube : Cube
+        With published rates only.
+
+    Returns
+    -------
+    Refused
+        To be raised.
+    """
     return Refused(
         _(
             "{name} publishes rates without counts: how far chance moves them is not known. This question needs the "

@@ -26,7 +26,22 @@ BokehChart = Bars | Choropleth | Control | Funnel | Grid | Trend
 
 
 def draw(picture: Picture):
-    """A picture as a Bokeh figure; a map comes close to the countries it shows, where they are few."""
+    """A picture as a Bokeh figure; a map comes close to the countries it shows, where they are few.
+
+    Parameters
+    ----------
+    picture : Picture
+        Of a finding.
+
+    Returns
+    -------
+    Bokeh figure
+
+    Raises
+    ------
+    Refused
+        As `chart_for`.
+    """
     chart = chart_for(picture)
     feed(chart, picture)
     if isinstance(chart, Choropleth):
@@ -35,7 +50,15 @@ def draw(picture: Picture):
 
 
 def come_close(chart: Choropleth, codes: Iterable[str]) -> None:
-    """Zoom a map to the countries of `codes` where they are few; to Europe where they are many."""
+    """Zoom a map to the countries of `codes` where they are few; to Europe where they are many.
+
+    Parameters
+    ----------
+    chart : Choropleth
+        A map.
+    codes : iterable of str
+        Of its regions.
+    """
     countries = {code[:2] for code in codes} & chart.countries
     chart.fit(sorted(countries) if len(countries) < FEW_COUNTRIES else ())
 
@@ -72,7 +95,15 @@ def chart_for(picture: Picture) -> BokehChart:
 
 
 def feed(chart: BokehChart, picture: Picture) -> None:
-    """Show a picture in a chart of its kind; only what changed is sent to the screen."""
+    """Show a picture in a chart of its kind; only what changed is sent to the screen.
+
+    Parameters
+    ----------
+    chart : BokehChart
+        As `chart_for` makes it.
+    picture : Picture
+        Of the same kind.
+    """
     rows, marks = range(len(picture.frame)), dict(picture.chart.marks)
     columns = {  # groups that are withheld come after those that the question gave
         name: pd.Series(list(values)).reindex(rows).to_numpy() for name, values in picture.chart.columns.items()

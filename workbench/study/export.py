@@ -16,7 +16,18 @@ DIGITS = 12
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict]:
-    """The rows of a table as plain values: nothing for what is missing, numbers with 12 significant digits."""
+    """The rows of a table as plain values: nothing for what is missing, numbers with 12 significant digits.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `Finding.table` gives it.
+
+    Returns
+    -------
+    list of dict
+        By column; None for a missing cell.
+    """
     columns = {name: [_plain(cell) for cell in cells.tolist()] for name, cells in table.items()}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -26,6 +37,17 @@ def csv(table: pd.DataFrame, *, synthetic: bool) -> str:
 
     Lines end alike on every system. A text that a spreadsheet would run as a formula gets an apostrophe before it:
     labels come from files.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `Finding.table` gives it.
+    synthetic : bool
+        Whether its figures come from the synthetic twin.
+
+    Returns
+    -------
+    str
     """
     safe = {name: cells.map(_no_formula) for name, cells in table.items() if cells.dtype.kind not in "biufM"}
     table = table.assign(**safe, **({"data": "synthetic"} if synthetic else {}))

@@ -34,7 +34,25 @@ class Exposure:
         return UNITS[self.measure]
 
     def people(self, selection: Selection, by: Sequence[str]) -> Answer:
-        """People or hours at risk for the groups of `by` that are not of the event alone."""
+        """People or hours at risk for the groups of `by` that are not of the event alone.
+
+        Parameters
+        ----------
+        selection : Selection
+            Of the accidents.
+        by : sequence of str
+            Dimensions of the accidents.
+
+        Returns
+        -------
+        Answer
+            Persons or hours, as `unit` says.
+
+        Raises
+        ------
+        Refused
+            Naming the dimension that the exposure does not have as it is asked for.
+        """
         try:
             return self.cube.ask(self.measure, without_events(selection), people_dimensions(by))
         except Refused as refusal:
@@ -103,7 +121,20 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
 
 
 def check_groups(accidents: Answer, people: Answer, by: Sequence[str]) -> None:
-    """Refused when accidents and people are both divided by a dimension, but into other groups."""
+    """Refused when accidents and people are both divided by a dimension, but into other groups.
+
+    Parameters
+    ----------
+    accidents, people : Answer
+        Both divided by the dimensions that people have.
+    by : sequence of str
+        Names of dimensions.
+
+    Raises
+    ------
+    Refused
+        Naming the dimension.
+    """
     for name in (n for n in by if n in people.frame):
         if accidents.frame[name].equals(people.frame[name]):
             continue
@@ -123,7 +154,20 @@ def check_groups(accidents: Answer, people: Answer, by: Sequence[str]) -> None:
 
 
 def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
-    """What has to be known of the people at risk: taken as known, and whether they are placed as the accidents are."""
+    """What has to be known of the people at risk: taken as known, and whether they are placed as the accidents are.
+
+    Parameters
+    ----------
+    cube : Cube
+        Of the accidents.
+    exposure : Exposure
+        Of the people.
+
+    Returns
+    -------
+    list of str
+        Whole sentences.
+    """
     notes = [_("Exposure is treated as known without error.")]
     origin, people_origin = origin_of(cube), origin_of(exposure.cube)
     if origin and people_origin and exposure.sources:

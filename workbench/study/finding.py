@@ -110,7 +110,12 @@ class Finding:
         return tables.html_table(self.table(), names, self.units, most=most)
 
     def row_names(self) -> list[str]:
-        """Columns that name a row: dimensions and their labels; of a finding without dimensions, its terms."""
+        """Columns that name a row: dimensions and their labels; of a finding without dimensions, its terms.
+
+        Returns
+        -------
+        list of str
+        """
         return [
             column for name in (*self.by, "term") for column in (name, f"{name}_label") if column in self.table_columns
         ]
@@ -140,7 +145,19 @@ class Finding:
         return self._as_eurostat(frame) if style == "eurostat" else frame
 
     def label(self, name: str, code: str) -> str:
-        """What a code of a dimension is called."""
+        """What a code of a dimension is called.
+
+        Parameters
+        ----------
+        name : str
+            Of a dimension.
+        code : str
+            Of that dimension.
+
+        Returns
+        -------
+        str
+        """
         known = self.lists.get(DIMENSIONS[name].axis)
         return _("Unknown") if code == UNKNOWN else known.label(code) if known else str(code)
 
@@ -172,17 +189,38 @@ class Finding:
         return "; ".join(dict.fromkeys(text.removeprefix("Source: ") for text in words))
 
     def chart(self):
-        """The finding as a Bokeh figure: the chart that its question wants."""
+        """The finding as a Bokeh figure: the chart that its question wants.
+
+        Returns
+        -------
+        Bokeh figure
+
+        Raises
+        ------
+        Refused
+            For more dimensions than a picture can show.
+        """
         from workbench.study.drawing import draw  # half a second of Bokeh and GeoPandas, for pictures alone
 
         return draw(self.picture)
 
     def cite(self) -> str:
-        """The sources as one line, with how the data came."""
+        """The sources as one line, with how the data came.
+
+        Returns
+        -------
+        str
+        """
         return "; ".join(f"{source['citation']} ({source['way']})" for source in self.sources)
 
     def to_dict(self) -> dict:
-        """One plain object: frame, columns with their units, notes, sources, withheld."""
+        """One plain object: frame, columns with their units, notes, sources, withheld.
+
+        Returns
+        -------
+        dict
+            Plain values for JSON; None for a missing figure.
+        """
         return {
             "question": self.question,
             "summary": self.summary,

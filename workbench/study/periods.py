@@ -25,7 +25,25 @@ FIGURE = ("value", "low", "high", "level", "method")
 
 
 def period_dimensions(cube: Cube, selection: Selection, by: str | Sequence[str]) -> tuple[str, ...]:
-    """Year and month in that order; anything else, and months of several years added up, is refused."""
+    """Year and month in that order; anything else, and months of several years added up, is refused.
+
+    Parameters
+    ----------
+    cube : Cube
+    selection : Selection
+        Whose years are looked at.
+    by : str or sequence of str
+        "year", "month", or both.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    Refused
+        For any other dimension, and for months of several years together.
+    """
     by = listed(by)
     strange = [dimension(name).name for name in by if name not in PERIODS]
     if strange or not by:
@@ -48,7 +66,20 @@ def period_dimensions(cube: Cube, selection: Selection, by: str | Sequence[str])
 
 
 def period_names(frame: pd.DataFrame, by: Sequence[str]) -> pd.Index:
-    """What the periods of a frame are called: 2021 as a whole number, "2021-03", "03"."""
+    """What the periods of a frame are called: 2021 as a whole number, "2021-03", "03".
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the columns `by`.
+    by : sequence of str
+        "year", "month", or both.
+
+    Returns
+    -------
+    Index
+        A name per row.
+    """
     if tuple(by) == ("year",):
         return pd.Index(frame["year"].astype(int), name="period")
     return pd.Index(["-".join(map(str, row)) for row in zip(*(frame[name] for name in by), strict=True)], name="period")

@@ -12,7 +12,22 @@ MUCH = 0.1
 
 
 def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[str]:
-    """ "", "zero", "missing", "withheld" or "unreliable" for each row."""
+    """ "", "zero", "missing", "withheld" or "unreliable" for each row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per group, with flag and flag_share.
+    value : Series
+        Figures, NaN where there is none.
+    records : Series
+        Number of records behind each figure, not weighted.
+
+    Returns
+    -------
+    list of str
+        One per row.
+    """
     figures, flags = value.to_numpy(float), frame["flag"].fillna("").tolist()
     marked = np.array(["u" in flag for flag in flags], bool) & (frame["flag_share"].to_numpy(float) >= MUCH)
     found = np.select(
@@ -29,7 +44,18 @@ def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[st
 
 
 def records_of(frame: pd.DataFrame) -> pd.Series:
-    """How many records stand behind each count: the count itself where records have no weights."""
+    """How many records stand behind each count: the count itself where records have no weights.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per group, with count, and records where they have weights.
+
+    Returns
+    -------
+    Series
+        Of numbers.
+    """
     return frame.get("records", frame["count"])
 
 
@@ -37,6 +63,18 @@ def mean_weights(counts: pd.Series, variance: pd.Series | None) -> pd.Series:
     """How many accidents a record of each group stands for on average: sum of squared weights over sum of weights.
 
     Counts divided by it vary like Poisson counts. 1 without `variance`; a group without records takes the mean of all.
+
+    Parameters
+    ----------
+    counts : Series
+        Sums of weights by group.
+    variance : Series or None
+        Sums of squared weights, same index.
+
+    Returns
+    -------
+    Series
+        Same index, 1 or more as a rule.
     """
     if variance is None:
         return pd.Series(1.0, index=counts.index)
@@ -45,7 +83,18 @@ def mean_weights(counts: pd.Series, variance: pd.Series | None) -> pd.Series:
 
 
 def about_weights(weights: pd.Series) -> list[str]:
-    """The note that goes with limits of weighted records; none where each record is one accident."""
+    """The note that goes with limits of weighted records; none where each record is one accident.
+
+    Parameters
+    ----------
+    weights : Series
+        As `mean_weights` gives them.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
     if np.allclose(weights, 1):
         return []
     note = _("Records are weighted (up to {most:.3g} accidents a record): limits are those of the number of records.")

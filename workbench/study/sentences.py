@@ -21,7 +21,21 @@ class Range:
 
 
 def summary_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
-    """One sentence: the figure itself, or how many groups there are and the ends of their range."""
+    """One sentence: the figure itself, or how many groups there are and the ends of their range.
+
+    Parameters
+    ----------
+    divided : Divided
+        With what the groups are groups of.
+    frame : DataFrame
+        A row per group, as a finding has them.
+    title : str
+        What is measured, and of what.
+
+    Returns
+    -------
+    str
+    """
     what, by, states = divided.words, divided.by, frame["state"].tolist()
     known = _places(frame)
     if not known:
@@ -51,7 +65,21 @@ def summary_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
 
 
 def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
-    """What a chart says above itself: the measure, of what, and the ends of its range."""
+    """What a chart says above itself: the measure, of what, and the ends of its range.
+
+    Parameters
+    ----------
+    divided : Divided
+        With what the groups are groups of.
+    frame : DataFrame
+        A row per group, as a finding has them.
+    title : str
+        What is measured, and of what.
+
+    Returns
+    -------
+    str
+    """
     words = {"title": title, "what": divided.words, "by": dimensions(divided.by)}
     solid = _reliable(frame, frame["state"].tolist())
     if len(solid) < 2 or "year" in divided.by:
@@ -69,7 +97,17 @@ def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str
 
 
 def figure(row: pd.Series) -> str:
-    """A figure with its interval; without one, with its unit."""
+    """A figure with its interval; without one, with its unit.
+
+    Parameters
+    ----------
+    row : Series
+        A row of a finding's frame: value, low, high, level, per, unit.
+
+    Returns
+    -------
+    str
+    """
     if pd.isna(row["low"]):
         return f"{_value(row)} {row['unit']}"
     limits = {

@@ -96,7 +96,14 @@ class Series:
         return not self.standardised and bool(self.known[["count", "exposure"]].notna().all(axis=None))
 
     def numbers(self) -> dict:
-        """What a model of change takes: counts and people, else rates with their errors where these are known."""
+        """What a model of change takes: counts and people, else rates with their errors where these are known.
+
+        Returns
+        -------
+        dict
+            Arguments of `fit_trend` and its like: Series by period, of counts, of persons or hours, or of rates per
+            `per`.
+        """
         known = self.known
         if self.counted:
             return {"counts": known["count"], "exposure": known["exposure"], "per": float(known["per"].iloc[0])}
@@ -106,13 +113,25 @@ class Series:
         return {"rates": known["value"], "standard_errors": (known["high"] - known["low"]) / width}
 
     def segments(self) -> pd.Series:
-        """1, 2, ... for the unbroken spans of the periods with a value; missing for the others."""
+        """1, 2, ... for the unbroken spans of the periods with a value; missing for the others.
+
+        Returns
+        -------
+        Series
+            Same index as `frame`.
+        """
         known = self.known.index
         number = sum(((known >= cut).astype(int) for cut in self.breaks), start=np.ones(len(known), dtype=int))
         return pd.Series(pd.factorize(number)[0] + 1, index=known, name="segment").reindex(self.frame.index)
 
     def spans(self) -> list[pd.DataFrame]:
-        """The periods with a value, in unbroken spans."""
+        """The periods with a value, in unbroken spans.
+
+        Returns
+        -------
+        list of DataFrame
+            Rows of `frame`, in time's order.
+        """
         known = self.known
         return [part for _number, part in known.groupby(self.segments().loc[known.index])]
 
@@ -177,7 +196,17 @@ def series_of(divided: Divided, *, standardised: bool = False) -> Series:
 
 
 def span_of(part: pd.DataFrame) -> str:
-    """First and last period of a span: `2013 to 2018`."""
+    """First and last period of a span: `2013 to 2018`.
+
+    Parameters
+    ----------
+    part : DataFrame
+        Rows of a series, by period.
+
+    Returns
+    -------
+    str
+    """
     return span(part.index[0], part.index[-1])
 
 

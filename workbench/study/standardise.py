@@ -101,7 +101,17 @@ def standardise(
 
 
 def strata_of(standard: Sequence[str] | pd.Series) -> tuple[str, ...]:
-    """The dimensions of a standard: as they are named, or as the index of its people names them."""
+    """The dimensions of a standard: as they are named, or as the index of its people names them.
+
+    Parameters
+    ----------
+    standard : sequence of str, or Series
+        Names of dimensions, or people of a standard by these.
+
+    Returns
+    -------
+    tuple of str
+    """
     names = standard.index.names if isinstance(standard, pd.Series) else listed(standard)
     if None in names:
         raise Refused(
@@ -111,7 +121,20 @@ def strata_of(standard: Sequence[str] | pd.Series) -> tuple[str, ...]:
 
 
 def check_strata(by: Sequence[str], strata: Sequence[str]) -> None:
-    """Refused for strata along a dimension that divides the groups."""
+    """Refused for strata along a dimension that divides the groups.
+
+    Parameters
+    ----------
+    by : sequence of str
+        Dimensions of the groups.
+    strata : sequence of str
+        Dimensions of the standard.
+
+    Raises
+    ------
+    Refused
+        Naming the dimension.
+    """
     axes = {dimension(name).axis for name in by}
     for name in strata:
         if dimension(name).axis in axes:

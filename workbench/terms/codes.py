@@ -156,11 +156,34 @@ class CodeList:
         return self._children.get(code, [])
 
     def ancestor_at(self, code: str, level: int) -> str:
-        """The code itself or the one above it at `level`; UNKNOWN when the code is wider than that level or unknown."""
+        """The code itself or the one above it at `level`; UNKNOWN when the code is wider than that level or unknown.
+
+        Parameters
+        ----------
+        code : str
+            Of the list.
+        level : int
+            0 or 1 is the widest.
+
+        Returns
+        -------
+        str
+        """
         return next((c for c in (code, *self.ancestors(code)) if self.levels.get(c) == level), UNKNOWN)
 
     def members(self, code: str) -> frozenset:
-        """The atoms of a code. The total holds all of them, the unknown one included."""
+        """The atoms of a code. The total holds all of them, the unknown one included.
+
+        Parameters
+        ----------
+        code : str
+            Of the list, an aggregate, or the total.
+
+        Returns
+        -------
+        frozenset of str
+            Codes of the lowest level.
+        """
         if code not in self._members and self.joined(code):
             return frozenset().union(*(self._members[part] for part in self.joined(code)))
         if code not in self._members:

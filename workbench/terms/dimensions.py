@@ -80,7 +80,17 @@ _AXES = {"nuts": mark("region"), "nace": mark("sector"), "isco": mark("occupatio
 
 
 def axis_label(axis: str) -> str:
-    """What people call an axis whatever its level: "region" for `nuts`, "age" for `age_group`."""
+    """What people call an axis whatever its level: "region" for `nuts`, "age" for `age_group`.
+
+    Parameters
+    ----------
+    axis : str
+        Such as `nace`, not the name of a dimension (`nace1`).
+
+    Returns
+    -------
+    str
+    """
     return translated(_AXES[axis]) if axis in _AXES else DIMENSIONS[axis].label
 
 

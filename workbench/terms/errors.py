@@ -57,14 +57,41 @@ class ModelError(WorkbenchError):
 
 
 def shown(text: object, most: int = 60) -> str:
-    """What a file or an address says, as a message quotes it: cut short, without what a terminal would act on."""
+    """What a file or an address says, as a message quotes it: cut short, without what a terminal would act on.
+
+    Parameters
+    ----------
+    text : object
+        What a file, an address or a user gave.
+    most : int
+        So many characters at most.
+
+    Returns
+    -------
+    str
+    """
     whole = str(text)
     cut = whole if len(whole) <= most else whole[: most - 3] + "..."
     return "".join(character if character.isprintable() else "\ufffd" for character in cut)
 
 
 def close_to(code: object, known: Iterable[str], most: int = 5) -> str:
-    """The sentence ` Close to it: F, F41.`, or "" when nothing is; what `code` begins with counts as close."""
+    """The sentence ` Close to it: F, F41.`, or "" when nothing is; what `code` begins with counts as close.
+
+    Parameters
+    ----------
+    code : object
+        What was given.
+    known : iterable of str
+        What there is.
+    most : int
+        So many close spellings at most, besides those with the same beginning.
+
+    Returns
+    -------
+    str
+        With a space before it, to be put behind a sentence.
+    """
     text, known = shown(code), [str(k) for k in known]
     prefixes = [k for k in known if k and text and (text.startswith(k) or k.startswith(text))]
     near = list(

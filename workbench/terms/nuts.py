@@ -63,6 +63,16 @@ def table(edition: str = DEFAULT) -> pd.DataFrame:
     """The regions of one edition: code, parent ("" for countries), level (0 to 3), label (countries in English).
 
     Extra-regio codes (`ITZ`, `ITZZ`, ...) have no territory and are not listed. Raises UnknownName.
+
+    Parameters
+    ----------
+    edition : str
+        Year of the edition, such as "2021".
+
+    Returns
+    -------
+    DataFrame
+        A copy; a row per region, columns code, parent, level, label.
     """
     return _list(edition).copy()
 
@@ -74,7 +84,17 @@ def _parents(edition: str) -> dict[str, str]:
 
 @lru_cache
 def levels(edition: str) -> dict[str, int]:
-    """The level of each code of an edition, 0 to 3. Raises UnknownName."""
+    """The level of each code of an edition, 0 to 3. Raises UnknownName.
+
+    Parameters
+    ----------
+    edition : str
+        Year of the edition.
+
+    Returns
+    -------
+    dict of str to int
+    """
     return dict(_list(edition)[["code", "level"]].itertuples(index=False))
 
 
@@ -88,28 +108,85 @@ def known(code: str, edition: str) -> str:
 
 
 def level(code: str, edition: str = DEFAULT) -> int:
-    """0 (country) to 3. Raises UnknownCode."""
+    """0 (country) to 3. Raises UnknownCode.
+
+    Parameters
+    ----------
+    code : str
+        A region's.
+    edition : str
+        Year of the edition.
+
+    Returns
+    -------
+    int
+    """
     return levels(edition)[known(code, edition)]
 
 
 def parent(code: str, edition: str = DEFAULT) -> str:
-    """The region that holds `code`, "" for a country. Raises UnknownCode."""
+    """The region that holds `code`, "" for a country. Raises UnknownCode.
+
+    Parameters
+    ----------
+    code : str
+        A region's.
+    edition : str
+        Year of the edition.
+
+    Returns
+    -------
+    str
+    """
     return _parents(edition)[known(code, edition)]
 
 
 def children(code: str, edition: str = DEFAULT) -> tuple[str, ...]:
-    """The regions directly below `code`, sorted; none below level 3. Raises UnknownCode."""
+    """The regions directly below `code`, sorted; none below level 3. Raises UnknownCode.
+
+    Parameters
+    ----------
+    code : str
+        A region's.
+    edition : str
+        Year of the edition.
+
+    Returns
+    -------
+    tuple of str
+    """
     known(code, edition)
     return tuple(c for c, above in _parents(edition).items() if above == code)
 
 
 def editions_with(code: str) -> tuple[str, ...]:
-    """The editions that list `code`."""
+    """The editions that list `code`.
+
+    Parameters
+    ----------
+    code : str
+        A region's.
+
+    Returns
+    -------
+    tuple of str
+        Years, oldest first; empty where none has it.
+    """
     return tuple(edition for edition in EDITIONS if code in levels(edition))
 
 
 def parts(code: str) -> tuple[str, ...]:
-    """The regions of a joint code: `ITH1+ITH2` is ITH1 and ITH2; of any other code itself."""
+    """The regions of a joint code: `ITH1+ITH2` is ITH1 and ITH2; of any other code itself.
+
+    Parameters
+    ----------
+    code : str
+        A region's, or several joined by +.
+
+    Returns
+    -------
+    tuple of str
+    """
     return tuple(part.strip() for part in code.split("+"))
 
 
@@ -119,7 +196,17 @@ def is_extra_regio(code: str) -> bool:
 
 
 def is_outside(code: str) -> bool:
-    """Whether `code` is an aggregate of countries, an extra-regio code or a country: no region, yet known."""
+    """Whether `code` is an aggregate of countries, an extra-regio code or a country: no region, yet known.
+
+    Parameters
+    ----------
+    code : str
+        Any.
+
+    Returns
+    -------
+    bool
+    """
     return is_extra_regio(code) or bool(_AGGREGATE.fullmatch(code)) or code in _countries()
 
 
@@ -151,7 +238,16 @@ class Detected:
 
 
 def detect_edition(codes: Iterable[str]) -> Detected:
-    """The edition of a column of codes (any levels, repeats, missing); leftovers of others are named."""
+    """The edition of a column of codes (any levels, repeats, missing); leftovers of others are named.
+
+    Parameters
+    ----------
+    codes : iterable of str
+
+    Returns
+    -------
+    Detected
+    """
     given = list(dict.fromkeys(str(code).strip() for code in codes if not pd.isna(code) and str(code).strip()))
     regions = list(dict.fromkeys(part for code in given for part in parts(code) if not is_outside(part)))
     n_known = {edition: sum(code in levels(edition) for code in regions) for edition in EDITIONS}

@@ -97,7 +97,17 @@ class RecodeReport:
     incomplete: dict[str, tuple[str, ...]]  # new code -> old codes that belong to it and that the data lack
 
     def of(self, kind: str) -> tuple[str, ...]:
-        """The codes of one kind."""
+        """The codes of one kind.
+
+        Parameters
+        ----------
+        kind : str
+            One of the kinds of `RecodeReport`, such as "lost".
+
+        Returns
+        -------
+        tuple of str
+        """
         return tuple(self.codes.loc[self.codes["kind"] == kind, "code"])
 
     @property
@@ -112,7 +122,12 @@ class RecodeReport:
         return sum(self.share.get(kind, 0.0) for kind in AFFECTED)
 
     def notes(self) -> tuple[str, ...]:
-        """One sentence for each thing a reader has to know; the first sums up."""
+        """One sentence for each thing a reader has to know; the first sums up.
+
+        Returns
+        -------
+        tuple of str
+        """
         names, of_kind = _kind_names(), dict(list(self.codes.groupby("kind")))
         sentences = [
             _("NUTS {old} to NUTS {new}: {counts}; {share:.1%} of {measure} affected.").format(

@@ -46,6 +46,20 @@ def links(path: Path, old: str, new: str, before: pd.DataFrame, after: pd.DataFr
     A region may have several links, or none. `exact`: all of it went there, and no boundary moved on the way. Level 3
     follows the workbook's rows and remarks; levels 1 and 2 also what is inside, so that a region that gave
     a part away is not taken for its namesake. `before` and `after`: the editions' tables (code, parent, level).
+
+    Parameters
+    ----------
+    path : Path
+        Eurostat's workbook of the changes between the two editions.
+    old, new : str
+        Years of the editions.
+    before, after : DataFrame
+        Their regions, as `nuts.table` gives them.
+
+    Returns
+    -------
+    DataFrame
+        Columns old, new (codes) and exact (bool).
     """
     was, now = (dict(zip(table["code"], table["level"], strict=True)) for table in (before, after))
     found: dict[tuple[str, str], bool] = {}

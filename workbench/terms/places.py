@@ -16,13 +16,29 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def bundled(name: str) -> Path:
-    """The folder `name` (catalogs, maps, notebooks): in a clone beside the package, in a wheel inside it."""
+    """The folder `name` (catalogs, maps, notebooks): in a clone beside the package, in a wheel inside it.
+
+    Parameters
+    ----------
+    name : str
+        "catalogs", "maps" or "notebooks".
+
+    Returns
+    -------
+    Path
+    """
     inside = PACKAGE / "bundled" / name
     return inside if inside.exists() else PACKAGE.parent / name
 
 
 def home() -> Path:
-    """The folder that keeps downloads, tables and cubes: `WORKBENCH_HOME`, else the platform's data folder."""
+    """The folder that keeps downloads, tables and cubes: `WORKBENCH_HOME`, else the platform's data folder.
+
+    Returns
+    -------
+    Path
+        It need not exist: `made` makes what lies in it.
+    """
     return Path(os.environ.get("WORKBENCH_HOME") or platformdirs.user_data_path("osh-workbench"))
 
 
@@ -59,7 +75,13 @@ def writing_home() -> Iterator[None]:
 
 
 def mirror() -> Path | None:
-    """The folder of publishers' original files that `WORKBENCH_MIRROR` names, or None."""
+    """The folder of publishers' original files that `WORKBENCH_MIRROR` names, or None.
+
+    Returns
+    -------
+    Path or None
+        Absolute.
+    """
     folder = os.environ.get("WORKBENCH_MIRROR")
     return Path(folder).resolve() if folder else None
 

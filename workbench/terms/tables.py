@@ -45,7 +45,17 @@ class Report:
     nuts_edition: str = ""  # of the regions that were read; before a load what the catalogue entry says
 
     def reject(self, row: int, field: str, reason: str) -> None:
-        """Count one rejected row: its record or line number (from 1), the field at fault, and why."""
+        """Count one rejected row: its record or line number (from 1), the field at fault, and why.
+
+        Parameters
+        ----------
+        row : int
+            Record or line number, from 1.
+        field : str
+            Column at fault.
+        reason : str
+            What is wrong, as a reader is told.
+        """
         counted = f"{field}: {reason}" if field else reason
         if counted not in self.reasons and len(self.reasons) >= MOST_REASONS:
             counted = _("other faults")
@@ -54,13 +64,27 @@ class Report:
             self.details.append((row, field, reason))
 
     def cut_off(self, row: int, reason: str) -> None:
-        """Count the row at which the file breaks off; what would follow it is missing."""
+        """Count the row at which the file breaks off; what would follow it is missing.
+
+        Parameters
+        ----------
+        row : int
+            Record or line number, from 1.
+        reason : str
+            What ends there.
+        """
         self.rows_read += 1
         self.unfinished = True
         self.reject(row, "", reason)
 
     def note(self, text: str) -> None:
-        """Keep a sentence that the reader of the data should see; said twice, kept once."""
+        """Keep a sentence that the reader of the data should see; said twice, kept once.
+
+        Parameters
+        ----------
+        text : str
+            A whole sentence.
+        """
         if text not in self.notes:
             self.notes.append(text)
 
@@ -70,11 +94,23 @@ class Report:
         return sum(self.reasons.values())
 
     def frame(self) -> pd.DataFrame:
-        """The rejected rows: row, field, reason."""
+        """The rejected rows: row, field, reason.
+
+        Returns
+        -------
+        DataFrame
+            A row for each rejected row that is kept in detail.
+        """
         return pd.DataFrame(self.details, columns=["row", "field", "reason"])
 
     def to_dict(self) -> dict:
-        """Plain values for JSON and for the store's manifest."""
+        """Plain values for JSON and for the store's manifest.
+
+        Returns
+        -------
+        dict
+            Numbers, texts and lists.
+        """
         return {
             "rows_read": self.rows_read,
             "rejected": self.rejected,

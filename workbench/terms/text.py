@@ -19,17 +19,51 @@ def _(message: str) -> str:
 
 
 def n_(one: str, many: str, n: int) -> str:
-    """`n_("1 record", "{n:,} records", n).format(n=n)`: the message for one, or for another number."""
+    """`n_("1 record", "{n:,} records", n).format(n=n)`: the message for one, or for another number.
+
+    Parameters
+    ----------
+    one, many : str
+        Literals; `many` names the number as a placeholder.
+    n : int
+        The number that decides, 1 or another.
+
+    Returns
+    -------
+    str
+        With its placeholders still to be filled by `.format`.
+    """
     return _TRANSLATIONS.get().ngettext(one, many, n)
 
 
 def mark(message: str) -> str:
-    """A literal that is shown later: found by the extraction of messages, left as it is."""
+    """A literal that is shown later: found by the extraction of messages, left as it is.
+
+    Parameters
+    ----------
+    message : str
+        A literal.
+
+    Returns
+    -------
+    str
+        The same, not yet translated.
+    """
     return message
 
 
 def translated(marked: str) -> str:
-    """What `mark` has marked, in the language that is spoken."""
+    """What `mark` has marked, in the language that is spoken.
+
+    Parameters
+    ----------
+    marked : str
+        A literal given to `mark`.
+
+    Returns
+    -------
+    str
+    """
     return _TRANSLATIONS.get().gettext(marked)
 
 

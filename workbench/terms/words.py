@@ -16,6 +16,18 @@ def number(value: float, *, short: bool = False) -> str:
     """A number as people read it: one decimal, more below 10 so that three digits tell; thousands set off.
 
     The same rounding wherever a number is shown; `short`, for columns of figures, leaves out zeros at the end.
+
+    Parameters
+    ----------
+    value : float
+        NaN is "unknown".
+    short : bool
+        Whether zeros at the end are left out.
+
+    Returns
+    -------
+    str
+        Without a unit, such as `1,234.5`.
     """
     if math.isnan(value):
         return _("unknown")
@@ -30,19 +42,53 @@ def number(value: float, *, short: bool = False) -> str:
 
 
 def interval(value: float, low: float, high: float, *, level: float) -> str:
-    """`275.0 (95% CI 238.8 to 315.3)`; `level` is a share such as 0.95."""
+    """`275.0 (95% CI 238.8 to 315.3)`; `level` is a share such as 0.95.
+
+    Parameters
+    ----------
+    value, low, high : float
+        In one unit, which the text does not name.
+    level : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    str
+    """
     return _("{value} ({level:g}% CI {low} to {high})").format(
         value=number(value), low=number(low), high=number(high), level=100 * level
     )
 
 
 def p_value(p: float) -> str:
-    """`p = 0.042`; a smaller one than 0.001 as `p < 0.001`, never as 0."""
+    """`p = 0.042`; a smaller one than 0.001 as `p < 0.001`, never as 0.
+
+    Parameters
+    ----------
+    p : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    str
+    """
     return _("p < 0.001") if p < 0.001 else _("p = {p:.3f}").format(p=p)
 
 
 def some(labels: Iterable, most: int = MOST) -> str:
-    """The first labels of a list, and how many more there are: `F, C, A and 3 more`."""
+    """The first labels of a list, and how many more there are: `F, C, A and 3 more`.
+
+    Parameters
+    ----------
+    labels : iterable
+        Codes or tuples of codes, in the order in which they are named.
+    most : int
+        So many are named.
+
+    Returns
+    -------
+    str
+    """
     labels = [", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in labels]
     shown, more = ", ".join(labels[:most]), len(labels) - most
     if more <= 0:
@@ -51,7 +97,17 @@ def some(labels: Iterable, most: int = MOST) -> str:
 
 
 def spans(years: Iterable[int]) -> str:
-    """Years as spans: `2014 to 2018, 2020`."""
+    """Years as spans: `2014 to 2018, 2020`.
+
+    Parameters
+    ----------
+    years : iterable of int
+        In any order.
+
+    Returns
+    -------
+    str
+    """
     found: list[list[int]] = []
     for year in sorted(years):
         if found and year == found[-1][-1] + 1:
@@ -62,12 +118,37 @@ def spans(years: Iterable[int]) -> str:
 
 
 def span(first: object, last: object) -> str:
-    """`2014 to 2018`; one period alone as itself."""
+    """`2014 to 2018`; one period alone as itself.
+
+    Parameters
+    ----------
+    first, last : int or Period
+        Both included.
+
+    Returns
+    -------
+    str
+    """
     return str(first) if first == last else _("{first} to {last}").format(first=first, last=last)
 
 
 def dimensions(names: Sequence[str]) -> str:
-    """Dimensions as people call them, in a list: `sector (NACE section) and sex`."""
+    """Dimensions as people call them, in a list: `sector (NACE section) and sex`.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of dimensions, such as nuts2.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UnknownName
+        For a name that is no dimension.
+    """
     labels = [dimension(name).label for name in names]
     if len(labels) < 2:
         return "".join(labels)

@@ -18,7 +18,20 @@ class Alias:
     size: int
 
     def draw(self, groups: np.ndarray | int, random: np.random.Generator, n: int) -> np.ndarray:
-        """Categories 0 to `size` - 1 for `n` records, the i-th from the distribution `groups[i]`; dtype of `other`."""
+        """Categories 0 to `size` - 1 for `n` records, the i-th from the distribution `groups[i]`; dtype of `other`.
+
+        Parameters
+        ----------
+        groups : int array (n,), or int
+            The distribution of each record, or of all.
+        random : Generator
+        n : int
+            Number of records.
+
+        Returns
+        -------
+        int array (n,)
+        """
         place = random.random(n)
         place *= self.size
         hit = place.astype(np.int32)
@@ -28,7 +41,16 @@ class Alias:
 
 
 def alias(shares: np.ndarray) -> Alias:
-    """The tables for `shares`, shape (groups, categories): non-negative, at least one positive per group, any scale."""
+    """The tables for `shares`, shape (groups, categories): non-negative, at least one positive per group, any scale.
+
+    Parameters
+    ----------
+    shares : array (groups, categories)
+
+    Returns
+    -------
+    Alias
+    """
     shares = np.atleast_2d(np.asarray(shares, dtype=float))
     if (shares < 0).any() or not (shares.sum(axis=1) > 0).all():
         raise ValueError("shares must not be negative, and each group needs a positive one")

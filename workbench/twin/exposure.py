@@ -46,7 +46,18 @@ def country_of(nuts2: str) -> str:
 
 
 def covered(section: str, year: int) -> bool:
-    """Whether the collection covers a section in a reference year (B and O to S only from 2013)."""
+    """Whether the collection covers a section in a reference year (B and O to S only from 2013).
+
+    Parameters
+    ----------
+    section : str
+        Of NACE, such as F.
+    year : int
+
+    Returns
+    -------
+    bool
+    """
     return section not in LATE_SECTIONS or year >= LATE_SECTIONS_FROM
 
 
@@ -56,6 +67,11 @@ def employed() -> np.ndarray:
 
     Within a country, section, sex, age group the regions keep their shares over the years, so that a rate
     ratio between regions and a trend do not disturb each other.
+
+    Returns
+    -------
+    array (years, regions, sections, sexes, age groups)
+        Persons.
     """
     years = np.array(YEARS) - 2019.0
     drift = np.array([s.drift for s in SECTIONS.values()])
@@ -76,7 +92,13 @@ def employed() -> np.ndarray:
 
 
 def frame() -> pd.DataFrame:
-    """The covered cells with workers, tidy: `nuts2, nace1, sex, age_group, year, employed` (persons)."""
+    """The covered cells with workers, tidy: `nuts2, nace1, sex, age_group, year, employed` (persons).
+
+    Returns
+    -------
+    DataFrame
+        A row per cell with workers.
+    """
     cells = employed()
     where = np.nonzero(cells)
     columns = {

@@ -117,7 +117,18 @@ def _truth_text(rows: int, seed: int) -> str:
 
 
 def metadata(rows: int, seed: int) -> dict[str, str]:
-    """What every Parquet file of a twin says of itself."""
+    """What every Parquet file of a twin says of itself.
+
+    Parameters
+    ----------
+    rows : int
+        Number of records.
+    seed : int
+
+    Returns
+    -------
+    dict of str to str
+    """
     return {
         "synthetic": "true",
         "notice": SYNTHETIC,

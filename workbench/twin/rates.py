@@ -63,13 +63,24 @@ def reported_share() -> np.ndarray:
 
 @cache
 def weights() -> np.ndarray:
-    """Weight of a record by region and severity (non-fatal, fatal), whole numbers; a fatal accident always has 1."""
+    """Weight of a record by region and severity (non-fatal, fatal), whole numbers; a fatal accident always has 1.
+
+    Returns
+    -------
+    int array (regions, 2)
+    """
     return np.array([[COUNTRIES[country_of(r)].weight, 1] for r in REGIONS])
 
 
 @cache
 def expected_records() -> np.ndarray:
-    """Expected records at full size by `AXES` and severity (non-fatal, fatal); not to be written to."""
+    """Expected records at full size by `AXES` and severity (non-fatal, fatal); not to be written to.
+
+    Returns
+    -------
+    array (years, regions, sections, sexes, age groups, 2)
+        Numbers of records.
+    """
     workers = employed()
     cells = np.empty((*workers.shape, 2))
     reported = reported_share()[None, :, None, None, None]
@@ -80,7 +91,13 @@ def expected_records() -> np.ndarray:
 
 
 def expected_accidents() -> np.ndarray:
-    """Expected sums of weights at full size, as a publisher would count; by `AXES` and severity."""
+    """Expected sums of weights at full size, as a publisher would count; by `AXES` and severity.
+
+    Returns
+    -------
+    array (years, regions, sections, sexes, age groups, 2)
+        Numbers of accidents.
+    """
     return expected_records() * weights()[None, :, None, None, None, :]
 
 
@@ -161,5 +178,16 @@ def _calibration(shape: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def scale_of(rows: int) -> float:
-    """What part of the full-size register a twin of `rows` records stands for."""
+    """What part of the full-size register a twin of `rows` records stands for.
+
+    Parameters
+    ----------
+    rows : int
+        Number of records.
+
+    Returns
+    -------
+    float
+        1 for a twin of full size.
+    """
     return rows / float(expected_records().sum())

@@ -42,6 +42,18 @@ def records(rows: int, seed: int) -> Iterator[tuple[int, pa.RecordBatch]]:
 
     Columns: the 24 keys of the ESAW record layout as text with leading zeros (dates YYYYMMDD, material agents dotted),
     dictionary-encoded; `weight` is DECIMAL(9,6). Within a year the records stand in the order of their cells.
+
+    Parameters
+    ----------
+    rows : int
+        Number of records.
+    seed : int
+        The same seed gives the same records.
+
+    Yields
+    ------
+    (int, RecordBatch)
+        Reference year and its records.
     """
     counts = draw_counts(rows, seed)
     for y in range(len(YEARS)):

@@ -9,13 +9,34 @@ from workbench.twin.margins import AGE_GROUPS, COUNTRIES, SECTIONS, SEXES, YEARS
 
 
 def shares(words: str) -> dict[str, float]:
-    """The pairs "code share code share ..." as a dict."""
+    """The pairs "code share code share ..." as a dict.
+
+    Parameters
+    ----------
+    words : str
+        Codes and numbers in turn, blanks between them.
+
+    Returns
+    -------
+    dict of str to float
+        Shares by code, of any sum.
+    """
     parts = words.split()
     return dict(zip(parts[::2], map(float, parts[1::2]), strict=True))
 
 
 def table(rows: list[dict[str, float]]) -> tuple[list[str], np.ndarray]:
-    """All codes that occur, sorted, and one row of shares per dict."""
+    """All codes that occur, sorted, and one row of shares per dict.
+
+    Parameters
+    ----------
+    rows : list of dict of str to float
+        Shares by code, one dict per group.
+
+    Returns
+    -------
+    (list of str, array (groups, codes))
+    """
     codes = sorted({code for row in rows for code in row})
     return codes, np.array([[row.get(code, 0.0) for code in codes] for row in rows])
 

@@ -34,6 +34,25 @@ def question(
     A view does not restrict what it shows: the map shows the chosen regions among those of their countries, the
     groups show the chosen sector among all sectors, a map of countries shows them all, the trend shows the chosen year
     among all years.
+
+    Parameters
+    ----------
+    cube : Cube
+    view : str
+        One of VIEWS.
+    selection : Selection
+        That all views share.
+    measure : str
+        RATE, or a measure of the cube.
+    level : str or None
+        Dimension of the map, such as nuts2.
+    divide : str or None
+        Dimension of the groups.
+
+    Returns
+    -------
+    tuple, or str
+        The query for `answer`, or the reason why there is none.
     """
     by = {"place": (level,), "time": ("year",), "groups": (divide,), "people": ("sex", "age_group")}[view]
     if None in by or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
@@ -48,7 +67,19 @@ def question(
 
 
 def answer(cube: Cube, query: Question | str) -> Finding | str:
-    """The finding of one view, or the reason why it steps aside."""
+    """The finding of one view, or the reason why it steps aside.
+
+    Parameters
+    ----------
+    cube : Cube
+    query : tuple, or str
+        As `question` gives it.
+
+    Returns
+    -------
+    Finding, or str
+        The reason why there is none.
+    """
     if isinstance(query, str):
         return query
     view, measure, by, selection = query
@@ -61,7 +92,16 @@ def answer(cube: Cube, query: Question | str) -> Finding | str:
 
 
 def start(cube: Cube) -> Selection:
-    """The first selection: all that the entry counts in its latest finished year; of shares one question and answer."""
+    """The first selection: all that the entry counts in its latest finished year; of shares one question and answer.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    Selection
+    """
     first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
     return prepare(cube, _of_one_year(cube, _only(cube, first)), ()).selection
 
@@ -144,14 +184,39 @@ def _first_with_figures(cube: Cube) -> Selection:
 
 
 def answers(cube: Cube, question: str) -> list[str]:
-    """The answers that a question of a survey has."""
+    """The answers that a question of a survey has.
+
+    Parameters
+    ----------
+    cube : Cube
+        Of a survey.
+    question : str
+        Its code.
+
+    Returns
+    -------
+    list of str
+        Codes, in the order of their list.
+    """
     margin = next(m for m in cube.margins if {"question", "answer"} <= set(m.axes))
     rows = margin.frame.filter(pl.col("question") == question)
     return [code for code in cube.codes("answer") if code in set(rows.get_column("answer"))]
 
 
 def measures(cube: Cube, first: Selection) -> dict[str, str]:
-    """What can be shown of a cube, by name: the rate where one can be given, then what it counts or publishes."""
+    """What can be shown of a cube, by name: the rate where one can be given, then what it counts or publishes.
+
+    Parameters
+    ----------
+    cube : Cube
+    first : Selection
+        With which the explorer opens.
+
+    Returns
+    -------
+    dict of str to str
+        Names by label.
+    """
     found = {}
     try:
         figure = rates(cube, first.but(years=last_year(cube, first)))
@@ -179,7 +244,17 @@ def last_year(cube: Cube, selection: Selection) -> tuple[int, int] | None:
 
 
 def levels(cube: Cube) -> dict[str, str]:
-    """Levels of regions that a map can show, by name; counts also roll up to wider ones."""
+    """Levels of regions that a map can show, by name; counts also roll up to wider ones.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    dict of str to str
+        Dimensions by label.
+    """
     if "nuts" not in cube.axes:
         return {}
     known, names = cube.lists["nuts"], {0: _("countries"), 1: _("NUTS 1"), 2: _("NUTS 2"), 3: _("NUTS 3")}
@@ -189,7 +264,17 @@ def levels(cube: Cube) -> dict[str, str]:
 
 
 def divisions(cube: Cube) -> dict[str, str]:
-    """Dimensions to divide groups by, by name: all but place and year."""
+    """Dimensions to divide groups by, by name: all but place and year.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    dict of str to str
+        Dimensions by label.
+    """
     found = {}
     for name, dim in DIMENSIONS.items():
         if dim.axis in cube.axes - {"nuts", "year"}:

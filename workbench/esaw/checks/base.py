@@ -41,7 +41,19 @@ class Rule:
 
 
 def shown(values: Mapping[str, str], key: str) -> str:
-    """A field's value as a message may repeat it: never longer than its field, as a case number in it would be."""
+    """A field's value as a message may repeat it: never longer than its field, as a case number in it would be.
+
+    Parameters
+    ----------
+    values : mapping of str to str
+        The record's fields, by key.
+    key : str
+        Of the field.
+
+    Returns
+    -------
+    str
+    """
     value = values.get(key, "")
     width = SHOWN.get(key) or esaw.variables()[key].width
     if key == "case_number" or len(value) > width or value == values.get("case_number"):
@@ -50,7 +62,18 @@ def shown(values: Mapping[str, str], key: str) -> str:
 
 
 def judged(passed: pl.Expr, *, doubtful: pl.Expr | None = None, where: pl.Expr | None = None) -> pl.Expr:
-    """PASSED, else DOUBTFUL where that holds, else FAILED; NOT_JUDGED where `where` does not hold or is not known."""
+    """PASSED, else DOUBTFUL where that holds, else FAILED; NOT_JUDGED where `where` does not hold or is not known.
+
+    Parameters
+    ----------
+    passed, doubtful, where : Expr
+        Conditions on the columns of a batch.
+
+    Returns
+    -------
+    Expr
+        A number per record: PASSED, DOUBTFUL, FAILED or NOT_JUDGED.
+    """
     code = {name: pl.lit(name, pl.UInt8) for name in (NOT_JUDGED, PASSED, DOUBTFUL, FAILED)}
     found = pl.when(passed.fill_null(False)).then(code[PASSED])
     if doubtful is not None:

@@ -50,7 +50,21 @@ class Batch:
 
 
 def fixed(lines: list[bytes], layout: esaw.Layout, done: int = 0) -> Batch:
-    """The batch that fixed-width lines hold; `done` lines came before them."""
+    """The batch that fixed-width lines hold; `done` lines came before them.
+
+    Parameters
+    ----------
+    lines : list of bytes
+        Without line ends.
+    layout : Layout
+        Fixed-width.
+    done : int
+        Number of lines before these.
+
+    Returns
+    -------
+    Batch
+    """
     lengths = np.fromiter(map(len, lines), np.int64, len(lines))
     right = lengths == layout.length
     wrong = np.flatnonzero(~right).tolist()
@@ -115,6 +129,18 @@ def complete(frame: pl.DataFrame, numbers: np.ndarray) -> pl.DataFrame:
     """A table's columns as a batch has them: numbered, in the order of the record, fillers for what it lacks.
 
     Time and size have no filler, because 00 is an hour and 0 a size: where they are lacking they stay empty.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text columns, some of the variables.
+    numbers : int array
+        Number of each record, from 1.
+
+    Returns
+    -------
+    DataFrame
+        Record, the 24 variables, and the optional dates that there are.
     """
     lacking = [v for v in esaw.variables().values() if v.key not in frame.columns]
     filled = [pl.lit("" if v.key in VOLUNTARY else v.filler).alias(v.key) for v in lacking]
@@ -124,7 +150,19 @@ def complete(frame: pl.DataFrame, numbers: np.ndarray) -> pl.DataFrame:
 
 
 def plain(frame: pl.DataFrame, faults: Iterable[Fault] = ()) -> Batch:
-    """A batch whose records with characters outside printable ASCII are faults."""
+    """A batch whose records with characters outside printable ASCII are faults.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `complete` gives it.
+    faults : iterable of Fault
+        Found before.
+
+    Returns
+    -------
+    Batch
+    """
     strange = frame.select(pl.concat_str(pl.exclude("record")).str.contains("[^ -~]")).to_series()
     if strange.any():
         faults = [*faults, *(Fault(int(n), "characters", characters_words()) for n in frame.filter(strange)["record"])]
@@ -133,7 +171,20 @@ def plain(frame: pl.DataFrame, faults: Iterable[Fault] = ()) -> Batch:
 
 
 def require(names: Sequence[str], what: str) -> None:
-    """Raise ReadError, naming what is missing, unless `names` hold every mandatory variable but the weight."""
+    """Raise ReadError, naming what is missing, unless `names` hold every mandatory variable but the weight.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of a file.
+    what : str
+        What an error calls the file.
+
+    Raises
+    ------
+    ReadError
+        Naming the variables that are missing.
+    """
     absent = [key for key in REQUIRED if key not in names]
     if absent:
         raise ReadError(

@@ -97,7 +97,22 @@ def _is_one(scale: str) -> bool:
 
 
 def batches(path: Path) -> Iterator[Batch]:
-    """The records of a Parquet file or folder, numbered through all its files in the order of their names."""
+    """The records of a Parquet file or folder, numbered through all its files in the order of their names.
+
+    Parameters
+    ----------
+    path : Path
+        Of a file or a folder.
+
+    Yields
+    ------
+    Batch
+
+    Raises
+    ------
+    ReadError
+        When a file cannot be read, or a column holds what is no text.
+    """
     done = 0
     for file in _files(path):
         with _opened(file) as source:
@@ -117,7 +132,20 @@ def batches(path: Path) -> Iterator[Batch]:
 
 
 def write(frames: Iterable[pl.DataFrame], path: Path) -> int:
-    """Write frames of text columns to one Parquet file that appears whole or not at all. Returns the number of rows."""
+    """Write frames of text columns to one Parquet file that appears whole or not at all. Returns the number of rows.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame
+        Text columns, all the same.
+    path : Path
+        Of the file, replaced if it is there.
+
+    Returns
+    -------
+    int
+        Number of rows.
+    """
     written, writer = 0, None
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)

@@ -44,7 +44,20 @@ def _header_names(line: bytes, separator: str) -> list[str]:
 
 
 def header(line: bytes, path: Path) -> tuple[str, list[str]]:
-    """The separator of a header line, and notes on its columns. ReadError if it lacks a variable or has one twice."""
+    """The separator of a header line, and notes on its columns. ReadError if it lacks a variable or has one twice.
+
+    Parameters
+    ----------
+    line : bytes
+        The first of the file.
+    path : Path
+        Of the file, for errors.
+
+    Returns
+    -------
+    (str, list of str)
+        Separator, and whole sentences.
+    """
     separator, known = names_in(line)
     names = _header_names(line, separator)
     if not known:  # perhaps a record, so nothing of it is repeated
@@ -56,7 +69,19 @@ def header(line: bytes, path: Path) -> tuple[str, list[str]]:
 
 
 def batches(path: Path, separator: str) -> Iterator[Batch]:
-    """The records of a text table, numbered after the header; a line with too many or too few values is a fault."""
+    """The records of a text table, numbered after the header; a line with too many or too few values is a fault.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    separator : str
+        One character.
+
+    Yields
+    ------
+    Batch
+    """
     done, names = 0, None
     for lines in blocks(path):
         if names is None:

@@ -60,7 +60,18 @@ class Records:
     texts: list[str | None] = field(default_factory=list)
 
     def column(self, name: str) -> list[str | None]:
-        """The texts of one field; all None where the layout does not have it."""
+        """The texts of one field; all None where the layout does not have it.
+
+        Parameters
+        ----------
+        name : str
+            Of a field, as INAIL writes it.
+
+        Returns
+        -------
+        list of str or None
+            A value per record.
+        """
         if name not in self.fields:
             return [None] * len(self.numbers)
         return self.texts[self.fields.index(name) :: len(self.fields)]

@@ -70,7 +70,18 @@ class TextTable:
                 self._report.note(message.format(name=self.name))
 
     def require(self, needed: Sequence[str]) -> None:
-        """ReadError when the header lacks a column of `needed`, or has one twice; it says what there is."""
+        """ReadError when the header lacks a column of `needed`, or has one twice; it says what there is.
+
+        Parameters
+        ----------
+        needed : sequence of str
+            Names of columns.
+
+        Raises
+        ------
+        ReadError
+            Naming what is missing, or is there twice.
+        """
         absent = [column for column in needed if column not in self.header]
         twice = [column for column in dict.fromkeys(needed) if self.header.count(column) > 1]
         if absent:
@@ -143,7 +154,17 @@ def csv_frame(path: Path, report: Report, needed: Sequence[str]) -> pd.DataFrame
 
 
 def titles(header: Sequence[str]) -> str:
-    """The columns of a file as a refusal names them; nothing of a first line that may be somebody's record."""
+    """The columns of a file as a refusal names them; nothing of a first line that may be somebody's record.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The cells of a file's first line.
+
+    Returns
+    -------
+    str
+    """
     names = [title for title in header if title]
     if not names or not all(_TITLE.fullmatch(title) for title in names) or any(re.search(r"\d{5}", t) for t in names):
         return _("no header with names of columns")

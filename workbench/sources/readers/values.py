@@ -85,7 +85,19 @@ def years(texts: pd.Series) -> Column:
 
 
 def dates(texts: pd.Series, form: str) -> pd.Series:
-    """Moments written in exactly one form (`%d/%m/%Y`): datetime64[s], NaT where a text is none."""
+    """Moments written in exactly one form (`%d/%m/%Y`): datetime64[s], NaT where a text is none.
+
+    Parameters
+    ----------
+    texts : Series of str
+        Missing ones stay so.
+    form : str
+        As of `strptime`.
+
+    Returns
+    -------
+    Series of datetime64[s]
+    """
     return pd.to_datetime(texts.str.strip(), format=form, errors="coerce").astype("datetime64[s]")
 
 
@@ -120,7 +132,18 @@ def codes(texts: pd.Series, known: CodeList) -> Column:
 
 
 def is_number(cell: object, most: float = MOST) -> bool:
-    """Whether a cell of a workbook is a finite number from 0 to `most`; Excel's True and False are none."""
+    """Whether a cell of a workbook is a finite number from 0 to `most`; Excel's True and False are none.
+
+    Parameters
+    ----------
+    cell : object
+        As openpyxl reads it.
+    most : float
+
+    Returns
+    -------
+    bool
+    """
     return isinstance(cell, (int, float)) and not isinstance(cell, bool) and 0 <= cell <= most
 
 
