@@ -98,14 +98,25 @@ class Bars(Chart):
             **HATCH,
         )
         plot.text(
-            "left", "y", "name", source=self._gaps, x_offset=6, text_baseline="middle",
+            "left",
+            "y",
+            "name",
+            source=self._gaps,
+            x_offset=6,
+            text_baseline="middle",
             **small_text(text_color=MUTED, padding=2),
-        )  # fmt: skip
+        )
         plot.vspan("x", source=self._rules, line_color=INK, line_dash=[2, 3], line_width=1.4)
         plot.text(
-            "x", "y", "text", source=self._rules, text_align="side", x_offset="shift", text_baseline="middle",
+            "x",
+            "y",
+            "text",
+            source=self._rules,
+            text_align="side",
+            x_offset="shift",
+            text_baseline="middle",
             **small_text(text_color=INK),
-        )  # fmt: skip
+        )
         whiskers = plot.segment("low", "y", "high", "y", source=self.source, line_color=CATEGORICAL[0], line_width=2.2)
         points = plot.scatter(
             "value", "y", source=self.source, size=10, fill_color="fill", line_color="line", line_width=1.8

@@ -60,13 +60,28 @@ class Chart:
         self._key = key
         self._notice = notice
         self._finding = plot.title
-        self._synthetic = Title(text="", text_color=ACCENT, text_font=FONT, text_font_size="13px",
-                                text_font_style="bold", offset=plot.title.offset, visible=False,
-                                syncable=False)  # fmt: skip
+        self._synthetic = Title(
+            text="",
+            text_color=ACCENT,
+            text_font=FONT,
+            text_font_size="13px",
+            text_font_style="bold",
+            offset=plot.title.offset,
+            visible=False,
+            syncable=False,
+        )
         self._notes, self._source = small_print(plot), small_print(plot)
         place = {"x": 12, "y": 8, "x_units": "screen", "y_units": "screen"}
-        self._nothing = Label(text="", visible=False, text_font=FONT, text_font_size="14px", text_color=INK,
-                              background_fill_color=PAPER, padding=4, **place)  # fmt: skip
+        self._nothing = Label(
+            text="",
+            visible=False,
+            text_font=FONT,
+            text_font_size="14px",
+            text_color=INK,
+            background_fill_color=PAPER,
+            padding=4,
+            **place,
+        )
 
         plot.add_layout(self._nothing)
         plot.add_layout(self._synthetic, "above")

@@ -108,27 +108,52 @@ class Control(Chart):
     def _paint(self, plot) -> None:
         plot.patches("xs", "ys", source=self._bands, fill_color=BAND, line_color=None)
         gaps = plot.vstrip(
-            "x0", "x1", source=self._gaps, fill_color="fill", line_color=PAPER, hatch_pattern="hatch",
-            hatch_color=LOOKS["withheld"].hatch_colour, fill_alpha=0.6, **HATCH,
-        )  # fmt: skip
+            "x0",
+            "x1",
+            source=self._gaps,
+            fill_color="fill",
+            line_color=PAPER,
+            hatch_pattern="hatch",
+            hatch_color=LOOKS["withheld"].hatch_colour,
+            fill_alpha=0.6,
+            **HATCH,
+        )
         plot.vspan("x", source=self._marks, line_color=MUTED, line_dash="dashed")
         plot.text(
-            "x", "y", "text", source=self._marks, angle=math.pi / 2, text_align="right", x_offset=-2,
+            "x",
+            "y",
+            "text",
+            source=self._marks,
+            angle=math.pi / 2,
+            text_align="right",
+            x_offset=-2,
             **small_text(text_color=MUTED, background_fill_alpha=0.8),
-        )  # fmt: skip
+        )
         plot.multi_line("xs", "ys", source=self._limits, line_color=MUTED, line_width=1.3)
         plot.multi_line("xs", "ys", source=self._centres, line_color=INK, line_width=1.4, line_dash="dash")
         plot.multi_line("xs", "ys", source=self._joins, line_color=SIGNALS[""][2], line_width=1.4, line_alpha=0.7)
         points = plot.scatter(
-            "x", "value", source=self.source, marker="marker", size="size", fill_color="fill", line_color="line",
+            "x",
+            "value",
+            source=self.source,
+            marker="marker",
+            size="size",
+            fill_color="fill",
+            line_color="line",
             line_width=1.6,
-        )  # fmt: skip
+        )
         still(points)
         points.selection_glyph = points.glyph.clone(size=15, line_width=3)
         plot.text(
-            "x", "y", "text", source=self._names, text_align="right", text_baseline="bottom", y_offset=-3,
+            "x",
+            "y",
+            "text",
+            source=self._names,
+            text_align="right",
+            text_baseline="bottom",
+            y_offset=-3,
             **small_text(text_color=INK, background_fill_alpha=0.75),
-        )  # fmt: skip
+        )
         plot.add_tools(hover([points, gaps]), TapTool(renderers=[points]))
 
     def _window(self, rows: pd.DataFrame, centre: float | None) -> None:

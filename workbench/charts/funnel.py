@@ -135,16 +135,30 @@ class Funnel(Chart):
             "xs", "ys", source=self._limits, line_color="colour", line_width="width", line_dash="dash", line_alpha=0.85
         )
         points = plot.scatter(
-            "x", "value", source=self.source, marker="marker", size="size", fill_color="fill", line_color="line",
-            line_width=1.6, fill_alpha=0.85,
-        )  # fmt: skip
+            "x",
+            "value",
+            source=self.source,
+            marker="marker",
+            size="size",
+            fill_color="fill",
+            line_color="line",
+            line_width=1.6,
+            fill_alpha=0.85,
+        )
         still(points)
         points.selection_glyph = points.glyph.clone(size=14, line_width=3)
         plot.segment("x0", "y0", "x1", "y1", source=self._leads, line_color=MUTED, line_width=0.7, level="underlay")
         plot.text(
-            "x", "value", "text", source=self._names, text_align="align", text_baseline="middle", x_offset="aside",
-            y_offset="above", **small_text(text_color="colour", background_fill_alpha=0.75),
-        )  # fmt: skip
+            "x",
+            "value",
+            "text",
+            source=self._names,
+            text_align="align",
+            text_baseline="middle",
+            x_offset="aside",
+            y_offset="above",
+            **small_text(text_color="colour", background_fill_alpha=0.75),
+        )
         plot.add_tools(hover([points]), TapTool(renderers=[points]))
 
     def _window(self, seen: pd.DataFrame, low_ones: int) -> None:
@@ -222,10 +236,17 @@ class Funnel(Chart):
         grey = room.put(((at, texts[at]) for at in others[:SEVERAL]), away=False)
         put = sure | (grey if len(grey) == len(others) else {})
         rows = [
-            (drawn.at[at, "x"], drawn.at[at, "value"], texts[at], spot.align, spot.aside, spot.above,
-             INK if at in sure else MUTED)
+            (
+                drawn.at[at, "x"],
+                drawn.at[at, "value"],
+                texts[at],
+                spot.align,
+                spot.aside,
+                spot.above,
+                INK if at in sure else MUTED,
+            )
             for at, spot in put.items()
-        ]  # fmt: skip
+        ]
         names = ("x", "value", "text", "align", "aside", "above", "colour")
         self._names.data = {name: [row[at] for row in rows] for at, name in enumerate(names)}
         joined = [(drawn.at[at, "x"], drawn.at[at, "value"], *spot.end) for at, spot in put.items() if spot.joined]
@@ -303,8 +324,10 @@ def _remark(exact: str, allowed: str | None) -> str:
 def _entries(drawn: pd.DataFrame, levels: list[float], adjusted: bool, widest: str) -> list[tuple[str, tuple]]:
     """The key's entries: who is marked, the lines, the states that occur."""
     entries = []
-    words = {"high": (_("above {level} limits"), _("above {level}, adjusted")),
-             "low": (_("below {level} limits"), _("below {level}, adjusted"))}  # fmt: skip
+    words = {
+        "high": (_("above {level} limits"), _("above {level}, adjusted")),
+        "low": (_("below {level} limits"), _("below {level}, adjusted")),
+    }
     for side, (exact, allowed) in words.items():
         on_side = drawn["side"] == side
         if (on_side & drawn["marked"]).any():

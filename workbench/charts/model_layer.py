@@ -59,14 +59,27 @@ class ModelLayer:
         plot.vspan("x", source=self._edges, line_color=INK, line_width=1.2)
         plot.multi_line("xs", "ys", source=self._lines, line_color=COLOUR, line_width=2.2, line_dash=DASHES)
         self.points = plot.scatter(
-            "x", "value", source=self.source, marker=MARKER, size=10, fill_color=PAPER, line_color=COLOUR,
+            "x",
+            "value",
+            source=self.source,
+            marker=MARKER,
+            size=10,
+            fill_color=PAPER,
+            line_color=COLOUR,
             line_width=1.8,
-        )  # fmt: skip
+        )
         still(self.points)
         plot.text(
-            "x", "y", "text", source=self._names, angle=np.pi / 2, text_align="align", text_baseline="side",
-            x_offset="shift", **small_text(text_color=INK, background_fill_alpha=0.8),
-        )  # fmt: skip
+            "x",
+            "y",
+            "text",
+            source=self._names,
+            angle=np.pi / 2,
+            text_align="align",
+            text_baseline="side",
+            x_offset="shift",
+            **small_text(text_color=INK, background_fill_alpha=0.8),
+        )
 
     def show(self, marks: ModelMarks, *, last: pd.DataFrame, unit: str, heights: tuple[float, float]) -> None:
         """Draw what a model says, in the axis' own numbers: bands and lines, dates, then names.

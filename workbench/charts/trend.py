@@ -148,13 +148,25 @@ class Trend(Chart):
         plot.vspan("x", source=self._marks, line_color=MUTED, line_dash="dashed")
         plot.hspan("y", source=self._rules, line_color=INK, line_dash=[2, 3], line_width=1.4)
         plot.text(
-            "x", "y", "text", source=self._marks, angle=np.pi / 2, text_align="right", x_offset=-2,
+            "x",
+            "y",
+            "text",
+            source=self._marks,
+            angle=np.pi / 2,
+            text_align="right",
+            x_offset=-2,
             **small_text(text_color=MUTED, background_fill_alpha=0.8),
-        )  # fmt: skip
+        )
         plot.text(
-            "x", "y", "text", source=self._rules, text_align="right", text_baseline="side", y_offset="shift",
+            "x",
+            "y",
+            "text",
+            source=self._rules,
+            text_align="right",
+            text_baseline="side",
+            y_offset="shift",
             **small_text(text_color=INK, background_fill_alpha=0.8),
-        )  # fmt: skip
+        )
         plot.multi_line("xs", "ys", source=self._joins, line_color="colour", line_width=1.8, line_alpha=0.65)
         plot.multi_line("xs", "ys", source=self._fits, line_color="colour", line_width=2.2, line_dash=[7, 4])
         whiskers = plot.segment("x", "low", "x", "high", source=self.source, line_color="line", line_width=1.6)

@@ -8,6 +8,7 @@ from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS, axis_label
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
+from workbench.terms.words import some
 
 FEW = 8
 """So many codes of a table are named, if those are all."""
@@ -50,10 +51,10 @@ def not_made_up(column: Column, selected: Iterable[str], target: frozenset) -> R
             "{selected} cuts {cut}, which these data do not tell apart. There are: {codes}. Ask for whole groups."
         )
         selected = named(column.known, sorted(selected, key=column.known.place))
-        codes = some(sorted(column.parts, key=column.known.place))
+        codes = some(sorted(column.parts, key=column.known.place), MOST)
         text = message.format(selected=selected, cut=named(column.known, cut), codes=codes)
     else:
-        touching = some(code for code, held in column.parts.items() if held & target)
+        touching = some([code for code, held in column.parts.items() if held & target], MOST)
         message = _("{axis}: what is asked for is not a union of what there is ({codes}). Ask for whole groups.")
         text = message.format(axis=axis_label(column.axis), codes=touching)
     return Refused(text, dimension=column.axis)
@@ -65,7 +66,7 @@ def _absent(column: Column, code: str) -> Refused:
         present = {known.ancestor_at(c, 0) for c in column.parts}
     present = sorted({*present} - {UNKNOWN}, key=known.place)
     message = _("{code} is not in these data: they have {there}.")
-    names = named(known, present) if len(present) <= FEW else some(present)
+    names = named(known, present) if len(present) <= FEW else some(present, MOST)
     return Refused(message.format(code=named(known, [code]), there=names), dimension=column.axis)
 
 
@@ -75,7 +76,7 @@ def _inside(column: Column, code: str, narrowest: str) -> Refused:
     if known.name == "nace" and {known.level(c) for c in column.parts} == {1}:
         text = _("These data are by section; {code} lies in {cell}: ask for {ask}.").format(**words)
     elif len(column.parts) <= FEW:
-        parts = some(column.parts)
+        parts = some(column.parts, MOST)
         text = _("These data have {there}; {code} lies in {cell}: ask for {ask}.").format(there=parts, **words)
     else:
         text = _("{code} lies in {cell}: ask for {ask}.").format(**words)
@@ -88,7 +89,7 @@ def overlapping(column: Column, codes: Iterable[str], *, without_total: bool = F
         message = _("The published groups of {axis} overlap ({codes}) and there is no total: choose some of them.")
     else:
         message = _("The published groups of {axis} overlap ({codes}): choose some of them.")
-    return Refused(message.format(axis=axis_label(column.axis), codes=some(codes)), dimension=column.axis)
+    return Refused(message.format(axis=axis_label(column.axis), codes=some(codes, MOST)), dimension=column.axis)
 
 
 def joint_cut(column: Column, joint: str, members: Iterable[str]) -> Refused:
@@ -205,20 +206,4 @@ def named(known: CodeList, codes: Iterable[str]) -> str:
     str
     """
     labels = {code: known.label(code) for code in codes}
-    return some(f"{code} ({label})" if label != code else code for code, label in labels.items())
-
-
-def some(codes: Iterable[str]) -> str:
-    """A list of codes, cut when it is long.
-
-    Parameters
-    ----------
-    codes : iterable of str
-        In any order.
-
-    Returns
-    -------
-    str
-    """
-    codes = list(codes)
-    return ", ".join(codes[:MOST]) + (", ..." if len(codes) > MOST else "")
+    return some((f"{code} ({label})" if label != code else code for code, label in labels.items()), MOST)

@@ -14,6 +14,7 @@ from workbench.store import sha256_of
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import bundled, mirror
 from workbench.terms.text import _
+from workbench.terms.words import some
 
 WAYS = ("auto", "bundled", "mirror", "live")
 _FEWEST = 0.9
@@ -103,9 +104,8 @@ def locate_file(path: str | Path) -> Located:
         names = sorted(file.name for file in path.iterdir() if file.is_file())
         if not names:
             raise NotAvailable(_("{path} is a folder; name the file in it.").format(path=path))
-        files = ", ".join(names[:8]) + ", ..." * (len(names) > 8)
         message = _("{path} is a folder; name the file in it. It holds: {files}.")
-        raise NotAvailable(message.format(path=path, files=files))
+        raise NotAvailable(message.format(path=path, files=some(names, 8)))
     if not path.is_file():
         raise NotAvailable(_("There is no file {path}.").format(path=path))
     return Located((path,), "file", path.name, (sha256_of(path),))

@@ -8,9 +8,10 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
+import workbench.twin.margins as margins
+import workbench.twin.traits as traits
 from workbench import esaw
 from workbench.terms.codes import codelist
-from workbench.twin import margins, traits
 from workbench.twin.alias import Alias, alias
 from workbench.twin.causes import CHAINS, chain_shares
 from workbench.twin.cells import RECORDS, draw_counts

@@ -138,10 +138,19 @@ def _ahead(series: Series, fitted: Forecast) -> pd.DataFrame:
     """The periods ahead as rows of a finding: flag f, the 95% prediction interval as the interval."""
     last, rows = series.known.iloc[-1], fitted.frame
     frame = rows[["value", *LIMITS]].assign(
-        low=rows["low_95"], high=rows["high_95"], level=LEVELS[-1], count=np.nan, exposure=np.nan, per=last["per"],
-        unit=last["unit"], method=_("forecast, {method}; prediction interval").format(method=fitted.method), flag="f",
-        flag_share=1.0, state="", ahead=True,
-    )  # fmt: skip
+        low=rows["low_95"],
+        high=rows["high_95"],
+        level=LEVELS[-1],
+        count=np.nan,
+        exposure=np.nan,
+        per=last["per"],
+        unit=last["unit"],
+        method=_("forecast, {method}; prediction interval").format(method=fitted.method),
+        flag="f",
+        flag_share=1.0,
+        state="",
+        ahead=True,
+    )
     if series.yearly:
         return frame.assign(year=rows.index)
     return frame.assign(year=rows.index.year, month=rows.index.strftime("%m"))
