@@ -492,7 +492,7 @@ def test_a_change_at_a_date_has_two_lines_beside_the_rates(twin):
     assert found["summary"].startswith("Synthetic data. From 2020 the level was 0.7")
     said = twin("interrupted", *education, "--no-slope")
     assert (said.code, said.err) == (0, "")
-    assert "Against the earlier course" not in said.out
+    assert "Compared with the earlier trend" not in said.out
 
 
 def test_a_forecast_says_how_good_it_was_before(twin):

@@ -223,7 +223,7 @@ def test_the_course_without_a_change_is_a_dashed_line_with_its_band_and_its_name
     assert layer._bands.data["xs"] == [[2017, 2018, 2018, 2017]]
     assert layer._bands.data["ys"] == [pytest.approx([27, 36, 44, 33])]
     assert (layer._edges.data["x"], layer._names.data["text"]) == ([2016.5], ["from 2017"])
-    assert keys(chart) == ["the earlier course gone on, with its interval"]
+    assert keys(chart) == ["the earlier trend continued, with its interval"]
     assert chart._fits.data["xs"] == []
 
 

@@ -106,7 +106,9 @@ def test_a_slope_change_is_centred_at_the_law():
     terms = found.coefficients.loc[["step", "slope_change"]]
     assert terms["value"].tolist() == approx([-0.376750, 0.132129], abs=1e-6)
     assert terms["error"].tolist() == approx([0.194021, 0.167089], abs=1e-6)
-    assert "Against the earlier course it then changed by +14.1% a year (95% CI -17.7 to +58.3)." in found.sentence()
+    assert (
+        "Compared with the earlier trend it then changed by +14.1% a year (95% CI -17.7 to +58.3)." in found.sentence()
+    )
     assert (found.slope_ratio, found.slope_low) == approx(
         (np.exp(0.132129), np.exp(0.132129 - 1.959964 * 0.167089)), abs=1e-5
     )

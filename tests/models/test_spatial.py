@@ -197,9 +197,7 @@ def test_p_values_are_the_same_whichever_local_statistic_is_shown():
 
 def test_too_few_permutations_for_one_region_to_be_told_are_noted():
     found = local_moran(BLOOD, COUNTIES, permutations=999)
-    assert (
-        found.note == "No p-value is below 0.002: for one region alone to be told, ask for 1,039 permutations or more."
-    )
+    assert found.note == "No p-value is below 0.002: to find a single region, ask for 1,039 permutations or more."
     assert local_moran(BLOOD, COUNTIES).note == ""
 
 

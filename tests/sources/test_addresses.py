@@ -207,13 +207,13 @@ def test_a_redirect_is_followed_to_a_signed_address_which_is_not_shown(web):
 def test_redirects_that_never_end_are_left_after_five(web):
     web.names["example.org"] = [PUBLIC]
     web.answers[PUBLIC] = says(b"", "302 Found", Location="/again")
-    with pytest.raises(NotAvailable, match="leads on more than 5 times"):
+    with pytest.raises(NotAvailable, match="redirects more than 5 times"):
         fetch("http://example.org/x.csv", name="x.csv", limits=QUICK)
     assert len(web.dialled) == 6
 
 
 def test_an_encrypted_address_must_not_lead_to_an_open_one():
-    with pytest.raises(NotAvailable, match="leads on to http://example.org/x, which is not encrypted"):
+    with pytest.raises(NotAvailable, match="redirects to http://example.org/x, which is not encrypted"):
         check_redirect("https://example.org/x", "http://example.org/x")
     check_redirect("http://example.org/x", "https://example.org/x")
 

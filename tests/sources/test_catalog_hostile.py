@@ -394,16 +394,16 @@ def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("places", "match"),
     [
-        ({"metadata__kind": "accident"}, "kind: 'accident' is none of accidents, exposure"),
-        ({"metadata__coverage": True}, "coverage: True is none of full, sample"),
+        ({"metadata__kind": "accident"}, "kind: 'accident' is not one of accidents, exposure"),
+        ({"metadata__coverage": True}, "coverage: True is not one of full, sample"),
         ({"metadata__temporal": [2023, 2019]}, "is not \\[first year, last year\\]"),
         ({"metadata__temporal": [True, True]}, "is not \\[first year, last year\\]"),
         ({"metadata__licence": " "}, "licence: ' ' is not a text"),
-        ({"metadata__nuts_edition": 2021}, "nuts_edition: 2021 is none of 2010"),
+        ({"metadata__nuts_edition": 2021}, "nuts_edition: 2021 is not one of 2010"),
         ({"metadata__dimensions": ["nuts9"]}, "dimensions: 'nuts9' is none of"),
         (
             {"metadata__measures": {"x": {"unit": "x", "how": "mean", "label": "x"}}},
-            "measures: x: how: 'mean' is none of sum, none",
+            "measures: x: how: 'mean' is not one of sum, none",
         ),
         (
             {"metadata__citation": {"key": "noyear", "author": "A", "year": 2020, "title": "T"}},

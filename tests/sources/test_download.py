@@ -502,7 +502,7 @@ def test_a_link_out_of_a_catalogue_s_folder_is_not_followed(tmp_path):
         locate(catalog(folder, alone=True)["esaw_synthetic"])
     for name in document["entries"]:
         (folder / "data" / f"{name}.parquet").unlink()
-    with pytest.raises(NotAvailable, match="There is no data/esaw_synthetic.parquet beside its catalogue") as caught:
+    with pytest.raises(NotAvailable, match="There is no data/esaw_synthetic.parquet next to its catalogue") as caught:
         locate(catalog(folder, alone=True)["esaw_synthetic"])
     assert "None" not in str(caught.value)
 

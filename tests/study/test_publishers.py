@@ -89,7 +89,7 @@ def test_every_share_of_esener_is_in_the_cube(mirror):
 def test_a_survey_is_never_set_beside_rates_without_a_word(mirror):
     asked = wb.Selection(regions={"EU27_2020"}, where={"question": {"E3Q151_1"}, "answer": {"Yes"}})
     found = wb.rates("esener_2019", asked, ["nace1"])
-    assert "not to be set beside rates of workers" in " ".join(found.notes)
+    assert "do not compare them with rates of workers" in " ".join(found.notes)
     assert len(found.frame) == 8  # education with health is the union of two other groups
 
 

@@ -112,7 +112,7 @@ def gap_looks(states: Sequence[str]) -> dict[str, list[str]]:
 
 
 def still(*renderers: GlyphRenderer) -> None:
-    """What is not tapped does not fade, and what is tapped changes only where it is told to."""
+    """Marks that are not tapped do not fade; tapped ones change only where a `selection_glyph` is set."""
     for renderer in renderers:
         renderer.nonselection_glyph = renderer.selection_glyph = None
 

@@ -193,7 +193,7 @@ def _entries(counterfactual: bool, forecast: bool, changes: bool) -> list[tuple[
     if counterfactual:
         kind, style = area(WIDE, COLOUR)
         dashed = (kind, (*style, ("line_dash", "dashed"), ("line_width", 1.6)))
-        entries.append((_("the earlier course gone on, with its interval"), dashed))
+        entries.append((_("the earlier trend continued, with its interval"), dashed))
     if forecast:
         entries += [
             (_("forecast"), point(MARKER, PAPER, COLOUR)),

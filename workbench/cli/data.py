@@ -98,7 +98,7 @@ def synthesise(
     with progress(_("records")) as count:
         made = make(rows, seed, out, progress=count and (lambda done, _all: count(done)))
     say(
-        _("{rows:,} synthetic records in {made}; what is planted in them stands beside it.").format(
+        _("{rows:,} synthetic records in {made}; what was planted in them is in the file next to it.").format(
             rows=rows, made=made
         )
     )

@@ -114,7 +114,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def checked_port(port: int) -> int:
-    """A port, if it is one; 0 would be any, and nobody told which."""
+    """A port, if it is one; 0 would be any port, and the user would not know which."""
     if not 0 < port <= 65_535:
         raise typer.BadParameter(_("--port is a number from 1 to 65535, not {port}.").format(port=port))
     return port

@@ -106,7 +106,7 @@ def interrupted(
     slope: Annotated[bool, typer.Option(help=mark("Whether the slope may change too"))] = True,
     exposure: Exposure = "",
 ) -> dict:
-    """The rate before and from a known date on, beside the earlier course gone on."""
+    """The rate before and after a known date, compared with the earlier trend continued."""
     return {"at": at, "slope": slope, "exposure": exposure or None}
 
 

@@ -221,7 +221,7 @@ def _listed(value: str) -> list[str]:
 
 def _check_length(text: object) -> None:
     if not isinstance(text, str):
-        raise Refused(_("A selection is read from text; {given} is none.").format(given=short(text)))
+        raise Refused(_("A selection is read from text, not from {given}.").format(given=short(text)))
     if len(text) > LONGEST_TEXT:
         raise Refused(_("A selection is written in at most {most:,} letters.").format(most=LONGEST_TEXT))
 
@@ -249,5 +249,5 @@ def _no_span(field: str, given: object) -> Refused:
 
 
 def _no_codes(field: str, given: object) -> Refused:
-    message = _('{field} takes codes as text, such as "01" or "NO" in quotation marks; {given} is none.')
+    message = _('{field} takes codes as text, such as "01" or "NO" in quotation marks; {given} is not text.')
     return Refused(message.format(field=field, given=short(given)), dimension=field)

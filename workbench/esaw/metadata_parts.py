@@ -53,7 +53,7 @@ def _one_of(value: object, known: Iterable[str]) -> list[str]:
     known = list(known)
     if value in known:
         return []
-    return [_("{value!r} is none of {known}.").format(value=shown(value), known=", ".join(known))]
+    return [_("{value!r} is not one of {known}.").format(value=shown(value), known=", ".join(known))]
 
 
 def _share(text: object) -> list[str]:

@@ -65,13 +65,13 @@ class Interrupted:
         """The finding in plain words; never that the interruption was the cause."""
         words = _(
             "From {when} the level was {ratio} times what came before ({level:g}% CI {low} to {high}): {observed:,.0f} "
-            "events against {expected:,.0f} had the series gone on, a difference of {gap} ({glow} to {ghigh})."
+            "events against {expected:,.0f} had the series continued, a difference of {gap} ({glow} to {ghigh})."
         )
         if self.centre != self.interruption:
             words = _(
                 "Read at {centre}, the level from {when} on was {ratio} times what came before ({level:g}% CI {low} to "
-                "{high}): {observed:,.0f} events against {expected:,.0f} had the series gone on, a difference of {gap} "
-                "({glow} to {ghigh})."
+                "{high}): {observed:,.0f} events against {expected:,.0f} had the series continued, a difference of "
+                "{gap} ({glow} to {ghigh})."
             )
         words = words.format(
             centre=self.centre,
@@ -88,7 +88,7 @@ class Interrupted:
         )
         if not np.isnan(self.slope_ratio):
             change = (100 * (ratio - 1) for ratio in (self.slope_ratio, self.slope_low, self.slope_high))
-            words += " " + _("Against the earlier course it then {change}.").format(
+            words += " " + _("Compared with the earlier trend it then {change}.").format(
                 change=yearly_change(*change, self.level)
             )
         if self.ljung_box_p < 0.05 and self.inflation == 1:

@@ -176,7 +176,7 @@ def _local(
     needed, note = int(np.ceil(2 * len(frame) / discovery_rate)) - 1, ""
     if permutations < needed:
         note = _(
-            "No p-value is below {least:.2g}: for one region alone to be told, ask for {needed:,} permutations or more."
+            "No p-value is below {least:.2g}: to find a single region, ask for {needed:,} permutations or more."
         ).format(least=2 / (permutations + 1), needed=needed)
     return LocalStatistics(
         frame=frame.rename_axis("region"),

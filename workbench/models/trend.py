@@ -327,7 +327,7 @@ def lag_one(residuals: np.ndarray) -> float:
 
 
 def yearly_change(value: float, low: float, high: float, level: float) -> str:
-    """A percent change a year as a verb with its interval: a fall is told by how much, with limits in the same sense.
+    """A percent change a year as a verb with its interval; a fall is given as a positive number, with its limits.
 
     Limits on both sides of 0 keep their signs: `changed by -2.3% a year (95% CI -6.0 to +1.5)`.
     """

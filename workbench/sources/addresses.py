@@ -122,10 +122,10 @@ def check_redirect(start: str, target: str) -> None:
         When it may not; from https only to https.
     """
     if fault := place_fault(target):
-        message = _("{address} leads on to where nobody is sent: {fault}")
+        message = _("{address} redirects to an address that is not allowed: {fault}")
         raise NotAvailable(message.format(address=shown_address(start), fault=fault))
     if start.startswith("https:") and not target.startswith("https:"):
-        message = _("{address} leads on to {other}, which is not encrypted.")
+        message = _("{address} redirects to {other}, which is not encrypted.")
         raise NotAvailable(message.format(address=shown_address(start), other=shown_address(target)))
 
 

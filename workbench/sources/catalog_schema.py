@@ -57,7 +57,7 @@ def one_of(*values: object) -> Check:
     def check(value: object) -> Fault:
         if any(type(value) is type(v) and value == v for v in values):
             return None
-        return _("{value} is none of {values}.").format(value=shown(value), values=", ".join(map(str, values)))
+        return _("{value} is not one of {values}.").format(value=shown(value), values=", ".join(map(str, values)))
 
     return check
 

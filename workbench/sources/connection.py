@@ -105,7 +105,7 @@ def ask(session: requests.Session, address: str, waits: tuple[float, float]) -> 
         except requests.RequestException:
             raise
         except ValueError as error:  # requests takes a Location apart even where it does not follow it
-            message = _("{address} leads on to what is not an address.")
+            message = _("{address} redirects to what is not an address.")
             raise NotAvailable(message.format(address=shown_address(place))) from error
         if not answer.is_redirect or is_replay(address):
             return answer
@@ -113,5 +113,5 @@ def ask(session: requests.Session, address: str, waits: tuple[float, float]) -> 
         target = urljoin(place, answer.headers["Location"])
         check_redirect(place, target)
         place = target
-    message = _("{address} leads on more than {n} times.")
+    message = _("{address} redirects more than {n} times.")
     raise NotAvailable(message.format(address=shown_address(address), n=MOST_REDIRECTS))

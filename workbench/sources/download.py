@@ -213,7 +213,7 @@ def _from_package(dataset: Dataset, chosen: dict, _limits: Limits, _progress: Pr
         raise NotAvailable(_("It does not come with the workbench."))
     paths, root = _present(dataset.folder, patterns, {}), dataset.folder.resolve()
     if not paths:
-        raise NotAvailable(_("There is no {files} beside its catalogue.").format(files=", ".join(patterns)))
+        raise NotAvailable(_("There is no {files} next to its catalogue.").format(files=", ".join(patterns)))
     if not all(path.resolve().is_relative_to(root) for path in paths):  # a link out of somebody else's catalogue
         raise Refused(_("{dataset}: a file of it lies outside the catalogue's folder.").format(dataset=dataset.name))
     return Located(paths, "bundled", ", ".join(f"bundled:{p}" for p in patterns), tuple(map(sha256_of, paths)))

@@ -110,7 +110,9 @@ def _about_source(origin: Origin | None) -> list[str]:
     dataset = origin.dataset
     notes = [_("{title}: {event}").format(title=dataset.title, event=dataset.event)] if dataset.event else []
     if dataset.kind == "survey":
-        notes.append(_("Shares of establishments or persons asked in a survey; not to be set beside rates of workers."))
+        notes.append(
+            _("Shares of establishments or persons asked in a survey; do not compare them with rates of workers.")
+        )
     if origin.synthetic:
         notes.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
     if origin.sample and dataset.source_kind == "register":

@@ -136,7 +136,7 @@ class Explorer(pn.viewable.Viewer):
         }
 
     def _choose(self) -> None:
-        """Choose what the address asks for, else what comes first; what there is not is kept to be told."""
+        """Choose what the address asks for, else the first of each; what does not exist is kept for the warning."""
         chosen, address = {"selection": self._start, **self._first}, self._wanted
         if "q" in address:
             try:
@@ -167,7 +167,7 @@ class Explorer(pn.viewable.Viewer):
         else:
             self._choose()
         self._wanted = {}
-        sentences = [_("The address asks for what there is not, which was left out."), *self._wrong]
+        sentences = [_("The address asks for something that does not exist; it was left out."), *self._wrong]
         self._warning[:] = [alert(" ".join(sentences))] if self._wrong else []
         return self.picker is not None and not self._wrong
 

@@ -25,7 +25,7 @@ def safely(ask: Callable, *arguments, **options):
 
 
 def in_words(error: Exception) -> str:
-    """An error in words. One that nobody foresaw is told as a fault of ours, with its trace in the log."""
+    """An error in words. An unexpected one is reported as a fault of the workbench, with its traceback in the log."""
     if isinstance(error, WorkbenchError):
         return str(error)
     logging.getLogger(__name__).error("The explorer met a fault.", exc_info=error)

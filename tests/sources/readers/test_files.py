@@ -150,7 +150,7 @@ def test_what_systems_and_people_leave_in_an_archive_is_no_table(tmp_path, repor
     about = {"README.md": "# Read me", "docs/LEGGIMI.txt": "dati", "notes.pdf": b"%PDF-1.7"}
     zipped(tmp_path / "x.zip", {**left, **about, "a.csv": "a\n"})
     assert text(tmp_path / "x.zip", report) == ["a\n"]
-    assert report.notes == ["x.zip: README.md, docs/LEGGIMI.txt, notes.pdf beside the tables is not read."]
+    assert report.notes == ["x.zip: README.md, docs/LEGGIMI.txt, notes.pdf next to the tables is not read."]
 
 
 def test_gzip_inside_an_archive_and_gzip_twice_are_unpacked(tmp_path, report):

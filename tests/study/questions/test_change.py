@@ -92,7 +92,7 @@ def test_a_rise_is_told_as_a_rise_and_a_steady_one_is_no_event():
         in found.summary
     )
     assert found.model.clear and found.model.steady
-    assert "the date is the middle of a steady course, not an event." in found.summary
+    assert "the date is the middle of a steady change, not an event." in found.summary
 
 
 def test_a_series_in_which_nothing_happens_has_neither():

@@ -76,8 +76,8 @@ def test_the_lines_add_up_to_what_the_sentence_says():
     expected = (after["counterfactual"] * after["exposure"] / after["per"]).sum()
     assert found.model.expected == approx(expected)
     assert found.model.observed == after["count"].sum() == sum(COUNTS[6:])
-    assert f"{sum(COUNTS[6:]):,} events against {expected:,.0f} had the series gone on" in found.summary
-    assert "Against the earlier course it then " in found.summary
+    assert f"{sum(COUNTS[6:]):,} events against {expected:,.0f} had the series continued" in found.summary
+    assert "Compared with the earlier trend it then " in found.summary
     assert "One series cannot tell the interruption from anything else" in found.summary
 
 
@@ -99,7 +99,7 @@ def test_a_break_elsewhere_is_a_step_of_both_lines():
     assert frame["segment"].tolist() == [1] * 7 + [2] * 5
     notes = " ".join(found.notes)
     assert "Both lines have a step at 2019, where the source counts differently." in notes
-    assert "What the interruption did from 2019 on is not told apart from the other counting." in notes
+    assert "What the interruption did from 2019 on cannot be separated from the change in counting." in notes
 
 
 def test_a_break_at_the_date_itself_is_said_in_the_summary():
@@ -171,7 +171,7 @@ def test_a_month_without_an_accident_is_a_zero_and_one_of_unknown_date_is_left_o
     assert found.frame["state"].value_counts()["zero"] == 3
     notes = " ".join(found.notes)
     assert "3 accidents of an unknown month are left out." in notes
-    assert "Less than two years of months: the seasons are not told apart from the change." in notes
+    assert "Less than two years of months: the seasons cannot be separated from the change." in notes
 
 
 # --- refusals

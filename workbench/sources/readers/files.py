@@ -233,7 +233,7 @@ def _tables(name: str, members: list[zipfile.ZipInfo], report: Report) -> list[z
     if not tables:
         raise ReadError(_("{name} holds no table. It has: {files}.").format(name=name, files=listed))
     if about:
-        report.note(_("{name}: {files} beside the tables is not read.").format(name=name, files=listed))
+        report.note(_("{name}: {files} next to the tables is not read.").format(name=name, files=listed))
     return tables
 
 

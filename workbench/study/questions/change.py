@@ -286,7 +286,7 @@ def _warning(found: Change) -> list[str]:
         warnings.append(
             _(
                 "A straight line describes these years better than a step: "
-                "the date is the middle of a steady course, not an event."
+                "the date is the middle of a steady change, not an event."
             )
         )
     if (found.levels["first"] == found.levels["last"]).any():

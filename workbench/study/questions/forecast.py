@@ -267,9 +267,9 @@ def _season_in_words(season: Season) -> str:
     """The months of the last year's season that stand out."""
     most, least = season.figure.idxmax(), season.figure.idxmin()
     if season.multiplicative:
-        sizes = [_("{ratio} times the course").format(ratio=number(season.figure[month])) for month in (most, least)]
+        sizes = [_("{ratio} times the trend").format(ratio=number(season.figure[month])) for month in (most, least)]
     else:
-        sizes = [_("{gap} beside the course").format(gap=f"{season.figure[month]:+.3g}") for month in (most, least)]
+        sizes = [_("{gap} from the trend").format(gap=f"{season.figure[month]:+.3g}") for month in (most, least)]
     return _("Season ({method}): highest in month {most:02} ({high}), lowest in month {least:02} ({low}).").format(
         method=season.method, most=most, least=least, high=sizes[0], low=sizes[1]
     )

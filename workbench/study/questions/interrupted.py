@@ -89,7 +89,7 @@ def interrupted(
 
     notes = [*series.about_gaps(), *usable.notes]
     if monthly and not long:
-        notes.append(_("Less than two years of months: the seasons are not told apart from the change."))
+        notes.append(_("Less than two years of months: the seasons cannot be separated from the change."))
     notes += [*_about_breaks(start, usable.cuts), *series.about_flags(usable.known)]
     notes.append(_("Model: {method}.").format(method=model.method))
     frame = series.frame.join(_lines(series, model)).join(series.segments())
@@ -115,7 +115,7 @@ class _Tellable:
 
 
 def _chart(frame: pd.DataFrame, start: object) -> Chart:
-    """The line, cut at the interruption though no break is there, and the course before it gone on."""
+    """The line, cut at the interruption although the source declares no break, and the earlier trend continued."""
     return Chart(
         kind="line",
         marks={"fit": fitted_line(frame, "fit", cut=frame["counterfactual"].notna())},
@@ -204,7 +204,7 @@ def _about_breaks(start: object, cuts: list) -> list[str]:
         )
     if later := [cut for cut in cuts if cut > start]:
         notes.append(
-            _("What the interruption did from {first} on is not told apart from the other counting.").format(
+            _("What the interruption did from {first} on cannot be separated from the change in counting.").format(
                 first=later[0]
             )
         )
