@@ -28,8 +28,8 @@ Progress = Callable[[int, int], None]
 def synthesise(rows: int, seed: int, out: Path, *, progress: Progress | None = None) -> Path:
     """Write a synthetic twin of the ESAW register: `rows` accident records of EU-27, 2010 to 2023, with known truths.
 
-    Same rows and seed, same records, in one file as in a folder, as long as NumPy draws alike: from 2.5 on it draws other
-    records than before. Memory does not grow with `rows`.
+    Same rows and seed, same records, in one file as in a folder, as long as NumPy draws alike: from 2.5 on it draws
+    other records than before. Memory does not grow with `rows`.
 
     Parameters
     ----------

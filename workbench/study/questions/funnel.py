@@ -37,7 +37,8 @@ POINTS = 200
 """Of each line, evenly over the logarithm of the expected events."""
 
 
-def funnel(
+# The four that every question takes, and five choices of the funnel, independent of each other.
+def funnel(  # noqa: PLR0913
     source: str | Cube,
     selection: Selection | None = None,
     by: Sequence[str] = ("nuts2",),

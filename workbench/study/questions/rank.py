@@ -37,7 +37,8 @@ COLUMNS = {
 }
 
 
-def rank(
+# The four that every question takes, and five choices of the ranking, independent of each other.
+def rank(  # noqa: PLR0913
     source: str | Cube,
     selection: Selection | None = None,
     by: Sequence[str] = ("nuts2",),
@@ -159,10 +160,10 @@ def _first(divided: Divided, frame: pd.DataFrame, words: _Words) -> str:
     """The first of a ranking in words, and of how many the order can be trusted."""
     first, sure = frame.iloc[0], int((frame["probability"] >= 0.975).sum())
     message = n_(
-        "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of "
-        "{n}. {sure} group exceeds 1 with a probability of 97.5% or more.",
-        "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} of "
-        "{n}. {sure} groups exceed 1 with a probability of 97.5% or more.",
+        "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} "
+        "of {n}. {sure} group exceeds 1 with a probability of 97.5% or more.",
+        "{what}: first {group}, {ratio} {unit} ({level:g}% interval {low} to {high}), rank {best:.0f} to {worst:.0f} "
+        "of {n}. {sure} groups exceed 1 with a probability of 97.5% or more.",
         sure,
     )
     if words.of_rates:
