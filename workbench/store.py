@@ -156,7 +156,7 @@ def write(
 
 
 def manifest(key: str) -> Manifest | None:
-    """The manifest of a table, or None where there is none that can be believed; `damage` says why."""
+    """The manifest of a table, or None where there is none or it is damaged; `damage` says why."""
     found = _examined(key)
     return found if isinstance(found, Manifest) else None
 

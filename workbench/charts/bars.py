@@ -1,4 +1,4 @@
-"""Groups beside each other, such as sectors: a dot with its interval per group, against a reference."""
+"""Groups side by side, such as sectors: a dot with its interval per group, against a reference."""
 
 from functools import cache
 

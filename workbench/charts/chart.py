@@ -138,7 +138,7 @@ class Chart:
         self._synthetic.update(text=_("Synthetic data: not a publisher's figures"), visible=caption.synthetic)
 
     def _update(self, frame: pd.DataFrame, caption: Caption | None, **marks) -> None:
-        """Check, describe, draw, then say what was drawn; `marks` are what a kind of chart draws beside the rows."""
+        """Check, describe, draw, then say what was drawn; `marks` are what a kind of chart draws besides the rows."""
         rows = self._ready(frame)
         if caption is not None:
             self.describe(caption)

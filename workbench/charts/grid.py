@@ -30,7 +30,7 @@ class Grid(Chart):
     rows, columns : str
         The frame's two dimensions.
     labels : mapping of code to name, optional
-        For both dimensions, beside the frame's own columns `sex_label`; a code without a name stands for itself.
+        For both dimensions, next to the frame's own columns `sex_label`; a code without a name is shown as it is.
     scale : "quantile", "equal" or a list of inner breaks
         How values become colours.
 

@@ -18,8 +18,8 @@ WIDTH = 84  # characters of the entries side by side that fit on a line at 700 p
 class Key:
     """A legend built from looks, not from data: each entry is drawn by renderers that hold one invisible row.
 
-    `place` "right" is one column beside the plot, "above" as many as fit. `swatches` are those it may need: made before
-    the figure is shown, they cost nothing later.
+    `place` "right" is one column next to the plot, "above" as many as fit. `swatches` are those it may need: made
+    before the figure is shown, they cost nothing later.
     """
 
     def __init__(self, plot: figure, place: str, swatches: Iterable[tuple] = ()):

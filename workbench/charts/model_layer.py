@@ -36,7 +36,7 @@ class LevelChange:
 class ModelMarks:
     """What a model says of a series besides its fitted line; all of it optional.
 
-    `counterfactual`: the series as it would have gone on without a change: year, value, low, high.
+    `counterfactual`: the series as it would have continued without a change: year, value, low, high.
     `forecast`: the periods ahead: year, value, the 95% limits low and high, low_80, high_80.
     `event`: a date in the axis' own numbers, and its name.
     """

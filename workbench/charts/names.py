@@ -1,4 +1,4 @@
-"""Names beside the points of a crowded chart, where they cover neither points nor each other."""
+"""Names next to the points of a crowded chart, where they cover neither points nor each other."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ POINTS_BARE = mark("Points without a line: no interval was published.")
 def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """A copy of a finding's frame with every column a chart reads, one row per group, in the frame's order.
 
-    Names come from a column `label`, else from `nace1_label` beside `nace1`, as in a finding's table.
+    Names come from a column `label`, else from `nace1_label` next to `nace1`, as in a finding's table.
     Dimensions become text (`year` stays a number). A row that is withheld loses its numbers here, before they can
     reach a page; a row without a value and without a state is missing.
 

@@ -111,7 +111,7 @@ class Trend(Chart):
     def _ready(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame's rows with `group`, `segment`, `time` in words and `half` a period.
 
-        Series stand in the frame's order, each with its time rising.
+        Series are in the frame's order, each with its time rising.
         """
         monthly = self.series is None and "month" in frame
         time = ["year", "month"] if monthly else ["year"]

@@ -92,7 +92,7 @@ def synthesise(
         "twin.parquet"
     ),
 ) -> None:
-    """Make the synthetic twin: ESAW records that nobody had, with known truths beside them."""
+    """Make the synthetic twin: invented ESAW records, with the known truths in a file next to them."""
     from workbench.twin import synthesise as make
 
     with progress(_("records")) as count:

@@ -1,4 +1,4 @@
-"""What a cube answers: figures by group, exactly what went in, and what a reader has to know beside them."""
+"""What a cube answers: figures by group, exactly what went in, and what a reader has to know about them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -85,7 +85,7 @@ def answered(selection: Selection, answer: Answer, ages: tuple[int | None, int |
 
 
 def notes_of(answer: Answer, selection: Selection, lists: Mapping[str, CodeList]) -> tuple[str, ...]:
-    """What a reader has to know of an answer to `selection`, in the language that is spoken.
+    """What a reader has to know of an answer to `selection`, in the reader's language.
 
     Parameters
     ----------

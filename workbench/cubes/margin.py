@@ -13,7 +13,7 @@ from workbench.terms.text import translated
 class Measure:
     """What is measured: its unit, and how it adds up ("sum", or "none" for a published rate or share).
 
-    `words` is what people call it, in English as it was marked; `label` says it in the language that is spoken.
+    `words` is what people call it, in English as it was marked; `label` says it in the reader's language.
     """
 
     name: str

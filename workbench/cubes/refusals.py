@@ -1,4 +1,4 @@
-"""What is said when the cells of an axis do not make up what is asked for: what there is, and what to ask instead."""
+"""The refusals when the cells of an axis do not make up what is asked for: what there is, and what to ask instead."""
 
 from collections.abc import Iterable
 

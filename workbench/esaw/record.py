@@ -32,7 +32,7 @@ CODE_LISTS = {
 }
 """The code list of each coded variable. Codes of `material_agent` are dotted, the record drops the dot."""
 OPTIONAL_DATES = ("date_of_death", "date_of_return")
-"""Dates that no layout of 81 characters has, and that a table may carry beside the record."""
+"""Dates that no layout of 81 characters has, and that a table may carry next to the record."""
 VOLUNTARY = frozenset({"time", "size_of_enterprise", "nationality"})
 """Mandatory in the 2001 layout, optional under Regulation (EU) 349/2011."""
 

@@ -165,7 +165,7 @@ def best_on_grid(series: Series, k: int, least: int) -> GridSearch:
     Raises
     ------
     ModelError
-        More combinations than can be tried; none that the declared steps leave to be told.
+        More combinations than can be tried, or none that can be distinguished from the declared steps.
     """
     knots = candidates(series.t, k, least)
     sums = grid_sums(series, knots)

@@ -83,7 +83,7 @@ def rate_ratio(
     test (two-sided by smaller probabilities); "mid-p" counts the observed value half in both; "log-normal" is
     exp(log ratio -+ z sqrt(1/x1 + 1/x2)) with the exact test, and exact limits where a group has no events. Sums of
     weights (`variance` and `reference_variance`, sums of squared weights) take the log-normal limits and its z test.
-    The median-unbiased ratio stands beside `value`: the one at which P(X < x1) + P(X = x1) / 2 is a half (Rothman,
+    The median-unbiased ratio stands next to `value`: the one at which P(X < x1) + P(X = x1) / 2 is a half (Rothman,
     Greenland & Lash 2008, Modern Epidemiology, 3rd ed., ch. 14).
 
     Parameters

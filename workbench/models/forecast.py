@@ -1,4 +1,4 @@
-"""Season and forecast of a series: always beside a naive one, scored on periods that were held out."""
+"""Season and forecast of a series: always compared with a naive one, scored on periods that were held out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -120,7 +120,7 @@ def forecast(
     levels: Iterable[float] = (0.8, 0.95),
     held_out: int | None = None,
 ) -> Forecast:
-    """The next `horizon` periods with prediction intervals, and a back-test beside the naive forecasts.
+    """The next `horizon` periods with prediction intervals, and a back-test against the naive forecasts.
 
     Variances of the smoothing methods divide by n less the number of parameters, as R's forecast does, not by n. Limits
     take the estimated parameters as known and are too narrow for short series (20 years: 95% limits held 92%); those of
@@ -241,7 +241,7 @@ def _next(index: pd.Index, horizon: int) -> pd.Index:
 
 
 def _backtest(y: np.ndarray, method: Method, level: float, held_out: int | None, log: bool) -> pd.DataFrame:
-    """Mean absolute error and coverage of one-step forecasts over the last periods, beside the naive ones."""
+    """Mean absolute error and coverage of one-step forecasts over the last periods, and of the naive ones."""
     period = method.period
     least = max(LEAST, 3 * period if period > 1 else 0)
     held_out = min(len(y) // 5, max(8, 2 * period)) if held_out is None else held_out

@@ -251,7 +251,7 @@ def checked_positive(number: float, what: str) -> float:
 
 
 def is_number(value: object) -> bool:
-    """Whether `value` is a single number; True and False are none.
+    """Whether `value` is a single number; True and False are not.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Interrupted time series: what changed with a law or an event, beside what would have been without it."""
+"""Interrupted time series: what changed with a law or an event, compared with what would have been without it."""
 
 import warnings
 from collections.abc import Iterable

@@ -113,7 +113,7 @@ def fit_joinpoints(
     Weighted least squares: weights are the counts (Poisson variance), (rate / standard error)^2, or 1. Joinpoints are
     sought among the observed years ("grid") or anywhere ("continuous"), with `least` years strictly before the first,
     after the last and between two. Number of joinpoints: "weighted-bic" (Kim et al. 2023, J. Appl. Stat. 50:1992-2013),
-    "bic", "bic3" (all three stand in `table` and `choices`), or "permutation": tests of ka against kb joinpoints at
+    "bic", "bic3" (all three are in `table` and `choices`), or "permutation": tests of ka against kb joinpoints at
     0.05 / (most - ka), ka raised when rejected, kb lowered when not; residuals on the weighted scale are permuted, for
     "continuous" too with the joinpoints on the grid. A declared break is a step of the line that the slopes do not see.
 

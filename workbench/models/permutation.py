@@ -1,6 +1,6 @@
-"""How far chance alone goes on a map: values dealt anew to its regions, with a seed.
+"""What chance alone does on a map: values permuted over its regions, with a seed.
 
-Ours, because esda's draws take numpy's global state and change when numba is installed: a seed would not repeat.
+Own code, because esda's draws take numpy's global state and change when numba is installed: a seed would not repeat.
 """
 
 from collections.abc import Callable
@@ -67,7 +67,7 @@ def whole_map_p(
 
 
 def conditional_p(z: np.ndarray, w: sparse.csr_array, *, permutations: int, seed: int) -> np.ndarray:
-    """Two-sided pseudo p-values of each region's lag when the other regions' values are dealt anew.
+    """Two-sided pseudo p-values of each region's lag when the other regions' values are permuted.
 
     Parameters
     ----------

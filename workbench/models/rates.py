@@ -86,7 +86,7 @@ def incidence_rate(
     ------
     ModelError
         Labels differ or repeat; negative or infinite numbers; a variance missing where the count is not, or
-        impossible beside it; a `per` or largest weight that is not above 0.
+        impossible for that count; a `per` or largest weight that is not above 0.
     """
     if not isinstance(counts, pd.Series):
         return _rate_of_one_group(

@@ -56,11 +56,11 @@ class CountRegression(RegressionResult):
         return check_dispersion(self)
 
     def zeros(self) -> Zeros:
-        """Units without events beside those expected: see `regression_checks.check_zeros`."""
+        """Units without events, compared with those expected: see `regression_checks.check_zeros`."""
         return check_zeros(self)
 
     def frequencies(self, **options) -> pd.DataFrame:
-        """Units by number of events beside those expected: see `regression_checks.frequencies`."""
+        """Units by number of events, compared with those expected: see `regression_checks.frequencies`."""
         return frequencies(self, **options)
 
     def against(self, smaller: RegressionResult) -> Comparison:

@@ -54,7 +54,7 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Zeros:
-    """Units without events beside those the model expects."""
+    """Units without events, compared with those the model expects."""
 
     observed: int
     expected: float
@@ -72,7 +72,7 @@ def check_dispersion(model: RegressionResult) -> Dispersion:
     """Does the variance exceed the mean: two regressions of Cameron & Trivedi, and Pearson's chi-square.
 
     ((y - mu)^2 - y) / mu is regressed on 1 and on mu (1990, J. Econometrics 46:347-364); z is the t of ordinary least
-    squares, compared with the normal distribution. Ours, because in statsmodels 0.15 the row "CT nb1" of
+    squares, compared with the normal distribution. Own code, because in statsmodels 0.15 the row "CT nb1" of
     `test_dispersion` repeats that of nb2, and its p-values are two-sided.
 
     Parameters
@@ -177,7 +177,7 @@ def compare_models(smaller: RegressionResult, larger: RegressionResult) -> Compa
 def diagnose(model: RegressionResult) -> pd.DataFrame:
     """By unit of analysis: how far it lies from the model and how much it moves the coefficients.
 
-    Ours, because statsmodels' `get_influence` wants the design of every unit, and we have one row for each pattern.
+    Own code, because statsmodels' `get_influence` wants the design of every unit, and we have one row for each pattern.
 
     Returns
     -------
@@ -226,7 +226,7 @@ def check_zeros(model: RegressionResult) -> Zeros:
 
 
 def frequencies(model: RegressionResult, *, most: int | None = None) -> pd.DataFrame:
-    """Units of analysis by their number of events, beside the numbers that the fitted distribution expects.
+    """Units of analysis by their number of events, next to the numbers that the fitted distribution expects.
 
     Expected is the sum over the units of the Poisson (NB2) probability of that number at the unit's own mean.
 

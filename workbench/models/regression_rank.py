@@ -20,8 +20,8 @@ def column_name(column: Column) -> str:
 def independent_columns(columns: list[Column], matrix: sparse.csr_array) -> list[int]:
     """Columns that are no sums of those before them; ModelError when a main effect is.
 
-    Ours, because formulaic knows what depends on what by its structure, and statsmodels by one rank: neither names the
-    columns that these cells cannot tell.
+    Own code, because formulaic knows what depends on what by its structure, and statsmodels by one rank: neither
+    names the columns that these cells cannot tell.
     """
     gram = (matrix.T @ matrix).toarray()
     size = np.sqrt(gram.diagonal())

@@ -1,4 +1,4 @@
-"""What a regression of counts says in rates and in words, without a word of cause."""
+"""What a regression of counts says in rates and in words, without claims about causes."""
 
 from collections.abc import Mapping, Sequence
 

@@ -78,7 +78,7 @@ def separated_patterns(design: Design, events: np.ndarray) -> np.ndarray:
 
     There is separation when some direction of the coefficients leaves all patterns with events as they are and lowers
     only others: a linear programme finds the largest such set. Correia, Guimaraes & Zylkin (2019), arXiv:1903.01633.
-    Ours, because statsmodels goes on to a coefficient of -20 without a word.
+    Own code, because statsmodels returns a coefficient of -20 without a warning.
 
     Parameters
     ----------

@@ -100,7 +100,7 @@ def smooth_rates(
     Marshall (1991), Appl. Stat. 40:283-294: b = sum x / sum n, s2 = sum n (r - b)^2 / sum n,
     a = max(0, s2 - b / mean n), value = b + (r - b) a / (a + b / n). With `neighbours` the sums run over the area and
     its neighbours. Areas without neighbours, or with no events around them, take the global values, and are named in
-    `note`. Ours, because esda.smoothing gives the rates alone (the same, tested), without the prior and its weight.
+    `note`. Own code, because esda.smoothing gives the rates alone (the same, tested), without the prior and its weight.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ def rate_deviations(counts: pd.Series, exposure: pd.Series, *, weights: pd.Serie
     """Rates less their mean, over their standard deviation given each group's exposure: what to look for pattern in.
 
     z = (r - b) / sqrt(a + b / n) with Marshall's b and a. Moran's I of these is the index of Assuncao & Reis (1999),
-    Stat. Med. 18:2147-2162. Ours, because esda's takes a negative a into the variance.
+    Stat. Med. 18:2147-2162. Own code, because esda's takes a negative a into the variance.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ ALTERNATIVES = {"two-sided": mark("two-sided"), "greater": mark("greater"), "les
 
 @dataclass(frozen=True, kw_only=True)
 class SpatialTest:
-    """One statistic of the whole map beside what chance gives."""
+    """One statistic of the whole map, and what chance gives."""
 
     statistic: str
     value: float
@@ -194,7 +194,7 @@ def residual_moran(
     """Moran's I of the residuals of a regression over regions: is a pattern left that the terms do not explain?
 
     Residuals are not exchangeable, so `moran` of them is too sure of itself. Moments of Cliff & Ord (1981, ch. 8), as
-    spdep's lm.morantest; the pseudo p-value is of normal errors drawn anew and freed of the same terms.
+    spdep's lm.morantest; the pseudo p-value is of normal errors drawn again, with the same terms removed.
     Of a Poisson model give Pearson residuals, (count - fitted) / sqrt(fitted), and the design times sqrt(fitted).
 
     Parameters

@@ -74,7 +74,7 @@ def local_moran(
 ) -> LocalStatistics:
     """Local Moran I_i = z_i / m2 sum w_ij z_j, m2 = sum z^2 / n: clusters and outliers.
 
-    Anselin (1995), Geogr. Anal. 27:93-115. p-values: the region keeps its value, the others are dealt anew to its
+    Anselin (1995), Geogr. Anal. 27:93-115. p-values: the region keeps its value, the others are permuted over its
     neighbours; two-sided, twice (as extreme + 1) / (permutations + 1), at most 1. They are the same for all local
     statistics, which rise and fall with the neighbours' sum. q-values: Benjamini & Hochberg (1995). The analytic
     deviates are those of the same deals: Sokal, Oden & Thomson (1998), Geogr. Anal. 30:331-354, eq. A7 and A8.
@@ -126,7 +126,7 @@ def local_g(
 ) -> LocalStatistics:
     """Getis-Ord G_i* (the region counts among its neighbours), or G_i without `star`, as z: hot spots and cold spots.
 
-    Ord & Getis (1995), Geogr. Anal. 27:286-306. Ours, because esda's variance takes every weight as 1 (row weights
+    Ord & Getis (1995), Geogr. Anal. 27:286-306. Own code, because esda's variance takes every weight as 1 (row weights
     are not) and divides by the mean, which is 0 of deviations. Permutation p-values and q-values as in `local_moran`;
     labels "hot" and "cold". A region with all others as neighbours has z = 0.
 

@@ -31,7 +31,7 @@ class MappedValues:
         return self.neighbours.matrix(self.style)
 
     def about(self) -> dict:
-        """What a result says of the map it is of."""
+        """What a result says about its map."""
         return {
             "n": len(self.values),
             "style": self.style,

@@ -23,7 +23,7 @@ DIRECT_METHODS = {
 
 @dataclass(frozen=True, kw_only=True)
 class StandardisedRate(Rate):
-    """A directly standardised rate, with the crude rate of the same strata beside it."""
+    """A directly standardised rate, with the crude rate of the same strata next to it."""
 
     crude: float  # per `per`; NaN for published rates, whose structure is not known
     standard_error: float

@@ -42,7 +42,7 @@ def address_fault(address: object) -> str | None:
 
 
 def place_fault(address: object) -> str | None:
-    """Why nobody may be sent to `address`, or None: http or https, a public host, no user in front of it."""
+    """Why `address` may not be opened, or None: http or https, a public host, no user in front of it."""
     if not isinstance(address, str) or not address.isprintable() or re.search(r"[\s\\]", address):
         return _("{address} is not an address.").format(address=shown(address))
     try:

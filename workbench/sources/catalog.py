@@ -30,7 +30,7 @@ _WEIGHTS = {"name": 8, "title": 5, "publisher": 4, "kind": 3, "spatial": 3, "fie
 """What a word counts for, by where it is found."""
 
 ROLES = "roles.yml"
-"""Lies beside the catalogues and says who may open what of them."""
+"""Lies next to the catalogues and says who may open what of them."""
 
 
 CATALOGS = "WORKBENCH_CATALOGS"
@@ -333,11 +333,11 @@ def _taken(name: str, path: Path, *, by_builtin: bool) -> CatalogError:
     """The refusal of a name that another entry has: a figure must not change its source in silence."""
     words = {"name": name, "path": path.name}
     if by_builtin:
-        said = _(
+        message = _(
             "{path}: {name} is the name of an entry of the workbench's own catalogue. Give yours another name, such as "
             "my_{name}, at the three places where it stands: aliases, entries, and name in its kwargs."
         )
-        return CatalogError(said.format(**words))
+        return CatalogError(message.format(**words))
     return CatalogError(_("{name} stands in the catalogue twice, the second time in {path}.").format(**words))
 
 

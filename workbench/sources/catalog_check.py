@@ -46,7 +46,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+", re.I)
 
 
 class _NotTaken(ValueError):
-    """A text that is not taken as a catalogue; the message is ours."""
+    """A text that is not taken as a catalogue; the message is the workbench's own."""
 
 
 def check_file(path: Path) -> dict:

@@ -42,7 +42,7 @@ def may_be_empty(value: object) -> Fault:
 
 
 def is_whole(value: object) -> Fault:
-    """A whole number; True and False are none."""
+    """A whole number; True and False are not."""
     return None if type(value) is int else _("{value} is not a whole number.").format(value=shown(value))
 
 

@@ -1,4 +1,4 @@
-"""Where the files of a data set are: in the package, kept from a download, in the mirror, or fetched anew."""
+"""Where the files of a data set are: in the package, kept from a download, in the mirror, or downloaded again."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def locate(
     dataset : an entry of the catalogue
     source : "auto", "bundled", "mirror" or "live"
         `auto` takes the first of bundled, downloaded before, mirror (where WORKBENCH_MIRROR is set) and live, unless
-        WORKBENCH_SOURCE says otherwise. `live` asks the publisher anew even if a copy is kept.
+        WORKBENCH_SOURCE says otherwise. `live` asks the publisher again even if a copy is kept.
     limits, progress : how long and how much; called with the bytes so far and in all
     parameters
         Which of the publisher's files, as the entry declares: region="Calabria".

@@ -132,7 +132,7 @@ def reachable(address: str) -> str:
 
 
 def _attempt(address: str, target: Path, limits: Limits, progress: Progress | None) -> tuple[str, dict[str, str]]:
-    """One attempt: ask, check the answer, receive the body; what libraries raise becomes ours."""
+    """One attempt: ask, check the answer, receive the body; what libraries raise becomes an error of the workbench."""
     import requests  # 0.1 s, and most sessions never go to the network
     import urllib3
 

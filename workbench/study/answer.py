@@ -35,7 +35,7 @@ def answer(
     title : what the figures are, such as "Accident rate"
     chart : the chart that the question wants
     notes : what has to be known of the model
-    columns : the question's own columns with their units, kept beside the usual ones
+    columns : the question's own columns with their units, in addition to the usual ones
     model : the frozen result of the model
     words : summary and headline; where one is "", the highest and the lowest figure are named
     """

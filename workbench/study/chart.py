@@ -10,7 +10,7 @@ from workbench.terms.dimensions import DIMENSIONS
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """What kind of chart a finding is drawn as, and what is drawn beside its rows.
+    """What kind of chart a finding is drawn as, and what is drawn besides its rows.
 
     Attributes
     ----------
@@ -18,9 +18,9 @@ class Chart:
         "grid", "rows", "funnel", "control"; "table" where no picture can show it
     ratio : whether 1 is no difference; the axis is then logarithmic where no figure is 0
     columns : columns that are drawn in place of the finding's own, row by row
-    marks : what the chart is given beside the rows: a fitted line, a funnel's limits, a control chart's centre
+    marks : what the chart is given besides the rows: a fitted line, a funnel's limits, a control chart's centre
     ahead : of a line, which rows lie ahead of what was observed
-    counterfactual : of a line, how it would have gone on without a change
+    counterfactual : of a line, how it would have continued without a change
     event : of a line, a date in the axis' own numbers, and its name
     changes : of a line, when its level changed: date, earliest and latest date, name
     """

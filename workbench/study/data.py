@@ -167,7 +167,7 @@ def cube(
 
 @lru_cache(maxsize=8)
 def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...], nuts: str) -> Cube:
-    """The cube of stored tables; kept in memory until one of them is loaded anew, which gives it another folder."""
+    """The cube of stored tables; kept in memory until one of them is loaded again, which gives it another folder."""
     dataset, parts = catalog()[name], [store.manifest(table) for table, _folder in tables]
     caveats = [part.caveat for part in parts if part.caveat]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
@@ -323,10 +323,10 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
 def _check_entry(dataset: Dataset, table: store.Manifest) -> None:
     """ReadError for a table that was loaded from a file before its entry in a catalogue of one's own was edited."""
     if table.provenance.get("entry") != dataset.edited:
-        said = _(
+        message = _(
             "The entry {name} was edited since its table was loaded. Load it again: workbench load {name} --from FILE."
         )
-        raise ReadError(said.format(name=dataset.name))
+        raise ReadError(message.format(name=dataset.name))
 
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
@@ -338,7 +338,7 @@ def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
 
 
 def _read_again(name: str, damaged: store.Damaged) -> None:
-    """Load a damaged table anew, by the way it came; ReadError where that cannot be: no part is left out in silence."""
+    """Load a damaged table again, from where it came; ReadError where that is impossible: no part is left out."""
     table, book = damaged.manifest, catalog()
     if table is None or (way := table.provenance.get("way")) == "file":
         raise _unreadable(name, damaged)
@@ -350,7 +350,7 @@ def _read_again(name: str, damaged: store.Damaged) -> None:
 
 
 def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
-    """The refusal of a damaged table that only the user can give anew."""
+    """The refusal of a damaged table that only the user can give again."""
     parameters = damaged.manifest.parameters if damaged.manifest else {}
     part = "".join(f" --set {key}={value}" for key, value in parameters.items())
     message = _(

@@ -60,7 +60,7 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
     Parameters
     ----------
     state : "on" or "off"
-    reason : why all cells are needed; it stands in the notes of every finding
+    reason : why all cells are needed; it is in the notes of every finding
 
     Returns
     -------
@@ -89,7 +89,7 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
 
 
 def confidential(cube: Cube) -> bool:
-    """Whether a cube's rows are those of persons; generated ones are nobody's.
+    """Whether a cube's rows are those of persons; synthetic ones are not.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def disclose(divided: Divided) -> Divided:
     """The same counts with those withheld that rest on few persons: 1 to 9 records, of data on persons or their health.
 
     A withheld row keeps its group and its people at risk; it has no value, limits or count, its state is "withheld",
-    and a note says how many there are and by which rule. Zero stays: it is nobody's.
+    and a note says how many there are and by which rule. Zero stays: it is about no person.
 
     Parameters
     ----------

@@ -301,7 +301,7 @@ def _rates(frame: pd.DataFrame, per: float, level: float) -> pd.DataFrame:
 
 
 def _matched(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str]) -> pd.DataFrame:
-    """Counts beside exposure, matched by label; a group that is at risk but absent from complete records has zero."""
+    """Counts next to exposure, matched by label; a group that is at risk but absent from complete records has zero."""
     columns = {"exposure": people.measure.name, "exposure_flag": "flag", "exposure_share": "flag_share"}
     keys = people_dimensions(by)
     if not keys:

@@ -57,7 +57,7 @@ class Finding:
     frame : one row per group: the dimensions of `by`, then value low high level method count exposure per unit flag
         state; `state` is "" (reliable), "zero", "missing", "withheld" or "unreliable". Each time a copy: what is done
         to it leaves the finding as it was
-    notes : what the reader has to know beside the numbers
+    notes : what the reader has to know about the numbers
     sources : one mapping per source: name, citation, licence, attribution, way it came, addresses, hashes
     withheld : how many values are withheld
     model : the frozen result of a trend or regression, or None
@@ -122,12 +122,12 @@ class Finding:
 
     @property
     def table_columns(self) -> list[str]:
-        """Columns of `table()`: each dimension with its label beside it, then the numbers."""
+        """Columns of `table()`: each dimension with its label next to it, then the numbers."""
         labelled = [c for name in self.by for c in ((name,) if name == "year" else (name, f"{name}_label"))]
         return [*labelled, *(c for c in self.frame.columns if c not in self.by)]
 
     def table(self, *, style: str = "workbench") -> pd.DataFrame:
-        """The frame with a label beside each code; `style="eurostat"` has Eurostat's names of columns.
+        """The frame with a label next to each code; `style="eurostat"` has Eurostat's names of columns.
 
         These are geo, nace_r2, TIME_PERIOD, OBS_VALUE, OBS_FLAG; TIME_PERIOD is there when the finding is divided by
         year, or is of one year.
@@ -283,7 +283,7 @@ class Finding:
             )
 
     def _labelled(self) -> pd.DataFrame:
-        """The frame with a label beside each code."""
+        """The frame with a label next to each code."""
         frame = self.frame
         for name in self.by:
             if name != "year":

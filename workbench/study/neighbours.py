@@ -1,4 +1,4 @@
-"""Which regions of an answer lie beside each other."""
+"""Which regions of an answer lie next to each other."""
 
 import pandas as pd
 

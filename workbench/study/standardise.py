@@ -49,7 +49,7 @@ def standardise(
     renormalise: bool = False,
     level: float = 0.95,
 ) -> Divided:
-    """Directly standardised rates by group, the crude rates beside them in the column `crude`.
+    """Directly standardised rates by group, the crude rates next to them in the column `crude`.
 
     The groups are divided once more by the strata, then weighted; accidents of unknown strata, and of strata that the
     standard does not have, are in the crude rate only, and a note says how many.

@@ -45,7 +45,7 @@ _AGE = re.compile(
 
 @dataclass(frozen=True, eq=False)  # one object per list: lists are compared and hashed as such
 class CodeList:
-    """One classification in one edition: a tree of codes with labels, and published aggregates beside the tree.
+    """One classification in one edition: a tree of codes with labels, and published aggregates next to the tree.
 
     Every code stands for a set of atoms, the smallest parts of its list (NACE divisions, NUTS 3 regions, single
     years of age). Two codes overlap, nest or add up exactly when their atoms do.

@@ -23,7 +23,7 @@ class Dimension:
 
     @property
     def label(self) -> str:
-        """What people call it, in the language that is spoken: "region (NUTS 2)"."""
+        """What people call it, in the reader's language: "region (NUTS 2)"."""
         marked = _LABELS.get(self.name)
         return translated(marked) if marked else self.name.replace("_", " ")
 

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def bundled(name: str) -> Path:
-    """The folder `name` (catalogs, maps, notebooks): in a clone beside the package, in a wheel inside it.
+    """The folder `name` (catalogs, maps, notebooks): in a clone next to the package, in a wheel inside it.
 
     Parameters
     ----------

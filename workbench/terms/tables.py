@@ -54,7 +54,7 @@ class Report:
         field : str
             Column at fault.
         reason : str
-            What is wrong, as a reader is told.
+            What is wrong, in words for the reader.
         """
         counted = f"{field}: {reason}" if field else reason
         if counted not in self.reasons and len(self.reasons) >= MOST_REASONS:

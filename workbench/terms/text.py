@@ -53,7 +53,7 @@ def mark(message: str) -> str:
 
 
 def translated(marked: str) -> str:
-    """What `mark` has marked, in the language that is spoken.
+    """What `mark` has marked, in the reader's language.
 
     Parameters
     ----------

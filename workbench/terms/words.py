@@ -13,7 +13,7 @@ SMALL = 1e-6
 
 
 def number(value: float, *, short: bool = False) -> str:
-    """A number as people read it: one decimal, more below 10 so that three digits tell; thousands set off.
+    """A number as people read it: one decimal, more below 10 so that three digits are significant; thousands set off.
 
     The same rounding wherever a number is shown; `short`, for columns of figures, leaves out zeros at the end.
 

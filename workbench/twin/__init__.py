@@ -1,4 +1,4 @@
-"""The synthetic twin: accident records with the margins, codes and rules of ESAW, about nobody, with known truths."""
+"""The synthetic twin: invented accident records with the margins, codes and rules of ESAW, and with known truths."""
 
 from workbench.twin.cells import draw_cells
 from workbench.twin.generate import synthesise

@@ -1,4 +1,4 @@
-"""Writing a twin: records as Parquet, in one file or one folder partitioned by year, and the truth beside them."""
+"""Writing a twin: records as Parquet, in one file or one folder partitioned by year, and the truth next to them."""
 
 import json
 import os

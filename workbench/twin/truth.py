@@ -277,7 +277,7 @@ def _share(sections: Sequence[str]) -> float:
 
 
 def _calibrated() -> list[dict]:
-    """The published totals beside what the twin expects in the same year, all weights applied."""
+    """The published totals next to what the twin expects in the same year, all weights applied."""
     base = YEARS.index(BASE_YEAR)
     accidents, workers = expected_accidents()[base], employed()[base]
     by_section, at_work = accidents.sum(axis=(0, 2, 3)), workers.sum(axis=(0, 2, 3))

@@ -32,7 +32,7 @@ from workbench.views.questions import RATE, VIEWS
 TABLES = {"place": mark("Map"), "time": mark("Trend"), "groups": mark("Groups"), "people": mark("Sex and age")}
 """The views whose figures a table can show, by name."""
 IN_ADDRESS = {"measure": "measure", "map": "level", "groups": "divide", "table": "tabled"}
-"""What is chosen beside the selection, by its name in an address."""
+"""What is chosen besides the selection, by its name in an address."""
 MARK = mark("Synthetic data: not a publisher's figures")
 SAMPLE = mark("A sample: its counts are not the true counts")
 STYLE = "font:600 {size}px system-ui,sans-serif;color:{colour}"
@@ -124,7 +124,7 @@ class Explorer(pn.viewable.Viewer):
         self.param.dataset.objects = choices
 
     def _fit(self) -> None:
-        """What can be chosen beside the selection, and what of it comes first."""
+        """What can be chosen besides the selection, and the first choice of each."""
         self.param.measure.objects = measures = questions.measures(self.cube, self._start)
         self.param.level.objects = levels = questions.levels(self.cube)
         self.param.divide.objects = divisions = questions.divisions(self.cube)
@@ -275,7 +275,7 @@ class Explorer(pn.viewable.Viewer):
         self._marking = False
 
     def _tapped(self, chart) -> None:
-        """A tap on a region or group asks for it, a tap beside them for all of them."""
+        """A tap on a region or group asks for it, a tap outside them for all of them."""
         if self._marking:
             return
         codes = frozenset(chart.selected)

@@ -21,7 +21,7 @@ from workbench.views.guard import guard, refuse_components
 class Address(JSComponent):
     """What stands behind the `?` of a page that shows an explorer; Back and Forward are followed.
 
-    An address that asks for what there is not stays as it is, for its reader to mend.
+    An address that asks for something that does not exist stays as it is, so that the reader can correct it.
     """
 
     shown = param.List(default=["", False], doc="The query, and whether it is a step that Back undoes.")

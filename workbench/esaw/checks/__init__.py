@@ -15,7 +15,7 @@ __all__ = ["DOUBTFUL", "FAILED", "NOT_JUDGED", "PASSED", "VERDICTS", "Rule", "ch
 
 
 def rules() -> tuple[Rule, ...]:
-    """All rules in the order in which they are reported, worded in the language that is spoken."""
+    """All rules in the order in which they are reported, worded in the reader's language."""
     return _worded(spoken())
 
 

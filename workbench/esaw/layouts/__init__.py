@@ -1,1 +1,1 @@
-"""ESAW records as they stand in files: fixed width, text table, Parquet."""
+"""ESAW records as files hold them: fixed width, text table, Parquet."""

@@ -1,4 +1,4 @@
-"""A batch of ESAW records as they stand in their file, whatever its layout."""
+"""A batch of ESAW records as its file holds them, whatever its layout."""
 
 import re
 from collections import Counter
@@ -34,7 +34,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some 50,000 records as they stand in the file.
+    """Some 50,000 records as the file holds them.
 
     `frame` has `record` (number from 1), the 24 variables as text, and `date_of_death`, `date_of_return` where the file
     has them. Records that cannot be read are in `faults`, not in `frame`. `phase3`: with causes, circumstances, weight.

@@ -24,7 +24,7 @@ NEAR = 8
 class RecordFile:
     """One file of records, looked at and ready to be read in batches; iterating again starts again.
 
-    `synthetic` and `sample` are what a Parquet file says of itself: records of nobody, or not all there are.
+    `synthetic` and `sample` are what a Parquet file says of itself: synthetic records, or not all there are.
     """
 
     path: Path

@@ -287,7 +287,7 @@ def _codes(column: str) -> tuple[Mapping[str, str], Callable[[str], str]]:
     """A column's codes as Eurostat writes them, and how others are understood; without a code list, as they are."""
     if column == "nuts":
         editions = [codelist("nuts", edition) for edition in nuts.EDITIONS]
-        return {code: code for its in editions for code in (*its.labels, *its.aggregates)}, _place
+        return {code: code for known in editions for code in (*known.labels, *known.aggregates)}, _place
     name = next((dim.codelist for dim in DIMENSIONS.values() if dim.axis == column), "open")
     if name == "open":
         return {}, str

@@ -173,7 +173,7 @@ def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
 
 
 def _csv_dimensions(table: TextTable) -> tuple[str, ...]:
-    """The codes' columns, which stand before the time; the labels beside them have capitals or blanks."""
+    """The codes' columns, which stand before the time; the labels next to them have capitals or blanks."""
     table.refuse_separator()
     before = table.header[: table.header.index("TIME_PERIOD")] if "TIME_PERIOD" in table.header else []
     dimensions = tuple(title for title in before if _CODE.fullmatch(title))

@@ -69,7 +69,7 @@ class Content(NamedTuple):
 def contents(path: Path, report: Report, *, most: int | None = None) -> Iterator[Content]:
     """Each table inside `path`: the file itself, what gzip packed (once or twice), every member of a ZIP file.
 
-    Nothing is unpacked to disk. What people and systems leave beside a table in a ZIP file (`__MACOSX`, `.DS_Store`,
+    Nothing is unpacked to disk. What people and systems leave next to a table in a ZIP file (`__MACOSX`, `.DS_Store`,
     a README) is passed over; of a README `report` says so.
 
     Parameters

@@ -146,7 +146,7 @@ class _Field:
         return pd.Series([meaning(text) for text in self._different], dtype="str").array.take(self._places)
 
     def numbers(self, reader: Callable, most: float) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers from 0 to `most` (NaN where missing), and why a text is none ("" where it is one)."""
+        """The numbers from 0 to `most` (NaN where missing), and why a text is not one ("" where it is one)."""
         texts = pd.Series(["" if _is_missing(text) else text for text in self._different], dtype="str")
         column = reader(texts, most=most)
         reasons = because(column.faults != "", _("not a number from 0 to {most}").format(most=most))

@@ -85,7 +85,7 @@ def years(texts: pd.Series) -> Column:
 
 
 def dates(texts: pd.Series, form: str) -> pd.Series:
-    """Moments written in exactly one form (`%d/%m/%Y`): datetime64[s], NaT where a text is none.
+    """Moments written in exactly one form (`%d/%m/%Y`): datetime64[s], NaT where a text is not one.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def codes(texts: pd.Series, known: CodeList) -> Column:
 
 
 def is_number(cell: object, most: float = MOST) -> bool:
-    """Whether a cell of a workbook is a finite number from 0 to `most`; Excel's True and False are none.
+    """Whether a cell of a workbook is a finite number from 0 to `most`; Excel's True and False are not.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ def forecast(
     -------
     Finding
         frame: a row per observed period with the rate's columns, then a row per period ahead: `ahead` true, flag `f`,
-        `value` the forecast, `low` and `high` its 95% prediction interval, which also stand in `low_95` and `high_95`
+        `value` the forecast, `low` and `high` its 95% prediction interval, which are also in `low_95` and `high_95`
         next to `low_80` and `high_80`; `segment`, the number of the unbroken span; by month also `trend`, `season`
         and `remainder` of the observed periods.
         `model` is the `Forecast`.
@@ -252,7 +252,7 @@ def _notes(series: Series, span: pd.DataFrame, fitted: Forecast) -> list[str]:
 
 
 def _plain(fitted: Forecast) -> str:
-    """What the model says of its scale; its word on the back-test stands in the summary."""
+    """What the model says of its scale; what it says on the back-test is in the summary."""
     if fitted.frame["value"].gt(0).all() and "logarithm" in fitted.note:
         return _("On logarithms: the values are medians.")
     return _("Limits below 0 are shown as 0.") if fitted.frame[list(LIMITS)].eq(0).any(axis=None) else ""

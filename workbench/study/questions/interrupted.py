@@ -37,15 +37,15 @@ def interrupted(
 
     Poisson regression of the accidents with the people as exposure, by year, or by month (with the seasons) where the
     cube has months. Breaks that the source declares at other dates are steps of both lines; periods behind a break so
-    near to an end that its step could not be told are left out, and named.
+    near to an end that its step cannot be estimated are left out, and named.
 
     Parameters
     ----------
     source : name of a catalogue entry, or a cube
     selection : what is asked for; the entry's defaults hold where it says nothing
     at : first year (2020) or first month ("2020-03") of the new: of a law, of an event, of another definition
-    slope : whether the course may also be steeper or flatter afterwards; without it the line before and the line after
-        are parallel, and what came after has a say in the course before
+    slope : whether the trend may also be steeper or flatter afterwards; without it the line before and the line after
+        are parallel, and the periods afterwards also influence the line before
     centre : with `slope`, the year or month at which the change of level is read; else at `at` itself
     exposure : entry or cube with the people at risk, in place of the one the catalogue names
     level : of the intervals
@@ -53,8 +53,8 @@ def interrupted(
     Returns
     -------
     Finding
-        frame: a row per period with the rate's columns, `fit` of the line, `counterfactual` of the course before gone
-        on (from `at` on), each with `_low` and `_high`, and `segment`, the number of the unbroken span.
+        frame: a row per period with the rate's columns, `fit` of the line, `counterfactual`, the earlier trend
+        continued (from `at` on), each with `_low` and `_high`, and `segment`, the number of the unbroken span.
         `model` is the `Interrupted`.
 
     Raises
@@ -176,7 +176,7 @@ def _period(series: Series, at: object) -> object:
 
 
 def _tellable(series: Series, start: object) -> _Tellable:
-    """The periods that take part: those behind a break whose step could not be told are left out, and named."""
+    """The periods that take part: those behind a break whose step cannot be estimated are left out, and named."""
     known, notes = series.known, []
     cuts = [cut for cut in series.breaks if cut != start]
     for cut in cuts:

@@ -41,7 +41,7 @@ def rates(
         in the countries, sectors and years of the selection, of both sexes and all ages. A Series of people (or of
         shares) by such dimensions, its index named by them, is itself the standard: with the EU's employed in the
         sections A, C to N this is Eurostat's standardised incidence rate. The interval is Fay & Feuer's; the crude
-        rate stands beside it
+        rate stands next to it
     renormalise : take the standard over the strata that a group has, where it lacks some; else its rate is missing
     per : persons or hours; 100,000 employed or 1,000,000 hours unless given
     level : of the intervals

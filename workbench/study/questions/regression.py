@@ -201,7 +201,7 @@ def _finest(names: Sequence[str]) -> list[str]:
 
 
 def _with_parents(divided: Divided, names: Sequence[str]) -> pd.DataFrame:
-    """The cells with a column for each level that is asked for beside a finer one."""
+    """The cells with a column for each level that is asked for in addition to a finer one."""
     frame, lists = divided.frame, divided.cube.lists
     finest = {DIMENSIONS[name].axis: name for name in divided.by}
     for name in names:

@@ -86,7 +86,7 @@ def trend(
 
 
 def _tests(model: Trend) -> list[str]:
-    """The p-value of each span's slope, with the distribution that it is from; none where nothing tells it."""
+    """The p-value of each span's slope, with the distribution that it is from; none where it is not known."""
     tests = [
         _("{span}, {p} ({distribution})").format(
             span=span(part.first, part.last), p=p_value(part.p_value), distribution=part.distribution
