@@ -73,19 +73,7 @@ class Divided:
         return bool(self.frame[["count", "exposure"]].notna().any(axis=None))
 
     def label(self, name: str, code: object) -> str:
-        """What a group of a dimension is called.
-
-        Parameters
-        ----------
-        name : str
-            Of a dimension.
-        code : object
-            Of that dimension.
-
-        Returns
-        -------
-        str
-        """
+        """What a group of a dimension is called."""
         return str(code) if name == "year" else self.cube.lists[dimension(name).axis].label(code)
 
 
