@@ -117,6 +117,12 @@ def test_a_figure_without_a_shape_is_noted_under_the_map(chart):
     assert not chart._notes.visible
 
 
+@pytest.mark.parametrize(("n", "named"), [(6, "X0, X1, X2, X3, X4, X5 (6)"), (7, "X0, X1, X2, X3, X4, X5, … (7)")])
+def test_six_codes_without_a_shape_are_named_and_more_are_counted(chart, n, named):
+    chart.update(answer(ITC1=(1.0, ""), **{f"X{at}": (2.0, "") for at in range(n)}))
+    assert chart._notes.text == f"Not on this map, for want of a shape: {named}."
+
+
 def sent(chart: Choropleth, change) -> list[Event]:
     """What a change sends to the browser."""
     document = chart.figure.document or Document()

@@ -153,6 +153,12 @@ def test_a_name_that_stands_away_from_its_point_is_joined_to_it_by_a_line(chart)
     assert chart._leads.data["x0"] == []
 
 
+def test_names_that_have_room_side_by_side_stand_at_their_points(chart):
+    chart.update(groups(("A region of some length", 1.6, 100), ("Another of some length", 1.6, 250)), limits=limits())
+    assert len(chart._names.data["text"]) == 2
+    assert chart._leads.data["x0"] == []
+
+
 def test_groups_that_only_the_exact_limits_leave_outside_are_named_all_or_none(chart):
     few = [(f"R{at:02d}", 1.45, 100 + 40 * at) for at in range(5)]
     chart.update(groups(*few, ("B", 1.9, 100)), limits=limits(adjusted=True))
@@ -166,7 +172,7 @@ def test_groups_that_only_the_exact_limits_leave_outside_are_named_all_or_none(c
 
 def test_no_ratio_below_zero_stands_at_the_axis_where_names_need_room_below(chart):
     chart.update(groups(*((f"R{at:02d}", 0.05, 500 + 20 * at) for at in range(12)), ("Z", 1.0, 900)), limits=limits())
-    assert chart.figure.y_range.start < -0.1
+    assert chart.figure.y_range.start == pytest.approx(-1.6 * 0.04 * (1 + 12 / 5))  # below 0 to the highest ratio, 1.6
     assert chart.figure.yaxis[0].bounds[0] == chart.figure.ygrid[0].bounds[0] == 0
 
 

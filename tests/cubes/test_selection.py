@@ -27,6 +27,10 @@ def test_a_selection_reads_as_a_sentence():
     assert str(Selection(ages=(55, None), years=(2020, 2020))) == "55 and over, 2020"
 
 
+def test_yaml_is_written_to_be_read():
+    assert "- Völlig" in Selection(where={"answer": {"Völlig"}}).to_yaml()
+
+
 @given(selections)
 def test_a_selection_survives_dict_yaml_and_url(asked):
     assert Selection.from_dict(asked.to_dict()) == asked

@@ -187,6 +187,8 @@ def test_a_delivery_names_the_sections_it_lacks_and_the_records_of_another_year(
     assert found.faults[0] == "1 of 2 records is not of the reference year 2023."
     assert found.faults[1].startswith("No record of sections A, B, C, D, E, G")
     assert "T" not in found.faults[1].split("sections")[1].split(",")
+    mandatory = found.sections.set_index("section")["mandatory"]
+    assert mandatory["A"] and mandatory["F"] and not mandatory["T"]
 
 
 def test_weights_without_a_word_on_sampling_or_reporting_disagree_with_the_metadata(tmp_path):

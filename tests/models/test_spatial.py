@@ -356,6 +356,14 @@ def test_islands_stay_in_the_fit_and_weigh_nothing():
     assert found.left_out == ("r39",) and found.value == approx(39 / w.sum() * (e @ w @ e) / (e @ e))
 
 
+def test_residuals_of_three_regions_with_neighbours_are_too_few():
+    links = {"a": ["b"], "b": ["a", "c"], "c": ["b"], "d": [], "e": [], "f": []}
+    constant = pd.DataFrame({"constant": 1.0}, index=list("abcdef"))
+    residuals = pd.Series([1.0, -2.0, 1.0, 3.0, -1.0, -2.0], list("abcdef"))
+    with pytest.raises(ModelError, match="3 regions have neighbours among those with a value; 4 are needed"):
+        residual_moran(residuals, constant, listed_neighbours(links))
+
+
 def test_residuals_that_are_not_those_of_the_design_are_refused():
     residuals = residuals_of(np.random.default_rng(4).normal(size=40), NORTH)
     for broken, design, message in (

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 
@@ -408,6 +409,16 @@ def test_the_mirror_comes_after_what_is_kept_and_says_when_it_is_a_sample(publis
     assert found.coverage == "sample" and found.retrieved is None and publisher.asked == []
     with pytest.raises(NotAvailable, match="The mirror has no .*Lazio.* It has Calabria"):
         locate(inail, "mirror", region="Lazio")
+
+
+def test_of_two_files_in_the_mirror_one_alone_is_not_the_source(inail, tmp_path, monkeypatch):
+    two = replace(inail, files={**inail.files, "mirror": ["one.csv", "other.csv"]})
+    monkeypatch.setenv("WORKBENCH_MIRROR", str(tmp_path))
+    (tmp_path / "one.csv").write_text("x")
+    with pytest.raises(NotAvailable, match=r"The mirror has no one.csv, other.csv"):
+        locate(two, "mirror", region="Calabria")
+    (tmp_path / "other.csv").write_text("x")
+    assert locate(two, "mirror", region="Calabria").address == "mirror:one.csv, mirror:other.csv"
 
 
 def test_bundled_comes_first_and_needs_nothing():

@@ -160,3 +160,10 @@ def test_any_regions_published_as_one_are_a_joint_code():
     assert nuts.parse("PT1A+PT1B") == "PT1A+PT1B"
     assert nuts.members("PT1A+PT1B") == nuts.members("PT1A") | nuts.members("PT1B")
     assert nuts.label("PT1A+PT1B") == "Grande Lisboa + Península de Setúbal"
+
+
+def test_a_joint_or_older_region_is_known_in_the_editions_that_have_one_of_its_members():
+    assert codelist("nuts", "2013").members("FR9") == codelist("nuts", "2013").members("FRA")
+    for edition, code in (("2016", "FR9"), ("2021", "FR91"), ("2024", "UKI1")):
+        assert not codelist("nuts", edition).knows(code)
+    assert codelist("nuts", "2021").knows("ITH1+ITH2")

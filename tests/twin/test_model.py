@@ -286,3 +286,8 @@ def test_every_planted_effect_is_one_that_can_be_seen():
         ("cause_pattern", "against_other_sections", 3),
     ):
         assert planted(name)[1][which]["value"] > least
+
+
+def test_people_that_all_share_cannot_be_written_over():
+    with pytest.raises(ValueError, match="read-only"):
+        exposure.employed()[:] = 0
