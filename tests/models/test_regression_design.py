@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
+from scipy import sparse
 
 from workbench.models.regression import fit_regression
 from workbench.models.regression_design import build_design, parse_formula
+from workbench.models.regression_rank import independent_columns
 from workbench.models.regression_separation import separated_patterns
 from workbench.terms.errors import ModelError
 
@@ -169,3 +171,12 @@ def test_a_design_has_one_row_for_each_combination_that_occurs():
     design = build_design(parse_formula("accidents ~ nace1 + sex"), frame, {}, np.ones(len(frame)))
     assert design.matrix.shape == (6, 4) and design.pattern.shape == (300,)
     assert design.sums(np.ones(300)).tolist() == [50] * 6
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_the_unit_of_a_number_does_not_decide_whether_it_adds_something(unit):
+    hours, twice = (("hours", ""),), (("twice", ""),)
+    numbers = np.array([1.0, 2.0, 5.0, 3.0]) * unit
+    assert independent_columns([(), hours], sparse.csr_array(np.column_stack([np.ones(4), numbers]))) == [0, 1]
+    with pytest.raises(ModelError, match="twice add nothing to the terms before"):
+        independent_columns([(), hours, twice], sparse.csr_array(np.column_stack([np.ones(4), numbers, 2 * numbers])))
