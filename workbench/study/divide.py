@@ -21,6 +21,7 @@ from workbench.study.exposure import (
     people_dimensions,
     without_events,
 )
+from workbench.study.not_reported import where_reported
 from workbench.study.reliability import records_of, states
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
@@ -148,6 +149,7 @@ def count(
         raise UnknownName(
             _("measure"), measure, cube.measures, hint=_("There are: {names}.").format(names=", ".join(cube.measures))
         )
+    question = where_reported(question, measure)
     answer = cube.ask(measure, question.selection, question.by)
     return _undivided(question, answer, _with_zeros(question, answer))
 
@@ -231,6 +233,7 @@ def _with_people(divided: Divided) -> Divided:
 
 def _over_people(question: Question, exposure: str | Cube | None, per: float | None, level: float) -> Divided:
     """Accidents over people: both asked, brought to what they have in common, matched by label, divided."""
+    question = where_reported(question, "accidents")
     cube, selection, by = question.cube, question.selection, question.by
     accidents = cube.ask("accidents", selection, by)
     at_risk = exposure_of(cube, selection, by, exposure)

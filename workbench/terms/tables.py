@@ -17,6 +17,7 @@ FLAGS = {
     "d": mark("definition differs"),
     "e": mark("estimated"),
     "f": mark("forecast"),
+    "l": mark("not reported"),
     "n": mark("not significant"),
     "p": mark("provisional"),
     "r": mark("revised"),
@@ -25,6 +26,8 @@ FLAGS = {
     "z": mark("not applicable"),
 }
 """Eurostat's marks on a published value, by letter; shown with `translated`."""
+NOT_REPORTED = "l"
+"""Set by readers where a country did not report a variable, after SDMX (code L of OBS_STATUS: data not collected)."""
 
 
 @dataclass

@@ -290,6 +290,37 @@ def test_the_real_tables_of_causes_are_read_whole(mirror, report, table, dimensi
     assert frame["accidents"].sum() == pd.concat(map(pd.read_csv, paths))["OBS_VALUE"].sum()
 
 
+CAUSES = {"geo": "nuts", "nace_r2": "nace", "physact": "activity"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing"),
+    [
+        ({("PHA_1", "D_GE4"): 0, ("PHA_2", "D_GE4"): 0}, 2),  # no total: a year without any accident does not occur
+        ({("PHA_1", "D_GE4"): 0, ("PHA_2", "D_GE4"): 3}, 0),
+        ({("PHA_1", "FAT"): 0, ("PHA_2", "FAT"): 0, ("PHA_1", "D_GE4"): 0, ("PHA_2", "D_GE4"): 3}, 0),  # nobody died
+        ({("PHA_1", "D_GE4"): 0}, 0),  # one code alone may have had none
+        ({("PHA_1", "D_GE4"): 0, ("PHA_2", "D_GE4"): 0, ("TOTAL", "D_GE4"): 9}, 2),
+        (
+            {("PHA_1", "D_GE4"): 0, ("PHA_2", "D_GE4"): 0, ("TOTAL", "D_GE4"): 0},
+            0,
+        ),  # the total says that there was none
+    ],
+)
+def test_what_a_country_did_not_report_is_missing_and_not_zero(tmp_path, report, cells, missing):
+    lines = [f"A,{act},{severity},H,NR,LU,2020,{n}," for (act, severity), n in cells.items()]
+    other = "A,PHA_1,D_GE4,H,NR,IT,2020,0,b\nA,PHA_2,D_GE4,H,NR,IT,2020,5,\nA,PHA_1,D_GE4,H,NR,LU,2021,7,\n"
+    header = "freq,physact,severity,nace_r2,unit,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG\n"
+    (tmp_path / "x.csv").write_text(header + "\n".join(lines) + "\n" + other)
+    keys = ("physact", "severity", "nace_r2", "unit", "geo")
+    frame = pd.concat(read_table([tmp_path / "x.csv"], report, dimensions=keys, rename=CAUSES))
+    gaps = frame[frame["accidents"].isna()]
+    assert len(gaps) == missing == (gaps["flag"] == "l").sum() and set(gaps["nuts"]) <= {"LU"}
+    assert "TOTAL" not in set(gaps["activity"]) and report.rejected == 0
+    said = "Not reported, so missing and not 0 (activity of the victim): LU 2020."
+    assert report.notes == ([said] if missing else [])
+
+
 @pytest.mark.parametrize(
     ("old", "new", "field", "said"),
     [

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.sources.readers.eurostat_formats import TIMES, Cells, cells
+from workbench.sources.readers.eurostat_gaps import OPTIONAL, not_reported, note_of
 from workbench.sources.readers.files import contents
 from workbench.sources.readers.text_tables import titles
 from workbench.sources.readers.values import MOST_NAMED, because, keep_good, years
@@ -17,7 +18,7 @@ from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import ReadError, UnknownCode
 from workbench.terms.places import bundled
-from workbench.terms.tables import Report
+from workbench.terms.tables import NOT_REPORTED, Report
 from workbench.terms.text import _
 
 BATCH = 100_000
@@ -161,6 +162,7 @@ class _Table:
         whole = pd.concat(self.pieces, ignore_index=True)
         self.pieces.clear()
         whole = self._once(self._of_one_edition(whole, report), report)
+        whole = self._with_gaps(whole, report)
         for start in range(0, max(len(whole), 1), BATCH):
             yield self._named(whole.iloc[start : start + BATCH])
 
@@ -204,6 +206,32 @@ class _Table:
                 )
             )
         return pd.concat([whole[~double], kept]).sort_index()
+
+    def _with_gaps(self, whole: pd.DataFrame, report: Report) -> pd.DataFrame:
+        """The cells of a variable that a country did not report are missing, with flag l; noted in the report."""
+        columns = dict(zip(self.columns, self.keys, strict=True))
+        optional = [column for column in self.columns if column in OPTIONAL]
+        if not optional or "nuts" not in columns or "accidents" not in self.measures:
+            return whole
+
+        counts = whole[whole["measure"] == self.measures.index("accidents")]
+        place = _spelled(self.axes[columns["nuts"]].codes, counts[columns["nuts"]])
+        cells_ = pd.DataFrame({"place": place, "year": counts["year"], "value": counts["value"]}, index=counts.index)
+        gaps = pd.Series(False, index=whole.index)
+        for column in optional:
+            code = _spelled(self.axes[columns[column]].codes, counts[columns[column]])
+            found = not_reported(cells_.assign(code=code))
+            if found.any():
+                report.note(note_of(column, cells_[found]))
+                gaps[found.index[found]] = True
+        if not gaps.any():
+            return whole
+
+        letters = whole.loc[gaps, "flag"].map(dict(enumerate(self.flags.codes)))
+        marked = self.flags.numbers("".join(sorted({*flag, NOT_REPORTED})) for flag in letters)
+        flags = whole["flag"].copy()
+        flags[gaps] = marked
+        return whole.assign(value=whole["value"].mask(gaps), flag=flags)
 
     def _named(self, cells_: pd.DataFrame) -> pd.DataFrame:
         frame = {"margin": _spelled(self.measures, cells_["measure"])}
