@@ -30,13 +30,13 @@ def test_their_people_leave_the_rate_of_all_countries(mirror):
     assert "Not reported, so left out of accidents and people alike: BE, CZ, DE." in found.notes
 
 
-def test_a_count_a_trend_and_a_change_leave_them_out_too(mirror):
+def test_a_count_a_trend_and_a_rate_by_sex_leave_them_out_too(mirror):
     note = "Not reported, so left out of accidents and people alike: BE, CZ, DE."
     trend = wb.trend("hsw_ph3_04", wb.Selection(where={"severity": {"D_GE4"}}))
     assert note in trend.notes and trend.frame["value"].min() > 1_500
     counted = wb.counts("hsw_ph3_04", NON_FATAL, by=["activity"])
     assert note in counted.notes and counted.frame["value"].sum() == 129_210
-    assert note in wb.change("hsw_ph3_04", wb.Selection(where={"severity": {"D_GE4"}})).notes
+    assert note in wb.rates("hsw_ph3_04", NON_FATAL, by=["sex"]).notes
 
 
 def test_of_these_countries_alone_the_rate_is_missing(mirror):
