@@ -41,6 +41,9 @@ def load(
     name: Name,
     path: Annotated[Path | None, typer.Option("--from", help=mark("A file of the publisher's that you have"))] = None,
     source: Annotated[str, typer.Option(help=mark("auto, bundled, mirror or live"))] = "",
+    coverage: Annotated[
+        str, typer.Option(help=mark("full or sample: whether a file of yours has all records or a part of them"))
+    ] = "",
     settings: Annotated[
         list[str] | None, typer.Option("--set", help=mark("parameter=value, repeatable: region=Calabria"))
     ] = None,
@@ -51,7 +54,8 @@ def load(
 
     form = one_of(form, "text", "json")
     with progress(_("rows read")) as count:
-        loaded = load_entry(name, path=path, source=source or None, progress=count, **dict(pairs(settings)))
+        options = {"path": path, "source": source or None, "coverage": coverage or None, "progress": count}
+        loaded = load_entry(name, **options, **dict(pairs(settings)))
     say(json.dumps(loaded.to_dict(), indent=1, ensure_ascii=False) if form == "json" else loaded)
     raise typer.Exit(1 if loaded.report.rejected else 0)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 
-from workbench.terms.errors import NotAvailable, UnknownName
+from workbench.terms.errors import NotAvailable, ReadError, UnknownName
 from workbench.terms.places import bundled
 from workbench.terms.text import _
 
@@ -103,6 +103,15 @@ class Dataset:
         if self.builtin:
             return None
         return hashlib.sha256(json.dumps(self.entry, sort_keys=True).encode()).hexdigest()
+
+    def check_unedited(self, edited: str | None) -> None:
+        """Raise ReadError where the entry is another than the one that a file of the user's was read with."""
+        if edited != self.edited:
+            message = _(
+                "The entry {name} was edited since its table was loaded. Load it again: workbench load {name} --from "
+                "FILE."
+            )
+            raise ReadError(message.format(name=self.name))
 
     @property
     def synthetic(self) -> bool:

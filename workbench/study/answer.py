@@ -6,6 +6,7 @@ import pandas as pd
 
 from workbench.study.breaks import breaks
 from workbench.study.chart import Chart
+from workbench.study.coverage import UNKNOWN_COVERAGE
 from workbench.study.data import Origin, origin_of
 from workbench.study.divide import Divided
 from workbench.study.finding import Finding
@@ -117,8 +118,7 @@ def _about_source(origin: Origin | None) -> list[str]:
         notes.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
     if origin.sample and dataset.source_kind == "register":
         notes.append(_("A sample: counts are not the true counts, only their composition has a meaning."))
-    complete = origin.whole and not origin.sample
-    if origin.provenance.get("way") == "file" and dataset.form == "records" and complete:
+    if origin.provenance.get("coverage") == UNKNOWN_COVERAGE and origin.whole:
         notes.append(
             _('A file of your own, taken as complete. If it is a part of all records, load it with coverage="sample".')
         )

@@ -15,8 +15,10 @@ from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.selection import Selection
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog
+from workbench.study.coverage import UNKNOWN_COVERAGE, check_coverage, coverage_of
+from workbench.study.origin import Origin, origin_of
 from workbench.terms.dimensions import DIMENSIONS, dimension
-from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
+from workbench.terms.errors import NotAvailable, ReadError, Refused
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
 from workbench.terms.text import _
@@ -66,7 +68,8 @@ def load(
     name : entry of the catalogue
     path : a file of the publisher's that the user has, in place of the catalogue's address
     source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
-    coverage : "full" or "sample", where the user knows it of a file of theirs; a sample is never divided by people
+    coverage : "full" or "sample", where the user knows it of a file; a sample is never divided by people, and records
+        of a file of which it was not said are not divided either
     progress : called with the number of rows read so far
     parameters : what the entry takes, such as region="Calabria"
 
@@ -87,12 +90,18 @@ def load(
     book = catalog()
     dataset = book[name]
     located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
-    if coverage not in (None, "full", "sample"):
-        raise UnknownName(_("coverage"), coverage, ("full", "sample"), hint=_("There are: full, sample."))
+    check_coverage(coverage)
     return _keep(book, dataset, located, "file" if path else located.way, parameters, progress, coverage)
 
 
-def read(name: str, *, path: Path | str | None = None, source: str | None = None, **parameters) -> pd.DataFrame:
+def read(
+    name: str,
+    *,
+    path: Path | str | None = None,
+    source: str | None = None,
+    coverage: str | None = None,
+    **parameters,
+) -> pd.DataFrame:
     """The rows of an entry as a tidy frame.
 
     Parameters
@@ -100,6 +109,7 @@ def read(name: str, *, path: Path | str | None = None, source: str | None = None
     name : entry of the catalogue
     path : a file of the publisher's that the user has, in place of the catalogue's address
     source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
+    coverage : "full" or "sample", as in `load`
     parameters : what the entry takes, such as region="Calabria"
 
     Returns
@@ -112,7 +122,7 @@ def read(name: str, *, path: Path | str | None = None, source: str | None = None
     NotAvailable, ReadError, UnknownName
         As `load`.
     """
-    parts = _parts(name, path, source, parameters)
+    parts = _parts(name, path, source, coverage, parameters)
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     frame.attrs = {
         "name": name,
@@ -129,6 +139,7 @@ def cube(
     *,
     path: Path | str | None = None,
     source: str | None = None,
+    coverage: str | None = None,
     nuts: str = "2021",
     **parameters,
 ) -> Cube:
@@ -142,6 +153,7 @@ def cube(
         age_group, year and severity that the table has
     path : a file of the publisher's that the user has, in place of the catalogue's address
     source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
+    coverage : "full" or "sample", as in `load`
     nuts : edition of the regions of a table of one's own
     parameters : what the entry takes, such as region="Calabria"
 
@@ -161,7 +173,7 @@ def cube(
         return what
     if not isinstance(what, str):
         return build.from_table(what, dims, nuts=nuts)
-    parts = _parts(what, path, source, parameters)
+    parts = _parts(what, path, source, coverage, parameters)
     return _built(what, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
 
 
@@ -187,41 +199,6 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
         return build.from_cells(name, cells, [DIMENSIONS[d].axis for d in dataset.dimensions], measures, **shared)
     rows = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     return build.from_published(name, rows, dataset.margins, measures, **shared)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """The entry a cube comes from and how its data came this time."""
-
-    dataset: Dataset
-    provenance: Mapping
-    notes: tuple[str, ...] = ()
-    whole: bool = True  # no file broke off, no row was rejected
-
-    @property
-    def sample(self) -> bool:
-        """Whether the rows are a sample that must not be divided by a population."""
-        return self.provenance.get("coverage", self.dataset.coverage) == "sample"
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether the rows are generated: by the entry, or because the file says so of itself."""
-        return bool(self.provenance.get("synthetic", self.dataset.synthetic))
-
-    def source(self) -> dict:
-        """What a finding says of its source."""
-        return {
-            "name": self.dataset.name,
-            "citation": catalog().cite(self.dataset.name),
-            "licence": self.dataset.licence,
-            "attribution": self.dataset.attribution,
-            **self.provenance,
-        }
-
-
-def origin_of(source: Cube) -> Origin | None:
-    """The catalogue entry that a cube comes from; None for a table of the user's own."""
-    return source.source if isinstance(source.source, Origin) else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,24 +259,27 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
     return Question(cube=named_cube, selection=selection, by=by, notes=(note,))
 
 
-def _parts(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
+def _parts(
+    name: str, path, source: str | None, coverage: str | None, parameters: Mapping
+) -> tuple[store.Manifest, ...]:
     """The stored tables of an entry, read where absent or changed; looked for once a process."""
     places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
-    question = (*places, name, catalog()[name].edited, path, source, tuple(sorted(parameters.items())))
+    question = (*places, name, catalog()[name].edited, path, source, coverage, tuple(sorted(parameters.items())))
     if question not in _FOUND:
-        _FOUND[question] = _find(name, path, source, parameters)
+        _FOUND[question] = _find(name, path, source, coverage, parameters)
     return _FOUND[question]
 
 
 _FOUND: dict[tuple, tuple[store.Manifest, ...]] = {}
 
 
-def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
+def _find(name: str, path, source: str | None, coverage: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
+    check_coverage(coverage)
     book = catalog()
     dataset = book[name]
     if path is None and source in (None, "auto"):
         if own := store.manifest(store.table_key(name, dict(parameters), "file")):
-            _check_entry(dataset, own)
+            dataset.check_unedited(own.provenance.get("entry"))
             return (own,)  # the user's own file goes before the catalogue's address
         if damaged := store.damage(store.table_key(name, dict(parameters), "file")):
             raise _unreadable(name, damaged)
@@ -315,18 +295,10 @@ def _find(name: str, path, source: str | None, parameters: Mapping) -> tuple[sto
     way = "file" if path else located.way
     kept = store.manifest(store.table_key(name, dict(parameters), way))
     same_files = kept and kept.provenance.get("sha256") == list(located.sha256s)
-    if same_files and kept.provenance.get("entry") == dataset.edited:
+    as_stated = kept and coverage in (None, kept.provenance["coverage"])
+    if same_files and as_stated and kept.provenance.get("entry") == dataset.edited:
         return (kept,)
-    return (_keep(book, dataset, located, way, parameters, lasting=False).manifest,)
-
-
-def _check_entry(dataset: Dataset, table: store.Manifest) -> None:
-    """ReadError for a table that was loaded from a file before its entry in a catalogue of one's own was edited."""
-    if table.provenance.get("entry") != dataset.edited:
-        message = _(
-            "The entry {name} was edited since its table was loaded. Load it again: workbench load {name} --from FILE."
-        )
-        raise ReadError(message.format(name=dataset.name))
+    return (_keep(book, dataset, located, way, parameters, coverage=coverage, lasting=False).manifest,)
 
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
@@ -367,8 +339,8 @@ def _provenance(parts: Sequence[store.Manifest]) -> dict:
     provenance = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
     if any(part.parameters for part in parts):
         provenance["parts"] = [part.parameters for part in parts]
-    if any(part.provenance["coverage"] == "sample" for part in parts):
-        provenance["coverage"] = "sample"
+    coverages = {part.provenance["coverage"] for part in parts}
+    provenance["coverage"] = next(known for known in ("sample", UNKNOWN_COVERAGE, "full") if known in coverages)
     return provenance
 
 
@@ -405,7 +377,7 @@ def _keep(
             "address": located.address,
             "sha256": list(located.sha256s),
             "retrieved": located.retrieved,
-            "coverage": "sample" if report.sample else coverage or dataset.coverage_by_way.get(way, dataset.coverage),
+            "coverage": coverage_of(dataset, way, report, coverage),
             "synthetic": report.synthetic or dataset.synthetic,
             **({"entry": dataset.edited} if dataset.edited else {}),
         }

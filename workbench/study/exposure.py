@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from workbench.cubes.cube import Answer, Cube
 from workbench.cubes.selection import Selection
+from workbench.study.coverage import UNKNOWN_COVERAGE, undivided
 from workbench.study.data import cube as cube_of
 from workbench.study.data import origin_of
 from workbench.terms.codes import UNKNOWN
@@ -106,6 +107,8 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
             ).format(name=cube.name),
             dimension="coverage",
         )
+    if origin and origin.provenance.get("coverage") == UNKNOWN_COVERAGE:
+        raise undivided(cube.name)
     people = cube_of(wanted)
     if (measure := _measure(people)) is None:
         raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=people.name))

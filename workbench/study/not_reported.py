@@ -37,11 +37,11 @@ def where_reported(question: Question, measure: str) -> Question:
     if reporting.empty:
         return question
 
-    said = _("Not reported, so left out of accidents and people alike: {countries}.")
+    message = _("Not reported, so left out of accidents and people alike: {countries}.")
     return replace(
         question,
         selection=selection.but(regions=reporting),
-        notes=(*question.notes, said.format(countries=some(silent.tolist(), most=len(silent)))),
+        notes=(*question.notes, message.format(countries=some(silent.tolist(), most=len(silent)))),
     )
 
 

@@ -48,5 +48,5 @@ def note_of(column: str, cells: pd.DataFrame) -> str:
     """What is said of cells that were not reported: the variable, the countries and the years of each."""
     years = cells.groupby("place")["year"].unique()
     places = "; ".join(f"{place} {spans(of_one.tolist())}" for place, of_one in years.items())
-    said = _("Not reported, so missing and not 0 ({variable}): {places}.")
-    return said.format(variable=axis_label(column), places=places)
+    message = _("Not reported, so missing and not 0 ({variable}): {places}.")
+    return message.format(variable=axis_label(column), places=places)

@@ -1,0 +1,42 @@
+"""Where the figures of a cube come from: the catalogue entry, and how its data came this time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.cubes.cube import Cube
+from workbench.sources.catalog import Dataset, catalog
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """The entry a cube comes from and how its data came this time."""
+
+    dataset: Dataset
+    provenance: Mapping
+    notes: tuple[str, ...] = ()
+    whole: bool = True  # no file broke off, no row was rejected
+
+    @property
+    def sample(self) -> bool:
+        """Whether the rows are a sample that must not be divided by a population."""
+        return self.provenance.get("coverage", self.dataset.coverage) == "sample"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the rows are generated: by the entry, or because the file says so of itself."""
+        return bool(self.provenance.get("synthetic", self.dataset.synthetic))
+
+    def source(self) -> dict:
+        """What a finding says of its source."""
+        return {
+            "name": self.dataset.name,
+            "citation": catalog().cite(self.dataset.name),
+            "licence": self.dataset.licence,
+            "attribution": self.dataset.attribution,
+            **self.provenance,
+        }
+
+
+def origin_of(source: Cube) -> Origin | None:
+    """The catalogue entry that a cube comes from; None for a table of the user's own."""
+    return source.source if isinstance(source.source, Origin) else None
