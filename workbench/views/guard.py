@@ -14,7 +14,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 def refuse_components() -> None:
     """Answer every address under `/components/` with 404, before anything is imported.
 
-    Panel up to 1.9.4, the newest as of 2026-11, imports whatever module such an address names: an `<img>` on another
+    Panel up to 1.10.0, the newest as of 2026-11, imports whatever module such an address names: an `<img>` on another
     site can run any installed module in this process. Our own components travel inside the page and ask for no file,
     so the list of those allowed is empty. It holds for every Panel server of this process.
     """
