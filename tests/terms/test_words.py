@@ -1,8 +1,10 @@
 """Numbers, p-values, spans of years and cut lists are written in one way."""
 
+import math
+
 import pytest
 
-from workbench.terms.words import dimensions, interval, number, p_value, some, span, spans
+from workbench.terms.words import column, dimensions, interval, number, p_value, some, span, spans
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,19 @@ def test_a_long_list_is_cut_with_how_many_more_there_are():
 def test_dimensions_are_named_as_people_call_them():
     assert dimensions(["sex"]) == "sex"
     assert dimensions(["nace1", "sex"]) == "sector (NACE section) and sex"
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([1.02, 1.0, 1.04], ["1.02", "1.00", "1.04"]),
+        ([0.391, 1.11, 0.94], ["0.39", "1.11", "0.94"]),
+        ([2226.4, 3601.53], ["2,226.4", "3,601.5"]),
+        ([31.1, 0.409, 0.0], ["31.10", "0.41", "0.00"]),
+        ([4948.6, 1.5], ["4,948.6", "1.5"]),
+        ([0.5, math.inf], ["0.5", "infinity"]),
+        ([1e-9, 2.5], ["1e-09", "2.5"]),
+    ],
+)
+def test_numbers_of_one_column_share_their_decimals_where_sizes_allow(values, written):
+    assert list(map(column(values), values)) == written

@@ -2,13 +2,13 @@
 
 import html
 from collections.abc import Mapping, Sequence
-from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from workbench.charts.palette import LOOKS
 from workbench.terms.text import _, translated
-from workbench.terms.words import number
+from workbench.terms.words import column, number
 
 LONGEST, LEAST = 40, 12
 """Characters of a name at the most, and at the least where the width asks for less."""
@@ -47,12 +47,12 @@ def _written(name: str, cells: pd.Series) -> list[str]:
     if name == "year":
         return [f"{cell:.0f}" for cell in cells]
     known = cells.dropna()
-    if (known == known.round()).all():
+    if (known == known.round()).all() and np.isfinite(known).all():
         write = "{:,.0f}".format
     elif name in PERSONS:
         write = _persons
     else:
-        write = partial(number, short=True)
+        write = column(known)
     return ["-" if pd.isna(cell) else write(cell) for cell in cells]
 
 
@@ -125,7 +125,7 @@ def _html(table: pd.DataFrame, formats: Mapping, most: int) -> str:
 
     def written(name: str, cells: pd.Series) -> list[str]:
         if cells.dtype.kind == "f":
-            write = formats.get(name, partial(number, short=True))
+            write = formats.get(name) or column(cells.dropna())
         else:
             write = lambda cell: html.escape(str(cell), quote=False)  # noqa: E731
         return ["–" if cell is None or cell != cell else write(cell) for cell in cells.tolist()]

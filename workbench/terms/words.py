@@ -1,7 +1,8 @@
 """How figures are written wherever people read them: numbers, p-values, spans of years, lists that are cut."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from workbench.terms.dimensions import dimension
 from workbench.terms.text import _, n_
@@ -10,6 +11,8 @@ MOST = 5
 """So many labels are named in a list before the rest is counted."""
 SMALL = 1e-6
 """Numbers below it are written with their power of ten."""
+APART = 1000
+"""Numbers of one column that lie further apart than this do not share their decimals."""
 
 
 def number(value: float, *, short: bool = False) -> str:
@@ -36,9 +39,23 @@ def number(value: float, *, short: bool = False) -> str:
     size = abs(value)
     if 0 < size < SMALL:
         return f"{value:.3g}"
-    places = 1 if size >= 10 or size == 0 else int(2 - math.floor(math.log10(size)))
-    text = f"{value:,.{places}f}"
+    text = f"{value:,.{_places(size)}f}"
     return text.rstrip("0").rstrip(".") if short and size < 100 else text
+
+
+def column(values: Iterable[float]) -> Callable[[float], str]:
+    """How the numbers of one column are written: with the same decimals, where their sizes allow it.
+
+    The largest is written as `number` has it, the smallest with two digits at least. Numbers that lie further apart
+    than a thousandfold are each written as `number` has them, without zeros at the end.
+    """
+    sizes = sorted({abs(value) for value in values if math.isfinite(value) and value})
+    if not sizes or sizes[0] < SMALL or sizes[-1] > APART * sizes[0]:
+        return partial(number, short=True)
+    places = max(_places(sizes[-1]), _places(sizes[0]) - 1)
+    while places > 1 and all(round(size, places) == round(size, places - 1) for size in sizes):
+        places -= 1  # zeros at the end of all
+    return lambda value: f"{value:,.{places}f}" if math.isfinite(value) else number(value)
 
 
 def interval(value: float, low: float, high: float, *, level: float) -> str:
@@ -58,6 +75,11 @@ def interval(value: float, low: float, high: float, *, level: float) -> str:
     return _("{value} ({level:g}% CI {low} to {high})").format(
         value=number(value), low=number(low), high=number(high), level=100 * level
     )
+
+
+def _places(size: float) -> int:
+    """Decimals of a number of this size: one, more below 10 so that three digits tell."""
+    return 1 if size >= 10 or size == 0 else int(2 - math.floor(math.log10(size)))
 
 
 def p_value(p: float) -> str:

@@ -180,7 +180,7 @@ def test_a_sector_without_events_is_answered():
     )
     cells = cells.assign(year=2020, employed=1000.0, age_group="Y25-34", margin="m", flag="")
     cube = build.from_published("t", cells, {"m": {"dims": AXES, "measures": list(MEASURES)}}, MEASURES)
-    with pytest.raises(ModelError, match="G"):
+    with pytest.raises(ModelError, match="Without events are Wholesale and retail trade"):
         wb.regression(cube, terms="sex + nace1")
 
 
@@ -196,3 +196,13 @@ def test_a_group_without_an_accident_is_left_out_when_that_is_asked_for(years):
     found = wb.regression(empty, **question, separation="leave_out")
     assert found.frame.set_index("term_label")["value"].to_dict() == approx({"Men": 2, "2020": 0.9})
     assert "Left out because they have no events: " in " ".join(found.notes)
+
+
+def test_notes_and_refusals_name_groups_by_their_labels(years):
+    (margin,) = years.margins
+    none = pl.when(pl.col("nace") == "F").then(0.0).otherwise(pl.col("accidents"))
+    empty = replace(years, margins=(replace(margin, frame=margin.frame.with_columns(accidents=none)),))
+    with pytest.raises(ModelError, match="Without events are Construction: no finite"):
+        wb.regression(empty, terms="sex + nace1", references={"nace1": "G"})
+    with pytest.raises(ModelError, match="The reference Construction has no events"):
+        wb.regression(empty, terms="sex + nace1", references={"nace1": "F"}, separation="leave_out")

@@ -70,9 +70,8 @@ def control(
     -------
     Finding
         frame: the rate, the count, or the share in %, as value with its own 95% interval low high; `centre`,
-        `lower_limit`, `upper_limit`,
-        `signal` ("high", "low", "run", "" for none), `baseline`, `segment` (how many breaks came
-        before), and of a share `whole`, the accidents that it is of.
+        `lower_limit`, `upper_limit`, `signal` ("high", "low", "run", "" for none), `baseline`, `segment` (how many
+        breaks came before), and of a share `whole`, the accidents that it is of.
 
     Raises
     ------

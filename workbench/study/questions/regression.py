@@ -1,5 +1,6 @@
 """Regression: which groups carry more risk, the others held alike; counts over exposure from the cells of a cube."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,11 +20,13 @@ from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
-from workbench.terms.errors import Refused
+from workbench.terms.errors import ModelError, Refused
 from workbench.terms.text import _, n_
 from workbench.terms.words import dimensions
 
 COUNTS, EXPOSURE = "accidents", "employed"
+CODED = re.compile(r"(?P<name>\w+)(?:\[(?P<bracketed>[^\]]+)\]|=(?P<equal>[\w-]+))")
+"""How a model writes a level of a category, in a term and in a refusal."""
 
 
 # The three that every question takes, and the choices of `fit_regression` that are safe to make on a cube.
@@ -82,19 +85,23 @@ def regression(  # noqa: PLR0913
 
     divided = divide(source, selection, by=_finest(names), exposure=exposure, needs="people", level=level)
     cells = _cells(divided, names)
-    model = fit_regression(
-        cells.frame,
-        f"{COUNTS} ~ {terms}",
-        exposure=EXPOSURE,
-        family=family,
-        references=references,
-        errors=errors,
-        cluster=cluster,
-        unit=names,
-        separation=separation,
-        level=level,
-    )
     labels = {n: {code: divided.label(n, code) for code in cells.frame[n].unique()} for n in names if n != "year"}
+    try:
+        model = fit_regression(
+            cells.frame,
+            f"{COUNTS} ~ {terms}",
+            exposure=EXPOSURE,
+            family=family,
+            references=references,
+            errors=errors,
+            cluster=cluster,
+            unit=names,
+            separation=separation,
+            level=level,
+        )
+    except ModelError as refusal:
+        raise ModelError(_labelled(str(refusal), labels)) from refusal
+    model = replace(model, notes=tuple(_labelled(note, labels) for note in model.notes))
 
     notes = (*cells.notes, *model.notes, _("Unit of analysis: {unit}.").format(unit=model.unit))
     ratios = replace(divided, by=(), frame=_ratios(model, labels), notes=(*notes, *divided.notes))
@@ -113,6 +120,15 @@ def regression(  # noqa: PLR0913
             _headline(model, names, labels, divided.words),
         ),
     )
+
+
+def _labelled(text: str, labels: Mapping[str, Mapping[str, str]]) -> str:
+    """A note of the model, which knows codes alone, with their labels: `nace1[F]` and `nace1=F` as Construction."""
+
+    def label(found: re.Match) -> str:
+        return labels.get(found["name"], {}).get(found["bracketed"] or found["equal"], found[0])
+
+    return CODED.sub(label, text)
 
 
 @dataclass(frozen=True, kw_only=True)
