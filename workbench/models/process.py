@@ -284,7 +284,7 @@ def _cautions(low: pd.Series, enough: float, dispersion: float, p: float, sigma_
         notes.append(_("Limits are {factor:.2f} times those of chance (sigma z).").format(factor=sigma_z))
     elif dispersion > 1 and p < 0.05:
         notes.append(
-            _("The baseline varies {phi:.1f} times as much as chance ({p}): limits signal too often.").format(
+            _("The baseline varies {phi:,.1f} times as much as chance ({p}): limits signal too often.").format(
                 phi=dispersion, p=p_in_words(p)
             )
         )
