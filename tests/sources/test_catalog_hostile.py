@@ -401,6 +401,7 @@ def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
         ({"metadata__licence": " "}, "licence: ' ' is not a text"),
         ({"metadata__nuts_edition": 2021}, "nuts_edition: 2021 is not one of 2010"),
         ({"metadata__dimensions": ["nuts9"]}, "dimensions: 'nuts9' is none of"),
+        ({"metadata__breakdown": "severity"}, "breakdown: 'severity' is not a list"),
         (
             {"metadata__measures": {"x": {"unit": "x", "how": "mean", "label": "x"}}},
             "measures: x: how: 'mean' is not one of sum, none",

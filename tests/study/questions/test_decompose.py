@@ -94,6 +94,17 @@ def test_mistakes_are_answered(cube):
         wb.decompose(rates, MEN, WOMEN)
 
 
+def test_accidents_of_unknown_strata_are_left_out_and_told_where_there_are_any(cube):
+    known = [("M", "F", 300, 10_000), ("M", "G", 100, 10_000), ("F", "F", 30, 1_000), ("F", "G", 190, 19_000)]
+    found = wb.decompose(table(*known, ("M", "UNK", 7, 1_000), ("F", "UNK", 0, 1_000)), MEN, WOMEN, ["nace1"])
+    plain = wb.decompose(cube, MEN, WOMEN, ["nace1"])
+    assert found.frame["value"].tolist() == approx(plain.frame["value"].tolist())
+    assert [note for note in found.notes if "unknown" in note] == [
+        "7 accidents of unknown sector (NACE section) are left out, men, 2023."
+    ]
+    assert not any("unknown" in note for note in plain.notes)
+
+
 def test_two_countries_of_the_twin_differ_by_their_rates_and_it_draws():
     question = wb.Selection(regions={"ES"}, years=(2019, 2019), severities={"D_GE4"})
     found = wb.decompose("esaw_synthetic", question, question.but(regions={"IT"}), ["nace1", "age_group"])
