@@ -400,7 +400,7 @@ def test_a_file_too_large_or_of_another_encoding_is_refused(tmp_path):
         ({"metadata__temporal": [True, True]}, "is not \\[first year, last year\\]"),
         ({"metadata__licence": " "}, "licence: ' ' is not a text"),
         ({"metadata__nuts_edition": 2021}, "nuts_edition: 2021 is not one of 2010"),
-        ({"metadata__dimensions": ["nuts9"]}, "dimensions: 'nuts9' is none of"),
+        ({"metadata__dimensions": ["nuts9"]}, "dimensions: 'nuts9' is not one of"),
         ({"metadata__breakdown": "severity"}, "breakdown: 'severity' is not a list"),
         (
             {"metadata__measures": {"x": {"unit": "x", "how": "mean", "label": "x"}}},
