@@ -40,6 +40,8 @@ def tagged(notebook_cells, tag: str) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook_cells if tag in cell.metadata.get("tags", ())]
 
 
+MADE_UP = "guides/your_own_data.ipynb"
+"""It writes a file of its own, whose figures are neither published nor those of the twin."""
 each = pytest.mark.parametrize("name", NAMES)
 each_with_a_stand_in = pytest.mark.parametrize(
     "name", [name for name in NAMES if any("stand_in" in cell.source for cell in tagged(cells(name), "parameters"))]
@@ -132,12 +134,19 @@ def test_the_prose_asserts_no_figure_that_another_run_could_contradict(name):
     assert set(figures) <= {"100,000", "95%"}  # the unit of a rate, the level of an interval
 
 
-@each
+@pytest.mark.parametrize("name", [name for name in NAMES if name != MADE_UP])
 def test_a_notebook_runs_with_the_bundled_data_alone_and_says_that_they_are_synthetic(name, run):
     notebook = run(name)
     assert_clean(notebook)
     assert MARK in said(code(notebook.cells)[-1])
     assert [text[:200] for text in pictures(notebook) if MARK not in text] == []
+
+
+def test_the_guide_to_ones_own_data_runs_and_cites_the_file(run):
+    notebook = run(MADE_UP)
+    assert_clean(notebook)
+    assert "your file accidents.csv, named mine" in said(code(notebook.cells)[-1])
+    assert len(pictures(notebook)) == 2
 
 
 @each_with_a_stand_in

@@ -12,6 +12,8 @@ _HOME = {
     "read": "workbench.study.data:read",
     "load": "workbench.study.data:load",
     "cube": "workbench.study.data:cube",
+    "table": "workbench.study.own_table:table",
+    "forget": "workbench.study.own_table:forget",
     "Selection": "workbench.cubes.selection:Selection",
     "Finding": "workbench.study.finding:Finding",
     "counts": "workbench.study.questions.counts:counts",

@@ -182,6 +182,13 @@ def holds(name: str) -> bool:
     return bool(_keys(name))
 
 
+def remove(key: str) -> None:
+    """Take a table out of the store; no fault where it is not there."""
+    for tables in _places():
+        with writing_home():
+            shutil.rmtree(tables / key, ignore_errors=True)
+
+
 def files(key: str) -> list[Path]:
     """The Parquet files of a table.
 

@@ -19,12 +19,20 @@ def datasets(
     form: Annotated[str, typer.Option("--format", help=mark("table, json or dcat-ap"))] = "table",
 ) -> None:
     """The catalogue as a table."""
+    import pandas as pd
+
     from workbench.sources.catalog import catalog
     from workbench.sources.dcat import dcat_ap
+    from workbench.study.own_table import stored_tables
 
     form = one_of("json" if as_json else form, "table", "json", "dcat-ap")
     book = catalog()
     table = book.search(search) if search else book.table()
+    own = stored_tables()
+    if form != "dcat-ap" and len(own):
+        told = own["name"] + " " + own["title"]
+        words = told.str.contains(search, case=False, regex=False)
+        table = pd.concat([own[words].reindex(columns=table.columns, fill_value=""), table], ignore_index=True)
     if form == "dcat-ap":
         say(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
     elif form == "json":
@@ -47,17 +55,70 @@ def load(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help=mark("parameter=value, repeatable: region=Calabria"))
     ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(help=mark("Of a table of your own: heading=dimension, comma-separated: Bezirk=nuts2,Ort=plant")),
+    ] = None,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option(help=mark("Of a table of your own: heading=accidents, weight, employed, fte or hours")),
+    ] = None,
     form: Annotated[str, typer.Option("--format", help=mark("text or json"))] = "text",
 ) -> None:
-    """Read an entry into the store; prints rows read, rejected and why. Exit 1 when any row was rejected."""
+    """Read an entry, or a table of your own under a new name, into the store; prints rows read, rejected and why.
+
+    Exit 1 when any row was rejected.
+    """
+    from workbench.sources.catalog import catalog
     from workbench.study.data import load as load_entry
 
     form = one_of(form, "text", "json")
+    if name not in catalog() and path:
+        _load_own(name, path, columns, measures, form, coverage=coverage or "full", **dict(pairs(settings)))
+    if columns or measures:
+        said = _("--columns and --measures describe a table of your own, with --from; {name} is an entry.")
+        raise typer.BadParameter(said.format(name=name))
     with progress(_("rows read")) as count:
         options = {"path": path, "source": source or None, "coverage": coverage or None, "progress": count}
         loaded = load_entry(name, **options, **dict(pairs(settings)))
     say(json.dumps(loaded.to_dict(), indent=1, ensure_ascii=False) if form == "json" else loaded)
     raise typer.Exit(1 if loaded.report.rejected else 0)
+
+
+def _load_own(name: str, path: Path, columns: list[str] | None, measures: list[str] | None, form: str, **options):
+    """Store a table of the user's own, say how it was read, and end; `options` are those of `wb.table`."""
+    from workbench.study.own_table import check_name, table
+
+    check_name(name)
+    if strange := set(options) - {"coverage", "nuts"}:
+        raise typer.BadParameter(
+            _("A table of your own has no setting {name}; there is nuts.").format(name=min(strange))
+        )
+    made = table(path, columns=_meanings(columns), measures=_meanings(measures), name=name, **options)
+    manifest = made.keep()
+    if form == "json":
+        plain = {"table": manifest.table, "rows": manifest.rows, **made.report.to_dict(), "notes": list(made.notes)}
+        say(json.dumps(plain, indent=1, ensure_ascii=False))
+    else:
+        say(made)
+    raise typer.Exit(1 if made.report.rejected else 0)
+
+
+def _meanings(settings: list[str] | None) -> dict[str, str | None]:
+    """What headings mean, from heading=meaning between commas; nothing behind the sign is no meaning."""
+    found = {}
+    for setting in pairs([part for text in settings or [] for part in text.split(",") if part.strip()]):
+        heading, meaning = setting
+        found[heading.strip()] = meaning.strip() or None
+    return found
+
+
+def forget(name: Annotated[str, typer.Argument(help=mark("A stored table of your own"))]) -> None:
+    """Remove a stored table of your own; the file that it was read from stays."""
+    from workbench.study.own_table import forget as remove
+
+    rows = remove(name)
+    say(_("{name} is forgotten ({rows:,} rows).").format(name=name, rows=rows))
 
 
 def check(

@@ -58,10 +58,10 @@ def with_catalogs(command: Callable[..., None]) -> Callable[..., None]:
 def selection(name: str, where: list[str] | None, years: str):
     """The `Selection` that --where and --years put to an entry."""
     from workbench.cubes.selection import Selection
-    from workbench.sources.catalog import catalog
+    from workbench.study.data import dimensions_of
     from workbench.terms.dimensions import dimension
 
-    dimensions = catalog()[name].dimensions
+    dimensions = dimensions_of(name)
     for key, _codes in pairs(where):
         dimension(key, dimensions)  # who slips is told those of the data set first
     first, _colon, last = years.partition(":")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 DEFAULT = ("nuts2", "nace1", "sex", "age_group", "year", "severity")
-OPEN = {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}
-"""Axes whose codes every source has of its own: questions, answers."""
 COUNTS = {
     "accidents": Measure("accidents", mark("accidents"), "sum", mark("Accidents")),
     "records": Measure("records", mark("records"), "sum", mark("Records, unweighted")),
@@ -186,7 +184,8 @@ def from_published(
 def _own(own: Mapping | None, cells: pl.DataFrame, axes: Iterable[str]) -> dict[str, dict[str, str]]:
     """Codes of axes without a code list: as labelled by the entry or the cells, else as they occur."""
     found = dict(own or {})
-    for axis in OPEN.intersection(axes, cells.columns) - found.keys():
+    without_list = {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}
+    for axis in without_list.intersection(axes, cells.columns) - found.keys():
         label = f"{axis}_label" if f"{axis}_label" in cells.columns else axis
         named = cells.select(pl.col(axis).cast(pl.String), pl.col(label).cast(pl.String).alias("label"))
         named = named.drop_nulls().unique(axis, keep="first", maintain_order=True)

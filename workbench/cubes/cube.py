@@ -24,7 +24,7 @@ KEPT = 500
 """So many answers a cube remembers before it begins anew."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # cells are not compared: a cube is itself, and may stand in a menu
 class Cube:
     """Margins with the code lists of their axes; `source` is the catalogue entry they come from, if any."""
 

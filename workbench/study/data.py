@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,40 +16,17 @@ from workbench.cubes.selection import Selection
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog
 from workbench.study.coverage import UNKNOWN_COVERAGE, check_coverage, coverage_of
+from workbench.study.loaded import Loaded
 from workbench.study.origin import Origin, origin_of
+from workbench.study.own_table import Table, stored_names, stored_table
 from workbench.terms.dimensions import DIMENSIONS, dimension
-from workbench.terms.errors import NotAvailable, ReadError, Refused
+from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 RECORDS = "records"
 """What an entry's `form` says when it has one row per event; every other entry is published margins or cells."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Loaded:
-    """What a load gave: the report of the reader and where the rows are kept now."""
-
-    manifest: store.Manifest
-    report: Report
-    breakdown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        lines = [str(self.report)]
-        for axis, counts in self.breakdown.items():
-            lines.append(f"  {axis}: " + ", ".join(f"{code} {n:,}" for code, n in counts.items()))
-        return "\n".join([*lines, *(f"- {note}" for note in self.report.notes)])
-
-    def to_dict(self) -> dict:
-        """Plain values for JSON."""
-        return {
-            "table": self.manifest.table,
-            "rows": self.manifest.rows,
-            **self.report.to_dict(),
-            "breakdown": self.breakdown,
-            "provenance": self.manifest.provenance,
-        }
 
 
 def load(
@@ -87,8 +64,7 @@ def load(
     UnknownName
         For an entry, parameter or coverage that does not exist.
     """
-    book = catalog()
-    dataset = book[name]
+    book, dataset = catalog(), _entry(name)
     located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
     check_coverage(coverage)
     return _keep(book, dataset, located, "file" if path else located.way, parameters, progress, coverage)
@@ -147,7 +123,8 @@ def cube(
 
     Parameters
     ----------
-    what : name of an entry, or a pandas, Polars, Arrow or ibis table with the common columns (nuts, nace, sex, age,
+    what : name of an entry or of a stored table of one's own, what `wb.table` gives, or a pandas, Polars, Arrow or
+        ibis table with the common columns (nuts, nace, sex, age,
         year, severity, ...) or Eurostat's (geo, nace_r2, TIME_PERIOD)
     dims : dimensions of a cube of records; by default those that the entry names, else those of nuts2, nace1, sex,
         age_group, year and severity that the table has
@@ -171,8 +148,12 @@ def cube(
     """
     if isinstance(what, Cube):
         return what
+    if isinstance(what, Table):
+        return what.cube
     if not isinstance(what, str):
         return build.from_table(what, dims, nuts=nuts)
+    if what not in catalog() and (own := stored_table(what)):
+        return own.cube
     parts = _parts(what, path, source, coverage, parameters)
     return _built(what, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
 
@@ -209,6 +190,29 @@ class Question:
     selection: Selection
     by: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+
+def dimensions_of(name: str) -> tuple[str, ...]:
+    """The dimensions of an entry, or of a stored table of one's own.
+
+    Raises
+    ------
+    UnknownName
+        For a name that is neither.
+    """
+    if name not in catalog() and (own := stored_table(name)):
+        return origin_of(own.cube).dataset.dimensions
+    return _entry(name).dimensions
+
+
+def _entry(name: str) -> Dataset:
+    """The entry of the catalogue; where there is none, the refusal shows how a table of one's own gets a name."""
+    book = catalog()
+    if name in book:
+        return book[name]
+    names = [*book, *stored_names()]
+    hint = _("There are: {names}. A table of your own: wb.table(FILE), or `workbench load NAME --from FILE`.")
+    raise UnknownName(_("data set"), name, names, hint=hint.format(names=", ".join(names)))
 
 
 def listed(by: str | Sequence[str]) -> tuple[str, ...]:
@@ -264,7 +268,7 @@ def _parts(
 ) -> tuple[store.Manifest, ...]:
     """The stored tables of an entry, read where absent or changed; looked for once a process."""
     places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
-    question = (*places, name, catalog()[name].edited, path, source, coverage, tuple(sorted(parameters.items())))
+    question = (*places, name, _entry(name).edited, path, source, coverage, tuple(sorted(parameters.items())))
     if question not in _FOUND:
         _FOUND[question] = _find(name, path, source, coverage, parameters)
     return _FOUND[question]
@@ -275,8 +279,7 @@ _FOUND: dict[tuple, tuple[store.Manifest, ...]] = {}
 
 def _find(name: str, path, source: str | None, coverage: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
     check_coverage(coverage)
-    book = catalog()
-    dataset = book[name]
+    book, dataset = catalog(), _entry(name)
     if path is None and source in (None, "auto"):
         if own := store.manifest(store.table_key(name, dict(parameters), "file")):
             dataset.check_unedited(own.provenance.get("entry"))

@@ -16,6 +16,7 @@ from workbench.study.exposure import (
     PER,
     about_exposure,
     check_groups,
+    counted_alone,
     exposure_name,
     exposure_of,
     people_dimensions,
@@ -87,6 +88,7 @@ def divide(
     needs: str = "figures",
     per: float | None = None,
     level: float = 0.95,
+    alone: bool = False,
 ) -> Divided:
     """Accidents over the people or hours at risk for each group of `by`: the crude rate with its interval.
 
@@ -100,6 +102,7 @@ def divide(
         "groups": these of one dimension that people have too, groups without one of the two left out and named
     per : persons or hours; 100,000 employed or 1,000,000 hours unless given
     level : of the intervals
+    alone : take the counts of a table of one's own by themselves where it has no people, with an exposure of 1 each
 
     Returns
     -------
@@ -124,7 +127,10 @@ def divide(
     if published:
         return _as_published(question, needs)
 
-    divided = _over_people(question, exposure, per, level)
+    if alone and counted_alone(cube, exposure):
+        divided = _counts_alone(question, level)
+    else:
+        divided = _over_people(question, exposure, per, level)
     if needs != "figures":
         _check_groups_there(divided)
     return _with_people(divided) if needs == "groups" else divided
@@ -274,6 +280,25 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
         people=translated(at_risk.unit),
         notes=(*question.notes, *pooled, *scope.notes, *accidents.notes, *people.notes, *about),
         sources=at_risk.sources,
+    )
+
+
+def _counts_alone(question: Question, level: float) -> Divided:
+    """Counts with the limits of chance, each over an exposure of 1: what is said of them is said of counts alone."""
+    answer = question.cube.ask("accidents", question.selection, question.by)
+    frame = _with_zeros(question, answer).assign(exposure=1.0, exposure_flag="", exposure_share=0.0)
+    frame = _rates(frame, 1, level).assign(unit=translated(answer.measure.unit))
+    note = _(
+        "Counts alone: no people at risk are known, exposure is 1 in each row. More people at work have more "
+        "accidents; that is no change of the danger."
+    )
+    return Divided(
+        cube=question.cube,
+        selection=answer.selection,
+        by=question.by,
+        frame=frame,
+        measure=answer.measure,
+        notes=(note, *question.notes, *_about_years(answer), *answer.notes),
     )
 
 

@@ -8,6 +8,7 @@ from workbench.cubes.selection import Selection
 from workbench.study.coverage import UNKNOWN_COVERAGE, undivided
 from workbench.study.data import cube as cube_of
 from workbench.study.data import origin_of
+from workbench.study.own_table import Table, people_table
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
@@ -16,10 +17,15 @@ from workbench.terms.words import some
 
 PER = {
     "employed": (100_000, mark("per 100,000 employed")),
+    "fte": (100_000, mark("per 100,000 full-time equivalents")),
     "hours": (1_000_000, mark("per million hours worked")),
 }
 """By what accidents can be divided: people employed or hours, per how many, and what such a rate is called."""
-UNITS = {"employed": mark("persons employed"), "hours": mark("hours worked")}
+UNITS = {
+    "employed": mark("persons employed"),
+    "fte": mark("full-time equivalents"),
+    "hours": mark("hours worked"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +85,23 @@ def exposure_name(cube: Cube) -> str | None:
     return origin.dataset.exposure if origin else None
 
 
+def counted_alone(cube: Cube, exposure: object = None) -> bool:
+    """Whether a table of one's own has no people at risk and none were named: its counts can be followed by themselves.
+
+    Raises
+    ------
+    Refused
+        For a sample, whose counts say how it was drawn.
+    """
+    origin = origin_of(cube)
+    if exposure is not None or origin is None or origin.provenance.get("way") != "own" or _measure(cube):
+        return False
+    if origin.sample:
+        said = _("{name} is a sample here: its counts per year are not the true counts.")
+        raise Refused(said.format(name=cube.name), dimension="coverage")
+    return True
+
+
 def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: str | Cube | None = None) -> Exposure:
     """The people or hours at risk of a cube: of the entry that is named, else the catalogue's, else the cube's own.
 
@@ -87,8 +110,8 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
     Refused
         Without any; for a sample; where observed and synthetic data, or two editions of NUTS, would be mixed.
     """
-    wanted = exposure or exposure_name(cube)
-    if wanted in (None, "self"):
+    wanted = exposure_name(cube) if exposure is None else exposure
+    if wanted is None or (isinstance(wanted, str) and wanted in ("", "self")):
         if (own := _measure(cube)) is None:
             raise Refused(
                 _(
@@ -109,7 +132,7 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
         )
     if origin and origin.provenance.get("coverage") == UNKNOWN_COVERAGE:
         raise undivided(cube.name)
-    people = cube_of(wanted)
+    people = cube_of(wanted) if isinstance(wanted, str | Cube | Table) else people_table(wanted)
     if (measure := _measure(people)) is None:
         raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=people.name))
     people_origin = origin_of(people)
@@ -175,7 +198,7 @@ def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
     origin, people_origin = origin_of(cube), origin_of(exposure.cube)
     if origin and people_origin and exposure.sources:
         placed, at_risk = origin.dataset.place_basis, people_origin.dataset.place_basis
-        if placed != at_risk:
+        if placed and at_risk and placed != at_risk:
             notes.append(
                 _(
                     "Accidents are placed by {accidents}, exposure by {people}: regions where people commute are "

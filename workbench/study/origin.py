@@ -1,4 +1,4 @@
-"""Where the figures of a cube come from: the catalogue entry, and how its data came this time."""
+"""Where the figures of a cube come from: the catalogue entry or one's own table, and how its data came this time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from workbench.sources.catalog import Dataset, catalog
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """The entry a cube comes from and how its data came this time."""
+    """The entry, or the table of one's own, that a cube comes from, and how its data came this time."""
 
     dataset: Dataset
     provenance: Mapping
@@ -30,7 +30,7 @@ class Origin:
         """What a finding says of its source."""
         return {
             "name": self.dataset.name,
-            "citation": catalog().cite(self.dataset.name),
+            "citation": self.provenance.get("citation") or catalog().cite(self.dataset.name),
             "licence": self.dataset.licence,
             "attribution": self.dataset.attribution,
             **self.provenance,
@@ -38,5 +38,5 @@ class Origin:
 
 
 def origin_of(source: Cube) -> Origin | None:
-    """The catalogue entry that a cube comes from; None for a table of the user's own."""
+    """Where a cube comes from; None for a frame that was never named."""
     return source.source if isinstance(source.source, Origin) else None

@@ -121,7 +121,7 @@ def divide_periods(
     )
     frame = frame.assign(**{name: rate[name] for name in FIGURE}, per=per, unit=unit)
     notes = list(counts.notes)
-    if "month" in by:
+    if "month" in by and yearly.people:
         notes.append(_("People at risk are those of the whole year, accidents those of the month."))
     return replace(
         yearly,
@@ -177,7 +177,7 @@ def period_weights(divided: Divided) -> pd.Series:
 
 def _people_by_year(cube: Cube, selection: Selection, exposure: str | Cube | None) -> Divided:
     try:
-        return divide(cube, selection, by=("year",), exposure=exposure, needs="people", level=LEVEL)
+        return divide(cube, selection, by=("year",), exposure=exposure, needs="people", level=LEVEL, alone=True)
     except Refused as refusal:
         if refusal.dimension != "coverage":
             raise

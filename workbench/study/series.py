@@ -46,7 +46,7 @@ def divide_time(
     """
     try:
         needs = "people" if len(standard) else "figures"
-        divided = divide(source, selection, by=("year",), exposure=exposure, needs=needs, level=level)
+        divided = divide(source, selection, by=("year",), exposure=exposure, needs=needs, level=level, alone=True)
     except Refused as refusal:
         if refusal.dimension != "coverage":
             raise

@@ -1,9 +1,12 @@
 """The one list of dimension names: what users write in `by` and `where`, and which code list and level each means."""
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.terms.errors import UnknownName
+from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.places import home
 from workbench.terms.text import _, mark, translated
 
 
@@ -144,6 +147,38 @@ EVENT_AXES = frozenset(dim.axis for dim in DIMENSIONS.values() if dim.event)
 """Axes of the event alone: that no record names a code of them is a zero, where it was collected at all."""
 
 
+def own_dimension(name: str) -> Dimension:
+    """A dimension that only a table of one's own has (department, plant, shift), known by its name from now on.
+
+    Its codes are those of the table, and people at risk have to be given by it too where a rate is divided by it.
+
+    Raises
+    ------
+    Refused
+        For a name that could not be typed in `by` or on the command line.
+    """
+    if name in DIMENSIONS:
+        return DIMENSIONS[name]
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _AXES:
+        said = _("{name!r} cannot name a dimension: take small letters, digits and _, as in department or plant_2.")
+        raise Refused(said.format(name=name))
+    DIMENSIONS[name] = Dimension(name, name, "open")
+    return DIMENSIONS[name]
+
+
+def stored_dimensions() -> tuple[str, ...]:
+    """The dimensions of their own that stored tables of the user's have, as they were noted when these were loaded."""
+    try:
+        names = json.loads((home() / STORED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(str(name) for name in names)
+
+
+STORED = "dimensions.json"
+"""In `home()`: names of dimensions, so that a question can be put before the table that has them is opened."""
+
+
 def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
     """The dimension called `name`.
 
@@ -159,8 +194,10 @@ def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
     """
     if name in DIMENSIONS:
         return DIMENSIONS[name]
+    if name in stored_dimensions():
+        return own_dimension(name)
 
-    askable = [n for n, dim in DIMENSIONS.items() if any(_can_show(DIMENSIONS[own], dim) for own in in_data)]
+    askable = [n for n, dim in DIMENSIONS.items() if any(_can_show(dimension(own), dim) for own in in_data)]
     others = ", ".join(n for n in DIMENSIONS if n not in askable)
     if askable:
         hint = _("This data set has: {here}. Others there are: {others}.").format(

@@ -16,9 +16,10 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.sources.catalog import catalog
 from workbench.study import drawing
-from workbench.study.data import Origin, load
+from workbench.study.data import Origin, dimensions_of, load
 from workbench.study.data import cube as cube_of
 from workbench.study.finding import Finding
+from workbench.study.own_table import Table, stored_names
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _, capital, mark, translated
@@ -55,9 +56,10 @@ class Explorer(pn.viewable.Viewer):
     findings = param.Dict(default={}, precedence=-1)
     address = param.String(precedence=-1)
 
-    def __init__(self, dataset: str | Cube | None = "esaw_synthetic", **params):
+    def __init__(self, dataset: str | Cube | Table | None = "esaw_synthetic", **params):
+        dataset = dataset.cube if isinstance(dataset, Table) else dataset
         if isinstance(dataset, str):
-            catalog()[dataset]  # a name that does not exist is answered before anything is shown
+            dimensions_of(dataset)  # a name that does not exist is answered before anything is shown
         selection = params.pop("selection", None)
         super().__init__(dataset=dataset, **params)
         for name in ("dataset", "measure", "level", "divide", "tabled"):
@@ -363,12 +365,12 @@ class Explorer(pn.viewable.Viewer):
         return pn.FlexBox(self._side, shown, align_items="start", sizing_mode="stretch_width")
 
 
-def explorer(dataset: str | Cube = "esaw_synthetic", **params) -> Explorer:
+def explorer(dataset: str | Cube | Table = "esaw_synthetic", **params) -> Explorer:
     """The explorer in a notebook or a served page.
 
     Parameters
     ----------
-    dataset : entry of the catalogue, or a cube
+    dataset : entry of the catalogue, a cube, or a table of one's own
     params : what is shown first: selection, measure, level, divide
 
     Returns
@@ -385,4 +387,7 @@ def _openable() -> dict[str, str]:
     """Entries by title: those with counts or shares that need no registration or were loaded from a file."""
     book, own = catalog(), {manifest.name for manifest in store.manifests()}
     kinds = {"accidents", "survey", "wearable"}
-    return {book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)}
+    mine = {name: name for name in stored_names()}
+    return mine | {
+        book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)
+    }

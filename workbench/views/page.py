@@ -11,7 +11,7 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
-from workbench.sources.catalog import catalog
+from workbench.study.data import dimensions_of
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.views.explorer import Explorer
@@ -67,7 +67,7 @@ def serve(
     UnknownName, Refused
         When the data set does not exist; when the port is in use.
     """
-    catalog()[dataset]  # a name that does not exist is answered before anything is started
+    dimensions_of(dataset)  # a name that does not exist is answered before anything is started
     pn.extension()
 
     def page() -> pn.Column:

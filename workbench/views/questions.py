@@ -8,6 +8,7 @@ import polars as pl
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.data import Origin, prepare
+from workbench.study.exposure import PER
 from workbench.study.finding import Finding
 from workbench.study.questions.counts import counts
 from workbench.study.questions.rates import rates
@@ -234,7 +235,7 @@ def measures(cube: Cube, first: Selection) -> dict[str, str]:
 def divisible(cube: Cube) -> bool:
     """Whether its counts are divided by people here, so that years can be pooled."""
     named = isinstance(cube.source, Origin) and cube.source.dataset.exposure
-    return cube.has("accidents") and bool(named or any(cube.has(name) for name in ("employed", "hours")))
+    return cube.has("accidents") and bool(named or any(cube.has(name) for name in PER))
 
 
 def last_year(cube: Cube, selection: Selection) -> tuple[int, int] | None:

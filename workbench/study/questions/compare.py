@@ -69,7 +69,17 @@ def compare(
     by = listed(by)
     if len(by) != 1:
         raise Refused(_("Groups are compared along one dimension; {by} are {n}.").format(by=", ".join(by), n=len(by)))
-    divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="people", per=per, level=level))
+    divided = disclose(
+        divide(source, selection, by=by, exposure=exposure, needs="people", per=per, level=level, alone=True)
+    )
+    alone = not divided.people
+    if alone and reference is None:
+        raise Refused(
+            _(
+                "Counts alone have no people by which all other groups could be one: name the group to compare with, "
+                "reference=, or the people at risk, exposure=."
+            )
+        )
     groups = divided.groups
     groups = groups[groups.index != UNKNOWN]
     reference = _reference(divided, groups, reference)
@@ -78,17 +88,24 @@ def compare(
     if reference is not None:  # a group set against itself has neither doubt nor news
         frame = frame[frame[by[0]] != reference].reset_index(drop=True)
     words = divided.label(by[0], reference) if reference else _("all other groups together")
-    frame = frame.assign(unit=_("times the rate of {reference}").format(reference=words), per=np.nan)
+    frame = frame.assign(unit=_unit(words, alone), per=np.nan)
 
     per_unit = str(groups["unit"].iloc[0]) if len(groups) else ""
     return answer(
         divided,
         frame,
-        title=_("Rate ratio"),
+        title=_("Ratio of counts") if alone else _("Rate ratio"),
         chart=Chart(kind=by_dimensions(divided.by), ratio=True),
-        notes=_notes(len(frame), level),
+        notes=[] if alone else _notes(len(frame), level),
         columns=dict.fromkeys(DIFFERENCE, per_unit) | {"p_value": "", "rate": per_unit, "reference_rate": per_unit},
     )
+
+
+def _unit(reference: str, alone: bool) -> str:
+    """What a ratio is a multiple of."""
+    if alone:
+        return _("times the count of {reference}").format(reference=reference)
+    return _("times the rate of {reference}").format(reference=reference)
 
 
 def _reference(divided: Divided, groups: pd.DataFrame, reference: str | None) -> str | None:

@@ -1,0 +1,287 @@
+"""What the columns of a table of one's own mean: as the user says, else by their headings, else by their entries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench.cubes import own_values
+from workbench.cubes.headings import MEASURES, PEOPLE, as_name, letters, meaning
+from workbench.cubes.own_frame import as_text
+from workbench.terms.codes import codelist
+from workbench.terms.dimensions import DIMENSIONS, own_dimension
+from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.text import _, n_
+
+FITS = 0.5
+"""A column found by its heading keeps the meaning when so large a share of its entries is in the code list."""
+SURE = 0.8
+"""A column without a heading that is known has the meaning of a list that knows so large a share of its entries."""
+THOUSANDS = r"[1-9]\d{0,2}(?:[.,'\u00a0\u202f ]\d{3})+"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The columns of a table in their common names, and how each was taken.
+
+    Attributes
+    ----------
+    frame : `axes` as text, `measures` as they stand
+    people_only : whether the table has people at risk and no accidents
+    rejected : rows that were left out, by reason
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    axes: tuple[str, ...]
+    measures: tuple[str, ...]
+    people_only: bool = False
+    notes: tuple[str, ...] = ()
+    rejected: Mapping[str, int] = field(default_factory=dict)
+
+
+def taken(
+    frame: pd.DataFrame, columns: Mapping[str, str | None], measures: Mapping[str, str | None], nuts: str
+) -> Columns:
+    """The columns as `columns` and `measures` say, the others as they are found; entries as codes.
+
+    Raises
+    ------
+    UnknownName, Refused
+        For a heading that is not there, a measure that does not exist, two columns with one meaning.
+    """
+    _check_there(frame, [*columns, *measures])
+    wrong = [target for target in measures.values() if target is not None and target not in MEASURES]
+    if wrong:
+        raise UnknownName(
+            _("measure"), wrong[0], MEASURES, hint=_("There are: {names}.").format(names=", ".join(MEASURES))
+        )
+
+    meant = {heading: _target(target) for heading, target in {**columns, **measures}.items()}
+    found = _suggested(frame, meant, nuts)
+    _check_once({**meant, **found})
+    return _Read(frame, {**meant, **found}, found, nuts).columns()
+
+
+def _check_there(frame: pd.DataFrame, headings: list[str]) -> None:
+    absent = [heading for heading in headings if heading not in frame.columns]
+    if absent:
+        hint = _("It has: {columns}.").format(columns=", ".join(frame.columns))
+        raise UnknownName(_("column of the table"), absent[0], list(frame.columns), hint=hint)
+
+
+def _check_once(meant: Mapping[str, str | None]) -> None:
+    """Refused where two columns mean the same."""
+    first: dict[str, str] = {}
+    for heading, target in meant.items():
+        if target is None:
+            continue
+        if target in first:
+            said = _(
+                'The columns {first} and {second} both mean {target}: leave one out, columns={{"{second}": None}}.'
+            )
+            raise Refused(said.format(first=first[target], second=heading, target=target))
+        first[target] = heading
+
+
+def _target(target: str | None) -> str | None:
+    """The axis, measure or kind that a target of the user's means."""
+    if target in (None, "date", "case", "flag", *MEASURES):
+        return target
+    if target == "age":
+        return "age_group"
+    if target in {dim.axis for dim in DIMENSIONS.values()}:
+        return target
+    return own_dimension(target).axis
+
+
+def _suggested(frame: pd.DataFrame, meant: Mapping[str, str | None], nuts: str) -> dict[str, str]:
+    """What the columns mean of which nothing was said, by their headings, then by their entries."""
+    found: dict[str, str] = {}
+    settled = {target for target in meant.values() if target}
+    others = [heading for heading in frame.columns if heading not in meant]
+    for heading in others:
+        target = meaning(heading) or (heading if heading in DIMENSIONS else "")
+        target = DIMENSIONS[target].axis if target in DIMENSIONS else target
+        if target and target not in settled and _fits(frame[heading], target, nuts):
+            found[heading] = target
+            settled.add(target)
+    for heading in (heading for heading in others if heading not in found):
+        target = _by_entries(frame[heading], nuts)
+        if target and target not in settled:
+            found[heading] = target
+            settled.add(target)
+    return found
+
+
+def _fits(column: pd.Series, target: str, nuts: str) -> bool:
+    """Whether the entries of a column are what its heading says."""
+    if target in MEASURES:
+        return float(_numbers(column, thousands=False).notna().sum()) >= SURE * max(
+            1, int(as_text(column).notna().sum())
+        )
+    if target in {dim.axis for dim in DIMENSIONS.values() if dim.codelist != "open"} - {"year", "age_group"}:
+        return own_values.share_known(as_text(column), _list(target, nuts)) >= FITS
+    return True
+
+
+def _by_entries(column: pd.Series, nuts: str) -> str:
+    """The list that a column of words is from: sexes, regions or sectors; "" where none is sure."""
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return ""
+    text = as_text(column)
+    entries = list(text.dropna().unique())
+    if not 2 <= len(entries) <= 2_000:
+        return ""
+    if own_values.share_known(text, codelist("sex")) == 1:
+        return "sex"
+    wordy = sum(len(letters(entry)) > 2 and not entry.isdigit() for entry in entries) / len(entries)
+    for axis in ("nuts", "nace"):
+        if wordy >= SURE and own_values.share_known(text, _list(axis, nuts)) >= SURE:
+            return axis
+    return ""
+
+
+def _list(axis: str, nuts: str):
+    name = next(dim.codelist for dim in DIMENSIONS.values() if dim.axis == axis)
+    return codelist(name, nuts if axis == "nuts" else None)
+
+
+def _numbers(column: pd.Series, *, thousands: bool) -> pd.Series:
+    """A column as numbers; with `thousands` what parts three digits is no decimal."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(float)
+    text = as_text(column).astype("string")
+    if thousands:
+        text = text.str.replace(r"[.,'\u00a0\u202f ](?=\d{3}(?:\D|$))", "", regex=True)
+    return pd.to_numeric(text.str.replace(",", "."), errors="coerce").astype("Float64")
+
+
+class _Read:
+    """The columns of one table, read one by one into the common ones."""
+
+    def __init__(self, frame: pd.DataFrame, meant: Mapping[str, str | None], found: Mapping[str, str], nuts: str):
+        self.frame, self.meant, self.found, self.nuts = frame, meant, found, nuts
+        self.by_target = {target: heading for heading, target in meant.items() if target}
+        self.read: dict[str, pd.Series] = {}
+        self.notes: list[str] = []
+
+    def columns(self) -> Columns:
+        """All columns, less the rows that add up others."""
+        for target, heading in self.by_target.items():
+            if target in MEASURES:
+                self._measure(target, heading)
+            elif target == "case":
+                self._case(heading)
+            elif target == "flag":
+                self.read["flag"] = as_text(self.frame[heading])
+            else:
+                self._axis(target, heading)
+
+        measures = tuple(name for name in MEASURES if name in self.read)
+        axes = tuple(name for name in self.read if name not in (*MEASURES, "flag"))
+        rows = pd.DataFrame(self.read, index=self.frame.index)
+        rows, rejected = self._without_totals(rows, axes, measures)
+        people_only = not {"accidents", "weight"} & set(measures) and bool(set(PEOPLE) & set(measures))
+        about = self._about(axes, measures, people_only)
+        for axis in axes:  # what every row says is "all" divides nothing
+            rows[axis] = rows[axis].where(rows[axis].notna(), None)
+        return Columns(
+            frame=rows.reset_index(drop=True),
+            axes=axes,
+            measures=measures,
+            people_only=people_only,
+            notes=(*about, *self.notes),
+            rejected=rejected,
+        )
+
+    def _measure(self, target: str, heading: str) -> None:
+        column = self.frame[heading]
+        if target in ("accidents", "employed", "hours") and not pd.api.types.is_numeric_dtype(column):
+            text = as_text(column).astype("string")
+            parted = text[text.str.contains(r"[.,'\u00a0\u202f ]", na=False)]
+            if len(parted) and parted.str.fullmatch(THOUSANDS).all():
+                self.notes.append(
+                    _("Column {column}: {entry} is read as {number:,.0f}, its mark parts thousands.").format(
+                        column=heading, entry=parted.iloc[0], number=float("".join(filter(str.isdigit, parted.iloc[0])))
+                    )
+                )
+                column = text.str.replace(r"[.,'\u00a0\u202f ]", "", regex=True)
+        self.read[target] = column if pd.api.types.is_numeric_dtype(column) else as_text(column)
+
+    def _case(self, heading: str) -> None:
+        repeated = int(as_text(self.frame[heading]).dropna().duplicated().sum())
+        if repeated:
+            said = n_(
+                "{n} case number stands in column {column} a second time; its row is counted all the same.",
+                "{n} case numbers stand in column {column} a second time; their rows are counted all the same.",
+                repeated,
+            )
+            self.notes.append(said.format(n=repeated, column=heading))
+
+    def _axis(self, target: str, heading: str) -> None:
+        text = as_text(self.frame[heading])
+        if target in ("year", "date"):
+            self._dates(text, heading)
+        elif target == "age_group":
+            self.read[target] = own_values.mapped(text, own_values.age_code)
+        elif target == "month":
+            self.read[target] = own_values.mapped(text, lambda entry: f"{int(entry):02d}" if entry.isdigit() else entry)
+        elif target in {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}:
+            totals = {entry: "TOTAL" for entry in text.dropna().unique() if letters(entry) in own_values.TOTALS}
+            self.read[target] = text.replace(totals)
+        else:
+            known = _list(target, self.nuts)
+            recoded = own_values.labels_to_codes(text, known)
+            totals = {entry: known.total for entry in text.dropna().unique() if letters(entry) in own_values.TOTALS}
+            self.read[target] = recoded.column.replace(totals)
+            self.notes += recoded.notes
+
+    def _dates(self, text: pd.Series, heading: str) -> None:
+        found = own_values.dates(text)
+        self.notes += found.notes
+        if "year" not in self.read or self.by_target.get("year") == heading:
+            self.read["year"] = found.year
+        if found.month.notna().any() and "month" not in self.by_target:
+            self.read["month"] = found.month
+            self.notes.append(_("Year and month are those of the dates in column {column}.").format(column=heading))
+
+    def _without_totals(self, rows: pd.DataFrame, axes, measures) -> tuple[pd.DataFrame, dict[str, int]]:
+        """The rows less those that add up the others."""
+        if not axes:
+            return rows, {}
+        written = pd.DataFrame({axis: as_text(self.frame[self._heading(axis)]) for axis in axes})
+        lone = own_values.total_rows(written, axes)
+        if not lone.any():
+            return rows, {}
+        reason = _("a row of totals: totals are taken from the rows")
+        return rows[~lone], {reason: int(lone.sum())}
+
+    def _heading(self, axis: str) -> str:
+        return self.by_target.get(axis) or self.by_target["date"]
+
+    def _about(self, axes, measures, people_only: bool) -> list[str]:
+        """How each column was taken, which were found and how to correct that, and which are not used."""
+        pairs = [f"{heading} = {target}" for heading, target in self.meant.items() if target]
+        notes = [_("Columns: {pairs}.").format(pairs=", ".join(pairs))] if pairs else []
+        if self.found:
+            said = _(
+                "Found by their headings or entries: {headings}. Correct them with columns={{...}} and "
+                "measures={{...}}."
+            )
+            notes.append(said.format(headings=", ".join(self.found)))
+        unused = [heading for heading in self.frame.columns if heading not in self.meant]
+        if unused:
+            said = _('Not used: {headings}. To divide by one, name it: columns={{"{first}": "{name}"}}.')
+            notes.append(said.format(headings=", ".join(unused), first=unused[0], name=as_name(unused[0]) or "name"))
+        if "accidents" in measures:
+            heading = self.by_target["accidents"]
+            notes.append(_("Column {column} holds the number of accidents of each row.").format(column=heading))
+        elif people_only:
+            notes.append(_("A table of people at risk: it has no column of accidents."))
+        elif "weight" in measures:
+            notes.append(
+                _("Each row is one accident, counted by column {column}.").format(column=self.by_target["weight"])
+            )
+        else:
+            notes.append(_('Each row is one accident. For a column of numbers: measures={"Number": "accidents"}.'))
+        return notes

@@ -1,0 +1,192 @@
+"""What stands in the cells of a table of one's own, as codes: labels, ages and dates however they are written."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pandas as pd
+
+from workbench.cubes.ages import AGE_GROUPS
+from workbench.cubes.headings import letters
+from workbench.terms.codes import UNKNOWN, CodeList, age_limits
+from workbench.terms.text import _
+
+SYNONYMS = {
+    "sex": {
+        "F": "female woman women f w weiblich frau frauen femme femmes feminin femmina femmine donna donne mujer "
+        "mujeres vrouw vrouwen",
+        "M": "male man men m maennlich mannlich mann manner maenner homme hommes masculin maschio maschi uomo uomini "
+        "hombre hombres mannen",
+        "T": "total",
+    },
+    "severity": {
+        "FAT": "fatal death todlich toedlich mortel mortale mortal dodelijk",
+        "NFAT": "nonfatal notfatal nichttodlich nichttoedlich nonmortel nonmortale nomortal nietdodelijk",
+    },
+}
+"""Words that sheets have for codes, by their letters."""
+TOTAL_WORDS = (
+    "total totals grandtotal sum gesamt insgesamt summe gesamtsumme ensemble totalgeneral totale complessivo totaal "
+    "totalegenerale all alle"
+)
+TOTALS = frozenset(TOTAL_WORDS.split())
+"""What the last line of a sheet is called, by its letters."""
+_BAND = re.compile(r"(\d{1,3})\s*(?:-|–|—|to|bis|a|à|tot|until)\s*(\d{1,3})", re.IGNORECASE)
+_BELOW = re.compile(r"(?:<|under|below|unter|moins de|meno di|menos de|onder)\s*(\d{1,3})", re.IGNORECASE)
+_FROM = re.compile(
+    r"(?:>=|≥|from|ab)?\s*(\d{1,3})\s*(?:\+|and over|and older|or more|und älter|et plus|e oltre|y más|en ouder)",
+    re.IGNORECASE,
+)
+_ISO = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?")
+_BACKWARDS = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-](?P<year>\d{4})(?:[T ].*)?")
+
+
+@dataclass(frozen=True)
+class Recoded:
+    """A column in the spelling of its code list; `recoded` entries were labels, and `notes` say so."""
+
+    column: pd.Series = field(repr=False)
+    recoded: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def labels_to_codes(column: pd.Series, known: CodeList) -> Recoded:
+    """Labels as codes; codes, empty cells and what the list does not know stay as they are.
+
+    A label that stands for several levels of a list ("Berlin" is DE3, DE30 and DE300) means the level that the other
+    entries of the column have, else the finest.
+
+    Parameters
+    ----------
+    column : text
+    known : the code list of the column
+
+    Returns
+    -------
+    Recoded
+    """
+    by_label = _codes_by_label(known)
+    entries = [entry for entry in column.dropna().unique() if entry.strip()]
+    as_codes = {entry for entry in entries if known.knows(entry) and not _is_label_too(known, entry, by_label)}
+    candidates = {
+        entry: by_label[letters(entry)] for entry in entries if entry not in as_codes and letters(entry) in by_label
+    }
+    levels = Counter(known.level(known.parse(entry)) for entry in as_codes)
+    for codes in candidates.values():
+        levels.update(known.level(code) for code in codes)
+    meant = {
+        entry: max(codes, key=lambda code: (levels[known.level(code)], known.level(code) or 0))
+        for entry, codes in candidates.items()
+    }
+    if not meant:
+        return Recoded(column)
+
+    first = ", ".join(f"{entry} = {code}" for entry, code in list(meant.items())[:3])
+    note = _("Labels taken as codes: {pairs}.").format(pairs=first + (", ..." if len(meant) > 3 else ""))
+    return Recoded(column.replace(meant), meant, (note,))
+
+
+def _is_label_too(known: CodeList, entry: str, by_label: dict[str, list[str]]) -> bool:
+    """Whether an entry that reads as missing is a label: `parse` takes "X" for unknown."""
+    return known.is_missing(entry) and letters(entry) in by_label
+
+
+@lru_cache(maxsize=64)
+def _codes_by_label(known: CodeList) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for code, label in {**known.labels, **known.aggregate_labels}.items():
+        found.setdefault(letters(label), []).append(code)
+    for code, words in SYNONYMS.get(known.name, {}).items():
+        for word in words.split():
+            found[word] = [code]
+    found.pop("", None)
+    return found
+
+
+def share_known(column: pd.Series, known: CodeList) -> float:
+    """The share of the different entries of a column that are codes or labels of a list; 0 of an empty one."""
+    entries = [entry for entry in column.dropna().unique() if entry.strip() and not known.is_missing(entry)]
+    by_label = _codes_by_label(known)
+    hits = sum(known.knows(entry) or letters(entry) in by_label for entry in entries)
+    return hits / len(entries) if entries else 0.0
+
+
+def age_code(text: str) -> str:
+    """The band of an age as people write it ("25-34", "25 to 34", "<25", "65+", 25); anything else as it is."""
+    written = text.strip()
+    if found := _BAND.fullmatch(written):
+        return f"Y{int(found[1])}-{int(found[2])}"
+    if found := _BELOW.fullmatch(written):
+        return f"Y_LT{int(found[1])}"
+    if found := _FROM.fullmatch(written):
+        return f"Y_GE{int(found[1])}"
+    if re.fullmatch(r"\d{1,3}([.,]\d+)?", written):
+        age = int(re.split("[.,]", written)[0])
+        limits = {band: age_limits(band) for band in AGE_GROUPS}
+        return next((band for band, (low, high) in limits.items() if low <= age <= high), UNKNOWN)
+    return "TOTAL" if letters(written) in TOTALS else text
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Years and months of a column of dates; an entry that is none stays in `year` as it is, to be rejected."""
+
+    year: pd.Series = field(repr=False)
+    month: pd.Series = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+
+def dates(column: pd.Series) -> Dates:
+    """Years and months of dates such as 2023-04-05, 05.04.2023 and 05/04/2023.
+
+    With slashes the day comes first unless some entry can only be read the other way round.
+
+    Parameters
+    ----------
+    column : text
+
+    Returns
+    -------
+    Dates
+    """
+    entries = [entry for entry in column.dropna().unique() if entry.strip()]
+    slashed = [found for entry in entries if (found := _BACKWARDS.fullmatch(entry.strip()))]
+    month_first = any(int(f["second"]) > 12 for f in slashed) and not any(int(f["first"]) > 12 for f in slashed)
+    read = {entry: _year_and_month(entry.strip(), month_first) for entry in entries}
+    year = column.map(lambda entry: read.get(entry, (entry, None))[0])
+    month = column.map(lambda entry: read.get(entry, (entry, None))[1])
+
+    notes = []
+    doubtful = [found for found in slashed if found["mark"] == "/"]
+    if doubtful:
+        order = _("the month") if month_first else _("the day")
+        notes.append(
+            _("In dates such as {date} {order} is taken to come first.").format(date=doubtful[0][0], order=order)
+        )
+    return Dates(year, month, tuple(notes))
+
+
+def _year_and_month(entry: str, month_first: bool) -> tuple[str, str | None]:
+    if found := _ISO.fullmatch(entry):
+        year, month, day = found["year"], int(found["month"]), int(found["day"])
+    elif found := _BACKWARDS.fullmatch(entry):
+        year, first, second = found["year"], int(found["first"]), int(found["second"])
+        month, day = (first, second) if month_first else (second, first)
+    else:
+        return entry, None
+    return (year, f"{month:02d}") if 1 <= month <= 12 and 1 <= day <= 31 else (entry, None)
+
+
+def mapped(column: pd.Series, read: Callable[[str], str]) -> pd.Series:
+    """A column of text with each different entry read once."""
+    return column.map({entry: read(entry) for entry in column.dropna().unique()})
+
+
+def total_rows(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Rows that add up the others: one column says "Total", and the others that divide are empty or say so too."""
+    says_total = pd.DataFrame({name: frame[name].map(letters, na_action="ignore").isin(TOTALS) for name in columns})
+    empty = pd.DataFrame({name: frame[name].isna() | frame[name].eq("") for name in columns})
+    lone = says_total.any(axis=1) & (says_total | empty).all(axis=1)
+    return lone & ~lone.all()
