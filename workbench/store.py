@@ -27,8 +27,9 @@ from workbench.terms.text import _, n_
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-VERSION = 2
-"""Of the manifest: 2 (2026-11) has the SHA-256 of every file. Tables with another version are read again."""
+VERSION = 3
+"""Of manifest and rows: 2 (2026-11) has the SHA-256 of every file, in 3 (2026-11) what a country did not report is
+missing, not 0. Tables with another version are read again."""
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
