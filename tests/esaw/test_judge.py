@@ -574,3 +574,8 @@ def test_rules_kinds_and_reports_are_worded_in_the_language_that_is_spoken(tmp_p
         assert str(esaw.in_scope("commuting")).startswith("NOT IN ESAW: AN ACCIDENT ON THE WAY")
         assert "FAILED: " in str(explain(RECORD[:-1]))
     assert str(judge(path)) == plain
+
+
+def test_ten_examples_are_kept_unless_others_are_asked_for(tmp_path):
+    found = judge(table(tmp_path / "a.csv", [numbered(n, age="x") for n in range(30)]))
+    assert [example.record for example in found.examples] == list(range(1, 11))

@@ -393,3 +393,14 @@ def test_vandenbrouckes_limits():
 def test_numbers_that_cannot_be_standardised_are_refused(call, message):
     with pytest.raises(ModelError, match=message):
         call()
+
+
+def test_two_strata_may_be_named_in_another_order_in_the_standard():
+    strata = pd.MultiIndex.from_product([["C", "F"], ["M", "W"]], names=["nace1", "sex"])
+    one = pd.Series([10.0, 5.0, 20.0, 4.0], strata), pd.Series([1_000.0, 900.0, 800.0, 300.0], strata)
+    counts, exposure = (pd.concat({"R1": part, "R2": 2 * part}, names=["nuts2"]) for part in one)
+    standard = one[1].swaplevel().sort_index()
+    assert standard.index.names == ["sex", "nace1"]
+    assert standardised_rate(counts, exposure, standard)["value"].tolist() == approx(
+        standardised_rate(counts, exposure, one[1])["value"].tolist()
+    )

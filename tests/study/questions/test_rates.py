@@ -207,3 +207,11 @@ def test_no_accident_at_all_is_the_lowest_figure_where_others_are_reliable():
     found = wb.rates(cube, by=["nace1"])
     assert "lowest Agriculture, forestry and fishing, 0.0 per 100,000 (95% CI 0.0–" in found.summary
     assert "lowest Agriculture, forestry and fishing (0.0)" in found.title
+
+
+def test_groups_by_two_dimensions_are_matched_by_both():
+    accidents = [("C", "M", 2023, 30), ("F", "F", 2023, 20)]
+    people = [("C", "F", 2023, 1_000), ("F", "M", 2023, 2_000)]
+    found = wb.rates(table(accidents, people, dims=("nace", "sex", "year")), by=["nace1", "sex"]).frame
+    assert found["exposure"].isna().all()  # nobody is known to be at risk in these two groups
+    assert found["value"].isna().all()
