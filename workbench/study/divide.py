@@ -24,6 +24,7 @@ from workbench.study.exposure import (
 )
 from workbench.study.not_reported import where_reported
 from workbench.study.reliability import records_of, states
+from workbench.study.side_by_side import side_by_side
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused, UnknownName
@@ -260,7 +261,7 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
     check_groups(accidents, people, by)
 
     usual, words = PER[at_risk.measure]
-    frame = _matched(cube, accidents, people, by)
+    frame = side_by_side(cube, accidents, people, by)
     frame = _rates(frame, per or usual, level)
     if per in (None, usual):
         frame["unit"] = translated(words)
@@ -314,35 +315,6 @@ def _rates(frame: pd.DataFrame, per: float, level: float) -> pd.DataFrame:
     frame = pd.DataFrame({**kept, **dict(rate.items()), **made})  # a third of the time of `assign`, on every click
     frame["state"] = states(frame, frame["value"], records_of(frame))
     return frame
-
-
-def _matched(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str]) -> pd.DataFrame:
-    """Counts next to exposure, matched by label; a group that is at risk but absent from complete records has zero."""
-    columns = {"exposure": people.measure.name, "exposure_flag": "flag", "exposure_share": "flag_share"}
-    keys = people_dimensions(by)
-    if not keys:
-        return accidents.frame.assign(**{name: people.frame[own].iloc[0] for name, own in columns.items()})
-    if len(keys) == len(by) and all(accidents.frame[name].equals(people.frame[name]) for name in keys):
-        return accidents.frame.assign(**{name: people.frame[own] for name, own in columns.items()})  # as is usual
-
-    complete = any(m.complete for m in cube.margins if m.name == accidents.margin)
-    how = "outer" if complete and len(keys) == len(by) else "left"
-    at_risk = people.frame[[*keys, *columns.values()]].rename(columns={own: name for name, own in columns.items()})
-    frame = accidents.frame.merge(at_risk, on=keys, how=how, sort=False)
-    if complete:
-        frame = frame[_covered(cube, frame, keys)].reset_index(drop=True)
-        absent = frame["accidents"].isna() & frame["missing"].isna()
-        counts = [name for name in ("accidents", "records", "variance") if name in frame]
-        frame = frame.assign(**{name: frame[name].mask(absent, 0.0) for name in counts})
-    return frame
-
-
-def _covered(cube: Cube, frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
-    """Rows whose groups occur in the records at all: of the others it is not known that nothing happened there."""
-    inside = pd.Series(True, index=frame.index)
-    for name in keys:
-        inside &= frame[name].isin(cube.groups("accidents", name))
-    return inside
 
 
 def _about_years(answer: Answer) -> list[str]:
