@@ -379,3 +379,34 @@ def test_the_command_line_loads_asks_lists_and_forgets(home, capsys):
     assert json.loads(asked)["sources"][0]["way"] == "own"
     assert run("forget", "mine") == "mine is forgotten (4 rows).\n"
     assert "'mine' is not a known data set" in run("rates", "mine")
+
+
+@pytest.mark.parametrize(
+    ("written", "people"),
+    [
+        (["45000,5", "12.000", "41000"], [45_000.5, 12_000, 41_000]),
+        (["45 000,5", "12 000", "41 000"], [45_000.5, 12_000, 41_000]),
+        (["1.234,5", "2.000", "41000"], [1_234.5, 2_000, 41_000]),
+        (["12.000", "3.500", "41000"], [12_000, 3_500, 41_000]),
+        (["1,234.5", "2,000", "700"], [1_234.5, 2_000, 700]),
+    ],
+)
+def test_thousands_and_decimals_are_told_apart_in_a_column_that_has_both(written, people):
+    rows = pd.DataFrame({"nuts": ["ITF6", "ITC4", "ES30"], "accidents": [10, 20, 30], "employed": written})
+    found = wb.rates(wb.table(rows), by=["nuts2"]).frame.set_index("nuts2")["exposure"]
+    assert found.loc[["ITF6", "ITC4", "ES30"]].tolist() == people
+
+
+def test_a_number_that_may_be_thousands_or_decimals_is_not_guessed():
+    rows = pd.DataFrame({"nuts": ["ITF6", "ITC4"], "accidents": [10, 20], "employed": ["7.25", "2.000"]})
+    mine = wb.table(rows)
+    assert mine.report.rejected == 1
+    assert any("2.000 may be thousands or decimals" in note for note in mine.notes)
+    assert wb.rates(mine, by=["nuts2"]).frame["exposure"].tolist() == [7.25]
+
+
+def test_a_column_with_a_known_heading_is_used_though_some_of_its_entries_are_no_numbers():
+    rows = pd.DataFrame({"Région": ["Bretagne"] * 3 + ["Corse"], "Accidents": ["1 234", "512", "n.d.", "7"]})
+    mine = wb.table(rows)
+    assert mine.report.rejected == 1
+    assert wb.counts(mine, by=["nuts2"]).frame["count"].sum() == 1_753

@@ -12,12 +12,14 @@ from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS, own_dimension
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, n_
+from workbench.terms.words import some
 
 FITS = 0.5
 """A column found by its heading keeps the meaning when so large a share of its entries is in the code list."""
+WHOLE_PEOPLE = ("accidents", "employed", "hours")
+"""Measures in which three digits behind a mark are thousands."""
 SURE = 0.8
 """A column without a heading that is known has the meaning of a list that knows so large a share of its entries."""
-THOUSANDS = r"[1-9]\d{0,2}(?:[.,'\u00a0\u202f ]\d{3})+"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +117,9 @@ def _suggested(frame: pd.DataFrame, meant: Mapping[str, str | None], nuts: str) 
 
 def _fits(column: pd.Series, target: str, nuts: str) -> bool:
     """Whether the entries of a column are what its heading says."""
-    if target in MEASURES:
-        return float(_numbers(column, thousands=False).notna().sum()) >= SURE * max(
-            1, int(as_text(column).notna().sum())
-        )
+    if target in MEASURES:  # what is no number is then rejected row by row, not the column left unused
+        numbers = own_values.numbers(column).column
+        return pd.to_numeric(numbers, errors="coerce").notna().sum() >= FITS * max(1, as_text(column).notna().sum())
     if target in {dim.axis for dim in DIMENSIONS.values() if dim.codelist != "open"} - {"year", "age_group"}:
         return own_values.share_known(as_text(column), _list(target, nuts)) >= FITS
     return True
@@ -144,16 +145,6 @@ def _by_entries(column: pd.Series, nuts: str) -> str:
 def _list(axis: str, nuts: str):
     name = next(dim.codelist for dim in DIMENSIONS.values() if dim.axis == axis)
     return codelist(name, nuts if axis == "nuts" else None)
-
-
-def _numbers(column: pd.Series, *, thousands: bool) -> pd.Series:
-    """A column as numbers; with `thousands` what parts three digits is no decimal."""
-    if pd.api.types.is_numeric_dtype(column):
-        return column.astype(float)
-    text = as_text(column).astype("string")
-    if thousands:
-        text = text.str.replace(r"[.,'\u00a0\u202f ](?=\d{3}(?:\D|$))", "", regex=True)
-    return pd.to_numeric(text.str.replace(",", "."), errors="coerce").astype("Float64")
 
 
 class _Read:
@@ -196,17 +187,23 @@ class _Read:
 
     def _measure(self, target: str, heading: str) -> None:
         column = self.frame[heading]
-        if target in ("accidents", "employed", "hours") and not pd.api.types.is_numeric_dtype(column):
-            text = as_text(column).astype("string")
-            parted = text[text.str.contains(r"[.,'\u00a0\u202f ]", na=False)]
-            if len(parted) and parted.str.fullmatch(THOUSANDS).all():
-                self.notes.append(
-                    _("Column {column}: {entry} is read as {number:,.0f}, its mark parts thousands.").format(
-                        column=heading, entry=parted.iloc[0], number=float("".join(filter(str.isdigit, parted.iloc[0])))
-                    )
+        if target not in WHOLE_PEOPLE:  # weights and full-time equivalents have three decimals as often as thousands
+            self.read[target] = column if pd.api.types.is_numeric_dtype(column) else as_text(column)
+            return
+        numbers = own_values.numbers(column)
+        if numbers.thousands:
+            self.notes.append(
+                _("Column {column}: {entry} is read as {number:,.0f}, its mark parts thousands.").format(
+                    column=heading, entry=numbers.thousands, number=own_values.without_marks(numbers.thousands)
                 )
-                column = text.str.replace(r"[.,'\u00a0\u202f ]", "", regex=True)
-        self.read[target] = column if pd.api.types.is_numeric_dtype(column) else as_text(column)
+            )
+        if numbers.unclear:
+            self.notes.append(
+                _("Column {column}: {entries} may be thousands or decimals, so these rows are left out.").format(
+                    column=heading, entries=some(numbers.unclear)
+                )
+            )
+        self.read[target] = numbers.column
 
     def _case(self, heading: str) -> None:
         repeated = int(as_text(self.frame[heading]).dropna().duplicated().sum())

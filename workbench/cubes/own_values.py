@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.headings import letters
+from workbench.cubes.own_frame import as_text
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.text import _
 
@@ -41,6 +42,14 @@ _FROM = re.compile(
 )
 _ISO = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?")
 _BACKWARDS = re.compile(r"(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})[./-](?P<year>\d{4})(?:[T ].*)?")
+
+
+WRITTEN = re.compile(r"-?\d[\d.,'\u00a0\u202f ]*")
+"""How numbers are written in sheets, whatever parts their thousands."""
+SPACES = re.compile(r"['\u00a0\u202f ](?=\d{3}(?!\d))")
+"""What parts thousands and nothing else."""
+GROUPED = re.compile(r"-?[1-9]\d{0,2}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*")
+"""Digits in groups of three by one mark."""
 
 
 @dataclass(frozen=True)
@@ -190,3 +199,63 @@ def total_rows(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     empty = pd.DataFrame({name: frame[name].isna() | frame[name].eq("") for name in columns})
     lone = says_total.any(axis=1) & (says_total | empty).all(axis=1)
     return lone & ~lone.all()
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A column of numbers as they are written, with a point for decimals and nothing between thousands.
+
+    `thousands` is the first entry whose mark was taken to part thousands, "" where there is none; `unclear` are those
+    of which it cannot be known, as 12.000 beside 7.25. They stand in the column as they cannot be read.
+    """
+
+    column: pd.Series
+    thousands: str = ""
+    unclear: tuple[str, ...] = ()
+
+
+def numbers(column: pd.Series) -> Numbers:
+    """Numbers of a sheet, whichever marks part their thousands and decimals.
+
+    A mark that stands before other than three digits is the decimal one in the whole column. Three digits behind the
+    other mark are thousands; behind that one they may be either, and are not guessed.
+    """
+    if pd.api.types.is_numeric_dtype(column):
+        return Numbers(column)
+    text = as_text(column).astype("string")
+    entries = [entry for entry in text.dropna().unique() if WRITTEN.fullmatch(entry)]
+    decimal = {mark for entry in entries for mark in _decimal_marks(SPACES.sub("", entry))}
+
+    read, thousands, unclear = {}, "", []
+    for entry in entries:
+        bare = SPACES.sub("", entry)
+        grouped = GROUPED.fullmatch(bare)
+        if not grouped:
+            point = max(bare.rfind("."), bare.rfind(","))
+            whole = bare[:point] if point > 0 else ""
+            if whole.lstrip("-").isdigit() or GROUPED.fullmatch(whole):
+                read[entry] = f"{without_marks(whole):.0f}.{bare[point + 1 :]}"
+            elif point < 0:
+                read[entry] = bare
+        elif grouped["mark"] in decimal and bare.count(grouped["mark"]) == 1:
+            unclear.append(entry)
+            read[entry] = f"{entry}?"
+        else:
+            read[entry] = f"{without_marks(bare):.0f}"
+        if not thousands and entry not in unclear and (grouped or bare != entry):
+            thousands = entry
+    return Numbers(text.map(lambda entry: read.get(entry, entry), na_action="ignore"), thousands, tuple(unclear))
+
+
+def without_marks(entry: str) -> float:
+    """The digits of an entry as one number."""
+    digits = "".join(filter(str.isdigit, entry))
+    return float(f"{'-' if entry.startswith('-') else ''}{digits or 0}")
+
+
+def _decimal_marks(bare: str) -> set[str]:
+    """The mark of an entry that can only be the decimal one: the last of two kinds, or before other than 3 digits."""
+    last = max(bare.rfind("."), bare.rfind(","))
+    if last < 0 or GROUPED.fullmatch(bare):
+        return set()
+    return {bare[last]}
