@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from workbench.terms.words import column, dimensions, interval, number, p_value, some, span, spans
+from workbench.terms.words import chance, column, dimensions, interval, number, p_value, some, span, spans
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,11 @@ def test_dimensions_are_named_as_people_call_them():
 )
 def test_numbers_of_one_column_share_their_decimals_where_sizes_allow(values, written):
     assert list(map(column(values), values)) == written
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [(0.0, "<0.001"), (1e-300, "<0.001"), (0.0421, "0.042"), (0.5, "0.500"), (0.9999, ">0.999"), (1.0, ">0.999")],
+)
+def test_a_probability_in_a_column_is_never_zero_or_one(p, text):
+    assert chance(p) == text

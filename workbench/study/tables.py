@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.charts.palette import LOOKS
 from workbench.terms.text import _, translated
-from workbench.terms.words import column, number
+from workbench.terms.words import chance, column, number
 
 LONGEST, LEAST = 40, 12
 """Characters of a name at the most, and at the least where the width asks for less."""
@@ -47,13 +47,20 @@ def _written(name: str, cells: pd.Series) -> list[str]:
     if name == "year":
         return [f"{cell:.0f}" for cell in cells]
     known = cells.dropna()
-    if (known == known.round()).all() and np.isfinite(known).all():
+    if _is_chance(name):
+        write = chance
+    elif (known == known.round()).all() and np.isfinite(known).all():
         write = "{:,.0f}".format
     elif name in PERSONS:
         write = _persons
     else:
         write = column(known)
     return ["-" if pd.isna(cell) else write(cell) for cell in cells]
+
+
+def _is_chance(name: str) -> bool:
+    """Whether a column holds p-values or other probabilities."""
+    return name.startswith("p_") or "probability" in name
 
 
 def _persons(n: float) -> str:
@@ -125,7 +132,7 @@ def _html(table: pd.DataFrame, formats: Mapping, most: int) -> str:
 
     def written(name: str, cells: pd.Series) -> list[str]:
         if cells.dtype.kind == "f":
-            write = formats.get(name) or column(cells.dropna())
+            write = formats.get(name) or (chance if _is_chance(name) else column(cells.dropna()))
         else:
             write = lambda cell: html.escape(str(cell), quote=False)  # noqa: E731
         return ["–" if cell is None or cell != cell else write(cell) for cell in cells.tolist()]

@@ -58,6 +58,13 @@ def column(values: Iterable[float]) -> Callable[[float], str]:
     return lambda value: f"{value:,.{places}f}" if math.isfinite(value) else number(value)
 
 
+def chance(p: float) -> str:
+    """A probability in a column: `0.042`; within a thousandth of 0 or 1 as `<0.001` or `>0.999`, never as 0 or 1."""
+    if p < 0.001:
+        return "<0.001"
+    return ">0.999" if p > 0.999 else f"{p:.3f}"
+
+
 def interval(value: float, low: float, high: float, *, level: float) -> str:
     """`275.0 (95% CI 238.8 to 315.3)`; `level` is a share such as 0.95.
 

@@ -123,3 +123,17 @@ def test_a_given_prior_and_a_prediction_are_what_the_groups_are_drawn_to():
     assert smoothed["raw"].to_dict() == pytest.approx((10 * counts).to_dict())
     with pytest.raises(Refused, match="The prediction does not have Piemonte"):
         wb.rank(cube, prior=wb.Prediction(expected=predicted.drop("ITC1"), dispersion=0.25))
+
+
+def regions(*accidents: float) -> Cube:
+    """Three regions of 10,000 people each."""
+    rows = pd.DataFrame({"nuts": ["ITF6", "ITC4", "ES30"], "year": 2023, "accidents": accidents, "employed": 10_000.0})
+    margins = {"m": {"dims": ["nuts", "year"], "measures": ["accidents", "employed"]}}
+    measures = {"accidents": Measure("accidents", "accidents"), "employed": Measure("employed", "persons")}
+    return build.from_published("regions", rows.assign(margin="m", flag=""), margins, measures)
+
+
+@pytest.mark.parametrize(("accidents", "alike"), [((10, 200, 2_000), False), ((50, 70, 95), True)])
+def test_neighbours_that_are_told_apart_are_not_said_to_be_alike(accidents, alike):
+    found = wb.rank(regions(*accidents), by=["nuts2"])
+    assert any("cannot be told apart" in note for note in found.notes) == alike

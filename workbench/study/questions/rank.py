@@ -105,10 +105,7 @@ def rank(  # noqa: PLR0913
         frame,
         title=words.title,
         chart=Chart(kind="rows" if kind == "map" and len(frame) <= MOST else kind, ratio=True),
-        notes=[
-            _("Most neighbours in the order cannot be told apart: read the limits of the ranks."),
-            *weights_notes,
-        ],
+        notes=[*_about_order(frame), *weights_notes],
         columns=COLUMNS
         | {"excess": divided.measure.unit, "raw": words.unit}
         | ({"whole": divided.measure.unit} if "whole" in frame else {}),
@@ -140,6 +137,15 @@ def _words_for(divided: Divided, share_of: Selection | None, prior: object) -> _
     if isinstance(prior, Prediction):
         return _Words(what=divided.words, unit=_("times the number predicted"), title=_("Priority"), of_rates=False)
     return _Words(what=divided.words, unit=_("times the rate of all together"), title=_("Priority"), of_rates=True)
+
+
+def _about_order(frame: pd.DataFrame) -> list[str]:
+    """That most neighbours in the order cannot be told apart, where the limits of their ranks overlap."""
+    ordered = frame.sort_values("rank")
+    overlap = ordered["rank_low"].to_numpy()[1:] <= ordered["rank_high"].to_numpy()[:-1]
+    if not len(overlap) or overlap.mean() <= 0.5:
+        return []
+    return [_("Most neighbours in the order cannot be told apart: read the limits of the ranks.")]
 
 
 def _ranked(model: Ranking, groups: pd.DataFrame, name: str, share_of: Selection | None) -> pd.DataFrame:
