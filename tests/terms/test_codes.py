@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.terms.codes import UNKNOWN, age_limits, codelist, open_list
-from workbench.terms.dimensions import dimension
+from workbench.terms.dimensions import dimension, own_dimension
 from workbench.terms.errors import UnknownCode, UnknownName
 
 NACE = codelist("nace")
@@ -49,6 +49,9 @@ def test_the_dimensions_of_the_data_set_are_told_first():
     with pytest.raises(UnknownName, match=told):
         dimension("region", ("nuts2", "sex"))
     assert dimension("size", ("nuts2", "sex")).name == "size"
+    own_dimension("shift_of_the_test")
+    with pytest.raises(UnknownName, match=told):  # that of another table is not offered
+        dimension("region", ("nuts2", "sex"))
 
 
 @pytest.mark.parametrize("written", ["ND", "UNK", "-1", "X", "", "nd "])

@@ -147,6 +147,10 @@ EVENT_AXES = frozenset(dim.axis for dim in DIMENSIONS.values() if dim.event)
 """Axes of the event alone: that no record names a code of them is a zero, where it was collected at all."""
 
 
+OF_ALL = tuple(DIMENSIONS)
+"""The dimensions that any table may have; those of a table of one's own come to `DIMENSIONS` as it is read."""
+
+
 def own_dimension(name: str) -> Dimension:
     """A dimension that only a table of one's own has (department, plant, shift), known by its name from now on.
 
@@ -198,14 +202,14 @@ def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
         return own_dimension(name)
 
     askable = [n for n, dim in DIMENSIONS.items() if any(_can_show(dimension(own), dim) for own in in_data)]
-    others = ", ".join(n for n in DIMENSIONS if n not in askable)
+    others = ", ".join(n for n in OF_ALL if n not in askable)
     if askable:
         hint = _("This data set has: {here}. Others there are: {others}.").format(
             here=", ".join(askable), others=others
         )
     else:
         hint = _("There are: {others}.").format(others=others)
-    raise UnknownName(_("dimension"), name, askable or DIMENSIONS, hint=hint)
+    raise UnknownName(_("dimension"), name, askable or OF_ALL, hint=hint)
 
 
 def _can_show(own: Dimension, other: Dimension) -> bool:
