@@ -52,6 +52,12 @@ def test_picking_a_region_and_a_sector_changes_map_trend_and_table(page):
     assert page.outside == []
 
 
+def settle(page) -> None:
+    """Wait until the charts are drawn: Bokeh stumbles over a chart that is taken away while it is laid out."""
+    page.wait_for_selector("canvas")
+    page.wait_for_timeout(2_000)
+
+
 def choose(page, menu: str, choice: str) -> None:
     page.get_by_label(menu).select_option(label=choice)
 
@@ -93,12 +99,14 @@ def test_a_wrong_address_is_told_on_the_page_and_stays(page):
     page.get_by_text("'XX' is not a known NUTS code").wait_for()
     page.get_by_text("Everything, 2022", exact=True).wait_for()
     assert page.url.endswith("?q=regions%3DXX")
+    settle(page)
     page.goto(f"{page.home}?dataset=esaw_sintetic")
     page.get_by_text("'esaw_sintetic' is not a known data set").wait_for()
     expect(page.get_by_label("Data set")).to_have_value("esaw_sintetic")
     assert page.locator("canvas").count() == 0
     choose(page, "Data set", "Synthetic accidents at work in Europe")
     page.get_by_text("Everything, 2022", exact=True).wait_for()
+    settle(page)
     page.go_back()
     page.get_by_text("'esaw_sintetic' is not a known data set").wait_for()
     assert page.errors == []
