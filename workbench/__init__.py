@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 _HOME = {
     "catalog": "workbench.sources.catalog:catalog",
     "read": "workbench.study.data:read",
-    "load": "workbench.study.data:load",
+    "load": "workbench.study.loading:load",
     "cube": "workbench.study.data:cube",
     "table": "workbench.study.own_table:table",
     "forget": "workbench.study.own_table:forget",

@@ -70,7 +70,7 @@ def load(
     Exit 1 when any row was rejected.
     """
     from workbench.sources.catalog import catalog
-    from workbench.study.data import load as load_entry
+    from workbench.study.loading import load as load_entry
 
     form = one_of(form, "text", "json")
     if name not in catalog() and path:

@@ -2,8 +2,6 @@
 
 import html
 import os
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,18 +14,15 @@ from intake.readers.readers import BaseReader
 
 from workbench.sources import wording
 from workbench.sources.catalog_check import READERS, check_entry, check_file
+from workbench.sources.catalog_search import found
 from workbench.sources.dataset import Dataset, frozen
 from workbench.sources.download import accept, files_now, locate, status
-from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 __all__ = ["Catalog", "Dataset", "TableReader", "catalog", "read"]
-
-_WEIGHTS = {"name": 8, "title": 5, "publisher": 4, "kind": 3, "spatial": 3, "fields": 2, "rest": 1}
-"""What a word counts for, by where it is found."""
 
 ROLES = "roles.yml"
 """Lies next to the catalogues and says who may open what of them."""
@@ -181,7 +176,7 @@ class Catalog:
         ----------
         kind : "accidents", "exposure", "survey", "wearable" or "map"
         """
-        return list(self.datasets) if kind is None else self._found("", {"kind": kind})
+        return list(self.datasets) if kind is None else found(self.datasets, "", {"kind": kind})
 
     def table(self) -> pd.DataFrame:
         """One row per data set: name, title, kind, publisher, years, geography, licence, access, status.
@@ -205,36 +200,7 @@ class Catalog:
         UnknownName
             For a facet that does not exist or a value that no data set has.
         """
-        return _table(self.datasets[name] for name in self._found(text, facets))
-
-    def _found(self, text: str, facets: Mapping[str, str | Iterable[str]]) -> list[str]:
-        fitting = [self._with(facet, value) for facet, value in facets.items()]
-        chosen = [name for name in self.datasets if all(name in names for names in fitting)]
-        words = [word.removesuffix("s") if len(word) > 3 else word for word in _words(text)]
-        scores = {name: _score(self.datasets[name], words) for name in chosen}
-        found = [name for name in chosen if scores[name] or not words]
-        return sorted(found, key=lambda name: (-scores[name], self.datasets[name].access != "open"))
-
-    def _with(self, facet: str, value: str | Iterable[str]) -> set[str]:
-        """Names of the data sets that have one of the values in that facet."""
-        if facet not in _FACETS:
-            raise UnknownName(
-                _("facet"), facet, _FACETS, hint=_("There are: {facets}.").format(facets=", ".join(_FACETS))
-            )
-        values = {name: _FACETS[facet](d) for name, d in self.datasets.items()}
-        found = set()
-        for wanted in [value] if isinstance(value, str) else value:
-            same = {name for name, has in values.items() if any(_same(facet, wanted, h) for h in has)}
-            if not same:
-                known = sorted({h for has in values.values() for h in has})
-                raise UnknownName(
-                    _("{facet} in the catalogue").format(facet=facet),
-                    wanted,
-                    known,
-                    hint=_("There are: {values}.").format(values=", ".join(known)),
-                )
-            found |= same
-        return found
+        return _table(self.datasets[name] for name in found(self.datasets, text, facets))
 
     def describe(self, name: str) -> str:
         """Everything the entry `name` says about its data, to be read by people.
@@ -294,17 +260,6 @@ class Catalog:
         )
 
 
-_FACETS = {
-    "kind": lambda d: {d.kind},
-    "publisher": lambda d: {d.publisher},
-    "nuts_edition": lambda d: {d.nuts_edition} - {None},
-    "dimension": lambda d: {*d.dimensions},
-    "measure": lambda d: {*d.measures},
-    "access": lambda d: {d.access},
-    "source_kind": lambda d: {d.source_kind},
-}
-
-
 @lru_cache(maxsize=16)
 def _opened(files: tuple[_File, ...]) -> Catalog:
     """The catalogue in `files`; read again when one of them has changed (its time and size are part of the key)."""
@@ -341,13 +296,6 @@ def _taken(name: str, path: Path, *, by_builtin: bool) -> CatalogError:
     return CatalogError(_("{name} stands in the catalogue twice, the second time in {path}.").format(**words))
 
 
-def _same(facet: str, wanted: str, has: str) -> bool:
-    """Whether a value is the one that is wanted: a part of a publisher's name, any level of a dimension."""
-    if facet == "dimension" and DIMENSIONS[has].axis == wanted:
-        return True
-    return wanted.casefold() in has.casefold() if facet == "publisher" else wanted.casefold() == has.casefold()
-
-
 def _table(datasets: Iterable[Dataset]) -> pd.DataFrame:
     columns = {c: c for c in ("name", "title", "kind", "publisher", "years", "licence", "access")} | {
         "geography": "spatial"
@@ -356,28 +304,3 @@ def _table(datasets: Iterable[Dataset]) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["name", "title", "kind", "publisher", "years", "geography", "licence", "access", "status"]
     )
-
-
-def _score(d: Dataset, words: Sequence[str]) -> int:
-    """How well the words describe it; 0 when one is nowhere in it."""
-    places = {
-        "name": d.name.replace("_", " ") + " " + d.name,
-        "title": d.title,
-        "publisher": d.publisher,
-        "kind": f"{d.kind} {d.source_kind}",
-        "spatial": d.spatial,
-        "fields": " ".join([*d.dimensions, *d.measures, *(m["label"] for m in d.measures.values())]),
-        "rest": " ".join([d.description, d.population, d.event, d.how_to_obtain, *d.notes]),
-    }
-    text = {place: _words(content) for place, content in places.items()}
-    best = [
-        max((_WEIGHTS[place] for place in text if any(t.startswith(word) for t in text[place])), default=0)
-        for word in words
-    ]
-    return sum(best) if all(best) else 0
-
-
-def _words(text: str) -> list[str]:
-    """Lower-case words without accents."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.findall(r"\w+", plain)

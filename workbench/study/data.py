@@ -1,7 +1,6 @@
 """What a question is asked of: the rows and the cube of a catalogue entry, read and checked once, then kept."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,61 +12,16 @@ from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.selection import Selection
-from workbench.sources import download
-from workbench.sources.catalog import Catalog, Dataset, catalog
-from workbench.study.coverage import UNKNOWN_COVERAGE, check_coverage, coverage_of
-from workbench.study.loaded import Loaded
+from workbench.sources.catalog import catalog
+from workbench.study.loading import entry_of, parts_of, provenance_of
 from workbench.study.origin import Origin, origin_of
-from workbench.study.own_table import Table, stored_names, stored_table
+from workbench.study.own_table import Table, stored_table
 from workbench.terms.dimensions import DIMENSIONS, dimension
-from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
-from workbench.terms.places import home, mirror
-from workbench.terms.tables import Report
+from workbench.terms.errors import Refused
 from workbench.terms.text import _
 
 RECORDS = "records"
 """What an entry's `form` says when it has one row per event; every other entry is published margins or cells."""
-
-
-def load(
-    name: str,
-    *,
-    path: Path | str | None = None,
-    source: str | None = None,
-    coverage: str | None = None,
-    progress: Callable[[int], None] | None = None,
-    **parameters,
-) -> Loaded:
-    """Read an entry's files, check them and keep the rows in the store; what was there before stays until all is done.
-
-    Parameters
-    ----------
-    name : entry of the catalogue
-    path : a file of the publisher's that the user has, in place of the catalogue's address
-    source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
-    coverage : "full" or "sample", where the user knows it of a file; a sample is never divided by people, and records
-        of a file of which it was not said are not divided either
-    progress : called with the number of rows read so far
-    parameters : what the entry takes, such as region="Calabria"
-
-    Returns
-    -------
-    Loaded
-        Rows read and rejected with the reasons, and where they are kept.
-
-    Raises
-    ------
-    NotAvailable
-        For data that cannot be reached now.
-    ReadError
-        For a file that is not what its entry says, or has no row that can be read.
-    UnknownName
-        For an entry, parameter or coverage that does not exist.
-    """
-    book, dataset = catalog(), _entry(name)
-    located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
-    check_coverage(coverage)
-    return _keep(book, dataset, located, "file" if path else located.way, parameters, progress, coverage)
 
 
 def read(
@@ -98,11 +52,11 @@ def read(
     NotAvailable, ReadError, UnknownName
         As `load`.
     """
-    parts = _parts(name, path, source, coverage, parameters)
+    parts = parts_of(name, path, source, coverage, parameters)
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     frame.attrs = {
         "name": name,
-        "provenance": _provenance(parts),
+        "provenance": provenance_of(parts),
         "report": [part.report for part in parts],
         "citation": catalog().cite(name),
     }
@@ -154,7 +108,7 @@ def cube(
         return build.from_table(what, dims, nuts=nuts)
     if what not in catalog() and (own := stored_table(what)):
         return own.cube
-    parts = _parts(what, path, source, coverage, parameters)
+    parts = parts_of(what, path, source, coverage, parameters)
     return _built(what, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
 
 
@@ -164,7 +118,7 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     dataset, parts = catalog()[name], [store.manifest(table) for table, _folder in tables]
     caveats = [part.caveat for part in parts if part.caveat]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
-    origin = Origin(dataset=dataset, provenance=_provenance(parts), notes=tuple(notes), whole=not caveats)
+    origin = Origin(dataset=dataset, provenance=provenance_of(parts), notes=tuple(notes), whole=not caveats)
     measures = {
         key: Measure(key, given["unit"], given["how"], given.get("label", key))
         for key, given in dataset.measures.items()
@@ -202,17 +156,7 @@ def dimensions_of(name: str) -> tuple[str, ...]:
     """
     if name not in catalog() and (own := stored_table(name)):
         return origin_of(own.cube).dataset.dimensions
-    return _entry(name).dimensions
-
-
-def _entry(name: str) -> Dataset:
-    """The entry of the catalogue; where there is none, the refusal shows how a table of one's own gets a name."""
-    book = catalog()
-    if name in book:
-        return book[name]
-    names = [*book, *stored_names()]
-    hint = _("There are: {names}. A table of your own: wb.table(FILE), or `workbench load NAME --from FILE`.")
-    raise UnknownName(_("data set"), name, names, hint=hint.format(names=", ".join(names)))
+    return entry_of(name).dimensions
 
 
 def listed(by: str | Sequence[str]) -> tuple[str, ...]:
@@ -261,138 +205,3 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
     )
     note = _("Counted unless you ask otherwise: {defaults} only.").format(defaults=words)
     return Question(cube=named_cube, selection=selection, by=by, notes=(note,))
-
-
-def _parts(
-    name: str, path, source: str | None, coverage: str | None, parameters: Mapping
-) -> tuple[store.Manifest, ...]:
-    """The stored tables of an entry, read where absent or changed; looked for once a process."""
-    places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
-    question = (*places, name, _entry(name).edited, path, source, coverage, tuple(sorted(parameters.items())))
-    if question not in _FOUND:
-        _FOUND[question] = _find(name, path, source, coverage, parameters)
-    return _FOUND[question]
-
-
-_FOUND: dict[tuple, tuple[store.Manifest, ...]] = {}
-
-
-def _find(name: str, path, source: str | None, coverage: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
-    check_coverage(coverage)
-    book, dataset = catalog(), _entry(name)
-    if path is None and source in (None, "auto"):
-        if own := store.manifest(store.table_key(name, dict(parameters), "file")):
-            dataset.check_unedited(own.provenance.get("entry"))
-            return (own,)  # the user's own file goes before the catalogue's address
-        if damaged := store.damage(store.table_key(name, dict(parameters), "file")):
-            raise _unreadable(name, damaged)
-        if dataset.parameters and not parameters and (loaded := _loaded_parts(name)):
-            return loaded
-    try:
-        located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
-    except NotAvailable:  # what was loaded before is still there
-        anyhow = path is None and (source or os.environ.get("WORKBENCH_SOURCE") or "auto") == "auto"
-        if anyhow and (loaded := [m for m in _loaded_parts(name) if m.parameters == dict(parameters)]):
-            return tuple(loaded)
-        raise
-    way = "file" if path else located.way
-    kept = store.manifest(store.table_key(name, dict(parameters), way))
-    same_files = kept and kept.provenance.get("sha256") == list(located.sha256s)
-    as_stated = kept and coverage in (None, kept.provenance["coverage"])
-    if same_files and as_stated and kept.provenance.get("entry") == dataset.edited:
-        return (kept,)
-    return (_keep(book, dataset, located, way, parameters, coverage=coverage, lasting=False).manifest,)
-
-
-def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
-    """Of an entry that comes in parts, every part that was loaded, the newest where one came by several ways."""
-    for damaged in store.damages(name):
-        _read_again(name, damaged)
-    newest = sorted((m for m in store.manifests() if m.name == name), key=lambda m: m.written)
-    return tuple({tuple(sorted(m.parameters.items())): m for m in newest}.values())
-
-
-def _read_again(name: str, damaged: store.Damaged) -> None:
-    """Load a damaged table again, from where it came; ReadError where that is impossible: no part is left out."""
-    table, book = damaged.manifest, catalog()
-    if table is None or (way := table.provenance.get("way")) == "file":
-        raise _unreadable(name, damaged)
-    try:
-        located = download.locate(book[name], way if way in download.WAYS else "auto", **table.parameters)
-    except NotAvailable as error:
-        raise _unreadable(name, damaged) from error
-    _keep(book, book[name], located, located.way, table.parameters, lasting=False)
-
-
-def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
-    """The refusal of a damaged table that only the user can give again."""
-    parameters = damaged.manifest.parameters if damaged.manifest else {}
-    part = "".join(f" --set {key}={value}" for key, value in parameters.items())
-    message = _(
-        "A stored table of {name} is damaged: {fault} Load it again, workbench load {name}{part} --from FILE, "
-        "or remove {folder}."
-    )
-    folder = home() / "tables" / damaged.table
-    return ReadError(message.format(name=name, fault=damaged.fault, part=part, folder=folder))
-
-
-def _provenance(parts: Sequence[store.Manifest]) -> dict:
-    """How the data came: of several parts, what they share, and which parts there are."""
-    first = parts[0].provenance
-    provenance = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
-    if any(part.parameters for part in parts):
-        provenance["parts"] = [part.parameters for part in parts]
-    coverages = {part.provenance["coverage"] for part in parts}
-    provenance["coverage"] = next(known for known in ("sample", UNKNOWN_COVERAGE, "full") if known in coverages)
-    return provenance
-
-
-def _keep(
-    book: Catalog,
-    dataset: Dataset,
-    located,
-    way: str,
-    parameters: Mapping,
-    progress=None,
-    coverage: str | None = None,
-    lasting: bool = True,
-) -> Loaded:
-    report, counts = Report(), {}
-    _FOUND.clear()
-
-    def batches():
-        for batch in book.read(dataset, located.paths, report, **parameters):
-            for axis in dataset.breakdown:
-                found = counts.setdefault(axis, {})
-                for code, n in batch[axis].fillna("UNK").value_counts().items():
-                    found[code] = found.get(code, 0) + int(n)
-            if progress:
-                progress(report.rows_read)
-            yield batch
-
-    def finish(rows: int):
-        if not rows:
-            raise ReadError(_("{name}: no row could be read. {report}").format(name=dataset.name, report=report))
-        for note in download.doubts(dataset, located, parameters, rows=rows, unfinished=report.unfinished):
-            report.note(note)
-        return report.to_dict(), {
-            "way": way,
-            "address": located.address,
-            "sha256": list(located.sha256s),
-            "retrieved": located.retrieved,
-            "coverage": coverage_of(dataset, way, report, coverage),
-            "synthetic": report.synthetic or dataset.synthetic,
-            **({"entry": dataset.edited} if dataset.edited else {}),
-        }
-
-    manifest = store.write(
-        store.table_key(dataset.name, dict(parameters), way),
-        batches(),
-        name=dataset.name,
-        parameters=dict(parameters),
-        finish=finish,
-        lasting=lasting,
-    )
-    if not report.unfinished:
-        download.accept(located)
-    return Loaded(manifest=manifest, report=report, breakdown=counts)

@@ -16,9 +16,10 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.sources.catalog import catalog
 from workbench.study import drawing
-from workbench.study.data import Origin, dimensions_of, load
+from workbench.study.data import Origin, dimensions_of
 from workbench.study.data import cube as cube_of
 from workbench.study.finding import Finding
+from workbench.study.loading import load
 from workbench.study.own_table import Table, stored_names
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
