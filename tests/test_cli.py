@@ -561,7 +561,7 @@ FRANCE = ("--where", "nuts0=FR", "--where", "severity=D_GE4", "--years", "2018")
 ASKED = {
     "regression": (*FRANCE, "--terms", "sex + nace1", "--reference", "sex=F", "--family", "quasi-poisson"),
     "smooth": (*FRANCE, "--prior", "50,50"),
-    "clusters": (*FRANCE, "--statistic", "geary"),
+    "clusters": (*FRANCE, "--statistic", "geary", "--neighbours", "linked"),
     "decompose": ("--where", "nuts0=FR", "--years", "2018", "--reference", "nuts0=DE", "--by", "nace1"),
 }
 
@@ -752,6 +752,7 @@ WRONG = {
     ("smooth", TWIN, "--prior", "guess"): "prior='guess' is not known. There are: likelihood, moments",
     ("smooth", TWIN, "--local", "--prior", "moments"): "give local or a prior, not both",
     ("clusters", TWIN, "--terms", "sex"): "The residuals of nuts2 can be those of coarser levels of regions",
+    ("clusters", TWIN, "--neighbours", "rook"): "neighbours='rook' is not known. There are: queen, linked, nearest.",
     ("clusters", TWIN, "--by", "sex"): "Only regions have neighbours",
     ("decompose", TWIN): "Missing option '--reference'",
     ("funnel", TWIN, "--share-of", "severity"): "is all of what it should be a share of",

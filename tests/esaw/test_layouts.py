@@ -318,7 +318,7 @@ def test_parquet_comes_back_and_a_folder_of_it_is_one_file(tmp_path):
     path.write_text(RECORD + "\n" + RECORD.replace("0000123", "0000124") + "\n")
     for name in ("1.parquet", "2.parquet"):
         (tmp_path / "parts").mkdir(exist_ok=True)
-        assert write_records(open_records(path), tmp_path / "parts" / name, layout="parquet") == 2
+        frame_of(path).drop("record").write_parquet(tmp_path / "parts" / name)
     assert frame_of(tmp_path / "parts" / "1.parquet").equals(frame_of(path))
     assert frame_of(tmp_path / "parts")["record"].to_list() == [1, 2, 3, 4]
 

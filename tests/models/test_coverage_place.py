@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from workbench.models.neighbours import listed_neighbours
-from workbench.models.ranking import rank_groups
+from workbench.models.ranking import rank_smoothed
 from workbench.models.smoothing import rate_deviations, smooth_rates, smooth_ratios
 from workbench.models.spatial import moran
 from workbench.models.spatial_local import local_moran
@@ -89,7 +89,7 @@ def test_limits_of_ranks_and_the_chance_of_an_excess(shown):
             theta = generator.gamma(6, 1 / 6, n)
             counts = pd.Series(generator.poisson(theta * expected.to_numpy()), dtype=float)
             try:
-                frame = rank_groups(counts, expected, draws=1000, seed=run).frame.sort_index()
+                frame = rank_smoothed(smooth_ratios(counts, expected), draws=1000, seed=run).frame.sort_index()
             except ModelError:  # by chance the groups look alike: no list is given
                 refused += 1
                 continue

@@ -7,7 +7,7 @@ from pytest import approx
 from scipy import stats
 
 from workbench.models.priors import BetaPrior, GammaPrior
-from workbench.models.ranking import rank_groups, rank_proportions, rank_smoothed
+from workbench.models.ranking import rank_proportions, rank_smoothed
 from workbench.models.smoothing import smooth_ratios
 from workbench.terms.errors import ModelError
 
@@ -21,6 +21,10 @@ LIPS = pd.DataFrame(
     {"observed": [float(n) for n in OBSERVED.split()], "expected": [float(n) for n in EXPECTED.split()]},
     index=range(1, 57),
 )
+
+
+def rank_groups(counts, expected, *, prior="likelihood", level=0.95, **options):
+    return rank_smoothed(smooth_ratios(counts, expected, prior=prior, level=level), **options)
 
 
 def ranked(**options):

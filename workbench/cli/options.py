@@ -21,6 +21,9 @@ Standard = Annotated[str, typer.Option(help=mark("Dimensions to standardise by, 
 Disclosure = Annotated[str, typer.Option(help=mark("on; off shows figures of few persons too, with --reason"))]
 Reason = Annotated[str, typer.Option(help=mark("Why all figures are needed; it stands in the notes"))]
 Prior = Annotated[str, typer.Option(help=mark("likelihood, moments, or the prior itself: nu,alpha; of shares a,b"))]
+Neighbours = Annotated[
+    str, typer.Option(help=mark("Who are neighbours: queen, linked (islands to the nearest region) or nearest"))
+]
 ShareOf = Annotated[
     str, typer.Option(help=mark("A share, not a rate: dimensions of --where that the whole is not restricted by"))
 ]

@@ -13,6 +13,7 @@ from workbench.cli.options import (
     Exposure,
     Format,
     Name,
+    Neighbours,
     Prior,
     Reason,
     ShareOf,
@@ -188,12 +189,14 @@ def regression(
 def smooth(
     by: By = "nuts2",
     local: Annotated[bool, typer.Option("--local", help=mark("Towards the mean of neighbours"))] = False,
+    neighbours: Neighbours = "queen",
     prior: Prior = "likelihood",
     exposure: Exposure = "",
 ) -> dict:
     """Rates of small groups drawn towards the mean of all; for maps and ranking."""
     prior = prior_of(prior, "GammaPrior")
-    return {"by": listed(by), "local": local, "prior": prior, "exposure": exposure or None}
+    options = {"local": local, "neighbours": neighbours, "prior": prior}
+    return {"by": listed(by), "exposure": exposure or None, **options}
 
 
 @question
@@ -201,10 +204,12 @@ def clusters(
     by: By = "nuts2",
     statistic: Annotated[str, typer.Option(help=mark("moran, geary or g"))] = "moran",
     terms: Annotated[str, typer.Option(help=mark("Coarser levels that the pattern is looked for beyond: nuts0"))] = "",
+    neighbours: Neighbours = "queen",
     exposure: Exposure = "",
 ) -> dict:
     """Regions whose rates are alike, or unlike, those of their neighbours beyond chance."""
-    return {"by": listed(by), "statistic": statistic, "terms": listed(terms), "exposure": exposure or None}
+    options = {"statistic": statistic, "terms": listed(terms), "neighbours": neighbours}
+    return {"by": listed(by), "exposure": exposure or None, **options}
 
 
 @question

@@ -146,7 +146,8 @@ def queen_neighbours(regions: gpd.GeoDataFrame, *, islands: str = "keep") -> Nei
             for one, two in ((island, other), (other, island)):
                 if two not in links[one]:
                     links[one] = tuple(code for code in links if code in {*links[one], two})
-    return Neighbours(links=links, method=_("queen contiguity"), links_added=tuple(added))
+    method = _("queen contiguity, islands linked to the nearest region") if added else _("queen contiguity")
+    return Neighbours(links=links, method=method, links_added=tuple(added))
 
 
 def nearest_neighbours(regions: gpd.GeoDataFrame, *, k: int = 5) -> Neighbours:

@@ -10,7 +10,7 @@ from scipy import special
 from workbench.models.inputs import aligned, checked_level, chosen, is_number, measured, some, whole_number
 from workbench.models.permutation import checked_seed
 from workbench.models.priors import BetaPrior, GammaPrior, beta_by_likelihood
-from workbench.models.smoothing import LEAST, GammaSmoothed, smooth_ratios
+from workbench.models.smoothing import LEAST, GammaSmoothed
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, n_, translated
 
@@ -60,44 +60,6 @@ class Ranking:
             sure=int((self.frame["probability"] >= SURE).sum()),
             method=self.method,
         )
-
-
-def rank_groups(
-    counts: pd.Series,
-    expected: pd.Series,
-    *,
-    order: str = "rank",
-    reference: float = 1.0,
-    prior: str | GammaPrior = "likelihood",
-    level: float = 0.95,
-    draws: int = 10_000,
-    seed: int = 0,
-) -> Ranking:
-    """Ranks of the groups' true ratios, not of their raw ones, which put the smallest groups first and last.
-
-    `rank_smoothed` of `smooth_ratios`; where records are weighted, call the two with their weights.
-
-    Parameters
-    ----------
-    counts, expected : Series by group, same labels
-        With persons as `expected`, give the reference as a rate per person.
-    prior, level
-        As `smooth_ratios`.
-    order, reference, draws, seed
-        As `rank_smoothed`.
-
-    Returns
-    -------
-    Ranking
-
-    Raises
-    ------
-    ModelError
-        All that `smooth_ratios` and `rank_smoothed` refuse.
-    """
-    _checked(order, reference, draws, seed)
-    smoothed = smooth_ratios(counts, expected, prior=prior, level=level)
-    return rank_smoothed(smoothed, order=order, reference=reference, draws=draws, seed=seed)
 
 
 def rank_smoothed(

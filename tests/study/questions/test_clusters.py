@@ -89,3 +89,26 @@ def test_a_pattern_that_countries_explain_is_gone_from_their_residuals():
 def test_residuals_are_those_of_coarser_levels_by_morans_i(options):
     with pytest.raises(Refused, match="can be those of coarser levels of regions, such as nuts0"):
         wb.clusters(north_and_south(3), **options)
+
+
+def test_islands_may_be_linked_and_neighbours_be_the_nearest_or_listed():
+    cube = north_and_south(3)
+    linked, nearest = (wb.clusters(cube, neighbours=rule) for rule in ("linked", "nearest"))
+    for found in (linked, nearest):
+        assert "island" not in set(found.frame["cluster"])
+    assert any("queen contiguity, islands linked to the nearest region" in note for note in linked.notes)
+    assert any("neighbours: 5 nearest centroids" in note for note in nearest.notes)
+
+    codes = list(linked.frame["nuts2"])
+    ring = {code: [codes[at - 1], codes[(at + 1) % len(codes)]] for at, code in enumerate(codes)}
+    found = wb.clusters(cube, neighbours=ring)
+    assert any("neighbours: neighbours as listed" in note for note in found.notes)
+    assert found.summary != linked.summary
+
+
+def test_neighbours_that_are_no_rule_or_lack_a_region_are_refused():
+    cube = north_and_south(3)
+    with pytest.raises(WorkbenchError, match="neighbours='rook' is not known. There are: queen, linked, nearest."):
+        wb.clusters(cube, neighbours="rook")
+    with pytest.raises(WorkbenchError, match="are not on the map of neighbours"):
+        wb.clusters(cube, neighbours={"DE11": ["DE12"], "DE12": ["DE11"]})

@@ -32,3 +32,9 @@ def test_groups_that_vary_no_more_than_chance_have_no_highest_and_no_lowest():
 def test_towards_neighbours_there_is_no_prior_to_give():
     with pytest.raises(Refused, match="give local or a prior, not both"):
         wb.smooth("esaw_synthetic", FRANCE, local=True, prior="moments")
+
+
+def test_neighbours_may_be_the_nearest_so_that_no_island_takes_the_mean_of_all():
+    found = wb.smooth("esaw_synthetic", FRANCE, local=True, neighbours="nearest")
+    assert "FRY1" not in " ".join(found.notes)
+    assert not found.frame.equals(wb.smooth("esaw_synthetic", FRANCE, local=True).frame)

@@ -1,8 +1,6 @@
 """ESAW records in Parquet: one file, or a folder of them."""
 
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,40 +127,6 @@ def batches(path: Path) -> Iterator[Batch]:
             except pl.exceptions.PolarsError:  # bytes that are no text, a time zone that nobody knows
                 message = _("{file} has a column whose values cannot be written as text. Save its columns as text.")
                 raise ReadError(message.format(file=shown(file, 250))) from None
-
-
-def write(frames: Iterable[pl.DataFrame], path: Path) -> int:
-    """Write frames of text columns to one Parquet file that appears whole or not at all. Returns the number of rows.
-
-    Parameters
-    ----------
-    frames : iterable of DataFrame
-        Text columns, all the same.
-    path : Path
-        Of the file, replaced if it is there.
-
-    Returns
-    -------
-    int
-        Number of rows.
-    """
-    written, writer = 0, None
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        for frame in frames:
-            table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-            writer = writer or pq.ParquetWriter(name, table.schema, compression="zstd")
-            writer.write_table(table)
-            written += frame.height
-        if writer is None:
-            raise ReadError(_("There are no records to write to {path}.").format(path=path))
-        writer.close()
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-    return written
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""ESAW accident records, read and written: 81 or 44 characters a line, CSV, Parquet."""
+"""ESAW accident records, read from lines of 81 or 44 characters, CSV or Parquet, and written as lines or CSV."""
 
 import os
 import tempfile
@@ -100,9 +100,26 @@ def _of_parquet(path: Path) -> RecordFile:
 def write_records(
     batches: Iterable[Batch], path: str | Path, *, layout: str = "esaw81", case_width: int = 11, newline: str = "\n"
 ) -> int:
-    """Write records in a layout; the file appears whole or not at all. Returns how many were written.
+    """Write records in a layout; the file appears whole or not at all.
 
-    What was read from the same layout comes out byte for byte, line ends as `newline` says.
+    What was read from the same layout comes out byte for byte.
+
+    Parameters
+    ----------
+    batches : iterable of Batch
+        Such as what `open_records` gives.
+    path : str or Path
+        Of the file, replaced if it is there.
+    layout : {"esaw81", "esaw44", "csv"}
+    case_width : int
+        As in `open_records`.
+    newline : str
+        What ends a line.
+
+    Returns
+    -------
+    int
+        Number of records.
 
     Raises
     ------
@@ -110,8 +127,6 @@ def write_records(
         If a batch has records that could not be read, or a value does not fit its field.
     """
     path, written = Path(path), 0
-    if layout == "parquet":
-        return parquet.write((_readable(batch).drop("record") for batch in batches), path)
     places = None if layout == "csv" else esaw.layout(layout, case_width)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -1,6 +1,6 @@
 """Clusters: regions whose rates are alike, or unlike, those of their neighbours beyond chance."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -34,13 +34,15 @@ CLUSTERS = {
 SPOTS = {"hot": "HH", "cold": "LL"}  # a spot is a region high, or low, together with its neighbours
 
 
-def clusters(
+# The four that every question takes, and five choices of the test, independent of each other.
+def clusters(  # noqa: PLR0913
     source: str | Cube,
     selection: Selection | None = None,
     by: Sequence[str] = ("nuts2",),
     *,
     statistic: str = "moran",
     terms: str | Sequence[str] = (),
+    neighbours: str | Mapping[str, Iterable[str]] = "queen",
     exposure: str | None = None,
     seed: int = 0,
     level: float = 0.95,
@@ -48,7 +50,7 @@ def clusters(
     """Regions whose rates are alike, or unlike, those of their neighbours beyond chance; `model` has the statistics.
 
     The test takes rates less their mean over their standard deviation given the people at risk (Assuncao & Reis 1999),
-    neighbours that share a border, permutations with a `seed`, and holds the false discovery rate at 5%.
+    permutations with a `seed`, and holds the false discovery rate at 5%.
 
     Parameters
     ----------
@@ -60,6 +62,8 @@ def clusters(
     terms : coarser levels of regions, such as "nuts0": is a pattern left that they do not explain? Moran's I is then
         that of the residuals of a Poisson regression on them (Cliff & Ord), and each region's statistic is of its
         residual
+    neighbours : "queen" (regions that share a border or a point of it), "linked" (the same, islands with the nearest
+        region), "nearest" (the five nearest centroids), or a mapping of each region's code to those of its neighbours
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     seed : of the permutations
     level : of the intervals of the rates
@@ -75,21 +79,23 @@ def clusters(
     Refused
         As `divide` for groups; for groups that are no regions; for terms that are not their coarser levels, or another
         statistic of residuals.
+    ModelError
+        For a rule of neighbours that does not exist, and a mapping that lacks a region.
     """
     divided = disclose(divide(source, selection, by=by, exposure=exposure, needs="groups", level=level))
     groups = divided.groups
-    neighbours = neighbours_of(divided, groups.index)
+    graph = neighbours_of(divided, groups.index, neighbours)
     if terms:
-        return _of_residuals(divided, neighbours, listed(terms), statistic, seed)
+        return _of_residuals(divided, graph, listed(terms), statistic, seed)
     deviations = rate_deviations(
         groups["count"], groups["exposure"], weights=mean_weights(groups["count"], groups.get("variance"))
     )
     if chosen(statistic, ("moran", "geary", "g"), "statistic") == "g":
-        whole = global_g(groups["count"] / groups["exposure"], neighbours, seed=seed)
-        model = local_g(deviations, neighbours, seed=seed)
+        whole = global_g(groups["count"] / groups["exposure"], graph, seed=seed)
+        model = local_g(deviations, graph, seed=seed)
     else:
-        whole = (moran if statistic == "moran" else geary)(deviations, neighbours, seed=seed)
-        model = local_moran(deviations, neighbours, seed=seed)
+        whole = (moran if statistic == "moran" else geary)(deviations, graph, seed=seed)
+        model = local_moran(deviations, graph, seed=seed)
     return _finding(divided, statistic, whole, model)
 
 

@@ -1,6 +1,6 @@
 """Smooth: rates of small groups drawn towards the mean, for maps and ranking."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -27,6 +27,7 @@ def smooth(
     by: Sequence[str] = ("nuts2",),
     *,
     local: bool = False,
+    neighbours: str | Mapping[str, Iterable[str]] = "queen",
     prior: str | GammaPrior | Prediction = "likelihood",
     exposure: str | None = None,
     level: float = 0.95,
@@ -42,6 +43,9 @@ def smooth(
     selection : what is asked for; the entry's defaults hold where it says nothing
     by : one dimension; regions where `local`
     local : towards the mean of neighbours, in place of the mean of all
+    neighbours : where `local`, "queen" (regions that share a border or a point of it), "linked" (the same, islands with
+        the nearest region), "nearest" (the five nearest centroids), or a mapping of each region's code to those of its
+        neighbours
     prior : what is known before the groups are counted: learnt from them by "likelihood" or "moments"; a `GammaPrior`
         of their ratios to the rate of all together, such as that of an earlier period; or a `Prediction`, the accidents
         that a model expects of each group (Hauer's empirical Bayes)
@@ -69,8 +73,8 @@ def smooth(
             raise Refused(
                 _("Towards neighbours, a region's prior is learnt from them: give local or a prior, not both.")
             )
-        neighbours = neighbours_of(divided, groups.index)
-        model = smooth_rates(groups["count"], groups["exposure"], weights=weights, neighbours=neighbours, per=per)
+        graph = neighbours_of(divided, groups.index, neighbours)
+        model = smooth_rates(groups["count"], groups["exposure"], weights=weights, neighbours=graph, per=per)
         smoothed = model.frame.assign(low=np.nan, high=np.nan)
     else:
         before = known_before(divided, prior)
