@@ -299,7 +299,7 @@ def _engine():
 
     By default DuckDB takes an extension from its maker's server as soon as a query, or a file's name, seems to need it.
     """
-    import duckdb  # not at the top: both take half a second, and published tables need no engine
+    import duckdb  # not at the top: with ibis 0.26 s, and published tables need no engine
     import ibis
 
     engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)

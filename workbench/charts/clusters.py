@@ -51,9 +51,9 @@ class Clusters(Choropleth):
             return rows.assign(cluster="", q_value=float("nan"))
         if "cluster" not in frame:
             message = _(
-                "This map needs the column cluster; the frame has {there}. Draw the answer of a test of clusters."
+                "This map needs the column cluster; the frame has {columns}. Draw the answer of a test of clusters."
             )
-            raise WorkbenchError(message.format(there=", ".join(map(str, frame.columns))))
+            raise WorkbenchError(message.format(columns=", ".join(map(str, frame.columns))))
         rows["cluster"] = frame["cluster"].fillna("").astype(str).to_numpy()
         if strange := sorted(set(rows["cluster"]) - CLUSTERS.keys()):
             message = _("{cluster!r} is not a kind of cluster. The kinds are {known}.")

@@ -117,9 +117,9 @@ class Funnel(Chart):
         rows = ready(frame, self.columns)
         if "expected" not in frame and len(frame):
             message = _(
-                "This chart needs the column expected; the frame has {there}. Give the events expected by group."
+                "This chart needs the column expected; the frame has {columns}. Give the events expected by group."
             )
-            raise WorkbenchError(message.format(there=", ".join(map(str, frame.columns))))
+            raise WorkbenchError(message.format(columns=", ".join(map(str, frame.columns))))
         expected = pd.to_numeric(frame["expected"]).to_numpy(float) if len(frame) else np.array([])
         rows["expected"] = np.where(rows["state"] == "withheld", np.nan, expected)
         bare = rows["value"].notna() & ~(rows["expected"] > 0)
@@ -262,8 +262,8 @@ class Funnel(Chart):
 def _checked(limits: pd.DataFrame | None) -> pd.DataFrame:
     lined = pd.DataFrame(columns=LIMITS, dtype=float) if limits is None else limits
     if absent := [name for name in LIMITS if name not in lined]:
-        message = _("The limits of a funnel need the columns {absent}; the frame has {there}.")
-        raise WorkbenchError(message.format(absent=", ".join(absent), there=", ".join(map(str, lined.columns))))
+        message = _("The limits of a funnel need the columns {absent}; the frame has {columns}.")
+        raise WorkbenchError(message.format(absent=", ".join(absent), columns=", ".join(map(str, lined.columns))))
     return lined
 
 

@@ -34,10 +34,10 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     absent = [name for name in (*by, "value") if name not in frame]
     if absent:
         message = _(
-            "This chart needs the columns {absent}; the frame has {there}. Ask the question by these dimensions."
+            "This chart needs the columns {absent}; the frame has {columns}. Ask the question by these dimensions."
         )
         raise WorkbenchError(
-            message.format(absent=", ".join(absent), there=", ".join(map(str, frame.columns)) or "none")
+            message.format(absent=", ".join(absent), columns=", ".join(map(str, frame.columns)) or "none")
         )
     labels = [f"{name}_label" for name in by if name != "year"]
     columns = {name: pd.to_numeric(frame[name]).to_numpy() if name == "year" else _texts(frame, name) for name in by}

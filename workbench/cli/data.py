@@ -30,8 +30,8 @@ def datasets(
     table = book.search(search) if search else book.table()
     own = stored_tables()
     if form != "dcat-ap" and len(own):
-        told = own["name"] + " " + own["title"]
-        words = told.str.contains(search, case=False, regex=False)
+        name_and_title = own["name"] + " " + own["title"]
+        words = name_and_title.str.contains(search, case=False, regex=False)
         table = pd.concat([own[words].reindex(columns=table.columns, fill_value=""), table], ignore_index=True)
     if form == "dcat-ap":
         say(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
@@ -76,8 +76,8 @@ def load(
     if name not in catalog() and path:
         _load_own(name, path, columns, measures, form, coverage=coverage or "full", **dict(pairs(settings)))
     if columns or measures:
-        said = _("--columns and --measures describe a table of your own, with --from; {name} is an entry.")
-        raise typer.BadParameter(said.format(name=name))
+        message = _("--columns and --measures describe a table of your own, with --from; {name} is an entry.")
+        raise typer.BadParameter(message.format(name=name))
     with progress(_("rows read")) as count:
         options = {"path": path, "source": source or None, "coverage": coverage or None, "progress": count}
         loaded = load_entry(name, **options, **dict(pairs(settings)))

@@ -162,8 +162,8 @@ def _about_ages(answer: Answer, selection: Selection) -> Iterator[str]:
     open_end = after[1] is None and before[1] is not None  # (15, 99) and "15 and over" are one
     if open_end and (before[0] or None) == after[0]:
         return
-    message = _("Ages {selected} were asked for; these data have {there} of them.")
-    yield message.format(selected=words_of_ages(before), there=words_of_ages(after))
+    message = _("Ages {selected} were asked for; these data have {covered} of them.")
+    yield message.format(selected=words_of_ages(before), covered=words_of_ages(after))
 
 
 def _about_cover(axis: str, found: Cover, answer: Answer, lists: Mapping[str, CodeList]) -> Iterator[str]:

@@ -51,7 +51,7 @@ def from_rows(
     Refused
         Naming the dimension that the rows do not have.
     """
-    from workbench.cubes import query  # ibis takes a quarter of a second, and published tables need no query
+    from workbench.cubes import query  # ibis costs 0.19 s, and published tables need no query
 
     cells = query.aggregate(table, dims, nuts=nuts, sums=tuple(sums or ()), exact=exact).to_polars()
     axes = [dimension(name).axis for name in dims]

@@ -173,9 +173,9 @@ class Cube:
 
         def order(margin: Margin) -> tuple[int, int, int]:
             sizes = {axis: len(margin.codes(axis)) for axis in margin.axes}
-            told_apart = sum(sizes[axis] for axis in axes)
+            distinct_codes = sum(sizes[axis] for axis in axes)
             others = sum(n for axis, n in sizes.items() if axis not in axes and axis != "year")
-            return len(margin.axes), -told_apart, others
+            return len(margin.axes), -distinct_codes, others
 
         return sorted(found, key=order)
 

@@ -51,7 +51,7 @@ def taken(
     UnknownName, Refused
         For a heading that is not there, a measure that does not exist, two columns with one meaning.
     """
-    _check_there(frame, [*columns, *measures])
+    _check_headings(frame, [*columns, *measures])
     wrong = [target for target in measures.values() if target is not None and target not in MEASURES]
     if wrong:
         raise UnknownName(
@@ -64,7 +64,7 @@ def taken(
     return _Read(frame, {**meant, **found}, found, nuts).columns()
 
 
-def _check_there(frame: pd.DataFrame, headings: list[str]) -> None:
+def _check_headings(frame: pd.DataFrame, headings: list[str]) -> None:
     absent = [heading for heading in headings if heading not in frame.columns]
     if absent:
         hint = _("It has: {columns}.").format(columns=", ".join(frame.columns))
@@ -78,10 +78,10 @@ def _check_once(meant: Mapping[str, str | None]) -> None:
         if target is None:
             continue
         if target in first:
-            said = _(
+            message = _(
                 'The columns {first} and {second} both mean {target}: leave one out, columns={{"{second}": None}}.'
             )
-            raise Refused(said.format(first=first[target], second=heading, target=target))
+            raise Refused(message.format(first=first[target], second=heading, target=target))
         first[target] = heading
 
 
@@ -208,12 +208,12 @@ class _Read:
     def _case(self, heading: str) -> None:
         repeated = int(as_text(self.frame[heading]).dropna().duplicated().sum())
         if repeated:
-            said = n_(
+            message = n_(
                 "{n} case number stands in column {column} a second time; its row is counted all the same.",
                 "{n} case numbers stand in column {column} a second time; their rows are counted all the same.",
                 repeated,
             )
-            self.notes.append(said.format(n=repeated, column=heading))
+            self.notes.append(message.format(n=repeated, column=heading))
 
     def _axis(self, target: str, heading: str) -> None:
         text = as_text(self.frame[heading])
@@ -261,15 +261,15 @@ class _Read:
         pairs = [f"{heading} = {target}" for heading, target in self.meant.items() if target]
         notes = [_("Columns: {pairs}.").format(pairs=", ".join(pairs))] if pairs else []
         if self.found:
-            said = _(
+            message = _(
                 "Found by their headings or entries: {headings}. Correct them with columns={{...}} and "
                 "measures={{...}}."
             )
-            notes.append(said.format(headings=", ".join(self.found)))
+            notes.append(message.format(headings=", ".join(self.found)))
         unused = [heading for heading in self.frame.columns if heading not in self.meant]
         if unused:
-            said = _('Not used: {headings}. To divide by one, name it: columns={{"{first}": "{name}"}}.')
-            notes.append(said.format(headings=", ".join(unused), first=unused[0], name=as_name(unused[0]) or "name"))
+            message = _('Not used: {headings}. To divide by one, name it: columns={{"{first}": "{name}"}}.')
+            notes.append(message.format(headings=", ".join(unused), first=unused[0], name=as_name(unused[0]) or "name"))
         if "accidents" in measures:
             heading = self.by_target["accidents"]
             notes.append(_("Column {column} holds the number of accidents of each row.").format(column=heading))

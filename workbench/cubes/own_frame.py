@@ -25,8 +25,8 @@ def as_frame(data: object) -> pd.DataFrame:
     elif hasattr(data, "to_pandas"):  # ibis, Polars, Arrow: none of them has to be imported to see that
         data = data.to_pandas()
     if not isinstance(data, pd.DataFrame):
-        said = _("A table is a pandas, Polars, Arrow or ibis table, or the path of a file; {kind} is none.")
-        raise Refused(said.format(kind=type(data).__name__))
+        message = _("A table is a pandas, Polars, Arrow or ibis table, or the path of a file; {kind} is none.")
+        raise Refused(message.format(kind=type(data).__name__))
     if data.index.names != [None]:
         data = data.reset_index()
 

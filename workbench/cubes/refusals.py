@@ -65,9 +65,9 @@ def _absent(column: Column, code: str) -> Refused:
     if known.name == "nuts":  # of regions their countries are named
         present = {known.ancestor_at(c, 0) for c in column.parts}
     present = sorted({*present} - {UNKNOWN}, key=known.place)
-    message = _("{code} is not in these data: they have {there}.")
+    message = _("{code} is not in these data: they have {codes}.")
     names = named(known, present) if len(present) <= FEW else some(present, MOST)
-    return Refused(message.format(code=named(known, [code]), there=names), dimension=column.axis)
+    return Refused(message.format(code=named(known, [code]), codes=names), dimension=column.axis)
 
 
 def _inside(column: Column, code: str, narrowest: str) -> Refused:
@@ -77,7 +77,7 @@ def _inside(column: Column, code: str, narrowest: str) -> Refused:
         text = _("These data are by section; {code} lies in {cell}: ask for {ask}.").format(**words)
     elif len(column.parts) <= FEW:
         parts = some(column.parts, MOST)
-        text = _("These data have {there}; {code} lies in {cell}: ask for {ask}.").format(there=parts, **words)
+        text = _("These data have {parts}; {code} lies in {cell}: ask for {ask}.").format(parts=parts, **words)
     else:
         text = _("{code} lies in {cell}: ask for {ask}.").format(**words)
     return Refused(text, dimension=column.axis)
@@ -117,10 +117,10 @@ def not_at_level(column: Column, level: int, published: set[int]) -> Refused:
     """
     levels = {d.level: d for d in DIMENSIONS.values() if d.axis == column.axis and d.level is not None}
     dimensions = [levels[found] for found in sorted(published) if found in levels]
-    message = _("These data are not told apart by {wanted}. They have {there}: divide by {names}.")
+    message = _("These data are not told apart by {wanted}. They have {labels}: divide by {names}.")
     text = message.format(
         wanted=levels[level].label,
-        there=", ".join(dim.label for dim in dimensions),
+        labels=", ".join(dim.label for dim in dimensions),
         names=", ".join(dim.name for dim in dimensions),
     )
     return Refused(text, dimension=column.axis)
@@ -157,9 +157,9 @@ def no_table(name: str, axes: set[str], tables: Iterable[tuple[str, ...]]) -> Re
     published = {axis for held in tables for axis in held}
     nowhere = sorted(axes - published)
     if nowhere:
-        message = _("{name} has no {axes}; it is published by {there}.")
+        message = _("{name} has no {axes}; it is published by {published}.")
         axes_published = _listed(published)
-        return Refused(message.format(name=name, axes=_listed(nowhere), there=axes_published), dimension=nowhere[0])
+        return Refused(message.format(name=name, axes=_listed(nowhere), published=axes_published), dimension=nowhere[0])
     # several tables of a publisher often have the same axes
     distinct = dict.fromkeys(_listed(held) for held in tables)
     message = _("{name} has no table by all of {axes} together. It has tables by: {tables}.")

@@ -129,7 +129,7 @@ def check_redirect(start: str, target: str) -> None:
         raise NotAvailable(message.format(address=shown_address(start), other=shown_address(target)))
 
 
-def asked_address(address: str) -> str:
+def checked_address(address: str) -> str:
     """The address that is really asked: that of the test server, when LIVE_BASE names one.
 
     Raises

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.sources.addresses import asked_address
+from workbench.sources.addresses import checked_address
 from workbench.sources.packed import is_packed
 from workbench.sources.transfer import PATIENT, Limits, Progress, transfer
 from workbench.store import sha256_of
@@ -93,7 +93,7 @@ def fetch_unread(
     NotAvailable, ReadError
         As `fetch`.
     """
-    source = asked_address(address)
+    source = checked_address(address)
     folder = home() / "downloads"
     unread = made(folder / f"{uuid.uuid4().hex}.part")
     _sweep(folder)
@@ -154,7 +154,7 @@ def kept(address: str) -> Kept | None:
     -------
     Kept or None
     """
-    source = asked_address(address)
+    source = checked_address(address)
     try:
         record = json.loads(_record(source).read_text(encoding="utf-8"))
         path = home() / "downloads" / record["sha256"] / record["name"]
@@ -168,7 +168,7 @@ def kept(address: str) -> Kept | None:
 
 def has_record(address: str) -> bool:
     """Whether a copy of `address` was kept once; the copy itself is not examined."""
-    return _record(asked_address(address)).exists()
+    return _record(checked_address(address)).exists()
 
 
 def damaged_copies() -> list[str]:

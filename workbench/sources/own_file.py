@@ -63,8 +63,8 @@ def read_own_file(path: str | Path) -> OwnFile:
     elif ending in (".csv", ".tsv", ".txt"):
         rows, notes = _lines(file)
     else:
-        said = _("{name} is no table that can be read here. There are: .csv, .tsv, .xlsx, .parquet. Save it as one.")
-        raise Refused(said.format(name=shown(file.name)))
+        message = _("{name} is no table that can be read here. There are: .csv, .tsv, .xlsx, .parquet. Save it as one.")
+        raise Refused(message.format(name=shown(file.name)))
     frame, about_header = _with_header(rows, file.name)
     return OwnFile(frame=frame, notes=(*notes, *about_header), **identity)
 
@@ -78,7 +78,8 @@ def _parquet(file: Path) -> pd.DataFrame:
 
 def _sheet(file: Path) -> tuple[list[list[str]], list[str]]:
     """The rows of the sheet with most cells, as text."""
-    import openpyxl  # a fifth of a second, and most sessions never open a workbook
+    # not at the top: openpyxl, which both take, costs 0.11 s, and most sessions never open a workbook
+    import openpyxl
 
     from workbench.sources.readers.workbooks import sheets
 
@@ -108,8 +109,8 @@ def _lines(file: Path) -> tuple[list[list[str]], list[str]]:
     """The rows of a text file, as text."""
     raw = file.read_bytes()
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        said = _("{name} is an Excel or ZIP file, not text: give it its own ending (.xlsx), or save it as CSV.")
-        raise ReadError(said.format(name=shown(file.name)))
+        message = _("{name} is an Excel or ZIP file, not text: give it its own ending (.xlsx), or save it as CSV.")
+        raise ReadError(message.format(name=shown(file.name)))
     encoding = _encoding(raw)
     text = raw.decode(encoding)
     separator = _separator(text.splitlines()[:LOOKED_AT])
@@ -161,12 +162,12 @@ def _with_header(rows: list[list[str]], name: str) -> tuple[pd.DataFrame, list[s
     notes, body = [], [row[:width] + [""] * (width - len(row)) for row in above[start:]]
     header, length = _headings(body)
     if start or length > 1:
-        said = (
+        message = (
             _("Headings are in line {first} of the file.")
             if length == 1
             else _("Headings are in lines {first} and {last}, joined.")
         )
-        notes.append(said.format(first=numbered[start][0], last=numbered[start + length - 1][0]))
+        notes.append(message.format(first=numbered[start][0], last=numbered[start + length - 1][0]))
 
     kept = [i for i, heading in enumerate(header) if heading]
     frame = pd.DataFrame(body[length:]).iloc[:, kept].set_axis([header[i] for i in kept], axis=1)

@@ -65,7 +65,7 @@ def transfer(
 
     Parameters
     ----------
-    address : http or https; see `asked_address`
+    address : http or https; see `checked_address`
     target : file to write
     limits, progress : how long and how much; called with the bytes so far and in all
 
@@ -113,7 +113,7 @@ def reachable(address: str) -> str:
     str
         That it answers, or why it does not.
     """
-    import requests  # 0.1 s
+    import requests  # 0.08 s with urllib3, and most sessions never go to the network
 
     from workbench.sources.connection import session_for
 
@@ -133,7 +133,7 @@ def reachable(address: str) -> str:
 
 def _attempt(address: str, target: Path, limits: Limits, progress: Progress | None) -> tuple[str, dict[str, str]]:
     """One attempt: ask, check the answer, receive the body; what libraries raise becomes an error of the workbench."""
-    import requests  # 0.1 s, and most sessions never go to the network
+    import requests  # 0.08 s with urllib3, as above
     import urllib3
 
     from workbench.sources.connection import ask, session_for

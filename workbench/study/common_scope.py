@@ -106,7 +106,7 @@ def common_scope(accidents: Side, people: Side, by: Sequence[str]) -> CommonScop
                     dimension=axis,
                 )
             narrow = changes["accidents"] | {FIELDS[axis]: people.codes(axis)}
-            if _can_be_asked(accidents, narrow, by):
+            if _can_answer(accidents, narrow, by):
                 changes["accidents"] = narrow
                 notes.append(_only_the_people(axis).format(codes=people.words(axis)))
             else:
@@ -119,7 +119,7 @@ def common_scope(accidents: Side, people: Side, by: Sequence[str]) -> CommonScop
     )
 
 
-def _can_be_asked(side: Side, changes: dict, by: Sequence[str]) -> bool:
+def _can_answer(side: Side, changes: dict, by: Sequence[str]) -> bool:
     """Whether a narrower selection has an answer; published tables may have no cells of these codes."""
     try:
         side.cube.ask(side.answer.measure.name, side.selection.but(**changes), tuple(by))

@@ -133,7 +133,7 @@ def divide(
     else:
         divided = _over_people(question, exposure, per, level)
     if needs != "figures":
-        _check_groups_there(divided)
+        _check_any_group(divided)
     return _with_people(divided) if needs == "groups" else divided
 
 
@@ -212,7 +212,7 @@ def _check_people_have(name: str) -> None:
         )
 
 
-def _check_groups_there(divided: Divided) -> None:
+def _check_any_group(divided: Divided) -> None:
     """Refused where the table has no group, or none with a count and people."""
     if divided.frame[["count", "exposure"]].notna().all(axis=1).any():
         return

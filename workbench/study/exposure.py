@@ -97,8 +97,8 @@ def counted_alone(cube: Cube, exposure: object = None) -> bool:
     if exposure is not None or origin is None or origin.provenance.get("way") != "own" or _measure(cube):
         return False
     if origin.sample:
-        said = _("{name} is a sample here: its counts per year are not the true counts.")
-        raise Refused(said.format(name=cube.name), dimension="coverage")
+        message = _("{name} is a sample here: its counts per year are not the true counts.")
+        raise Refused(message.format(name=cube.name), dimension="coverage")
     return True
 
 

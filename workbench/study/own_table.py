@@ -207,11 +207,11 @@ def stored_table(name: str) -> Table | None:
 def check_name(name: str) -> None:
     """Refused for a name that a table of one's own may not have: those of the catalogue keep their meaning."""
     if name in catalog():
-        said = _("{name} is an entry of the catalogue: give your table another name.")
-        raise Refused(said.format(name=name))
+        message = _("{name} is an entry of the catalogue: give your table another name.")
+        raise Refused(message.format(name=name))
     if not name.isidentifier() or name != name.lower():
-        said = _("{name!r} cannot name a table: take small letters, digits and _, as in accidents_2024.")
-        raise Refused(said.format(name=name))
+        message = _("{name!r} cannot name a table: take small letters, digits and _, as in accidents_2024.")
+        raise Refused(message.format(name=name))
 
 
 def people_table(data: object) -> Cube:
@@ -280,11 +280,11 @@ def _your_own(provenance: Mapping, name: str) -> str:
     }
     if provenance["coverage"] == "sample":
         return _("Your own data: {file}, {date}, SHA-256 {hash}. A sample.").format(**words)
-    said = _(
+    message = _(
         "Your own data: {file}, {date}, SHA-256 {hash}. Taken as complete; of a part of all accidents say "
         'coverage="sample".'
     )
-    return said.format(**words)
+    return message.format(**words)
 
 
 def _dataset(rows: OwnRows, coverage: str) -> Dataset:

@@ -164,8 +164,8 @@ def own_dimension(name: str) -> Dimension:
     if name in DIMENSIONS:
         return DIMENSIONS[name]
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _AXES:
-        said = _("{name!r} cannot name a dimension: take small letters, digits and _, as in department or plant_2.")
-        raise Refused(said.format(name=name))
+        message = _("{name!r} cannot name a dimension: take small letters, digits and _, as in department or plant_2.")
+        raise Refused(message.format(name=name))
     DIMENSIONS[name] = Dimension(name, name, "open")
     return DIMENSIONS[name]
 
@@ -204,8 +204,8 @@ def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
     askable = [n for n, dim in DIMENSIONS.items() if any(_can_show(dimension(own), dim) for own in in_data)]
     others = ", ".join(n for n in OF_ALL if n not in askable)
     if askable:
-        hint = _("This data set has: {here}. Others there are: {others}.").format(
-            here=", ".join(askable), others=others
+        hint = _("This data set has: {askable}. Others there are: {others}.").format(
+            askable=", ".join(askable), others=others
         )
     else:
         hint = _("There are: {others}.").format(others=others)

@@ -38,10 +38,10 @@ def not_reported(cells: pd.DataFrame) -> pd.Series:
     keys = [cells["place"], cells["year"]]
     detail = cells["value"].mask(is_total)
     empty = detail.groupby(keys).transform("max").eq(0)
-    told_apart = cells["code"].mask(is_total).groupby(keys).transform("nunique").gt(1)
+    several_codes = cells["code"].mask(is_total).groupby(keys).transform("nunique").gt(1)
 
     total = cells["value"].where(is_total).groupby(keys).transform("max")
-    return empty & told_apart & ~is_total & (total.isna() | total.gt(0))
+    return empty & several_codes & ~is_total & (total.isna() | total.gt(0))
 
 
 def note_of(column: str, cells: pd.DataFrame) -> str:
