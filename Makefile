@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update coverage faults benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update box coverage faults benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -44,6 +44,10 @@ test-oldest: $(BIN)/uv
 update: $(BIN)/uv
 	$(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest --upgrade --all-extras \
 		--no-header --no-annotate --output-file constraints.txt pyproject.toml
+
+# The publishers' tables that travel with the workbench, from the folder that WORKBENCH_MIRROR names.
+box: $(VENV)/installed
+	$(BIN)/python -m workbench.sources.make_box
 
 coverage: $(VENV)/tests-installed
 	rm -rf build/coverage

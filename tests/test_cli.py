@@ -814,7 +814,8 @@ def test_what_is_not_here_says_how_to_get_it(workbench, no_mirror):
     assert (said.code, said.out) == (2, "")
     assert "spain_atr is not available now" in said.err
     assert "WORKBENCH_MIRROR" in said.err
-    assert f"At hand without a network: {TWIN}" in said.err
+    assert "At hand without a network: published figures esener_2019, " in said.err
+    assert f"; synthetic ones {TWIN}, " in said.err
 
 
 def test_a_home_that_is_a_file_is_answered_in_plain_words(workbench, monkeypatch, tmp_path):

@@ -17,6 +17,7 @@ from workbench.sources.catalog_check import READERS, check_entry, check_file
 from workbench.sources.catalog_search import found
 from workbench.sources.dataset import Dataset, frozen
 from workbench.sources.download import accept, files_now, locate, status
+from workbench.sources.readers.box import in_box, read_box
 from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
@@ -133,6 +134,8 @@ class TableReader(BaseReader):
         function, options = self.kwargs["function"], frozen(self.kwargs["options"])
         if function not in READERS:  # again, for those who come through plain intake, past the check
             raise CatalogError(_("{function!r} is not a reader function of the workbench.").format(function=function))
+        if in_box(paths):
+            return read_box(paths, report, live=bool(self.metadata["files"]["live"]))
         module, name = function.split(":")
         return getattr(import_module(f"workbench.sources.readers.{module}"), name)(paths, report, **options)
 

@@ -97,6 +97,11 @@ class Dataset:
         """Whether it is an entry of the workbench's own catalogue, not of one of the user's."""
         return self.folder in (bundled("catalogs"), bundled("maps"))
 
+    @property
+    def boxed(self) -> bool:
+        """Whether its bundled file is a table of the box: a publisher's figures that travel with the workbench."""
+        return self.builtin and any(pattern.startswith("box/") for pattern in self.files["bundled"])
+
     @cached_property
     def edited(self) -> str | None:
         """SHA-256 of an entry of the user's, whose meaning changes with each edit; None for the workbench's own."""

@@ -49,7 +49,8 @@ def locate(
     dataset : an entry of the catalogue
     source : "auto", "bundled", "mirror" or "live"
         `auto` takes the first of bundled, downloaded before, mirror (where WORKBENCH_MIRROR is set) and live, unless
-        WORKBENCH_SOURCE says otherwise. `live` asks the publisher again even if a copy is kept.
+        WORKBENCH_SOURCE says otherwise; publishers' tables in the box come after the mirror: they may be extracts.
+        `live` asks the publisher again even if a copy is kept.
     limits, progress : how long and how much; called with the bytes so far and in all
     parameters
         Which of the publisher's files, as the entry declares: region="Calabria".
@@ -76,7 +77,7 @@ def locate(
             )
         )
     tried = []
-    for way in _ways(source):
+    for way in _ways(dataset, source):
         try:
             found = way(dataset, chosen, limits, progress)
             return replace(found, coverage=dataset.coverage_by_way.get("live" if found.way == "cached" else found.way))
@@ -169,9 +170,9 @@ def status(dataset: Dataset) -> str:
     """
     choices = _choices(dataset)
     at_hand = files_now(dataset)[0]
-    if at_hand == "bundled":
+    if at_hand == "bundled" and not dataset.boxed:
         return "bundled"
-    if store.holds(dataset.name):
+    if _is_loaded(dataset):
         return "cached"
     if dataset.access == "registration":
         return "registration"
@@ -187,9 +188,17 @@ def status(dataset: Dataset) -> str:
     return "missing"
 
 
+def _is_loaded(dataset: Dataset) -> bool:
+    """Whether the store has a table of it, other than that of the box, which is there anyhow."""
+    if not dataset.boxed:
+        return store.holds(dataset.name)
+    return any(table.provenance.get("way") != "bundled" for table in store.manifests(dataset.name))
+
+
 def files_now(dataset: Dataset) -> tuple[str, Path | None]:
     """Where files of `dataset` are that nobody has to fetch: ("bundled" or "mirror", their folder), else ("", None)."""
-    for way, root in {"bundled": dataset.folder, "mirror": mirror()}.items():
+    places = {"bundled": dataset.folder, "mirror": mirror()}
+    for way, root in reversed(places.items()) if dataset.boxed else places.items():
         for choice in _choices(dataset) if root else ():
             if files := _present(root, dataset.files[way], choice):
                 return way, files[0].parent
@@ -202,9 +211,12 @@ def _choices(dataset: Dataset) -> list[dict[str, str]]:
     return [dict(zip(names, chosen, strict=True)) for chosen in islice(product(*values), 500)]
 
 
-def _ways(source: str) -> Sequence:
+def _ways(dataset: Dataset, source: str) -> Sequence:
     every = {"bundled": _from_package, "cached": _from_before, "mirror": _from_mirror, "live": _from_publisher}
-    return list(every.values()) if source == "auto" else [every[source]]
+    if source != "auto":
+        return [every[source]]
+    order = ("cached", "mirror", "bundled", "live") if dataset.boxed else ("bundled", "cached", "mirror", "live")
+    return [every[way] for way in order]
 
 
 def _from_package(dataset: Dataset, chosen: dict, _limits: Limits, _progress: Progress | None) -> Located:
@@ -305,6 +317,11 @@ def _advice(dataset: Dataset) -> str:
             "Download it from {url} and give the file itself, or set WORKBENCH_MIRROR to a folder of publishers' files."
         )
         advice.append(message.format(url=dataset.url))
-    if names := sorted(path.stem for path in (bundled("catalogs") / "data").glob("*.parquet")):
-        advice.append(_("At hand without a network: {names}.").format(names=", ".join(names)))
+    real, synthetic = (
+        ", ".join(sorted(path.stem for path in (bundled("catalogs") / folder).glob("*.parquet")))
+        for folder in ("box", "data")
+    )
+    if real and synthetic:
+        message = _("At hand without a network: published figures {real}; synthetic ones {synthetic}.")
+        advice.append(message.format(real=real, synthetic=synthetic))
     return " ".join(advice)
