@@ -95,7 +95,7 @@ def table_key(name: str, parameters: Mapping, way: str) -> str:
     way : how they came: bundled, mirror, live, cached, file
     """
     identity = json.dumps([dict(parameters), "live" if way == "cached" else way], sort_keys=True)
-    return f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
+    return f"{name.replace(':', '.')}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
 
 def write(
@@ -310,7 +310,7 @@ def _engine():
 
 def _keys(name: str | None) -> list[str]:
     """The keys of all tables, or of those of one entry; a name has no hyphen of its own."""
-    pattern = f"{name}-*" if name else "*"
+    pattern = f"{name.replace(':', '.')}-*" if name else "*"
     return sorted({folder.name for tables in _places() for folder in tables.glob(pattern) if _is_table(folder)})
 
 

@@ -12,11 +12,13 @@ import pandas as pd
 from intake.readers.entry import Catalog as IntakeCatalog
 from intake.readers.readers import BaseReader
 
-from workbench.sources import wording
+from workbench.sources import eurostat, wording
 from workbench.sources.catalog_check import READERS, check_entry, check_file
 from workbench.sources.catalog_search import found
 from workbench.sources.dataset import Dataset, frozen
 from workbench.sources.download import accept, files_now, locate, status
+from workbench.sources.eurostat import is_eurostat
+from workbench.sources.eurostat_meaning import described, newest_of
 from workbench.sources.readers.box import in_box, read_box
 from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
 from workbench.terms.places import bundled
@@ -158,13 +160,15 @@ class Catalog:
     read = staticmethod(read)
 
     def __getitem__(self, name: str) -> Dataset:
+        if is_eurostat(name):
+            return eurostat_entry(name)
         if name not in self.datasets:
             hint = _("There are: {names}.").format(names=", ".join(self))
             raise UnknownName(_("data set"), name, self.datasets, hint=hint)
         return self.datasets[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.datasets
+        return is_eurostat(name) or name in self.datasets
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.datasets)
@@ -261,6 +265,24 @@ class Catalog:
         return (
             f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
         )
+
+
+def eurostat_entry(name: str, parameters: Mapping[str, object] | None = None) -> Dataset:
+    """The entry of any Eurostat table, "eurostat:ID"; of one that was loaded, with its dimensions and measures.
+
+    Parameters
+    ----------
+    name : of the table
+    parameters : codes and times that are asked for, as `eurostat.address_of` takes them
+
+    Raises
+    ------
+    UnknownName
+        For what is no id, and for other parameters.
+    """
+    found = eurostat.entry(name, parameters or {}, _opened(_files(bundled("catalogs"))).datasets)
+    stored = newest_of(found.name)
+    return described(found, stored.provenance["table"]) if stored and not parameters else found
 
 
 @lru_cache(maxsize=16)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from workbench import store
 from workbench.sources.dataset import Dataset
+from workbench.sources.eurostat import is_eurostat, refusal
 from workbench.sources.kept import Kept, fetch_unread, has_record, keep, kept
-from workbench.sources.transfer import PATIENT, Limits, Progress
+from workbench.sources.transfer import PATIENT, Answered, Limits, Progress
 from workbench.store import sha256_of
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import bundled, mirror
@@ -281,6 +282,9 @@ def _from_publisher(dataset: Dataset, chosen: dict, limits: Limits, progress: Pr
             for file in dataset.files["live"]
         ]
     except NotAvailable as error:
+        refused = refusal(dataset.name, error.status, chosen) if _is_answer(dataset, error) else None
+        if refused:
+            raise refused from error
         if before := _copies(dataset, chosen):
             date = min(copy.retrieved for copy in before)
             raise NotAvailable(
@@ -288,6 +292,11 @@ def _from_publisher(dataset: Dataset, chosen: dict, limits: Limits, progress: Pr
             ) from error
         raise
     return replace(_located(copies, "live"), fresh=tuple(copies))
+
+
+def _is_answer(dataset: Dataset, error: NotAvailable) -> bool:
+    """Whether Eurostat's programming interface answered, with a status that it explains."""
+    return is_eurostat(dataset.name) and isinstance(error, Answered)
 
 
 def _copies(dataset: Dataset, chosen: dict) -> list[Kept]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench.sources.download import locate_file
+from workbench.sources.readers.eurostat_formats import is_tsv
 from workbench.terms.errors import ReadError, Refused, shown
 from workbench.terms.text import _
 
@@ -63,7 +64,10 @@ def read_own_file(path: str | Path) -> OwnFile:
     elif ending in (".csv", ".tsv", ".txt"):
         rows, notes = _lines(file)
     else:
-        message = _("{name} is no table that can be read here. There are: .csv, .tsv, .xlsx, .parquet. Save it as one.")
+        message = _(
+            "{name} is no table that can be read here. There are: .csv, .tsv, .xlsx, .parquet. Save it as one. A table "
+            'of Eurostat\'s, packed or as JSON: wb.cube("eurostat:ID", path=...).'
+        )
         raise Refused(message.format(name=shown(file.name)))
     frame, about_header = _with_header(rows, file.name)
     return OwnFile(frame=frame, notes=(*notes, *about_header), **identity)
@@ -113,6 +117,7 @@ def _lines(file: Path) -> tuple[list[list[str]], list[str]]:
         raise ReadError(message.format(name=shown(file.name)))
     encoding = _encoding(raw)
     text = raw.decode(encoding)
+    _check_no_eurostat(text.partition("\n")[0], file.name)
     separator = _separator(text.splitlines()[:LOOKED_AT])
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
 
@@ -120,6 +125,16 @@ def _lines(file: Path) -> tuple[list[list[str]], list[str]]:
     if encoding != "utf-8-sig":
         notes.append(_("Read as {encoding}, since it is no UTF-8.").format(encoding=encoding))
     return rows, notes
+
+
+def _check_no_eurostat(header: str, name: str) -> None:
+    """ReadError for a table of Eurostat's: its codes, units and flags are read by its id, not guessed."""
+    if is_tsv(header) or header.lstrip('\ufeff"').startswith(("STRUCTURE", "DATAFLOW")):
+        message = _(
+            'This is a table of Eurostat\'s: wb.cube("eurostat:ID", path="{name}") reads it, or `workbench load '
+            "eurostat:ID --from {name}`, with its id, such as hsw_n2_01."
+        )
+        raise ReadError(message.format(name=shown(name)))
 
 
 def _encoding(raw: bytes) -> str:

@@ -50,6 +50,14 @@ class Limits:
 PATIENT = Limits()
 
 
+class Answered(NotAvailable):
+    """A publisher's server that answers with another status than 200, which is kept: `status`."""
+
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
+
+
 class _Passing(Exception):
     """A fault that another attempt may cure; `wait` is what the publisher asks for."""
 
@@ -169,7 +177,9 @@ def _check_answer(answer: "requests.Response", address: str) -> None:
         raise _Passing(message.format(code=_status(answer)), _retry_after(answer))
     if answer.status_code != 200:
         message = _("{address} answers {code}. Has the publisher moved it? Give the file that its page offers now.")
-        raise NotAvailable(message.format(address=shown_address(address), code=_status(answer)))
+        if answer.status_code == 413:
+            message = _("{address} answers {code}: it is too much at once. Ask for fewer years or codes.")
+        raise Answered(message.format(address=shown_address(address), code=_status(answer)), answer.status_code)
     encoding = answer.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
         message = _("{address} answers in an encoding that was not asked for ({encoding}). Download it with a browser.")

@@ -13,6 +13,8 @@ from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.selection import Selection
 from workbench.sources.catalog import catalog
+from workbench.sources.eurostat import is_eurostat
+from workbench.sources.eurostat_meaning import described
 from workbench.study.loading import entry_of, parts_of, provenance_of
 from workbench.study.origin import Origin, origin_of
 from workbench.study.own_table import Table, stored_table
@@ -115,7 +117,10 @@ def cube(
 @lru_cache(maxsize=8)
 def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...], nuts: str) -> Cube:
     """The cube of stored tables; kept in memory until one of them is loaded again, which gives it another folder."""
-    dataset, parts = catalog()[name], [store.manifest(table) for table, _folder in tables]
+    parts = [store.manifest(table) for table, _folder in tables]
+    dataset = catalog()[name]
+    if is_eurostat(name):  # what was found of these files, not of those that were loaded last
+        dataset = described(dataset, parts[0].provenance["table"])
     caveats = [part.caveat for part in parts if part.caveat]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
     origin = Origin(dataset=dataset, provenance=provenance_of(parts), notes=tuple(notes), whole=not caveats)
@@ -156,6 +161,8 @@ def dimensions_of(name: str) -> tuple[str, ...]:
     """
     if name not in catalog() and (own := stored_table(name)):
         return origin_of(own.cube).dataset.dimensions
+    if is_eurostat(name):  # only its files say which it has
+        return origin_of(cube(name)).dataset.dimensions
     return entry_of(name).dimensions
 
 

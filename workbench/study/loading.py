@@ -6,11 +6,16 @@ from pathlib import Path
 
 from workbench import store
 from workbench.sources import download
-from workbench.sources.catalog import Catalog, Dataset, catalog
+from workbench.sources.catalog import Catalog, Dataset, catalog, eurostat_entry
+from workbench.sources.eurostat import PREFIX, is_eurostat
+from workbench.sources.eurostat_meaning import described, meaning_of, newest_of
+from workbench.sources.readers.eurostat_header import header_of
+from workbench.sources.wording import cite
 from workbench.study.coverage import UNKNOWN_COVERAGE, check_coverage, coverage_of
 from workbench.study.loaded import Loaded
 from workbench.study.own_table import stored_names
-from workbench.terms.errors import NotAvailable, ReadError, UnknownName
+from workbench.terms.dimensions import remember_dimensions
+from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
 from workbench.terms.text import _
@@ -51,14 +56,14 @@ def load(
     UnknownName
         For an entry, parameter or coverage that does not exist.
     """
-    book, dataset = catalog(), entry_of(name)
-    located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
+    book, dataset = catalog(), entry_of(name, parameters)
+    located = _located(dataset, path, source, parameters)
     check_coverage(coverage)
     return _keep(book, dataset, located, "file" if path else located.way, parameters, progress, coverage)
 
 
-def entry_of(name: str) -> Dataset:
-    """The entry of the catalogue.
+def entry_of(name: str, parameters: Mapping | None = None) -> Dataset:
+    """The entry of the catalogue, or of any Eurostat table ("eurostat:ID").
 
     Raises
     ------
@@ -66,6 +71,8 @@ def entry_of(name: str) -> Dataset:
         Where there is none, with how a table of one's own gets a name.
     """
     book = catalog()
+    if is_eurostat(name):
+        return eurostat_entry(name, parameters)
     if name in book:
         return book[name]
     names = [*book, *stored_names()]
@@ -88,7 +95,15 @@ def parts_of(
         Several where an entry comes in parts.
     """
     places = (home(), mirror(), os.environ.get("WORKBENCH_SOURCE"))
-    question = (*places, name, entry_of(name).edited, path, source, coverage, tuple(sorted(parameters.items())))
+    question = (
+        *places,
+        name,
+        entry_of(name, parameters).edited,
+        path,
+        source,
+        coverage,
+        tuple(sorted(parameters.items())),
+    )
     if question not in _FOUND:
         _FOUND[question] = _find(name, path, source, coverage, parameters)
     return _FOUND[question]
@@ -99,8 +114,10 @@ _FOUND: dict[tuple, tuple[store.Manifest, ...]] = {}
 
 def _find(name: str, path, source: str | None, coverage: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
     check_coverage(coverage)
-    book, dataset = catalog(), entry_of(name)
+    book, dataset = catalog(), entry_of(name, parameters)
     if path is None and source in (None, "auto"):
+        if is_eurostat(name) and not parameters and (loaded := newest_of(name)):
+            return (loaded,)
         if own := store.manifest(store.table_key(name, dict(parameters), "file")):
             dataset.check_unedited(own.provenance.get("entry"))
             return (own,)  # the user's own file goes before the catalogue's address
@@ -109,7 +126,7 @@ def _find(name: str, path, source: str | None, coverage: str | None, parameters:
         if dataset.parameters and not parameters and (loaded := _loaded_parts(name)):
             return loaded
     try:
-        located = download.locate_file(path) if path else download.locate(dataset, source or "auto", **parameters)
+        located = _located(dataset, path, source, parameters)
     except NotAvailable:  # what was loaded before is still there
         anyhow = path is None and (source or os.environ.get("WORKBENCH_SOURCE") or "auto") == "auto"
         if anyhow and (loaded := [m for m in _loaded_parts(name) if m.parameters == dict(parameters)]):
@@ -122,6 +139,17 @@ def _find(name: str, path, source: str | None, coverage: str | None, parameters:
     if same_files and as_stated and kept.provenance.get("entry") == dataset.edited:
         return (kept,)
     return (_keep(book, dataset, located, way, parameters, coverage=coverage, lasting=False).manifest,)
+
+
+def _located(dataset: Dataset, path, source: str | None, parameters: Mapping) -> download.Located:
+    """The files of an entry, or the one that the user has."""
+    if not path:
+        return download.locate(dataset, source or "auto", **parameters)
+    if parameters and is_eurostat(dataset.name):
+        raise Refused(
+            _("{names} choose what is asked of Eurostat; a file is read as it is.").format(names=", ".join(parameters))
+        )
+    return download.locate_file(path)
 
 
 def _loaded_parts(name: str) -> tuple[store.Manifest, ...]:
@@ -159,6 +187,7 @@ def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
 def provenance_of(parts: Sequence[store.Manifest]) -> dict:
     """How the data came: of several parts, what they share, and which parts there are."""
     first = parts[0].provenance
+    first = {key: value for key, value in first.items() if key != "table"}  # what its columns mean stands in the entry
     provenance = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
     if any(part.parameters for part in parts):
         provenance["parts"] = [part.parameters for part in parts]
@@ -178,6 +207,10 @@ def _keep(
     lasting: bool = True,
 ) -> Loaded:
     report, counts = Report(), {}
+    meaning = meaning_of(dataset, header_of(located.paths)) if is_eurostat(dataset.name) else {}
+    dataset = described(dataset, meaning) if meaning else dataset
+    for note in _about_eurostat(dataset, located, way, parameters, meaning) if meaning else ():
+        report.note(note)
     _FOUND.clear()
 
     def batches():
@@ -203,6 +236,7 @@ def _keep(
             "coverage": coverage_of(dataset, way, report, coverage),
             "synthetic": report.synthetic or dataset.synthetic,
             **({"entry": dataset.edited} if dataset.edited else {}),
+            **(_of_eurostat(dataset, located, way, meaning) if meaning else {}),
         }
 
     manifest = store.write(
@@ -215,4 +249,33 @@ def _keep(
     )
     if not report.unfinished:
         download.accept(located)
+    if meaning:
+        remember_dimensions(dataset.labels)
     return Loaded(manifest=manifest, report=report, breakdown=counts)
+
+
+def _of_eurostat(dataset: Dataset, located, way: str, meaning: Mapping) -> dict:
+    """What is kept with the rows of a table by its id: what it means, and whose file it was."""
+    if way != "file":
+        return {"table": meaning}
+    words = {"citation": cite(dataset), "file": located.address, "hash": located.sha256s[0][:12]}
+    return {
+        "table": meaning,
+        "citation": _("{citation} Your copy of it: {file}, SHA-256 {hash}.").format(**words),
+    }
+
+
+def _about_eurostat(dataset: Dataset, located, way: str, parameters: Mapping, meaning: Mapping) -> list[str]:
+    """What was taken how of a table by its id, which part of it, and whether the catalogue has it too."""
+    notes = list(meaning["notes"])
+    if way == "file":
+        words = {"file": located.address, "hash": located.sha256s[0][:12]}
+        notes.insert(0, _("Your copy of the table: {file}, SHA-256 {hash}.").format(**words))
+    if parameters:
+        chosen = ", ".join(f"{name}={value}" for name, value in parameters.items())
+        notes.insert(0, _("A part of the table: {chosen}.").format(chosen=chosen))
+    listed = dataset.name.removeprefix(PREFIX)
+    if listed in catalog():
+        said = _("The catalogue has this table as {listed}, with its files, breaks and people at risk checked.")
+        notes.append(said.format(listed=listed))
+    return notes

@@ -1,7 +1,6 @@
 """A table of one's own, from a frame or a file: usable wherever a name is, stored under a name of its own."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -17,11 +16,11 @@ from workbench.cubes.own_cube import OwnRows, own_cube
 from workbench.cubes.own_frame import as_frame
 from workbench.sources.catalog import catalog
 from workbench.sources.dataset import Dataset
+from workbench.sources.eurostat import is_eurostat
 from workbench.sources.own_file import OwnFile, read_own_file
 from workbench.study.origin import Origin
-from workbench.terms.dimensions import DIMENSIONS, STORED, own_dimension, stored_dimensions
+from workbench.terms.dimensions import DIMENSIONS, own_dimension, remember_dimensions
 from workbench.terms.errors import Refused, UnknownName
-from workbench.terms.places import home, made, replacing
 from workbench.terms.tables import FLAGS, Report
 from workbench.terms.text import _
 
@@ -73,9 +72,7 @@ class Table:
             parameters={},
             finish=lambda _rows: (self.report.to_dict(), provenance),
         )
-        names = sorted({*stored_dimensions(), *(axis for axis in self.rows.axes if _is_own(axis))})
-        with replacing(made(home()) / STORED) as file:
-            file.write_text(json.dumps(names), encoding="utf-8")
+        remember_dimensions(axis for axis in self.rows.axes if _is_own(axis))
         return manifest
 
 
@@ -150,7 +147,9 @@ def table(
 
 
 def forget(name: str) -> int:
-    """Remove the stored table of one's own that has this name; the file that it was read from stays.
+    """Remove the stored table of one's own that has this name, or what is stored of a Eurostat table ("eurostat:ID").
+
+    The file that it was read from stays.
 
     Parameters
     ----------
@@ -166,25 +165,35 @@ def forget(name: str) -> int:
     UnknownName
         Where there is none, naming those there are.
     """
-    found = _manifest(name)
-    if found is None:
-        names = stored_names()
+    found = store.manifests(name) if is_eurostat(name) else list(filter(None, [_manifest(name)]))
+    if not found:
+        names = [*stored_names(), *stored_eurostat()]
         hint = _("There are: {names}.").format(names=", ".join(names) or _("none"))
         raise UnknownName(_("table of your own"), name, names, hint=hint)
-    store.remove(found.table)
-    return found.rows
+    for part in found:
+        store.remove(part.table)
+    return sum(part.rows for part in found)
 
 
 def stored_names() -> list[str]:
     """The names of the stored tables of one's own."""
-    return sorted(stored_tables().get("name", []))
+    return sorted(found.name for found in store.manifests() if found.provenance.get("way") == WAY)
+
+
+def stored_eurostat() -> list[str]:
+    """The names of the Eurostat tables that were loaded by their ids."""
+    return sorted({manifest.name for manifest in store.manifests() if is_eurostat(manifest.name)})
 
 
 def stored_tables() -> pd.DataFrame:
-    """The stored tables of one's own in the columns of the catalogue's table."""
+    """The stored tables of one's own, and of Eurostat's by their ids, in the columns of the catalogue's table."""
     found = [manifest for manifest in store.manifests() if manifest.provenance.get("way") == WAY]
+    by_id = [catalog()[name] for name in stored_eurostat()]
+    about = ("name", "title", "kind", "publisher", "licence", "access")
+    eurostat = [{key: getattr(d, key) for key in about} | {"status": _("stored")} for d in by_id]
     return pd.DataFrame(
-        [
+        eurostat
+        + [
             {
                 "name": manifest.name,
                 "title": manifest.provenance["citation"],

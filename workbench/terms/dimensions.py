@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workbench.terms.errors import Refused, UnknownName
-from workbench.terms.places import home
+from workbench.terms.places import home, made, replacing
 from workbench.terms.text import _, mark, translated
 
 
@@ -177,6 +177,15 @@ def stored_dimensions() -> tuple[str, ...]:
     except (OSError, ValueError):
         return ()
     return tuple(str(name) for name in names)
+
+
+def remember_dimensions(names: Iterable[str]) -> None:
+    """Note dimensions of a stored table's own, so that a question can be put before the table is opened."""
+    known = set(stored_dimensions())
+    all_names = known.union(names)
+    if all_names > known:
+        with replacing(made(home()) / STORED) as file:
+            file.write_text(json.dumps(sorted(all_names)), encoding="utf-8")
 
 
 STORED = "dimensions.json"

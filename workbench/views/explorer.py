@@ -15,12 +15,13 @@ from workbench.charts.trend import Trend
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.sources.catalog import catalog
+from workbench.sources.eurostat import is_eurostat
 from workbench.study import drawing
 from workbench.study.data import Origin, dimensions_of
 from workbench.study.data import cube as cube_of
 from workbench.study.finding import Finding
 from workbench.study.loading import load
-from workbench.study.own_table import Table, stored_names
+from workbench.study.own_table import Table, stored_eurostat, stored_names
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _, capital, mark, translated
@@ -163,8 +164,12 @@ class Explorer(pn.viewable.Viewer):
         Says on the page what of it cannot be and leaves that out; returns whether all of it could be.
         """
         self._wanted, self._wrong = {"table": "place", **address}, []
-        if address["dataset"] != self.dataset:
-            self.dataset = address["dataset"]
+        dataset = address["dataset"]
+        if is_eurostat(dataset) and not store.holds(dataset):  # visitors of a page choose no downloads
+            self._wrong.append(_("Load it first: workbench load {name}").format(name=dataset))
+            dataset = self.dataset or "esaw_synthetic"
+        if dataset != self.dataset:
+            self.dataset = dataset
         elif self.picker is None:
             self._open()
         else:
@@ -388,7 +393,7 @@ def _openable() -> dict[str, str]:
     """Entries by title: those with counts or shares that need no registration or were loaded from a file."""
     book, own = catalog(), {manifest.name for manifest in store.manifests()}
     kinds = {"accidents", "survey", "wearable"}
-    mine = {name: name for name in stored_names()}
+    mine = {name: name for name in stored_names()} | {book[name].title: name for name in stored_eurostat()}
     return mine | {
         book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)
     }

@@ -30,6 +30,8 @@ UNITS = {
     "RT_INC": ("incidence_rate", 1),
     "RT_SINC": ("standardised_rate", 1),
 }
+OTHER = "value"
+"""How measures begin that are neither accidents, people nor rates: a change or a balance may be below 0."""
 WHOLE_UNITS = {"NR"}
 """Units of which there are no parts: every number of accidents that Eurostat publishes is whole (as of 2026-11)."""
 MOST_CELLS = 5_000_000
@@ -105,7 +107,7 @@ class _Table:
         self.columns = [column for key, column in zip(keys, columns, strict=True) if key != "unit"]
         self.units = units
         self.measures = list(dict.fromkeys(measure for measure, _factor in units.values()))
-        self.axes = {key: _Axis(*_codes(column)) for key, column in zip(self.keys, self.columns, strict=True)}
+        self.axes = {key: _Axis(*codes_of_column(column)) for key, column in zip(self.keys, self.columns, strict=True)}
         self.measured = _Axis({unit: unit for unit in units}, _unlisted)
         self.flags = _Axis({}, str)
         self.pieces: list[pd.DataFrame] = []
@@ -150,10 +152,18 @@ class _Table:
         return because(wrong, _("not annual"))
 
     def _value_faults(self, values: np.ndarray, units: np.ndarray) -> np.ndarray:
-        """No figure is below 0 (some SDMX writes -9999999 for missing), and no accident is half a one."""
-        whole = np.array([code in WHOLE_UNITS for code in self.measured.codes] + [False])[units]
+        """No count or rate is below 0 (some SDMX writes -9999999 for missing), and no accident is half a one."""
+        measures = [self.units[code][0] for code in self.measured.codes]
+        whole = np.array(
+            [
+                code in WHOLE_UNITS and name == "accidents"
+                for code, name in zip(self.measured.codes, measures, strict=True)
+            ]
+            + [False]
+        )[units]
+        counted = np.array([not name.startswith(OTHER) for name in measures] + [False])[units]
         parts = whole & (np.nan_to_num(values) % 1 != 0)
-        faults = because(values < 0, _("below 0: neither a count nor a measure"))
+        faults = because(counted & (values < 0), _("below 0: neither a count nor a measure"))
         faults[parts & (values > 0)] = _("not a whole number: write thousands without a separator")
         return faults
 
@@ -311,14 +321,14 @@ class _Axis:
 
 
 @cache
-def _codes(column: str) -> tuple[Mapping[str, str], Callable[[str], str]]:
+def codes_of_column(column: str) -> tuple[Mapping[str, str], Callable[[str], str]]:
     """A column's codes as Eurostat writes them, and how others are understood; without a code list, as they are."""
     if column == "nuts":
         editions = [codelist("nuts", edition) for edition in nuts.EDITIONS]
         return {code: code for known in editions for code in (*known.labels, *known.aggregates)}, _place
     name = next((dim.codelist for dim in DIMENSIONS.values() if dim.axis == column), "open")
     if name == "open":
-        return {}, str
+        return {"T": "TOTAL", "TOT": "TOTAL"}, str
     known = codelist(name)
     exact = {code: code for code in (*known.labels, *known.aggregates, known.total)}
     exact |= {f"{above}{code}": code for code, above in known.parents.items() if name == "nace"}  # C10

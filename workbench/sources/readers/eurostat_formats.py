@@ -26,7 +26,7 @@ MOST_JSON, MOST_BRACKETS = 32 << 20, 200_000
 _FREE = {"", "F"}
 """Confidentiality that lets a value be published; every other code is kept as flag "c"."""
 _NO_LETTER = re.compile("[^a-z]")
-_CODE = re.compile(r"[a-z][a-z0-9_]*")  # names of dimensions; labels beside them have capitals or blanks
+DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]*")  # names of dimensions; labels beside them have capitals or blanks
 
 
 @dataclass
@@ -63,12 +63,17 @@ def cells(name: str, stream: BinaryIO, sample: bytes, report: Report) -> Iterato
     if start.startswith("<"):
         raise ReadError(_xml(name, start))
     header = start.splitlines()[0]
-    if "\t" in header and "\\" in header.split("\t")[0]:
+    if is_tsv(header):
         return _from_tsv(name, stream, report)
     if "TIME_PERIOD" in header and "OBS_VALUE" in header:
         return _from_csv(name, stream, report)
     message = _("{name} has {found}; expected a Eurostat table as TSV, SDMX-CSV or JSON-stat. Has the download failed?")
     raise ReadError(message.format(name=name, found=titles(re.split("[,;\t]", header))))
+
+
+def is_tsv(header: str) -> bool:
+    """Whether a first line is that of a TSV table: names of dimensions, a backslash, then the times."""
+    return "\t" in header and "\\" in header.split("\t")[0]
 
 
 def _xml(name: str, start: str) -> str:
@@ -149,7 +154,7 @@ def _tsv_fault(row: list[str], key: list[str], years: list[str], dimensions: tup
 
 def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     table = TextTable(name, stream, report)
-    dimensions = _csv_dimensions(table)
+    dimensions = csv_dimensions(table)
     keys = [table.header.index(title) for title in dimensions]
     time, value = (table.header.index(title) for title in ("TIME_PERIOD", "OBS_VALUE"))
     flag, secret = (table.header.index(t) if t in table.header else None for t in ("OBS_FLAG", "CONF_STATUS"))
@@ -172,11 +177,11 @@ def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     yield found
 
 
-def _csv_dimensions(table: TextTable) -> tuple[str, ...]:
+def csv_dimensions(table: TextTable) -> tuple[str, ...]:
     """The codes' columns, which stand before the time; the labels next to them have capitals or blanks."""
     table.refuse_separator()
     before = table.header[: table.header.index("TIME_PERIOD")] if "TIME_PERIOD" in table.header else []
-    dimensions = tuple(title for title in before if _CODE.fullmatch(title))
+    dimensions = tuple(title for title in before if DIMENSION_NAME.fullmatch(title))
     if not dimensions or "OBS_VALUE" not in table.header:
         message = _("{name} has the columns {found}; expected dimensions, then TIME_PERIOD, then OBS_VALUE.")
         raise ReadError(message.format(name=table.name, found=titles(table.header)))
@@ -185,10 +190,10 @@ def _csv_dimensions(table: TextTable) -> tuple[str, ...]:
 
 
 def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
-    table = _json(name, stream)
+    table = json_table(name, stream)
     try:
         ids, sizes = [str(dim) for dim in table["id"]], [int(size) for size in table["size"]]
-        codes = [_codes(table["dimension"][dim]["category"]) for dim in ids]
+        codes = [codes_of(table["dimension"][dim]["category"]) for dim in ids]
         status = table.get("status", {})
         values = {**dict.fromkeys(_by_place(status), None), **_by_place(table["value"])}
         status = _by_place(status) if not isinstance(status, str) else dict.fromkeys(values, status)
@@ -229,7 +234,8 @@ def _key(place: int, codes: Sequence[Sequence[str]]) -> list[str]:
     return key[::-1]
 
 
-def _json(name: str, stream: BinaryIO) -> dict:
+def json_table(name: str, stream: BinaryIO) -> dict:
+    """A JSON-stat table as plain values; ReadError for anything else, and for Eurostat's answer in words."""
     try:
         text = stream.read(MOST_JSON + 1)
         if len(text) > MOST_JSON or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
@@ -279,7 +285,7 @@ def _refuse_twice(name: str, dimensions: Sequence[str]) -> None:
         raise ReadError(_("{name} has the column {names} twice.").format(name=name, names=titles(twice)))
 
 
-def _codes(category: dict) -> list[str]:
+def codes_of(category: dict) -> list[str]:
     """The codes of a dimension in order: `index` is a list, a mapping to places, or left out for a single code."""
     index = category.get("index") or list(category["label"])
     return [str(code) for code in (sorted(index, key=index.get) if isinstance(index, dict) else index)]
