@@ -17,7 +17,7 @@ from workbench.cubes.own_frame import as_frame
 from workbench.sources.catalog import catalog
 from workbench.sources.dataset import Dataset
 from workbench.sources.eurostat import is_eurostat
-from workbench.sources.own_file import OwnFile, read_own_file
+from workbench.sources.readers.own_file import OwnFile, read_own_file
 from workbench.study.origin import Origin
 from workbench.terms.dimensions import DIMENSIONS, own_dimension, remember_dimensions
 from workbench.terms.errors import Refused, UnknownName
