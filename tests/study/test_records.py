@@ -3,7 +3,8 @@
 import pytest
 
 import workbench as wb
-from workbench.esaw.layouts.records import write_records
+from workbench.esaw.judge import judge
+from workbench.esaw.layouts.records import open_records, write_records
 from workbench.terms.errors import Refused, UnknownName
 
 
@@ -19,6 +20,28 @@ def test_a_synthetic_file_says_so_wherever_its_figures_show(twin):
     assert found.synthetic
     assert "Synthetic data" in str(found)
     assert "made by a program" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(("layout", "cut"), [("esaw81", 40), ("esaw81", 1 + 1), ("csv", 60)])
+def test_records_that_break_off_in_the_last_one_are_unfinished_in_every_answer(twin, tmp_path, layout, cut):
+    path = tmp_path / "records.txt"
+    write_records(open_records(twin), path, layout=layout)
+    path.write_bytes(path.read_bytes()[:-cut])
+
+    loaded = wb.load("esaw_microdata", path=path)
+    assert loaded.report.unfinished and (loaded.report.rows_read, loaded.report.rejected) == (10_000, 1)
+    notes = wb.counts("esaw_microdata", by=["nace1"]).notes
+    assert any("9,999 rows of an unfinished file, 1 rejected" in note for note in notes)
+    assert "The file breaks off in its last record" in str(judge(path))
+
+
+@pytest.mark.parametrize("layout", ["esaw81", "csv"])
+def test_a_whole_last_record_needs_no_line_end(twin, tmp_path, layout):
+    path = tmp_path / "records.txt"
+    write_records(open_records(twin), path, layout=layout)
+    path.write_bytes(path.read_bytes()[:-1])
+    loaded = wb.load("esaw_microdata", path=path)
+    assert not loaded.report.unfinished and (loaded.report.rows_read, loaded.report.rejected) == (10_000, 0)
 
 
 def test_records_that_are_a_part_of_all_are_not_divided_by_everybody(twin):
@@ -52,8 +75,6 @@ def test_the_cause_chain_is_a_dimension_in_groups_and_in_detail(twin):
 
 
 def test_the_same_records_in_81_characters_give_the_same_counts(twin, tmp_path):
-    from workbench.esaw.layouts.records import open_records
-
     text = tmp_path / "records.txt"
     write_records(open_records(twin), text, layout="esaw81")
     from_text, from_parquet = (wb.counts(wb.cube("esaw_microdata", path=p), by=["nace1"]).frame for p in (text, twin))
@@ -61,8 +82,6 @@ def test_the_same_records_in_81_characters_give_the_same_counts(twin, tmp_path):
 
 
 def test_who_knows_that_a_file_is_a_sample_can_say_so(twin, tmp_path):
-    from workbench.esaw.layouts.records import open_records
-
     text = tmp_path / "records.txt"
     write_records(open_records(twin), text)
     wb.load("esaw_microdata", path=text)

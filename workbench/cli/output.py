@@ -31,7 +31,7 @@ def show(finding, form: str) -> None:
         say(finding.to_csv(), end="")
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        table = finding.table().drop(columns=["method", "level", "flag_share"])
+        table = finding.displayed().drop(columns=["method", "level", "flag_share"])
         units = table["unit"].unique()
         if len(units) == 1:  # said once; how many people a rate is per is in its unit
             table = table.drop(columns=["unit", "per"])

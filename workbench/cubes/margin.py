@@ -13,13 +13,15 @@ from workbench.terms.text import translated
 class Measure:
     """What is measured: its unit, and how it adds up ("sum", or "none" for a published rate or share).
 
-    `words` is what people call it, in English as it was marked; `label` says it in the reader's language.
+    `words` is what people call it, in English as it was marked; `label` says it in the reader's language. A share from
+    0 to 1 is read in per cent: `percent` is then its unit on screen, such as "% of establishments", else "".
     """
 
     name: str
     unit: str
     how: str = "sum"
     words: str = ""
+    percent: str = ""
 
     @property
     def label(self) -> str:

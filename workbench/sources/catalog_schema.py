@@ -144,7 +144,7 @@ metadata_fault: Check = fields(
         fields(dims=list_of(matching(NAME)), measures=list_of(matching(NAME)), fixed=mapping_of(matching(_CODE), NAME)),
         NAME,
     ),
-    measures=mapping_of(fields(unit=is_text, how=one_of("sum", "none"), label=is_text), NAME),
+    measures=mapping_of(fields({"percent": is_text}, unit=is_text, how=one_of("sum", "none"), label=is_text), NAME),
     flags=mapping_of(is_text, re.compile(r"[a-z:]")),
     breaks=list_of(fields(year=is_whole, reason=is_text, where=matching(_CODE), sectors=list_of(matching(_CODE)))),
     population=is_text,

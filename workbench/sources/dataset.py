@@ -33,7 +33,7 @@ class Dataset:
     form: str | None  # records (one row each), cells (one complete table), published (margins)
     dimensions: tuple[str, ...]  # as in `by` and `where`: nuts2, nace1, ...
     margins: Mapping[str, Mapping]  # name -> {dims: columns, measures, fixed: {column: code that holds for all of it}}
-    measures: Mapping[str, Mapping[str, str]]  # name -> {unit, how: sum or none, label}
+    measures: Mapping[str, Mapping[str, str]]  # name -> {unit, how: sum or none, label, percent}
     flags: Mapping[str, str]  # letter -> meaning
     breaks: tuple[Mapping[str, object], ...]  # {year: first year after the break, reason, where: code of the region}
     population: str

@@ -10,6 +10,7 @@ from workbench.study.coverage import UNKNOWN_COVERAGE
 from workbench.study.data import Origin, origin_of
 from workbench.study.divide import Divided
 from workbench.study.finding import Finding
+from workbench.study.percent import in_percent, percent_of
 from workbench.study.sentences import headline_of_groups, summary_of_groups
 from workbench.terms.text import _
 
@@ -44,8 +45,11 @@ def answer(
     columns, origin = columns or {}, origin_of(cube)
     frame = _with_withheld(divided, frame)[[*by, *COLUMNS, *columns]].reset_index(drop=True)
 
+    units = _units(divided, frame) | columns
+    percent = percent_of(divided.measure, units["value"])
+    rows_read = in_percent(frame, percent, units)
     summary, headline = words
-    summary = summary or summary_of_groups(divided, frame, title)
+    summary = summary or summary_of_groups(divided, rows_read, title)
     synthetic = bool(origin) and origin.synthetic
     cuts = [
         _("Break in {year}: {reason}").format(year=year, reason=reason)
@@ -62,9 +66,10 @@ def answer(
         withheld=frame["state"].tolist().count("withheld"),
         model=model,
         lists=cube.lists,
-        title=headline or headline_of_groups(divided, frame, title),
+        title=headline or headline_of_groups(divided, rows_read, title),
         synthetic=synthetic,
-        units=_units(divided, frame) | columns,
+        units=units,
+        percent=percent,
         chart_spec=chart,
         release=divided.release,
     )

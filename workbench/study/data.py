@@ -125,7 +125,7 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
     origin = Origin(dataset=dataset, provenance=provenance_of(parts), notes=tuple(notes), whole=not caveats)
     measures = {
-        key: Measure(key, given["unit"], given["how"], given.get("label", key))
+        key: Measure(key, given["unit"], given["how"], given.get("label", key), given.get("percent", ""))
         for key, given in dataset.measures.items()
     }
     edition = parts[0].report.get("nuts_edition") or dataset.nuts_edition or nuts  # a table may be newer than its entry

@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.cubes.selection import Selection
 from workbench.study import export, tables
 from workbench.study.chart import Chart, Picture
+from workbench.study.percent import chart_in_percent, in_percent
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused, UnknownName
@@ -61,7 +62,8 @@ class Finding:
     sources : one mapping per source: name, citation, licence, attribution, way it came, addresses, hashes
     withheld : how many values are withheld
     model : the frozen result of a trend or regression, or None
-    units : the unit of each column of `frame` that has one
+    units : the unit of each column of `frame` that has one; a share is kept from 0 to 1
+    percent : the unit that shares are read in, by sentences, printed tables and charts, such as "% of establishments"
     chart_spec : the chart that the question wants
     release : why it must not leave this session, "" where it may
     """
@@ -79,13 +81,14 @@ class Finding:
     title: str = ""
     synthetic: bool = False
     units: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    percent: str = ""
     chart_spec: Chart = field(default=Chart(kind="table"), repr=False, compare=False)
     release: str = ""
 
     def __str__(self) -> str:
         lines = [self.summary]
         if len(self.frame) > 1:
-            shown = self.table()[[*self.row_names(), "value", "low", "high", "count", "exposure", "flag", "state"]]
+            shown = self.displayed()[[*self.row_names(), "value", "low", "high", "count", "exposure", "flag", "state"]]
             lines.append(tables.printed(shown.head(SHOWN), self.row_names()))
             if (more := len(shown) - SHOWN) > 0:
                 lines.append(n_("... and {n} more row", "... and {n} more rows", more).format(n=more))
@@ -107,7 +110,17 @@ class Finding:
         names = {name: DIMENSIONS[name].label for name in self.by}
         names |= {f"{name}_label": "" for name in self.by if name != "year"}
         names |= {"term_label": ""} if "term" in self.frame else {}
-        return tables.html_table(self.table(), names, self.units, most=most)
+        units = {**self.units, "value": self.percent or self.units.get("value", "")}
+        return tables.html_table(self.displayed(), names, units, most=most)
+
+    def displayed(self) -> pd.DataFrame:
+        """The table as it is read: shares in per cent. Files keep them from 0 to 1, as `table` has them.
+
+        Returns
+        -------
+        DataFrame
+        """
+        return in_percent(self.table(), self.percent, self.units)
 
     def row_names(self) -> list[str]:
         """Columns that name a row: dimensions and their labels; of a finding without dimensions, its terms.
@@ -164,7 +177,7 @@ class Finding:
     @property
     def picture(self) -> Picture:
         """All that a chart of this finding is drawn from."""
-        frame = self._labelled()
+        frame = in_percent(self._labelled(), self.percent, self.units)
         labels = [f"{name}_label" for name in self.by if name != "year"]
         if len(labels) == 1:
             frame = frame.assign(label=frame[labels[0]])
@@ -172,11 +185,11 @@ class Finding:
             frame = frame.assign(all=_("all"))
         places = self.lists.get("nuts")
         return Picture(
-            chart=self.chart_spec,
+            chart=chart_in_percent(self.chart_spec, self.percent),
             by=self.by,
             frame=frame,
             title=self.title,
-            unit=self.units.get("value", ""),
+            unit=self.percent or self.units.get("value", ""),
             attribution=self.attribution,
             synthetic=self.synthetic,
             edition=places.edition if places else "",

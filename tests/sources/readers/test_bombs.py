@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import subprocess
 import sys
 import tracemalloc
@@ -36,6 +37,7 @@ XML = b"<?xml version='1.0'?><r>" + CLAIM
 REGIONS = b"nuts2,year,accidents_reported,fatal_accidents,employed_15_64,source_release\n"
 EPA = b"periodo,region,nuts2,edad,sexo,employed_thousands\n"
 BAND = b"person,timestamp,body_temp_c,heart_rate_bpm,steps,band_removed,alarm\n"
+JSON_CODES = {"nace_r2": "A", "sex": "F", "unit": "NR", "geo": "IT"}
 eurostat = partial(read_table, dimensions=("nace_r2", "sex", "unit", "geo"))
 BOMBS = {
     "eurostat, one line": (eurostat, TSV + b"A,F,T,NR,IT\t", b"1"),
@@ -119,6 +121,55 @@ def test_a_table_held_in_memory_has_a_largest_number_of_rows_and_cells(tmp_path,
     cells = bomb(tmp_path / "cells.gz", TSV, b"A,F,T,NR,IT\t:\n", megabytes=1)
     with pytest.raises(ReadError, match="cells.gz has more than 20,000 cells. Choose fewer years or codes"):
         list(eurostat([cells], report))
+
+
+def test_a_json_table_of_millions_of_values_is_refused_before_they_are_unpacked(tmp_path, unpacked, report):
+    codes = "".join(f'"{name}": {{"category": {{"index": ["{code}"]}}}},' for name, code in JSON_CODES.items())
+    head = '{"id": ["nace_r2", "sex", "unit", "geo", "time"], "size": [1, 1, 1, 1, 15000000], "dimension": {'
+    head += codes + '"time": {"category": {"index": ["2019"]}}}, "value": ['
+    path = bomb(tmp_path / "values.json.gz", head.encode(), b"1,", megabytes=30)
+    tracemalloc.start()
+    with pytest.raises(ReadError, match="values.json.gz is too large or too deep for a JSON-stat table"):
+        list(eurostat([path], report))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert report.rows_read == 0 and unpacked[0] < 34 * MB and peak < 110 * MB
+
+
+@pytest.mark.parametrize("kind", ["tsv", "csv", "json"])
+def test_cells_that_are_rejected_count_as_cells_that_were_read(tmp_path, monkeypatch, report, kind):
+    monkeypatch.setattr("workbench.sources.readers.eurostat.FREE_CELLS", 10_000)
+    path = tmp_path / f"rejected.{kind}"
+    if kind == "tsv":
+        bomb(path, TSV, b"no key at all\t:\n", megabytes=1)
+    elif kind == "csv":
+        bomb(path, b"freq,nace_r2,sex,unit,geo,TIME_PERIOD,OBS_VALUE\n", b"A,A,F,NR,IT,2019,none\n", megabytes=1)
+    else:
+        category = {name: {"category": {"index": [code]}} for name, code in JSON_CODES.items()}
+        category |= {name: {"category": {"index": [str(code) for code in range(200)]}} for name in ("geo", "time")}
+        table = {"id": [*category], "size": [1, 1, 1, 200, 200], "dimension": category, "value": ["no"] * 40_000}
+        with gzip.open(path, "wt") as packed:
+            json.dump(table, packed)
+    with pytest.raises(ReadError, match=f"rejected.{kind} has more than 1"):
+        list(eurostat([path], report))
+    assert report.rows_read <= 40_001 and report.rejected
+
+
+@pytest.mark.parametrize("line", [b"ITF6,2021,9012,20,500000,r\n", b"IT,\n"])
+def test_packed_rows_all_alike_are_given_up_after_few_of_them(tmp_path, monkeypatch, report, line):
+    monkeypatch.setattr("workbench.sources.readers.text_tables.FREE_ROWS", 3_000)
+    rows = bomb(tmp_path / "rows.gz", REGIONS, line, megabytes=1)
+    with pytest.raises(ReadError, match="rows.gz has more than 3,000 rows"):
+        list(read_regions([rows], report))
+    assert report.rows_read == 3_001
+
+
+def test_a_plain_table_may_have_as_many_rows_as_its_size_tells(tmp_path, monkeypatch, report):
+    monkeypatch.setattr("workbench.sources.readers.text_tables.FREE_ROWS", 10)
+    years = b"".join(b"ITF6,%d,9012,20,500000,r\n" % year for year in range(2000, 2024))
+    (tmp_path / "rows.csv").write_bytes(REGIONS + years)
+    list(read_regions([tmp_path / "rows.csv"], report))
+    assert report.rows_read == 24
 
 
 def test_a_table_of_a_million_columns_is_refused_by_its_header(tmp_path, report):

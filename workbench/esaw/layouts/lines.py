@@ -120,6 +120,25 @@ def _read(path: Path) -> Iterator[list[bytes]]:
             yield _clean([rest])
 
 
+def unended(path: Path) -> bytes:
+    """The end of a file behind its last line end; b"" of a file whose last line is ended.
+
+    Parameters
+    ----------
+    path : Path
+        Of a text file.
+
+    Returns
+    -------
+    bytes
+        At most MOST.
+    """
+    with path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - MOST))
+        return stream.read().rpartition(b"\n")[2]
+
+
 def _clean(lines: list[bytes]) -> list[bytes]:
     if max(map(len, lines)) < MOST and not any(line.endswith(b"\r") for line in lines):
         return lines

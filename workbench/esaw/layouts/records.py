@@ -12,7 +12,7 @@ import polars as pl
 from workbench import esaw
 from workbench.esaw.layouts import parquet, text_table
 from workbench.esaw.layouts.batch import NAMES, REQUIRED, Batch, complete, fixed, plain, require
-from workbench.esaw.layouts.lines import MOST, Sample, blocks, sample
+from workbench.esaw.layouts.lines import MOST, Sample, blocks, sample, unended
 from workbench.terms.errors import ReadError, UnknownName, WorkbenchError
 from workbench.terms.text import _
 
@@ -25,6 +25,7 @@ class RecordFile:
     """One file of records, looked at and ready to be read in batches; iterating again starts again.
 
     `synthetic` and `sample` are what a Parquet file says of itself: synthetic records, or not all there are.
+    `unfinished` says that a text file breaks off in its last record: nobody knows how many followed.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class RecordFile:
     notes: tuple[str, ...] = ()
     synthetic: bool = False
     sample: bool = False
+    unfinished: bool = False
 
     def __iter__(self) -> Iterator[Batch]:
         if self.layout == "parquet":
@@ -87,9 +89,16 @@ def open_records(path: str | Path, *, layout: str | None = None, case_width: int
     layout = layout or _guess(start, path)
     if layout == "csv":
         separator, of_columns = text_table.header(start.lines[0], path)
-        return RecordFile(path, "csv", newline=start.newline, separator=separator, notes=(*notes, *of_columns))
-    esaw.layout(layout, case_width)
-    return RecordFile(path, layout, case_width, start.newline, notes=tuple(notes))
+        cut = text_table.is_cut(unended(path), start.lines[0], separator)
+        notes += [*of_columns, *([_cut_off()] if cut else [])]
+        return RecordFile(path, "csv", newline=start.newline, separator=separator, notes=tuple(notes), unfinished=cut)
+    cut = 0 < len(unended(path)) < esaw.layout(layout, case_width).length
+    notes += [_cut_off()] if cut else []
+    return RecordFile(path, layout, case_width, start.newline, notes=tuple(notes), unfinished=cut)
+
+
+def _cut_off() -> str:
+    return _("The file breaks off in its last record: it was cut off, and how many records are missing is not known.")
 
 
 def _of_parquet(path: Path) -> RecordFile:

@@ -68,6 +68,25 @@ def header(line: bytes, path: Path) -> tuple[str, list[str]]:
     return separator, column_notes(names)
 
 
+def is_cut(last: bytes, first: bytes, separator: str) -> bool:
+    """Whether a table breaks off in its last line: one without a line end that has fewer values than the header.
+
+    Parameters
+    ----------
+    last : bytes
+        What follows the last line end.
+    first : bytes
+        The header.
+    separator : str
+        One character.
+
+    Returns
+    -------
+    bool
+    """
+    return bool(last) and last != first and len(_split(last, separator)) < len(_split(first, separator))
+
+
 def batches(path: Path, separator: str) -> Iterator[Batch]:
     """The records of a text table, numbered after the header; a line with too many or too few values is a fault.
 

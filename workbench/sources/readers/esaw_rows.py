@@ -72,6 +72,7 @@ def read_records(
         report.note(note)
     report.synthetic = any(file.synthetic for file in files)
     report.sample = any(file.sample for file in files)
+    report.unfinished = any(file.unfinished for file in files)
     repeated, used, doubts = _repeats(files), 0, Counter()
     for batch, before in _batches(files):
         report.rows_read += batch.records

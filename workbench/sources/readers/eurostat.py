@@ -111,7 +111,7 @@ class _Table:
         self.measured = _Axis({unit: unit for unit in units}, _unlisted)
         self.flags = _Axis({}, str)
         self.pieces: list[pd.DataFrame] = []
-        self.cells = 0
+        self.cells = 0  # that were read, rejected ones too: they take as long
 
     def add(self, piece: Cells, file: int, report: Report) -> None:
         """Understand the codes of some cells; the first fault of a cell rejects it."""
@@ -138,7 +138,7 @@ class _Table:
         good = keep_good(report, piece.rows, faults)
         small = dict.fromkeys([*self.keys, "measure", "file", "flag"], "int32")
         self.pieces.append(frame[good].astype({**small, "year": "int16"}))
-        self.cells += int(good.sum())
+        self.cells += piece.read
 
     def check_size(self, name: str, packed: int) -> None:
         """ReadError for more cells than Eurostat gives out, or than a file so small has if they are not all alike."""

@@ -23,6 +23,9 @@ _CELL = re.compile(
 _MISSING = {":", "NaN", "nan"}  # NaN is how SDMX says missing
 MOST_JSON, MOST_BRACKETS = 32 << 20, 200_000
 """Bytes of a JSON-stat table, and lists and objects in it: values stand in one list, real tables have some dozens."""
+MOST_COMMAS = 2_000_000
+"""In a JSON-stat table, one for each value, flag, code and label: of more than 500,000 cells Eurostat sends none at once
+(as of 2026-11). A table of 15 million values would take 2 GB before the first of them is looked at."""
 _FREE = {"", "F"}
 """Confidentiality that lets a value be published; every other code is kept as flag "c"."""
 _NO_LETTER = re.compile("[^a-z]")
@@ -31,7 +34,10 @@ DIMENSION_NAME = re.compile(r"[a-z][a-z0-9_]*")  # names of dimensions; labels b
 
 @dataclass
 class Cells:
-    """Some cells of one table, column by column; `keys` has the codes of a cell, a missing value is NaN."""
+    """Some cells of one table, column by column; `keys` has the codes of a cell, a missing value is NaN.
+
+    `read` counts the cells that were read for them, those that were rejected among them.
+    """
 
     dimensions: tuple[str, ...]
     keys: list[tuple[str, ...]] = field(default_factory=list)
@@ -39,6 +45,7 @@ class Cells:
     values: list[float] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)  # where in the file: its line, or in JSON the position of the value
+    read: int = 0
 
     def add(self, row: int, key: Sequence[str], time: str, value: float, flag: str) -> None:
         self.rows.append(row)
@@ -124,6 +131,7 @@ def _from_tsv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
         row = line.rstrip("\r\n").split("\t")
         key = row[0].strip().split(",")
         report.rows_read += len(years)
+        found.read += len(years)
         fault = _tsv_fault(row, key, years, dimensions, line)
         report.unfinished |= not line.endswith("\n")  # Eurostat ends every line, the last one too
         for year, cell in zip(years, row[1:] if not fault else [""] * len(years), strict=True):
@@ -134,7 +142,7 @@ def _from_tsv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
                 report.reject(number, "" if fault else shown(year), fault or _fault_of(cell.strip()))
             else:
                 found.add(number, key, year, *known[cell])
-        if len(found.rows) >= BATCH:
+        if found.read >= BATCH:
             yield found
             found = Cells(dimensions)
     yield found
@@ -160,6 +168,10 @@ def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     flag, secret = (table.header.index(t) if t in table.header else None for t in ("OBS_FLAG", "CONF_STATUS"))
     found = Cells(dimensions)
     for number, row, fault in table:
+        if found.read >= BATCH:
+            yield found
+            found = Cells(dimensions)
+        found.read += 1
         if fault:
             report.reject(number, "", fault)
             continue
@@ -171,9 +183,6 @@ def _from_csv(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
             report.reject(number, "OBS_VALUE", _fault_of(written))
         else:
             found.add(number, [row[place].strip() for place in keys], row[time].strip(), *cell)
-        if len(found.rows) >= BATCH:
-            yield found
-            found = Cells(dimensions)
     yield found
 
 
@@ -210,8 +219,13 @@ def _from_json(name: str, stream: BinaryIO, report: Report) -> Iterator[Cells]:
     if when is None:
         message = _("{name} has no dimension of time. It has: {found}.")
         raise ReadError(message.format(name=name, found=titles(ids)))
-    found = Cells(tuple(dim for i, dim in enumerate(ids) if i != when))
+    dimensions = tuple(dim for i, dim in enumerate(ids) if i != when)
+    found = Cells(dimensions)
     for place, value in sorted(values.items()):
+        if found.read >= BATCH:
+            yield found
+            found = Cells(dimensions)
+        found.read += 1
         report.rows_read += 1
         written = ":" if value is None else str(value)
         cell = read_cell(f"{written} {_NO_LETTER.sub('', str(status.get(place) or ''))}")
@@ -238,7 +252,8 @@ def json_table(name: str, stream: BinaryIO) -> dict:
     """A JSON-stat table as plain values; ReadError for anything else, and for Eurostat's answer in words."""
     try:
         text = stream.read(MOST_JSON + 1)
-        if len(text) > MOST_JSON or text.count(b"[") + text.count(b"{") > MOST_BRACKETS:
+        brackets = text.count(b"[") + text.count(b"{")
+        if len(text) > MOST_JSON or brackets > MOST_BRACKETS or text.count(b",") > MOST_COMMAS:
             sentence = _(
                 "{name} is too large or too deep for a JSON-stat table. Download the table as TSV or SDMX-CSV, "
                 "which are read line by line."

@@ -18,6 +18,9 @@ MOST_COLUMNS = 2_000
 MOST_BYTES = 1 << 28
 MOST_ROWS = 1_000_000
 """What a table that is held in memory as a whole may have; the largest has 91,500 rows (INE, 2026-11)."""
+FREE_ROWS = 300_000
+"""As many as it may have whatever its size; beyond that one for each ten of its bytes: packed rows that are all alike
+take less than a tenth of a byte each."""
 _SEPARATORS = {";": mark("semicolons"), "\t": mark("tabs"), ",": mark("commas"), "|": mark("bars")}
 _TITLE = re.compile(r"[^\W\d][^\n]{0,199}")
 
@@ -135,21 +138,23 @@ def csv_frame(path: Path, report: Report, needed: Sequence[str]) -> pd.DataFrame
     Raises
     ------
     ReadError
-        When the header lacks a column of `needed`, naming both, or when the table has more than `MOST_ROWS` rows.
+        When the header lacks a column of `needed`, naming both, or when the table has more rows than its size allows.
     """
     rows, numbers = [], []
+    most = min(MOST_ROWS, max(FREE_ROWS, path.stat().st_size // 10 if path.is_file() else 0))
+    before = report.rows_read
     for name, stream, _sample in contents(path, report, most=MOST_BYTES):
         table = TextTable(name, stream, report)
         table.require(needed)
         places = [table.header.index(column) for column in needed]
         for number, fields, fault in table:
+            if report.rows_read - before > most:  # rejected rows take as long as others
+                raise ReadError(_("{name} has more than {most:,} rows.").format(name=name, most=most))
             if fault:
                 report.reject(number, "", fault)
                 continue
             rows.append([fields[place] for place in places])
             numbers.append(number)
-            if len(rows) > MOST_ROWS:
-                raise ReadError(_("{name} has more than {most:,} rows.").format(name=name, most=MOST_ROWS))
     return pd.DataFrame(rows, index=numbers, columns=list(needed), dtype="str")
 
 

@@ -1,7 +1,7 @@
 """Change: did a rate rise or fall, of whatever shape, and when did its level change, in one unbroken span."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
 from workbench.study.finding import Finding
+from workbench.study.percent import percent_of
 from workbench.study.series import Series, divide_time, series_of, span_of
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, capital
@@ -40,6 +41,8 @@ class Change:
     lines : several breaks in the line through the years, from 20 years on
     levels : the rate before and after the change: first, last, value, low, high; its date taken as known
     steady : whether a straight line describes the years better than the step
+    unit : that the rate is read in
+    times : what the rate is multiplied with to be read so; 100 for shares from 0 to 1
     """
 
     trend: MonotoneTrend
@@ -53,6 +56,7 @@ class Change:
     last: int
     level: float
     unit: str
+    times: float = 1.0
 
     @property
     def last_before(self) -> int:
@@ -78,6 +82,7 @@ class Change:
     def shape_in_words(self) -> str:
         """The rise or fall with its slope, or that neither is clear."""
         trend = self.trend
+        slope, lowest, highest = (self.times * figure for figure in (trend.slope, trend.low, trend.high))
         words = {
             "first": self.first,
             "last": self.last,
@@ -87,7 +92,7 @@ class Change:
         }
         rose, fell = trend.low > 0, trend.high < 0
         if trend.p_value >= 1 - self.level or not (rose or fell):
-            limits = {"slope": trend.slope, "low": trend.low, "high": trend.high}
+            limits = {"slope": slope, "low": lowest, "high": highest}
             if np.isinf(trend.low) or np.isinf(trend.high):
                 return _(
                     "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year "
@@ -98,12 +103,12 @@ class Change:
                 "({level:g}% CI {low:+.3g} to {high:+.3g}; {p}, Mann-Kendall)"
             ).format(**words, **limits)
         if rose:
-            limits = {"slope": number(trend.slope), "low": number(trend.low), "high": number(trend.high)}
+            limits = {"slope": number(slope), "low": number(lowest), "high": number(highest)}
             return _(
                 "from {first} to {last} the rate rose by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
                 "Mann-Kendall)"
             ).format(**words, **limits)
-        limits = {"slope": number(-trend.slope), "low": number(-trend.high), "high": number(-trend.low)}
+        limits = {"slope": number(-slope), "low": number(-highest), "high": number(-lowest)}
         return _(
             "from {first} to {last} the rate fell by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
             "Mann-Kendall)"
@@ -111,7 +116,7 @@ class Change:
 
     def date_in_words(self) -> str:
         """After which year the level changed, from what to what, and how sure that is."""
-        before, after = map(number, self.levels["value"])
+        before, after = map(number, self.times * self.levels["value"])
         words = {
             "when": self.last_before,
             "before": before,
@@ -179,6 +184,9 @@ def change(
     series = series_of(divided, standardised=bool(len(standard)))
     span = _longest(series)
     model = _changed(span, series.counted, level)
+    unit = model.unit
+    if percent := percent_of(divided.measure, unit):
+        model = replace(model, unit=percent, times=100.0)
 
     frame = series.frame.join(series.segments())
     frame["posterior"] = model.counts.posterior.reindex(frame.index) if model.counts else np.nan
@@ -192,7 +200,7 @@ def change(
         title=_("Change"),
         chart=_chart(frame, model),
         notes=[*series.about_gaps(), *_notes(series, span, model)],
-        columns={"posterior": ""} | dict.fromkeys(LINE, model.unit) | {"segment": ""},
+        columns={"posterior": ""} | dict.fromkeys(LINE, unit) | {"segment": ""},
         model=model,
         words=(
             " ".join([model.sentence(), *_warning(model)]),
