@@ -24,8 +24,8 @@ _MISSING = {":", "NaN", "nan"}  # NaN is how SDMX says missing
 MOST_JSON, MOST_BRACKETS = 32 << 20, 200_000
 """Bytes of a JSON-stat table, and lists and objects in it: values stand in one list, real tables have some dozens."""
 MOST_COMMAS = 2_000_000
-"""In a JSON-stat table, one for each value, flag, code and label: of more than 500,000 cells Eurostat sends none at once
-(as of 2026-11). A table of 15 million values would take 2 GB before the first of them is looked at."""
+"""In a JSON-stat table, one for each value, flag, code and label: of more than 500,000 cells Eurostat sends none at
+once (as of 2026-11). A table of 15 million values would take 2 GB before the first of them is looked at."""
 _FREE = {"", "F"}
 """Confidentiality that lets a value be published; every other code is kept as flag "c"."""
 _NO_LETTER = re.compile("[^a-z]")
