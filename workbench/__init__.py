@@ -32,6 +32,7 @@ _HOME = {
     "control": "workbench.study.questions.control:control",
     "GammaPrior": "workbench.models.priors:GammaPrior",
     "BetaPrior": "workbench.models.priors:BetaPrior",
+    "JoinpointSearch": "workbench.models.joinpoint_search:JoinpointSearch",
     "Prediction": "workbench.models.priors:Prediction",
     "disclosure": "workbench.study.disclose:disclosure",
     "recode": "workbench.terms.nuts_recode:recode",

@@ -67,12 +67,17 @@ def selection(name: str, where: list[str] | None, years: str):
     dimensions = dimensions_of(name)
     for key, _codes in pairs(where):
         dimension(key, dimensions)  # who slips is told those of the data set first
+    return Selection(where={k: v.split(",") for k, v in pairs(where)}, years=span_of(years))
+
+
+def span_of(years: str) -> tuple[int, int] | None:
+    """First and last year of 2019:2023, or of 2019; None of an empty text."""
+    if not years:
+        return None
     first, _colon, last = years.partition(":")
-    if years and not (first.isdigit() and (last or first).isdigit()):
+    if not (first.isdigit() and (last or first).isdigit()):
         raise typer.BadParameter(_("Write years as 2019:2023."))
-    return Selection(
-        where={k: v.split(",") for k, v in pairs(where)}, years=(int(first), int(last or first)) if years else None
-    )
+    return int(first), int(last or first)
 
 
 def whole(name: str, where: list[str] | None, years: str, share_of: str):

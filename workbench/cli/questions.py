@@ -26,6 +26,7 @@ from workbench.cli.options import (
     pairs,
     prior_of,
     selection,
+    span_of,
     whole,
 )
 from workbench.cli.output import show
@@ -96,9 +97,26 @@ def trend(
     exposure: Exposure = "",
     standard: Standard = "",
     joinpoints: Annotated[int | None, typer.Option(help=mark("Look for at most so many changes of slope"))] = None,
+    placement: Annotated[
+        str, typer.Option(help=mark("Joinpoints at observed years, grid, or anywhere in time, continuous"))
+    ] = "grid",
+    select: Annotated[
+        str, typer.Option(help=mark("Their number by weighted-bic, bic, bic3 or permutation"))
+    ] = "weighted-bic",
+    aapc: Annotated[
+        str, typer.Option(help=mark("Years of the average annual percent change of joinpoints: 2012:2022"))
+    ] = "",
 ) -> dict:
     """The rate by year and its annual percent change, cut at declared breaks."""
-    return {"exposure": exposure or None, "standard": listed(standard), "joinpoints": joinpoints}
+    from workbench.models.joinpoint_search import JoinpointSearch
+
+    search = JoinpointSearch(most=joinpoints, placement=placement, select=select)
+    return {
+        "exposure": exposure or None,
+        "standard": listed(standard),
+        "joinpoints": None if joinpoints is None else search,
+        "aapc": span_of(aapc),
+    }
 
 
 @question
@@ -122,9 +140,15 @@ def forecast(
 
 
 @question
-def change(standard: Standard = "", exposure: Exposure = "") -> dict:
+def change(
+    standard: Standard = "",
+    seasonal: Annotated[
+        bool, typer.Option("--seasonal", help=mark("Compare like months only, where records have months"))
+    ] = False,
+    exposure: Exposure = "",
+) -> dict:
     """Whether the rate rose or fell, of whatever shape, and after which year its level changed."""
-    return {"standard": listed(standard), "exposure": exposure or None}
+    return {"standard": listed(standard), "seasonal": seasonal, "exposure": exposure or None}
 
 
 @question
@@ -242,9 +266,15 @@ def funnel(
         str, typer.Option(help=mark("Limits of chance: test, exact or quantiles; of shares test, exact or wilson"))
     ] = "test",
     scale: Annotated[str, typer.Option(help=mark("Of over-dispersion: square-root, log or shmi"))] = "square-root",
+    method: Annotated[
+        str,
+        typer.Option(
+            help=mark("Of each ratio's interval: exact, byar, rothman, mid-p, jeffreys, log-normal or vandenbroucke")
+        ),
+    ] = "exact",
 ) -> dict:
     """Accidents of each group over those expected of it, and which groups lie outside the limits of chance."""
-    options = {"limits": limits, "scale": scale, "share_of": whole(name, where, years, share_of)}
+    options = {"limits": limits, "scale": scale, "method": method, "share_of": whole(name, where, years, share_of)}
     return {"by": listed(by), "standard": listed(standard), "exposure": exposure or None, **options}
 
 

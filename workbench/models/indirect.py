@@ -93,10 +93,9 @@ def incidence_ratio(
     x, n, reference = _cells(counts, exposure, reference_counts, reference_exposure)
     crude = reference["count"].sum() / reference["exposure"].sum()
     observed, expected = x.to_numpy().sum(axis=1), (n * reference["rate"]).to_numpy().sum(axis=1)
-    low, high = _observed_limits(observed, level, method)
-    how = np.full(len(x), _("indirect, {method}").format(method=translated(INDIRECT_METHODS[method])), object)
-    if method in ("log-normal", "vandenbroucke"):
-        how[observed == 0] = _("indirect, exact (Garwood): there are no events")
+    low, high = observed_limits(observed, level, method)
+    names = observed_methods(observed, method)
+    how = np.array([_("indirect, {method}").format(method=name) for name in names], dtype=object)
     for where, why in (
         (expected == 0, _("nothing is expected")),
         (((x > 0) & (n == 0)).any(axis=1), _("events in a stratum without exposure")),
@@ -147,8 +146,28 @@ def _cells(
     return x, n, pd.DataFrame({"count": events, "exposure": people, "rate": rates})
 
 
-def _observed_limits(observed: np.ndarray, level: float, method: str) -> Limits:
-    """Limits of observed counts; those that need events take the exact ones without."""
+def observed_limits(observed: np.ndarray, level: float, method: str) -> Limits:
+    """Limits of observed counts; over the expected numbers they are those of the ratios.
+
+    Parameters
+    ----------
+    observed : array (n,)
+        Numbers of events.
+    level : float
+        Such as 0.95.
+    method : str
+        As in `incidence_ratio`; those that need events take the exact limits without.
+
+    Returns
+    -------
+    low, high : arrays (n,)
+
+    Raises
+    ------
+    ModelError
+        For a method that does not exist.
+    """
+    chosen(method, INDIRECT_METHODS, "method")
     if method in COUNT_METHODS:
         return poisson_limits(observed, level=level, method=method)
     z = special.ndtri((1 + level) / 2)
@@ -159,6 +178,14 @@ def _observed_limits(observed: np.ndarray, level: float, method: str) -> Limits:
     else:
         other = np.maximum(np.sqrt(events) - z / 2, 0) ** 2, (np.sqrt(events) + z / 2) ** 2
     return np.where(observed > 0, other[0], low), np.where(observed > 0, other[1], high)
+
+
+def observed_methods(observed: np.ndarray, method: str) -> np.ndarray:
+    """The name of the method of each count's limits, (n,); of exact ones where a method needs events and has none."""
+    names = np.full(len(observed), translated(INDIRECT_METHODS[method]), dtype=object)
+    if method not in COUNT_METHODS:
+        names[observed == 0] = _("exact (Garwood): there are no events")
+    return names
 
 
 def _against_expected(observed: np.ndarray, expected: np.ndarray, *, mid_p: bool) -> tuple[np.ndarray, str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.intervals import proportion_limits
+from workbench.models.rates import proportion
 from workbench.study.data import Question, prepare
 from workbench.study.data import cube as cube_of
 from workbench.study.divide import Divided, check_one_dimension, without_counts
@@ -145,10 +145,10 @@ def _in_percent(question: Question, part: Counts, every: Counts, level: float, *
     frame = flags_of_both(frame.assign(flag=frame["flag"].fillna("")))
     frame["exposure"] = frame["count_other"].where(frame["count_other"] > 0)
     frame["weight"] = mean_weights(frame["exposure"], frame.get("variance_other"))
-    low, high = proportion_limits(frame["count"] / frame["weight"], frame["exposure"] / frame["weight"], level=level)
+    records = proportion(frame["count"] / frame["weight"], frame["exposure"] / frame["weight"], level=level)
     share = 100 * frame["count"] / frame["exposure"]
-    frame = frame.assign(value=share, low=100 * low, high=100 * high, level=level, method=_("Wilson"))
-    frame = frame.assign(per=100.0, unit=_("% of accidents"))
+    frame = frame.assign(value=share, low=100 * records["low"], high=100 * records["high"], level=level)
+    frame = frame.assign(method=records["method"], per=100.0, unit=_("% of accidents"))
     return Divided(
         cube=cube,
         selection=part.selection,

@@ -1,7 +1,9 @@
 """Did it rise, and when did it change, from cube to finding: against the models alone, the twin, breaks, refusals."""
 
+import ibis
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from pytest import approx
 
@@ -269,3 +271,34 @@ def test_a_slope_without_limits_is_told_in_words_not_as_infinity(rates):
     found = wb.change(rates_only(rates))
     assert "too few or too equal years for limits of it" in found.summary
     assert "inf" not in found.summary
+
+
+def by_month(counts, first="2015-01"):
+    """Records with a month, and 10,000 people each year: two cubes."""
+    months = pd.period_range(first, periods=len(counts), freq="M")
+    rows = [(month.year, f"{month.month:02}") for month, n in zip(months, counts, strict=True) for _one in range(n)]
+    rows = pd.DataFrame(rows, columns=["year", "month"]).assign(nuts="IT")
+    people = pl.DataFrame({"nuts": "IT", "year": sorted(set(months.year)), "employed": 10_000.0})
+    return (
+        build.from_rows("own", ibis.memtable(rows), dims=["nuts0", "year", "month"]),
+        build.from_cells("people", people, ["nuts", "year"], {"employed": Measure("employed", "persons")}),
+    )
+
+
+def test_like_months_can_be_compared_and_their_slope_is_one_of_yearly_rates():
+    season = 30 + 20 * np.sin(2 * np.pi * np.arange(60) / 12)
+    counts = np.round(season - np.arange(60) / 12).astype(int)
+    own, people = by_month(counts)
+    found = wb.change(own, exposure=people, seasonal=True)
+    months = pd.Series(120.0 * counts, pd.period_range("2015-01", periods=60, freq="M"))
+    model = mann_kendall(months, seasonal=True)
+    assert (found.model.trend.slope, found.model.trend.s) == (approx(model.slope), model.s)
+    assert found.model.trend.slope == approx(-120)  # one accident a month fewer each year, twelve a year, of 10,000
+    assert "the rate fell by 120.0 per 100,000 employed a year" in found.summary
+    assert any("seasonal Mann-Kendall" in note and "Hirsch, Slack & Smith" in note for note in found.notes)
+    assert found.model.counts == wb.change(own, exposure=people).model.counts
+
+
+def test_like_months_are_not_asked_of_years():
+    with pytest.raises(Refused, match="table has no months, or they are not counted here: leave seasonal."):
+        wb.change(published(STEP), seasonal=True)

@@ -510,3 +510,22 @@ def test_shares_are_neither_standardised_nor_measured_on_other_scales():
 def test_years_are_no_groups_to_set_side_by_side(ask):
     with pytest.raises(Refused, match="Years follow each other and are no groups"):
         ask(parts(), by=["year"])
+
+
+def test_the_interval_of_a_ratio_may_be_vandenbrouckes():
+    found = wb.funnel(published(FIVE), by=["nace1"], method="vandenbroucke")
+    frame, exact = by_code(found), by_code(five())
+    for code, count, people in FIVE[:3]:
+        row, expected = frame.loc[code], people * 120 / 10_000
+        low, high = ((np.sqrt(count) + side * 1.959964 / 2) ** 2 / expected for side in (-1, 1))
+        assert (row["low"], row["high"], row["method"]) == (approx(low), approx(high), "square root (Vandenbroucke)")
+    assert frame.loc["D", ["low", "high"]].equals(exact.loc["D", ["low", "high"]])
+    assert frame.loc["D", "method"] == "exact (Garwood): there are no events"
+    assert frame[["value", "p_value", "signal"]].equals(exact[["value", "p_value", "signal"]])
+
+
+def test_a_method_that_does_not_exist_and_one_of_shares_are_refused():
+    with pytest.raises(ModelError, match="method='wald' is not known. There are: exact, byar"):
+        wb.funnel(published(FIVE), by=["nace1"], method="wald")
+    with pytest.raises(Refused, match="their interval is Wilson's: leave standard, scale and method"):
+        wb.funnel(published(FIVE), by=["nace1"], method="byar", share_of=wb.Selection())

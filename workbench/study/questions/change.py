@@ -16,6 +16,7 @@ from workbench.models.structural_breaks import MeanBreaks, TrendBreaks, mean_bre
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
+from workbench.study.divide import Divided
 from workbench.study.finding import Finding
 from workbench.study.percent import percent_of
 from workbench.study.series import Series, divide_time, series_of, span_of
@@ -147,6 +148,7 @@ def change(
     selection: Selection | None = None,
     *,
     standard: Sequence[str] = (),
+    seasonal: bool = False,
     exposure: str | Cube | None = None,
     level: float = 0.95,
 ) -> Finding:
@@ -163,6 +165,8 @@ def change(
     source : name of a catalogue entry, or a cube
     selection : what is asked for; the entry's defaults hold where it says nothing
     standard : dimensions by which each year's rate is standardised first; then there are no counts
+    seasonal : whether the rise or fall is that of like months, January with January, where the source has months
+        (Hirsch, Slack & Smith 1982)
     exposure : entry or cube with the people at risk, in place of the one the catalogue names
     level : of the intervals, the tests and the range of dates
 
@@ -176,7 +180,7 @@ def change(
     Raises
     ------
     Refused
-        No unbroken span of 4 years; and as `rates`.
+        No unbroken span of 4 years; `seasonal` without months; and as `rates`.
     ModelError
         No accident at all.
     """
@@ -184,6 +188,9 @@ def change(
     series = series_of(divided, standardised=bool(len(standard)))
     span = _longest(series)
     model = _changed(span, series.counted, level)
+    if seasonal:
+        monthly = disclose(divide_time(source, selection, exposure=exposure, level=level, months=True))
+        model = replace(model, trend=_of_like_months(monthly, span, level))
     unit = model.unit
     if percent := percent_of(divided.measure, unit):
         model = replace(model, unit=percent, times=100.0)
@@ -256,6 +263,18 @@ def _changed(span: pd.DataFrame, counted: bool, level: float) -> Change:
     )
 
 
+def _of_like_months(monthly: Divided, span: pd.DataFrame, level: float) -> MonotoneTrend:
+    """The rise or fall of like months in the years of a span, in the unit of the yearly rates."""
+    if "month" not in monthly.by:
+        raise Refused(
+            _("{name} has no months, or they are not counted here: leave seasonal.").format(name=monthly.cube.name),
+            dimension="month",
+        )
+    values = monthly.frame["value"]
+    inside = (values.index.year >= span.index[0]) & (values.index.year <= span.index[-1])
+    return mann_kendall(12 * values[inside], seasonal=True, level=level)  # twelve months are a year's rate
+
+
 def _levels(span: pd.DataFrame, counts: PoissonChange | None, last_before: int, level: float) -> pd.DataFrame:
     """The rate before and after a date: pooled with the dispersion of the counts, else the mean with limits by t."""
     sides, rows = span.groupby(span.index > last_before), []
@@ -312,7 +331,14 @@ def _notes(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
                 "Unbroken spans: {spans}."
             ).format(span=span_of(span), spans=series.spans_in_words())
         )
-    if model.trend.correction == "none":
+    if model.trend.n > len(span):
+        notes.append(
+            _(
+                "Slope: median of the slopes of all pairs of like months, at twelve times their rate ({method}; "
+                "Hirsch, Slack & Smith)."
+            ).format(method=model.trend.method)
+        )
+    elif model.trend.correction == "none":
         notes.append(_("Slope: median of the slopes of all pairs of years (Theil-Sen)."))
     else:
         notes.append(

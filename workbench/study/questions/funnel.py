@@ -11,8 +11,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.funnel import Funnel
 from workbench.models.funnel import funnel as fit_funnel
 from workbench.models.funnel import funnel_of_proportions as fit_funnel_of_proportions
-from workbench.models.indirect import incidence_ratio
-from workbench.models.intervals import count_method, poisson_limits
+from workbench.models.indirect import incidence_ratio, observed_limits, observed_methods
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.data import listed
@@ -37,7 +36,7 @@ POINTS = 200
 """Of each line, evenly over the logarithm of the expected events."""
 
 
-# The four that every question takes, and five choices of the funnel, independent of each other.
+# The four that every question takes, and six choices of the funnel, independent of each other.
 def funnel(  # noqa: PLR0913
     source: str | Cube,
     selection: Selection | None = None,
@@ -47,6 +46,7 @@ def funnel(  # noqa: PLR0913
     share_of: Selection | None = None,
     exposure: str | None = None,
     level: float = 0.95,
+    method: str = "exact",
     limits: str = "test",
     scale: str = SCALE,
 ) -> Finding:
@@ -67,6 +67,8 @@ def funnel(  # noqa: PLR0913
     share_of : a wider selection, of whose accidents those of `selection` are a part
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the interval of each ratio; the funnel's own limits are those of 95% and 99.8%
+    method : of the interval of each ratio: "exact", "byar", "rothman", "mid-p", "jeffreys", "log-normal" or
+        "vandenbroucke"; that of shares is Wilson's
     limits : "test", at which a group lies outside exactly when its p-value says so; "exact" (chi-square) or
         "quantiles", as other programs draw them, and then a note names the groups that these and the test see
         differently; of shares "test", "exact" or "wilson"
@@ -76,7 +78,7 @@ def funnel(  # noqa: PLR0913
     Returns
     -------
     Finding
-        frame: the ratio as value low high (exact, of shares Wilson's; the expected number taken as known), `expected`,
+        frame: the ratio as value low high (the expected number taken as known), `expected`,
         `p_value` (exact, Poisson or of shares binomial, two-sided), `signal` ("high 99.8%", "low 95%", "" inside) and
         `adjusted_signal`, the same once
         over-dispersion is allowed for; of shares `share` in % and `whole`, the accidents that it is of.
@@ -87,12 +89,17 @@ def funnel(  # noqa: PLR0913
         When rates cannot be divided here, for fewer than two groups, no accidents, a standard that does not fit or that
         is given for shares, a part that reaches beyond its whole.
     ModelError
-        For limits or a scale that do not exist, and for logarithms where a group has no accidents.
+        For a method, limits or a scale that do not exist, and for logarithms where a group has no accidents.
     """
     strata = listed(standard)
     if share_of is not None:
-        if strata or scale != SCALE:
-            raise Refused(_("Shares are neither standardised nor measured on another scale: leave standard and scale."))
+        if strata or scale != SCALE or method != "exact":
+            raise Refused(
+                _(
+                    "Shares are neither standardised nor measured on another scale, and their interval is Wilson's: "
+                    "leave standard, scale and method."
+                )
+            )
         return _funnel_of_shares(
             divide_group_shares(source, selection, by, share_of=share_of, level=level), share_of, limits
         )
@@ -106,8 +113,9 @@ def funnel(  # noqa: PLR0913
     weights = groups["weight"]
     records, due = groups["count"] / weights, groups["expected"] / weights
     model = fit_funnel(records, due, levels=LEVELS, limits=limits, scale=scale)
-    low, high = poisson_limits(records, level=level)
+    low, high = observed_limits(records.to_numpy(), level, method)
     frame = groups.assign(value=records / due, low=low / due, high=high / due, level=level)
+    frame["method"] = _method_in_words(records, method, standardised=bool(strata))
     frame["state"] = states(frame, frame["value"], records_of(frame))
     frame = frame.assign(per=np.nan, unit=_("times the expected number"))
     frame = frame.join(model.frame[["p_value", "signal", "adjusted_signal"]])
@@ -220,7 +228,7 @@ def _overall(divided: Divided) -> Divided:
     """The groups with the accidents that the rate of all of them together gives each."""
     frame = _with_weights(divided.frame)
     rate = frame["count"].sum() / frame["exposure"].sum()
-    return replace(divided, frame=frame.assign(expected=rate * frame["exposure"], method=count_method("exact")))
+    return replace(divided, frame=frame.assign(expected=rate * frame["exposure"]))
 
 
 def _indirect(divided: Divided, strata: tuple[str, ...], exposure: str | None, level: float) -> Divided:
@@ -249,12 +257,16 @@ def _indirect(divided: Divided, strata: tuple[str, ...], exposure: str | None, l
         ratios = _ratios(cells[kept], strata) if usable.any() else ratios[usable]
 
     ratios = ratios.reindex([code for code in groups.index if code in ratios.index])
-    frame = groups.loc[ratios.index].assign(
-        count=ratios["observed"], expected=ratios["expected"], method=ratios["method"]
-    )
+    frame = groups.loc[ratios.index].assign(count=ratios["observed"], expected=ratios["expected"])
     how = _("Standardised indirectly by {strata}: ratios of two groups must not be compared with one another.")
     notes.append(how.format(strata=dimensions(strata)))
     return replace(divided, frame=frame.rename_axis(divided.by[0]).reset_index(), notes=(*notes, *divided.notes))
+
+
+def _method_in_words(records: pd.Series, method: str, *, standardised: bool) -> list[str]:
+    """The method of each ratio's interval."""
+    names = observed_methods(records.to_numpy(), method)
+    return [_("indirect, {method}").format(method=name) for name in names] if standardised else list(names)
 
 
 def _with_weights(frame: pd.DataFrame) -> pd.DataFrame:

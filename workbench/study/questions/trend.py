@@ -1,6 +1,7 @@
 """Trend: the rate by year and its annual percent change, cut at declared breaks."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 
 import numpy as np
@@ -8,12 +9,14 @@ import numpy as np
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.joinpoint import Joinpoints, fit_joinpoints
+from workbench.models.joinpoint_search import JoinpointSearch
 from workbench.models.trend import Trend, fit_trend
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, fitted_line
 from workbench.study.disclose import disclose
 from workbench.study.finding import Finding
 from workbench.study.series import divide_time, series_of
+from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.terms.words import p_value, span
 
@@ -24,7 +27,8 @@ def trend(
     source: str | Cube,
     selection: Selection | None = None,
     *,
-    joinpoints: int | None = None,
+    joinpoints: int | JoinpointSearch | None = None,
+    aapc: tuple[int, int] | None = None,
     standard: Sequence[str] = (),
     exposure: str | None = None,
     level: float = 0.95,
@@ -36,7 +40,9 @@ def trend(
     source : name of a catalogue entry, or a cube
     selection : what is asked for; the entry's defaults hold where it says nothing
     joinpoints : look for at most so many years in which the slope changes; `model` is then the `Joinpoints`, chosen by
-        weighted BIC, and a declared break is a step of the line
+        weighted BIC among the observed years, and a declared break is a step of the line. A `JoinpointSearch` says how
+        else they are sought: anywhere in time, chosen by permutation tests, so many years apart
+    aapc : with joinpoints, first and last year of their average annual percent change; the whole series unless given
     standard : dimensions by which each year's rate is standardised first
     exposure : entry that holds the people at risk, in place of the one the catalogue names
     level : of the intervals
@@ -50,25 +56,29 @@ def trend(
     Raises
     ------
     Refused
-        As `rates`; for a sample, whose counts make no series.
+        As `rates`; for a sample, whose counts make no series; for `aapc` without joinpoints.
     ModelError
-        When no year has a value, or too few have one for a line.
+        When no year has a value, or too few have one for a line; for `aapc` outside the series.
     """
+    if aapc and joinpoints is None:
+        raise Refused(_("A line without joinpoints has one percent change: leave aapc, or give joinpoints."))
     divided = disclose(divide_time(source, selection, standard=standard, exposure=exposure, level=level))
     series = series_of(divided, standardised=bool(len(standard)))
 
-    fit = fit_trend if joinpoints is None else partial(fit_joinpoints, most=joinpoints)
+    search = joinpoints if isinstance(joinpoints, JoinpointSearch) else JoinpointSearch(most=joinpoints)
+    fit = fit_trend if joinpoints is None else partial(fit_joinpoints, **asdict(search))
     model = fit(**series.numbers(), breaks=tuple(series.breaks), level=level)
     line = model.fitted.set_index("year")[["value", "low", "high"]].set_axis(list(LINE[:3]), axis=1)
     frame = series.frame.join(line).join(series.segments())
 
-    changes, tests = (), []
+    changes, about_slope = (), []
     if joinpoints is None:
-        tests = _tests(model)
+        about_slope = _tests(model)
         spans = [part.sentence() for part in model.segments if not np.isnan(part.apc)]
         words = model.sentence(), " ".join(spans) or model.sentence()
     else:
         words = _with_steps(model), model.sentence()
+        about_slope = _average(model, aapc)
         changes = tuple(
             (when, low, high, _("joinpoint")) for when, (low, high) in zip(model.joinpoints, model.ranges, strict=True)
         )
@@ -78,7 +88,7 @@ def trend(
         frame,
         title=_("Trend"),
         chart=Chart(kind="line", marks={"fit": fitted_line(frame, "fit")}, changes=changes),
-        notes=[*series.about_gaps(), *tests],
+        notes=[*series.about_gaps(), *about_slope],
         columns=dict.fromkeys(LINE[:3], unit) | {"segment": ""},
         model=model,
         words=(words[0], series.headline(words[1])),
@@ -95,6 +105,14 @@ def _tests(model: Trend) -> list[str]:
         if not np.isnan(part.p_value)
     ]
     return [_("Tests of no change: {tests}.").format(tests="; ".join(tests))] if tests else []
+
+
+def _average(model: Joinpoints, window: tuple[int, int] | None) -> list[str]:
+    """The average annual percent change over a window, the whole series where there is none; of one slope its own."""
+    if not (model.joinpoints or window):
+        return []
+    change = model.aapc(*(window or (model.segments[0].first, model.segments[-1].last)))
+    return [_("Average annual percent change (AAPC): {change}.").format(change=change)]
 
 
 def _with_steps(model: Joinpoints) -> str:
