@@ -6,7 +6,7 @@ import pandas as pd
 from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, Range1d, TapTool
 
 from workbench.charts.chart import Caption, Chart, Shown
-from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, plain, small_text, still
+from workbench.charts.furniture import canvas, dots, figures_on, gap_looks, hover, lines, plain, small_text
 from workbench.charts.key import Key, area, line, of_states, point
 from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPER
 from workbench.charts.rows import figure_words, ready, short, tooltips
@@ -132,18 +132,7 @@ class Control(Chart):
         plot.multi_line("xs", "ys", source=self._limits, line_color=MUTED, line_width=1.3)
         plot.multi_line("xs", "ys", source=self._centres, line_color=INK, line_width=1.4, line_dash="dash")
         plot.multi_line("xs", "ys", source=self._joins, line_color=SIGNALS[""][2], line_width=1.4, line_alpha=0.7)
-        points = plot.scatter(
-            "x",
-            "value",
-            source=self.source,
-            marker="marker",
-            size="size",
-            fill_color="fill",
-            line_color="line",
-            line_width=1.6,
-        )
-        still(points)
-        points.selection_glyph = points.glyph.clone(size=15, line_width=3)
+        points = dots(plot, self.source, tapped=15)
         plot.text(
             "x",
             "y",

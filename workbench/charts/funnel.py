@@ -7,7 +7,7 @@ import pandas as pd
 from bokeh.models import ColumnDataSource, FixedTicker, NoOverlap, Range1d, TapTool
 
 from workbench.charts.chart import Caption, Chart, Shown
-from workbench.charts.furniture import canvas, figures_on, hover, lines, shortened, small_text, still
+from workbench.charts.furniture import canvas, dots, figures_on, hover, lines, shortened, small_text
 from workbench.charts.key import Key, line, of_states, point
 from workbench.charts.names import Names
 from workbench.charts.palette import CATEGORICAL, INK, LOOKS, MUTED, PAPER
@@ -134,19 +134,7 @@ class Funnel(Chart):
         plot.multi_line(
             "xs", "ys", source=self._limits, line_color="colour", line_width="width", line_dash="dash", line_alpha=0.85
         )
-        points = plot.scatter(
-            "x",
-            "value",
-            source=self.source,
-            marker="marker",
-            size="size",
-            fill_color="fill",
-            line_color="line",
-            line_width=1.6,
-            fill_alpha=0.85,
-        )
-        still(points)
-        points.selection_glyph = points.glyph.clone(size=14, line_width=3)
+        points = dots(plot, self.source, tapped=14, fill_alpha=0.85)
         plot.segment("x0", "y0", "x1", "y1", source=self._leads, line_color=MUTED, line_width=0.7, level="underlay")
         plot.text(
             "x",

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from bokeh.core.properties import value
-from bokeh.models import Axis, CustomJSTickFormatter, GlyphRenderer, HoverTool, NoOverlap, Title
+from bokeh.models import Axis, ColumnDataSource, CustomJSTickFormatter, GlyphRenderer, HoverTool, NoOverlap, Title
 from bokeh.plotting import figure
 
 from workbench.charts.palette import FONT, INK, LOOKS, MUTED, PAPER, RULE
@@ -109,6 +109,24 @@ def gap_looks(states: Sequence[str]) -> dict[str, list[str]]:
         "hatch": [look.hatch or "blank" for look in looks],
         "name": [translated(look.name) for look in looks],
     }
+
+
+def dots(plot: figure, source: ColumnDataSource, *, tapped: int, **style) -> GlyphRenderer:
+    """A mark for each value over x, its looks in columns of `source`; one that is tapped grows to the size `tapped`."""
+    points = plot.scatter(
+        "x",
+        "value",
+        source=source,
+        marker="marker",
+        size="size",
+        fill_color="fill",
+        line_color="line",
+        line_width=1.6,
+        **style,
+    )
+    still(points)
+    points.selection_glyph = points.glyph.clone(size=tapped, line_width=3)
+    return points
 
 
 def still(*renderers: GlyphRenderer) -> None:

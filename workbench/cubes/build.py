@@ -85,18 +85,30 @@ def from_table(given: object, dims: Sequence[str] | None = None, *, nuts: str = 
         return from_rows(name, found.table, found.dims, nuts=nuts, exact=found.exact, notes=notes)
 
     axes = [axis for axis in dict.fromkeys(d.axis for d in DIMENSIONS.values()) if axis in found.table.columns]
-    rows = found.table.to_pandas()[[*axes, "accidents", *(["flag"] if "flag" in found.table.columns else [])]]
-    distinct = rows.drop_duplicates(ignore_index=True)
-    if repeated := len(rows) - len(distinct):
-        message = n_(
-            "{n} row stands in the table twice; it is counted once.",
-            "{n} rows repeat others; they count once.",
-            repeated,
-        )
-        notes.append(message.format(n=repeated))
+    rows, repeated = distinct_counts(found.table.to_pandas(), axes)
     margins = {"table": {"dims": axes, "measures": ["accidents"]}}
     measures = {"accidents": COUNTS["accidents"]}
-    return from_published(name, distinct.assign(margin="table"), margins, measures, nuts=nuts, notes=notes)
+    notes += [repeated] if repeated else []
+    return from_published(name, rows.assign(margin="table"), margins, measures, nuts=nuts, notes=notes)
+
+
+def distinct_counts(rows: pd.DataFrame, axes: Sequence[str]) -> tuple[pd.DataFrame, str]:
+    """Numbers of accidents by cell, a repeated row once, and a sentence about repeated rows, "" without any.
+
+    Parameters
+    ----------
+    rows : a column of codes for each axis, `accidents`, perhaps `flag`
+    axes : names of axes
+    """
+    figures = rows[[*axes, "accidents", *(["flag"] if "flag" in rows else [])]]
+    distinct = figures.drop_duplicates(ignore_index=True)
+    repeated = len(figures) - len(distinct)
+    if not repeated:
+        return distinct, ""
+    message = n_(
+        "{n} row stands in the table twice; it is counted once.", "{n} rows repeat others; they count once.", repeated
+    )
+    return distinct, message.format(n=repeated)
 
 
 def from_cells(

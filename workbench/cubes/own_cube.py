@@ -180,18 +180,12 @@ def _nested_words() -> str:
 
 def _as_published(name: str, rows: pd.DataFrame, axes: list[str], report: Report, shared: Mapping) -> Cube:
     """Counts whose cells overlap: what is not there is a gap."""
-    figures = [*axes, "accidents", *(["flag"] if "flag" in rows else [])]
-    distinct = rows[figures].drop_duplicates(ignore_index=True)
-    if repeated := len(rows) - len(distinct):
-        message = n_(
-            "{n} row stands in the table twice; it is counted once.",
-            "{n} rows repeat others; they count once.",
-            repeated,
-        )
-        report.note(message.format(n=repeated))
+    rows, repeated = build.distinct_counts(rows, axes)
+    if repeated:
+        report.note(repeated)
     margins = {"table": {"dims": axes, "measures": ["accidents"]}}
     measures = {"accidents": build.COUNTS["accidents"]}
-    return build.from_published(name, distinct.assign(margin="table"), margins, measures, **shared)
+    return build.from_published(name, rows.assign(margin="table"), margins, measures, **shared)
 
 
 def _cells(rows: pd.DataFrame, axes: list[str], judged: "Judged") -> pd.DataFrame:

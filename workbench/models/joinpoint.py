@@ -23,7 +23,7 @@ from workbench.models.joinpoint_search import (
     searched_how,
 )
 from workbench.models.trend import lag_one, less_than_errors, no_scatter, on_the_line, yearly_change
-from workbench.models.yearly import counted, published, whole_years
+from workbench.models.yearly import check_one_given, counted, cuts_within, published
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, translated
 
@@ -142,7 +142,7 @@ def fit_joinpoints(
     checked_level(level)
     how = searched_how(search)
     table = _log_rates(counts, exposure, rates, standard_errors, checked_positive(per, "per"))
-    cuts = [cut for cut in sorted(set(whole_years(breaks, _("the breaks")))) if table.index[0] < cut <= table.index[-1]]
+    cuts = cuts_within(breaks, table.index)
     series, start = _series(table, cuts, counted=rates is None), int(table.index[0])
     most, note = most_joinpoints(how, len(table), len(cuts))
 
@@ -221,8 +221,7 @@ def _log_rates(
     per: float,
 ) -> pd.DataFrame:
     """Logarithms of the rates, their weights, and whether these are published errors, by year."""
-    if (counts is None) == (rates is None):
-        raise ModelError(_("Give either counts (with their exposure) or published rates, and not both."))
+    check_one_given(counts, rates)
     if rates is not None:
         table = published(rates, standard_errors)
         return table.assign(y=np.log(table["rate"]), weight=table["weight"].astype(float))

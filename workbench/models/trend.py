@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import special
 
 from workbench.models.inputs import checked_level, checked_positive, some
-from workbench.models.yearly import counted, published, whole_years
+from workbench.models.yearly import check_one_given, counted, cuts_within, published
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, n_
 
@@ -104,14 +104,12 @@ def fit_trend(
     """
     checked_level(level)
     per = checked_positive(per, "per")
-    if (counts is None) == (rates is None):
-        raise ModelError(_("Give either counts (with their exposure) or published rates, and not both."))
+    check_one_given(counts, rates)
     if rates is not None:
         table, measure = published(rates, standard_errors), _("the rate")
     else:
         table, measure = counted(counts, exposure), _("the number of events") if exposure is None else _("the rate")
-    cuts = [cut for cut in sorted(set(whole_years(breaks, _("the breaks")))) if table.index[0] < cut <= table.index[-1]]
-    numbers = np.searchsorted(cuts, table.index, side="right") + 1
+    numbers = np.searchsorted(cuts_within(breaks, table.index), table.index, side="right") + 1
     segments = []
     for number, part in table.groupby(numbers):
         found = _published_line(part, level) if rates is not None else _poisson_segment(part, level)

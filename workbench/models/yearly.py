@@ -114,6 +114,17 @@ def by_year(values: pd.Series, what: str) -> pd.Series:
     return values.set_axis(whole_years(values.index, what)).sort_index()
 
 
+def cuts_within(breaks: Iterable[int], years: pd.Index) -> list[int]:
+    """The breaks that cut a series, in order: years after its first, up to its last; ModelError for what is no year."""
+    return [cut for cut in sorted(set(whole_years(breaks, _("the breaks")))) if years[0] < cut <= years[-1]]
+
+
+def check_one_given(counts: pd.Series | None, rates: pd.Series | None) -> None:
+    """ModelError unless there are either counts or published rates."""
+    if (counts is None) == (rates is None):
+        raise ModelError(_("Give either counts (with their exposure) or published rates, and not both."))
+
+
 def whole_years(values: Iterable, what: str) -> list[int]:
     """Years as whole numbers between -9999 and 9999; ModelError for anything else, such as a date or 2018.75."""
     if isinstance(values, str) or not isinstance(values, Iterable):

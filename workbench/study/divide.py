@@ -293,14 +293,7 @@ def _counts_alone(question: Question, level: float) -> Divided:
         "Counts alone: no people at risk are known, exposure is 1 in each row. More people at work have more "
         "accidents; that is no change of the danger."
     )
-    return Divided(
-        cube=question.cube,
-        selection=answer.selection,
-        by=question.by,
-        frame=frame,
-        measure=answer.measure,
-        notes=(note, *question.notes, *_about_years(answer), *answer.notes),
-    )
+    return _without_people(question, answer, frame, note)
 
 
 def _rates(frame: pd.DataFrame, per: float, level: float) -> pd.DataFrame:
@@ -359,13 +352,18 @@ def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divid
         unit=translated(answer.measure.unit),
     )
     frame["state"] = states(frame, frame["value"], records_of(frame))
+    return _without_people(question, answer, frame)
+
+
+def _without_people(question: Question, answer: Answer, frame: pd.DataFrame, *notes: str) -> Divided:
+    """Figures of one table that nothing is divided by."""
     return Divided(
         cube=question.cube,
         selection=answer.selection,
         by=question.by,
         frame=frame,
         measure=answer.measure,
-        notes=(*question.notes, *_about_years(answer), *answer.notes),
+        notes=(*notes, *question.notes, *_about_years(answer), *answer.notes),
     )
 
 

@@ -1,6 +1,6 @@
 """Rules that need the optional dates of death and return."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -24,8 +24,27 @@ def rules() -> list[Rule]:
     def given(key: str) -> pl.Expr:
         return ~pl.col(key).is_in(["", "00000000"])
 
-    def order_words(key: str, message: str) -> Callable[[Mapping[str, str], int], str]:
-        return lambda values, _v: message.format(later=shown(values, key), date=shown(values, "date"))
+    def a_day(key: str, title: str, day: pl.Expr) -> Rule:
+        """That an optional date is one."""
+        return Rule(
+            key,
+            title,
+            (key,),
+            _("own check"),
+            lambda values, _v: no_day(values, key),
+            judged(day.is_not_null(), where=given(key)),
+        )
+
+    def in_order(name: str, key: str, title: str, source: str, message: str, day: pl.Expr) -> Rule:
+        """That an optional date does not lie before the accident."""
+        return Rule(
+            name,
+            title,
+            (key, "date"),
+            source,
+            lambda values, _v: message.format(later=shown(values, key), date=shown(values, "date")),
+            judged(day >= accident, where=day.is_not_null() & accident.is_not_null()),
+        )
 
     def fatal_words(values: Mapping[str, str], _v: int) -> str:
         if values["days_lost"] == esaw.FATAL:
@@ -44,21 +63,14 @@ def rules() -> list[Rule]:
         )
 
     return [
-        Rule(
-            "date_of_death",
-            _("The date of death is a day of the calendar"),
-            ("date_of_death",),
-            _("own check"),
-            lambda values, _v: no_day(values, "date_of_death"),
-            judged(death.is_not_null(), where=given("date_of_death")),
-        ),
-        Rule(
+        a_day("date_of_death", _("The date of death is a day of the calendar"), death),
+        in_order(
             "death_after_accident",
+            "date_of_death",
             _("Nobody died before the accident"),
-            ("date_of_death", "date"),
             f"{REGULATION}, art. 1(b)",
-            order_words("date_of_death", _("The death on {later} lies before the accident on {date}.")),
-            judged(death >= accident, where=death.is_not_null() & accident.is_not_null()),
+            _("The death on {later} lies before the accident on {date}."),
+            death,
         ),
         Rule(
             "fatal_within_a_year",
@@ -68,21 +80,14 @@ def rules() -> list[Rule]:
             fatal_words,
             judged(within == (code == esaw.FATAL), where=death >= accident),
         ),
-        Rule(
-            "date_of_return",
-            _("The date of return is a day of the calendar"),
-            ("date_of_return",),
-            _("own check"),
-            lambda values, _v: no_day(values, "date_of_return"),
-            judged(back.is_not_null(), where=given("date_of_return")),
-        ),
-        Rule(
+        a_day("date_of_return", _("The date of return is a day of the calendar"), back),
+        in_order(
             "return_after_accident",
+            "date_of_return",
             _("Nobody returned before the accident"),
-            ("date_of_return", "date"),
             _("own check"),
-            order_words("date_of_return", _("The return on {later} lies before the accident on {date}.")),
-            judged(back >= accident, where=back.is_not_null() & accident.is_not_null()),
+            _("The return on {later} lies before the accident on {date}."),
+            back,
         ),
         Rule(
             "in_scope",
