@@ -12,6 +12,7 @@ import pandas as pd
 from intake.readers.entry import Catalog as IntakeCatalog
 from intake.readers.readers import BaseReader
 
+from workbench import store
 from workbench.sources import eurostat, wording
 from workbench.sources.catalog_check import READERS, check_entry, check_file
 from workbench.sources.catalog_search import found
@@ -20,6 +21,7 @@ from workbench.sources.download import accept, files_now, locate, status
 from workbench.sources.eurostat import is_eurostat
 from workbench.sources.eurostat_meaning import described, newest_of
 from workbench.sources.readers.box import in_box, read_box
+from workbench.terms.dimensions import own_dimension
 from workbench.terms.errors import CatalogError, NotAvailable, UnknownName, close_to
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
@@ -35,13 +37,14 @@ CATALOGS = "WORKBENCH_CATALOGS"
 """The environment variable with catalogues of one's own: files or folders, separated as in PATH."""
 
 
-def catalog(path: str | Path | None = None, *, alone: bool = False) -> "Catalog":
+def catalog(path: str | Path | None = None, *, alone: bool = False, withdraw: bool = False) -> "Catalog":
     """The repository's catalogue with those of one's own: of this process, and of `WORKBENCH_CATALOGS`.
 
     Parameters
     ----------
     path : a YAML file, or a folder of them; its entries are known everywhere from then on, until the process ends
     alone : only the entries of `path`, which then stay unknown elsewhere
+    withdraw : the entries of `path` are no longer known from now on, and the others are returned
 
     Returns
     -------
@@ -55,6 +58,9 @@ def catalog(path: str | Path | None = None, *, alone: bool = False) -> "Catalog"
         what a catalogue may not have. Nothing of it was run, and the catalogue stays as it was.
     """
     given = () if path is None else (Path(path).expanduser().absolute(),)
+    if withdraw:
+        _withdraw(given)
+        given = ()
     if alone and given:
         return _opened(_files(given[0]))
 
@@ -62,12 +68,34 @@ def catalog(path: str | Path | None = None, *, alone: bool = False) -> "Catalog"
     own = [file for place in (*named, *_OWN, *given) for file in _files(place)]
     builtin = _files(bundled("catalogs"))
     opened = _opened(tuple(dict.fromkeys((*builtin, *own))))
+    if given:
+        _check_stored(opened)
     _OWN.update(dict.fromkeys(given))
     return opened
 
 
 _OWN: dict[Path, None] = {}
 """Catalogues that this process was given, in that order."""
+
+
+def _withdraw(given: Sequence[Path]) -> None:
+    """Forget a catalogue that this process was given; its file stays."""
+    if not given or given[0] not in _OWN:
+        message = _("{path} is no catalogue that was given with wb.catalog(path). There are: {paths}.")
+        names = ", ".join(map(str, _OWN)) or _("none")
+        raise CatalogError(message.format(path=given[0] if given else _("Nothing"), paths=names))
+    del _OWN[given[0]]
+
+
+def _check_stored(opened: "Catalog") -> None:
+    """CatalogError where an entry of the user's has the name of a table that the user has stored: one would hide."""
+    for name in (dataset.name for dataset in opened.datasets.values() if not dataset.builtin):
+        if store.manifest(store.table_key(name, {}, "own")):
+            message = _(
+                "{name} is the name of a stored table of yours. Give the entry another name, or remove the table: "
+                "workbench forget {name}."
+            )
+            raise CatalogError(message.format(name=name))
 
 
 @dataclass(frozen=True)
@@ -294,6 +322,8 @@ def _opened(files: tuple[_File, ...]) -> Catalog:
         for name, entry in check_file(path)["entries"].items():
             if name in datasets:
                 raise _taken(name, path, by_builtin=datasets[name].builtin)
+            for dimension in entry["metadata"]["dimensions"]:
+                own_dimension(dimension)
             maps = path.parent == builtin and entry["metadata"]["kind"] == "map"
             datasets[name] = Dataset.from_entry(name, entry, bundled("maps") if maps else path.parent)
 

@@ -11,14 +11,18 @@ from workbench.sources.addresses import is_secret, settings, shown
 from workbench.sources.catalog_schema import (
     NAME,
     Fault,
+    dimensions_fault,
     fields,
     is_mapping,
     is_text,
     mapping_of,
     metadata_fault,
     one_of,
+    options_fault,
+    own_dimensions,
     references_fault,
 )
+from workbench.sources.dataset import OWN_TABLES
 from workbench.terms.errors import CatalogError
 from workbench.terms.text import _
 
@@ -30,6 +34,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "eurostat:read_table": frozenset({"dimensions", "rename", "units"}),
     "inail:read_records": frozenset(),
     "inail_regions:read_regions": frozenset(),
+    **dict.fromkeys(OWN_TABLES, frozenset({"columns", "measures"})),
     "spain_atr:read_workbook": frozenset(),
     "spain_epa:read_employed": frozenset(),
     "synthetic:read_cube": frozenset(),
@@ -232,7 +237,8 @@ def _entry_fault(name: str, entry: object) -> Fault:
     kwargs, metadata = entry["kwargs"], entry["metadata"]
     if kwargs["name"] != name:
         return _("its kwargs say name: {other}.").format(other=shown(kwargs["name"]))
-    if fault := metadata_fault(metadata) or references_fault(metadata):
+    own = own_dimensions(kwargs["options"]) if kwargs["function"] in OWN_TABLES else frozenset()
+    if fault := metadata_fault(metadata) or dimensions_fault(metadata, own) or references_fault(metadata):
         return fault
     if (kwargs["function"] is None) != (metadata["form"] is None):
         return _("an entry that is read names its reader function and its form; the others have null for both.")
@@ -257,6 +263,8 @@ def _kwargs_fault(kwargs: object) -> Fault:
         message = _("{function} has no option {names}. It has: {options}.")
         known = ", ".join(sorted(options)) or _("none")
         return message.format(function=kwargs["function"], names=shown(", ".join(sorted(unknown))), options=known)
+    if kwargs["function"] in OWN_TABLES and (fault := options_fault(kwargs["options"])):
+        return _("options: {fault}").format(fault=fault)
     if any("{" in text or "}" in text for text in _texts(kwargs)):
         return _("braces are not taken here: intake would fill them in.")
     return None

@@ -1,10 +1,10 @@
 """What a catalogue entry must say about its data, key by key, and which addresses and paths it may name."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from workbench.sources.addresses import address_fault, shown
-from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.dimensions import DIMENSIONS, OF_ALL, OWN_NAME
 from workbench.terms.errors import close_to
 from workbench.terms.text import _
 
@@ -15,6 +15,7 @@ Check = Callable[[object], Fault]
 KINDS = ("accidents", "exposure", "survey", "wearable", "map")
 EDITIONS = ("2010", "2013", "2016", "2021", "2024")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+_HEADING = re.compile(r"[^\x00-\x1f]{1,200}")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _CODE = re.compile(r"[A-Za-z0-9_+.:-]+")
 _FILE_NAME = re.compile(r"[A-Za-z0-9{][A-Za-z0-9_.{}-]*")
@@ -139,7 +140,7 @@ metadata_fault: Check = fields(
     spatial=is_text,
     nuts_edition=optional(one_of(*EDITIONS)),
     form=optional(one_of("records", "cells", "published")),
-    dimensions=list_of(one_of(*DIMENSIONS)),
+    dimensions=list_of(matching(NAME)),
     margins=mapping_of(
         fields(dims=list_of(matching(NAME)), measures=list_of(matching(NAME)), fixed=mapping_of(matching(_CODE), NAME)),
         NAME,
@@ -177,6 +178,32 @@ metadata_fault: Check = fields(
 """The metadata of one entry: every key is required, so that nothing is left open by accident."""
 
 
+options_fault: Check = fields(
+    {
+        "columns": mapping_of(optional(matching(NAME)), _HEADING),
+        "measures": mapping_of(optional(matching(NAME)), _HEADING),
+    }
+)
+"""What an entry says of the columns of a table of one's own: heading -> dimension or measure, null where unused."""
+
+
+def own_dimensions(options: Mapping) -> frozenset[str]:
+    """The dimensions of its own that an entry's columns mean: departments, plants, shifts."""
+    meant = options.get("columns")
+    named = meant.values() if isinstance(meant, dict) else ()
+    return frozenset(name for name in named if isinstance(name, str) and OWN_NAME.fullmatch(name))
+
+
+def dimensions_fault(metadata: Mapping, own: Set[str]) -> Fault:
+    """A dimension that there is not, and that is none of the entry's own."""
+    unknown = [name for name in metadata["dimensions"] if name not in OF_ALL and name not in own]
+    if not unknown:
+        return None
+    message = _("dimensions: {name} is not one of {names}.{close} One of a table's own stands in options: columns too.")
+    close = close_to(unknown[0], [*OF_ALL, *own])
+    return message.format(name=shown(unknown[0]), names=", ".join([*OF_ALL, *sorted(own)]), close=close)
+
+
 def references_fault(metadata: dict) -> Fault:
     """What one part of the (otherwise right) metadata takes from another: parameters, measures, dimensions, access."""
     files = metadata["files"]
@@ -191,7 +218,7 @@ def references_fault(metadata: dict) -> Fault:
         return _("the parameters in its files are {used}, those declared {declared}.").format(
             used=sorted(used), declared=sorted(metadata["parameters"])
         )
-    axes = {DIMENSIONS[name].axis for name in metadata["dimensions"]}
+    axes = {DIMENSIONS[name].axis if name in OF_ALL else name for name in metadata["dimensions"]}
     for name, margin in metadata["margins"].items():
         unknown = {*margin["dims"], *margin["fixed"]} - axes | {*margin["measures"]} - metadata["measures"].keys()
         if unknown:

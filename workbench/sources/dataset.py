@@ -11,6 +11,9 @@ from workbench.terms.errors import NotAvailable, ReadError, UnknownName
 from workbench.terms.places import bundled
 from workbench.terms.text import _
 
+OWN_TABLES = ("own_tables:table_csv", "own_tables:table_excel", "own_tables:table_parquet")
+"""The readers of tables whose columns the entry describes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
@@ -101,6 +104,11 @@ class Dataset:
     def boxed(self) -> bool:
         """Whether its bundled file is a table of the box: a publisher's figures that travel with the workbench."""
         return self.builtin and any(pattern.startswith("box/") for pattern in self.files["bundled"])
+
+    @property
+    def is_own_table(self) -> bool:
+        """Whether its files are tables of the user's own, whose columns the entry describes."""
+        return self.reader in OWN_TABLES
 
     @cached_property
     def edited(self) -> str | None:

@@ -17,6 +17,7 @@ from workbench.sources.eurostat import is_eurostat
 from workbench.sources.eurostat_meaning import described
 from workbench.study.loading import entry_of, parts_of, provenance_of
 from workbench.study.origin import Origin, origin_of
+from workbench.study.own_entries import cube_of_entry
 from workbench.study.own_table import Table, stored_table
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
@@ -124,6 +125,8 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     caveats = [part.caveat for part in parts if part.caveat]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
     origin = Origin(dataset=dataset, provenance=provenance_of(parts), notes=tuple(notes), whole=not caveats)
+    if dataset.is_own_table:
+        return cube_of_entry(parts, origin)
     measures = {
         key: Measure(key, given["unit"], given["how"], given.get("label", key), given.get("percent", ""))
         for key, given in dataset.measures.items()

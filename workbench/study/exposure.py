@@ -94,7 +94,7 @@ def counted_alone(cube: Cube, exposure: object = None) -> bool:
         For a sample, whose counts say how it was drawn.
     """
     origin = origin_of(cube)
-    if exposure is not None or origin is None or origin.provenance.get("way") != "own" or _measure(cube):
+    if exposure is not None or origin is None or not origin.is_own_table or exposure_name(cube) or _measure(cube):
         return False
     if origin.sample:
         message = _("{name} is a sample here: its counts per year are not the true counts.")

@@ -7,14 +7,14 @@ from pathlib import Path
 from workbench import store
 from workbench.sources import download
 from workbench.sources.catalog import Catalog, Dataset, catalog, eurostat_entry
-from workbench.sources.eurostat import PREFIX, is_eurostat
-from workbench.sources.eurostat_meaning import described, meaning_of, newest_of
-from workbench.sources.readers.eurostat_header import header_of
-from workbench.sources.wording import cite
+from workbench.sources.eurostat import is_eurostat
+from workbench.sources.eurostat_meaning import newest_of
 from workbench.study.coverage import UNKNOWN_COVERAGE, check_coverage, coverage_of
+from workbench.study.eurostat_tables import with_meaning
 from workbench.study.loaded import Loaded
+from workbench.study.own_entries import meaning_of_rows, rows_of_entry
 from workbench.study.own_table import stored_names
-from workbench.terms.dimensions import remember_dimensions
+from workbench.terms.dimensions import OF_ALL, remember_dimensions
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName
 from workbench.terms.places import home, mirror
 from workbench.terms.tables import Report
@@ -187,7 +187,7 @@ def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
 def provenance_of(parts: Sequence[store.Manifest]) -> dict:
     """How the data came: of several parts, what they share, and which parts there are."""
     first = parts[0].provenance
-    first = {key: value for key, value in first.items() if key != "table"}  # what its columns mean stands in the entry
+    first = {key: value for key, value in first.items() if key not in ("table", "own")}  # what columns mean
     provenance = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}
     if any(part.parameters for part in parts):
         provenance["parts"] = [part.parameters for part in parts]
@@ -207,14 +207,17 @@ def _keep(
     lasting: bool = True,
 ) -> Loaded:
     report, counts = Report(), {}
-    meaning = meaning_of(dataset, header_of(located.paths)) if is_eurostat(dataset.name) else {}
-    dataset = described(dataset, meaning) if meaning else dataset
-    for note in _about_eurostat(dataset, located, way, parameters, meaning) if meaning else ():
-        report.note(note)
+    meaning = {"entry": dataset.edited} if dataset.edited else {}
+    if is_eurostat(dataset.name):
+        dataset, meaning = with_meaning(dataset, located, way, parameters, report)
     _FOUND.clear()
 
     def batches():
-        for batch in book.read(dataset, located.paths, report, **parameters):
+        frames = book.read(dataset, located.paths, report, **parameters)
+        if dataset.is_own_table:
+            rows = rows_of_entry(dataset, frames, report)
+            meaning["own"], frames = meaning_of_rows(rows), [rows.frame]
+        for batch in frames:
             for axis in dataset.breakdown:
                 found = counts.setdefault(axis, {})
                 for code, n in batch[axis].fillna("UNK").value_counts().items():
@@ -235,8 +238,7 @@ def _keep(
             "retrieved": located.retrieved,
             "coverage": coverage_of(dataset, way, report, coverage),
             "synthetic": report.synthetic or dataset.synthetic,
-            **({"entry": dataset.edited} if dataset.edited else {}),
-            **(_of_eurostat(dataset, located, way, meaning) if meaning else {}),
+            **meaning,
         }
 
     manifest = store.write(
@@ -249,33 +251,5 @@ def _keep(
     )
     if not report.unfinished:
         download.accept(located)
-    if meaning:
-        remember_dimensions(dataset.labels)
+    remember_dimensions(name for name in dataset.dimensions if name not in OF_ALL)
     return Loaded(manifest=manifest, report=report, breakdown=counts)
-
-
-def _of_eurostat(dataset: Dataset, located, way: str, meaning: Mapping) -> dict:
-    """What is kept with the rows of a table by its id: what it means, and whose file it was."""
-    if way != "file":
-        return {"table": meaning}
-    words = {"citation": cite(dataset), "file": located.address, "hash": located.sha256s[0][:12]}
-    return {
-        "table": meaning,
-        "citation": _("{citation} Your copy of it: {file}, SHA-256 {hash}.").format(**words),
-    }
-
-
-def _about_eurostat(dataset: Dataset, located, way: str, parameters: Mapping, meaning: Mapping) -> list[str]:
-    """What was taken how of a table by its id, which part of it, and whether the catalogue has it too."""
-    notes = list(meaning["notes"])
-    if way == "file":
-        words = {"file": located.address, "hash": located.sha256s[0][:12]}
-        notes.insert(0, _("Your copy of the table: {file}, SHA-256 {hash}.").format(**words))
-    if parameters:
-        chosen = ", ".join(f"{name}={value}" for name, value in parameters.items())
-        notes.insert(0, _("A part of the table: {chosen}.").format(chosen=chosen))
-    listed = dataset.name.removeprefix(PREFIX)
-    if listed in catalog():
-        said = _("The catalogue has this table as {listed}, with its files, breaks and people at risk checked.")
-        notes.append(said.format(listed=listed))
-    return notes

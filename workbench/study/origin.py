@@ -17,6 +17,11 @@ class Origin:
     whole: bool = True  # no file broke off, no row was rejected
 
     @property
+    def is_own_table(self) -> bool:
+        """Whether it is a table of the user's own, stored under a name or described in a catalogue of theirs."""
+        return self.provenance.get("way") == "own" or self.dataset.is_own_table
+
+    @property
     def sample(self) -> bool:
         """Whether the rows are a sample that must not be divided by a population."""
         return self.provenance.get("coverage", self.dataset.coverage) == "sample"

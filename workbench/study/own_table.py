@@ -19,6 +19,7 @@ from workbench.sources.dataset import Dataset
 from workbench.sources.eurostat import is_eurostat
 from workbench.sources.readers.own_file import OwnFile, read_own_file
 from workbench.study.origin import Origin
+from workbench.study.own_entries import meaning_of_rows, stored_rows
 from workbench.terms.dimensions import DIMENSIONS, own_dimension, remember_dimensions
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.tables import FLAGS, Report
@@ -63,8 +64,7 @@ class Table:
         """
         check_name(self.name)
         origin = self.cube.source
-        described = {name: value for name, value in vars(self.rows).items() if name != "frame"}
-        provenance = {**origin.provenance, "own": described}
+        provenance = {**origin.provenance, "own": meaning_of_rows(self.rows)}
         manifest = store.write(
             store.table_key(self.name, {}, WAY),
             [self.rows.frame],
@@ -232,12 +232,10 @@ def people_table(data: object) -> Cube:
 def _from_store(key: str, _folder: str) -> Table:
     """A stored table; kept in memory until it is stored anew, which gives it another folder."""
     manifest = store.manifest(key)
-    provenance = dict(manifest.provenance)
-    described = provenance.pop("own")
-    for axis in set(described["axes"]) - {dim.axis for dim in DIMENSIONS.values()}:
+    rows = stored_rows([manifest])
+    for axis in set(rows.axes) - {dim.axis for dim in DIMENSIONS.values()}:
         own_dimension(axis)
-    described |= {name: tuple(described[name]) for name in ("axes", "measures", "notes")}
-    return _made(OwnRows(frame=store.read(key), **described), provenance)
+    return _made(rows, {name: value for name, value in manifest.provenance.items() if name != "own"})
 
 
 def _made(rows: OwnRows, provenance: Mapping) -> Table:

@@ -151,6 +151,10 @@ OF_ALL = tuple(DIMENSIONS)
 """The dimensions that any table may have; those of a table of one's own come to `DIMENSIONS` as it is read."""
 
 
+OWN_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""How a dimension of a table's own can be called."""
+
+
 def own_dimension(name: str) -> Dimension:
     """A dimension that only a table of one's own has (department, plant, shift), known by its name from now on.
 
@@ -163,7 +167,7 @@ def own_dimension(name: str) -> Dimension:
     """
     if name in DIMENSIONS:
         return DIMENSIONS[name]
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) or name in _AXES:
+    if not OWN_NAME.fullmatch(name) or name in _AXES:
         message = _("{name!r} cannot name a dimension: take small letters, digits and _, as in department or plant_2.")
         raise Refused(message.format(name=name))
     DIMENSIONS[name] = Dimension(name, name, "open")
