@@ -41,6 +41,7 @@ _HOME = {
     "synthesise": "workbench.twin:synthesise",
     "explorer": "workbench.views.explorer:explorer",
     "notebook": "workbench.views.notebook:notebook",
+    "pickers": "workbench.views.pickers:pickers",
     "NotAvailable": "workbench.terms.errors:NotAvailable",
     "WorkbenchError": "workbench.terms.errors:WorkbenchError",
 }

@@ -28,15 +28,23 @@ FIGURES = """() => {
 }"""
 
 
+def construction(page):
+    return page.get_by_role("option", name=re.compile("^Construction"))
+
+
+def tick_construction(page) -> None:
+    page.locator("summary", has_text="Sector").click()
+    construction(page).click()
+
+
 def test_picking_a_region_and_a_sector_changes_map_trend_and_table(page):
     sentence = page.get_by_text("Everything, 2022", exact=True)
     sentence.wait_for()
     before, table = page.evaluate(FIGURES), page.locator("table").first.inner_text()
-    page.locator("input[type=search]").first.fill("Calabria")
-    page.locator("label", has_text="Calabria").first.locator("input").check()
-    page.get_by_text(re.compile("^Calabria$")).first.wait_for()
-    page.locator("input[type=search]").nth(1).fill("construction")
-    page.locator("label", has_text=re.compile("^Construction")).first.locator("input").check()
+    page.locator("input[type=search]").first.fill("calabria")
+    page.get_by_role("treeitem", name="Calabria").click()
+    page.locator("summary", has_text="Region").get_by_text("Calabria", exact=True).wait_for()
+    tick_construction(page)
     page.get_by_text("Construction (F), Calabria, 2022").wait_for()
     page.wait_for_timeout(1500)
     after = page.evaluate(FIGURES)
@@ -67,7 +75,7 @@ def test_back_and_forward_show_what_was_shown_and_a_link_shows_it_again(page, ne
 
     page.get_by_text("Everything, 2022", exact=True).wait_for()
     page.wait_for_url("**/?dataset=esaw_synthetic&q=years%3D2022-2022")
-    page.locator("label", has_text=re.compile("^Construction")).first.locator("input").check()
+    tick_construction(page)
     page.get_by_text("Construction (F), 2022", exact=True).wait_for()
     choose(page, "Map level", "countries")
     page.wait_for_url("**&map=nuts0")
@@ -78,7 +86,7 @@ def test_back_and_forward_show_what_was_shown_and_a_link_shows_it_again(page, ne
     expect(page.get_by_label("Map level")).to_have_value("NUTS 2")
     page.go_back()
     page.get_by_text("Everything, 2022", exact=True).wait_for()
-    expect(page.locator("label", has_text=re.compile("^Construction")).first.locator("input")).not_to_be_checked()
+    expect(construction(page)).to_have_attribute("aria-checked", "false")
     assert page.url.endswith("/?dataset=esaw_synthetic&q=years%3D2022-2022")
     page.go_forward()
     page.go_forward()
@@ -144,7 +152,7 @@ def test_the_pickers_stand_above_the_charts_where_there_is_no_room_beside_them(p
     for width, beside in ((420, False), (690, False), (800, True), (1400, True)):
         page.set_viewport_size({"width": width, "height": 1000})
         page.wait_for_timeout(1500)
-        pickers = page.get_by_role("button", name="Clear").bounding_box()
+        pickers = page.get_by_role("button", name="Clear", exact=True).bounding_box()
         charts = page.evaluate(PLACES)
         assert charts
         assert all((left > pickers["x"] + pickers["width"]) == beside for left, _top, _wide in charts)

@@ -103,6 +103,20 @@ def confidential(cube: Cube) -> bool:
     return origin is not None and not origin.synthetic and origin.dataset.sensitivity in CONFIDENTIAL
 
 
+def withholds(cube: Cube) -> bool:
+    """Whether small figures of a cube are withheld now: its rows are those of persons, and the control is on.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    bool
+    """
+    return confidential(cube) and not _SESSION.reason
+
+
 def disclose(divided: Divided) -> Divided:
     """The same counts with those withheld that rest on few persons: 1 to 9 records, of data on persons or their health.
 

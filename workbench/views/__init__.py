@@ -1,1 +1,1 @@
-"""Screens: pickers that hold a question, and an explorer of linked views that answer it. All state is in param."""
+"""Screens: pickers that hold a question, and an explorer of linked views that answer it."""

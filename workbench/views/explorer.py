@@ -26,10 +26,11 @@ from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _, capital, mark, translated
 from workbench.views import questions
+from workbench.views.chooser import Chooser
 from workbench.views.faults import alert, in_words, safely
 from workbench.views.guard import refuse_components
 from workbench.views.notebook import notebook
-from workbench.views.pickers import SelectionPicker
+from workbench.views.picker import PanelPicker
 from workbench.views.questions import RATE, VIEWS
 
 TABLES = {"place": mark("Map"), "time": mark("Trend"), "groups": mark("Groups"), "people": mark("Sex and age")}
@@ -108,7 +109,7 @@ class Explorer(pn.viewable.Viewer):
             with param.parameterized.batch_call_watchers(self):
                 self._fit()
                 self._choose()
-            picker = SelectionPicker(self.cube, selection=self.selection)
+            picker = PanelPicker(Chooser.of(self.cube), selection=self.selection)
             picker.param.watch(self._picked, "selection")
         except Exception as error:
             self._offer(in_words(error))
