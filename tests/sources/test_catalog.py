@@ -412,6 +412,18 @@ def test_the_code_for_shares_and_wristbands_gives_the_same(mirror):
         assert ours[measure].sum() == pytest.approx(theirs[measure].sum())
 
 
+@pytest.mark.mirror
+def test_the_code_for_injuries_of_the_ilo_and_of_great_britain_gives_the_same(mirror):
+    ours, theirs = _rows("ilostat_injuries")[0], _run("ilostat_injuries")["frame"]
+    ours = ours[(ours["margin"] == "sector") & (ours["severity"] == "FAT") & (ours["nuts"] == "EL")]
+    theirs = theirs[theirs["country"] == "GRC"]
+    _agree(ours.drop(columns="flag"), theirs, ["accidents"], ["nace", "year"])
+    for name in ("uk_fatal_injuries", "uk_reported_injuries"):
+        ours, theirs = _rows(name)[0], _run(name)["frame"]
+        ours, theirs = ours[ours["nuts"] == "UKM"], theirs[theirs["Country"] == "Scotland"]
+        _agree(ours.drop(columns="flag"), theirs, ["incidence_rate"], ["year"])
+
+
 def test_every_code_is_among_those_that_are_run_here():
     book = catalog()
     covered = {
@@ -425,6 +437,7 @@ def test_every_code_is_among_those_that_are_run_here():
         "esener_2019",
     }
     covered |= {"wristbands", "esaw_synthetic", "esaw_synthetic_employed"}
+    covered |= {"ilostat_injuries", "uk_fatal_injuries", "uk_reported_injuries"}
     assert {name for name in book if book[name].code} == covered | {"hsw_mi01"}  # which is built as hsw_n2_03 is
 
 

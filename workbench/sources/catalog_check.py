@@ -32,12 +32,14 @@ READERS: Mapping[str, frozenset[str]] = {
     "esaw_rows:read_records": frozenset({"layout", "case_width"}),
     "esener:read_workbook": frozenset(),
     "eurostat:read_table": frozenset({"dimensions", "rename", "units"}),
+    "ilostat:read_injuries": frozenset(),
     "inail:read_records": frozenset(),
     "inail_regions:read_regions": frozenset(),
     **dict.fromkeys(OWN_TABLES, frozenset({"columns", "measures"})),
     "spain_atr:read_workbook": frozenset(),
     "spain_epa:read_employed": frozenset(),
     "synthetic:read_cube": frozenset(),
+    "uk_injuries:read_rates": frozenset({"series"}),
     "wristband:read_groups": frozenset(),
 }
 """The functions of `workbench.sources.readers` that an entry may name, each with the options it may be given."""

@@ -103,7 +103,7 @@ def divide(
         "groups": these of one dimension that people have too, groups without one of the two left out and named
     per : persons or hours; 100,000 employed or 1,000,000 hours unless given
     level : of the intervals
-    alone : take the counts of a table of one's own by themselves where it has no people, with an exposure of 1 each
+    alone : take the counts of a table without people (one's own, or published) by themselves, with an exposure of 1
 
     Returns
     -------

@@ -86,7 +86,9 @@ def exposure_name(cube: Cube) -> str | None:
 
 
 def counted_alone(cube: Cube, exposure: object = None) -> bool:
-    """Whether a table of one's own has no people at risk and none were named: its counts can be followed by themselves.
+    """Whether a table of one's own, or a published one, has no people at risk and none were named.
+
+    Its counts can then be followed by themselves.
 
     Raises
     ------
@@ -94,7 +96,9 @@ def counted_alone(cube: Cube, exposure: object = None) -> bool:
         For a sample, whose counts say how it was drawn.
     """
     origin = origin_of(cube)
-    if exposure is not None or origin is None or not origin.is_own_table or exposure_name(cube) or _measure(cube):
+    if exposure is not None or origin is None or exposure_name(cube) or _measure(cube):
+        return False
+    if not (origin.is_own_table or origin.dataset.form == "published"):
         return False
     if origin.sample:
         message = _("{name} is a sample here: its counts per year are not the true counts.")
