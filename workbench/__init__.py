@@ -13,6 +13,7 @@ _HOME = {
     "load": "workbench.study.loading:load",
     "cube": "workbench.study.data:cube",
     "table": "workbench.study.own_table:table",
+    "describe_table": "workbench.study.describe_table:describe_table",
     "forget": "workbench.study.own_table:forget",
     "Selection": "workbench.cubes.selection:Selection",
     "Finding": "workbench.study.finding:Finding",

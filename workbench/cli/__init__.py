@@ -24,6 +24,7 @@ app = typer.Typer(
 for command in (
     data.datasets,
     data.load,
+    data.describe,
     data.forget,
     *questions.COMMANDS,
     data.check,

@@ -113,6 +113,26 @@ def _meanings(settings: list[str] | None) -> dict[str, str | None]:
     return found
 
 
+def describe(
+    path: Annotated[Path, typer.Argument(help=mark("A table of your own: CSV, Excel or Parquet"))],
+    name: Annotated[str, typer.Option(help=mark("Name of the entry; the file's unless given"))] = "",
+    columns: Annotated[list[str] | None, typer.Option(help=mark("heading=dimension, as for load"))] = None,
+    measures: Annotated[list[str] | None, typer.Option(help=mark("heading=measure, as for load"))] = None,
+    out: Annotated[Path | None, typer.Option(help=mark("A .yml file, beside the table; printed unless given"))] = None,
+) -> None:
+    """A draft of a catalogue of your own for a table: what was recognised, and the lines that are yours to finish."""
+    from workbench.study.describe_table import describe_table
+
+    draft = describe_table(path, name=name or None, columns=_meanings(columns), measures=_meanings(measures))
+    if out is None:
+        say(draft.rstrip("\n"))
+        return
+    if out.exists():
+        raise typer.BadParameter(_("{path} is there already; name another file.").format(path=out))
+    out.write_text(draft, encoding="utf-8")
+    say(_("Written to {path}. Finish the lines with TODO, then: workbench datasets --catalog {path}").format(path=out))
+
+
 def forget(name: Annotated[str, typer.Argument(help=mark("A stored table of your own"))]) -> None:
     """Remove a stored table of your own; the file that it was read from stays."""
     from workbench.study.own_table import forget as remove

@@ -31,6 +31,7 @@ class Columns:
     frame : `axes` as text, `measures` as they stand
     people_only : whether the table has people at risk and no accidents
     rejected : rows that were left out, by reason
+    meant : what each heading was taken for; None where it is not used
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -39,6 +40,7 @@ class Columns:
     people_only: bool = False
     notes: tuple[str, ...] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
+    meant: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def taken(
@@ -183,6 +185,7 @@ class _Read:
             people_only=people_only,
             notes=(*about, *self.notes),
             rejected=rejected,
+            meant=self.meant,
         )
 
     def _measure(self, target: str, heading: str) -> None:

@@ -120,7 +120,7 @@ def table(
     """
     if coverage not in COVERAGES:
         raise UnknownName(_("coverage"), coverage, COVERAGES, hint=_("There are: full, sample."))
-    given = data if isinstance(data, OwnFile) else _opened(data)
+    given = data if isinstance(data, OwnFile) else opened(data)
     name = name or (Path(given.name).stem if given.name else "table")
     found = taken(given.frame, columns or {}, measures or {}, nuts)
     rows = OwnRows(
@@ -253,7 +253,7 @@ def _made(rows: OwnRows, provenance: Mapping) -> Table:
     return Table(name=rows.name, cube=replace(made.cube, source=origin), report=report, notes=notes, rows=rows)
 
 
-def _opened(data: object) -> OwnFile:
+def opened(data: object) -> OwnFile:
     """A frame or a file, with what identifies it."""
     if isinstance(data, str | Path):
         return read_own_file(data)
