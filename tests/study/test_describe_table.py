@@ -46,7 +46,7 @@ def test_the_draft_is_a_catalogue_that_gives_the_figures_of_the_table(file):
     for by in ("nuts2", "department"):
         expected, found = (wb.rates(source, by=[by]).frame.drop(columns=by) for source in (table, "accidents"))
         pd.testing.assert_frame_equal(found, expected)
-    assert wb.catalog()["accidents"].dimensions == ("nuts2", "year", "department")
+    assert wb.catalog()["accidents"].dimensions == ("nuts2", "department", "year")
     assert wb.catalog()["accidents"].temporal == (2021, 2022)
 
 
@@ -55,9 +55,8 @@ def test_it_says_what_was_recognised_and_how_and_what_is_to_do(file):
     assert "# - Columns are parted by semicolon." in draft and "# 4 records read, 0 rejected" in draft
     assert line_with(draft, "          Bezirk:").endswith("nuts  # as you said")
     assert line_with(draft, "          Jahr:").endswith("year  # found by its heading or entries")
-    assert line_with(draft, "          Abteilung:").endswith(
-        "null  # TODO: not used; to divide by it, write a name such as abteilung"
-    )
+    unused = line_with(draft, "          Abteilung:")
+    assert unused.endswith("null  # TODO: not used; to divide by it, write a name such as abteilung")
     assert line_with(draft, "          Anzahl:").endswith("accidents  # found by its heading or entries")
     for key in ("title", "publisher", "licence", "population", "coverage", "event", "place_basis", "citation"):
         assert "# TODO" in line_with(draft, f"      {key}: "), key

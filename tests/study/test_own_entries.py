@@ -228,6 +228,7 @@ def test_an_entry_does_not_hide_a_stored_table_of_the_same_name(mine):
             {"options": {"columns": {"Bezirk": "My Department"}}},
             "options: columns: Bezirk: 'My Department' is not allow",
         ),
+        ({"dimensions": ["nuts"], "options": {"columns": {"Bezirk": "nuts"}}}, "dimensions: 'nuts' is not one of"),
         ({"options": {"sheet": "1"}}, "has no option"),
         ({"options": {"columns": ["Bezirk"]}}, "options: columns: .* is not a mapping"),
         ({"function": "read_anything"}, "not a reader function of the workbench"),

@@ -191,7 +191,8 @@ def own_dimensions(options: Mapping) -> frozenset[str]:
     """The dimensions of its own that an entry's columns mean: departments, plants, shifts."""
     meant = options.get("columns")
     named = meant.values() if isinstance(meant, dict) else ()
-    return frozenset(name for name in named if isinstance(name, str) and OWN_NAME.fullmatch(name))
+    common = {"age", "date", "case", "flag", *(DIMENSIONS[name].axis for name in OF_ALL)}
+    return frozenset(name for name in named if isinstance(name, str) and OWN_NAME.fullmatch(name)) - common
 
 
 def dimensions_fault(metadata: Mapping, own: Set[str]) -> Fault:
