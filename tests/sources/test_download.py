@@ -218,6 +218,7 @@ def test_a_web_page_that_comes_in_crumbs_is_not_data_either(publisher, own_home)
         b"a;b\n<html>\n",
         stored("<html>"),
     ],
+    ids=["declared as XML", "XML", "CSV", "ZIP"],  # a ZIP carries the time: as a name it would differ between workers
 )
 def test_data_that_begin_like_markup_are_data(body, publisher):
     publisher.answers = [good(body, Content_Type="text/html")]
