@@ -8,6 +8,7 @@ import polars as pl
 
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.cube import Cube, Margin, Measure, lists_for
+from workbench.cubes.own_frame import REPEATS
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import ReadError
@@ -97,12 +98,12 @@ def distinct_counts(rows: pd.DataFrame, axes: Sequence[str]) -> tuple[pd.DataFra
 
     Parameters
     ----------
-    rows : a column of codes for each axis, `accidents`, perhaps `flag`
+    rows : a column of codes for each axis, `accidents`, perhaps `flag`, perhaps how often a row stands in the table
     axes : names of axes
     """
     figures = rows[[*axes, "accidents", *(["flag"] if "flag" in rows else [])]]
     distinct = figures.drop_duplicates(ignore_index=True)
-    repeated = len(figures) - len(distinct)
+    repeated = int(rows[REPEATS].sum() if REPEATS in rows else len(rows)) - len(distinct)
     if not repeated:
         return distinct, ""
     message = n_(

@@ -7,9 +7,10 @@ import pandas as pd
 
 from workbench.cubes import own_values
 from workbench.cubes.headings import MEASURES, PEOPLE, as_name, letters, meaning
-from workbench.cubes.own_frame import as_text
+from workbench.cubes.own_frame import Fault, different_rows, first_rows
 from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS, own_dimension
+from workbench.terms.entries import as_text, entries, recoded, share_of_rows
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, n_
 from workbench.terms.words import some
@@ -18,6 +19,8 @@ FITS = 0.5
 """A column found by its heading keeps the meaning when so large a share of its entries is in the code list."""
 WHOLE_PEOPLE = ("accidents", "employed", "hours")
 """Measures in which three digits behind a mark are thousands."""
+MOST_ENTRIES = 2_000
+"""A column with more different entries, and no heading that is known, is a name or a description."""
 SURE = 0.8
 """A column without a heading that is known has the meaning of a list that knows so large a share of its entries."""
 
@@ -28,7 +31,7 @@ class Columns:
 
     Attributes
     ----------
-    frame : `axes` as text, `measures` as they stand
+    frame : the different rows, with how often and where first: `axes` as text, `measures` as they stand
     people_only : whether the table has people at risk and no accidents
     rejected : rows that were left out, by reason
     meant : what each heading was taken for; None where it is not used
@@ -39,7 +42,7 @@ class Columns:
     measures: tuple[str, ...]
     people_only: bool = False
     notes: tuple[str, ...] = ()
-    rejected: Mapping[str, int] = field(default_factory=dict)
+    rejected: tuple[Fault, ...] = ()
     meant: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -120,8 +123,9 @@ def _suggested(frame: pd.DataFrame, meant: Mapping[str, str | None], nuts: str) 
 def _fits(column: pd.Series, target: str, nuts: str) -> bool:
     """Whether the entries of a column are what its heading says."""
     if target in MEASURES:  # what is no number is then rejected row by row, not the column left unused
-        numbers = own_values.numbers(column).column
-        return pd.to_numeric(numbers, errors="coerce").notna().sum() >= FITS * max(1, as_text(column).notna().sum())
+        numbers = as_text(own_values.numbers(column).column)
+        are_numbers = pd.to_numeric(pd.Series(entries(numbers), dtype=object), errors="coerce").notna()
+        return share_of_rows(numbers, are_numbers) >= FITS
     if target in {dim.axis for dim in DIMENSIONS.values() if dim.codelist != "open"} - {"year", "age_group"}:
         return own_values.share_known(as_text(column), _list(target, nuts)) >= FITS
     return True
@@ -131,13 +135,15 @@ def _by_entries(column: pd.Series, nuts: str) -> str:
     """The list that a column of words is from: sexes, regions or sectors; "" where none is sure."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return ""
+    if isinstance(column.dtype, pd.CategoricalDtype) and len(column.cat.categories) > MOST_ENTRIES:
+        return ""
     text = as_text(column)
-    entries = list(text.dropna().unique())
-    if not 2 <= len(entries) <= 2_000:
+    found = entries(text)
+    if not 2 <= len(found) <= MOST_ENTRIES:
         return ""
     if own_values.share_known(text, codelist("sex")) == 1:
         return "sex"
-    wordy = sum(len(letters(entry)) > 2 and not entry.isdigit() for entry in entries) / len(entries)
+    wordy = sum(len(letters(entry)) > 2 and not entry.isdigit() for entry in found) / len(found)
     for axis in ("nuts", "nace"):
         if wordy >= SURE and own_values.share_known(text, _list(axis, nuts)) >= SURE:
             return axis
@@ -172,14 +178,12 @@ class _Read:
 
         measures = tuple(name for name in MEASURES if name in self.read)
         axes = tuple(name for name in self.read if name not in (*MEASURES, "flag"))
-        rows = pd.DataFrame(self.read, index=self.frame.index)
-        rows, rejected = self._without_totals(rows, axes, measures)
+        every_row = pd.DataFrame(self.read, index=self.frame.index)
+        rows, rejected = self._without_totals(every_row, axes)
         people_only = not {"accidents", "weight"} & set(measures) and bool(set(PEOPLE) & set(measures))
         about = self._about(axes, measures, people_only)
-        for axis in axes:  # what every row says is "all" divides nothing
-            rows[axis] = rows[axis].where(rows[axis].notna(), None)
         return Columns(
-            frame=rows.reset_index(drop=True),
+            frame=different_rows(rows),
             axes=axes,
             measures=measures,
             people_only=people_only,
@@ -209,7 +213,8 @@ class _Read:
         self.read[target] = numbers.column
 
     def _case(self, heading: str) -> None:
-        repeated = int(as_text(self.frame[heading]).dropna().duplicated().sum())
+        numbers = as_text(self.frame[heading])
+        repeated = int(numbers.notna().sum()) - len(entries(numbers))
         if repeated:
             message = n_(
                 "{n} case number stands in column {column} a second time; its row is counted all the same.",
@@ -227,14 +232,12 @@ class _Read:
         elif target == "month":
             self.read[target] = own_values.mapped(text, lambda entry: f"{int(entry):02d}" if entry.isdigit() else entry)
         elif target in {dim.axis for dim in DIMENSIONS.values() if dim.codelist == "open"}:
-            totals = {entry: "TOTAL" for entry in text.dropna().unique() if letters(entry) in own_values.TOTALS}
-            self.read[target] = text.replace(totals)
+            self.read[target] = recoded(text, dict.fromkeys(own_values.totals_of(text), "TOTAL"))
         else:
             known = _list(target, self.nuts)
-            recoded = own_values.labels_to_codes(text, known)
-            totals = {entry: known.total for entry in text.dropna().unique() if letters(entry) in own_values.TOTALS}
-            self.read[target] = recoded.column.replace(totals)
-            self.notes += recoded.notes
+            found = own_values.labels_to_codes(text, known)
+            self.read[target] = recoded(found.column, dict.fromkeys(own_values.totals_of(text), known.total))
+            self.notes += found.notes
 
     def _dates(self, text: pd.Series, heading: str) -> None:
         found = own_values.dates(text)
@@ -245,16 +248,15 @@ class _Read:
             self.read["month"] = found.month
             self.notes.append(_("Year and month are those of the dates in column {column}.").format(column=heading))
 
-    def _without_totals(self, rows: pd.DataFrame, axes, measures) -> tuple[pd.DataFrame, dict[str, int]]:
+    def _without_totals(self, rows: pd.DataFrame, axes) -> tuple[pd.DataFrame, tuple[Fault, ...]]:
         """The rows less those that add up the others."""
-        if not axes:
-            return rows, {}
         written = pd.DataFrame({axis: as_text(self.frame[self._heading(axis)]) for axis in axes})
         lone = own_values.total_rows(written, axes)
         if not lone.any():
-            return rows, {}
+            return rows, ()
         reason = _("a row of totals: totals are taken from the rows")
-        return rows[~lone], {reason: int(lone.sum())}
+        fault = Fault(column="", reason=reason, n=int(lone.sum()), rows=first_rows(rows.index[lone]))
+        return rows[~lone], (fault,)
 
     def _heading(self, axis: str) -> str:
         return self.by_target.get(axis) or self.by_target["date"]

@@ -12,6 +12,7 @@ from workbench.cubes import build
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.headings import PEOPLE
+from workbench.cubes.own_frame import FIRST, REPEATS, Fault, first_rows
 from workbench.terms.codes import UNKNOWN, CodeList, codelist
 from workbench.terms.dimensions import DIMENSIONS, Dimension
 from workbench.terms.errors import ReadError
@@ -35,14 +36,15 @@ class OwnRows:
     Attributes
     ----------
     name : of the table
-    frame : codes as text in the columns of `axes`; `accidents` or `weight` and people at risk as text or numbers
+    frame : codes as text in the columns of `axes`; `accidents` or `weight` and people at risk as text or numbers; of
+        different rows also how often each stands in the table, and where first
     axes : columns that divide, as in `DIMENSIONS`
     measures : those of `accidents, weight, employed, fte, hours` that the frame has
     labels : of codes of dimensions of one's own
     nuts : edition of the regions
     people_only : whether no row is an event: a table of people at risk
     notes : how the columns were taken
-    rejected : rows that were left out before, by reason
+    rejected : rows that were left out before
     """
 
     name: str
@@ -53,7 +55,7 @@ class OwnRows:
     nuts: str = "2021"
     people_only: bool = False
     notes: tuple[str, ...] = ()
-    rejected: Mapping[str, int] = field(default_factory=dict)
+    rejected: tuple[Fault, ...] = ()
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -87,12 +89,13 @@ def own_cube(given: OwnRows) -> OwnCube:
     frame, faults = _people_read(given)
     judged = own_table.judged(frame, [_dimension_of(axis).name for axis in given.axes], (), nuts=given.nuts)
     report = judged.report
-    for left_out in (given.rejected, faults):
-        report.rows_read += sum(left_out.values())
-        report.reasons.update(left_out)
+    for fault in (*given.rejected, *faults):
+        report.rows_read += fault.n
+        report.reject_rows(fault.column, fault.reason, fault.n, fault.rows)
 
-    rows = judged.table.to_pandas()
+    rows = judged.table.to_polars().to_pandas()
     axes = [axis for axis in given.axes if axis in rows]
+    rows = rows.astype({axis: "category" for axis in axes if axis != "year"})
     lists = {axis: codelist(dim.codelist, given.nuts if axis == "nuts" else None) for axis, dim in _listed(axes)}
     own = {
         axis: _open_codes(rows[axis], given.labels.get(axis, {}))
@@ -135,25 +138,31 @@ def _listed(axes: Sequence[str]) -> list[tuple[str, Dimension]]:
     return [(axis, dim) for axis, dim in found if dim.codelist != "open"]
 
 
-def _people_read(given: OwnRows) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The rows whose people at risk are numbers and not negative, and how many others there are, by reason."""
-    frame, faults = given.frame, {}
+def _people_read(given: OwnRows) -> tuple[pd.DataFrame, list[Fault]]:
+    """The rows whose people at risk are numbers and not negative, and the faults of the others."""
+    frame, faults = given.frame, []
+    if REPEATS not in frame:
+        frame = frame.assign(**{REPEATS: 1, FIRST: np.arange(1, len(frame) + 1)})
     for name in given.people:
         text = frame[name].astype("string").str.strip().replace("", pd.NA)
         number = pd.to_numeric(text.str.replace(",", "."), errors="coerce").astype("Float64")
         wrong = {_("no number"): text.notna() & number.isna(), _("below 0"): (number < 0).fillna(False)}
-        faults |= {f"{name}: {reason}": int(rows.sum()) for reason, rows in wrong.items() if rows.any()}
+        for reason, rows in wrong.items():
+            if rows.any():
+                at_fault = frame[rows.to_numpy(bool)]
+                n, first = int(at_fault[REPEATS].sum()), first_rows(at_fault[FIRST])
+                faults.append(Fault(column=name, reason=reason, n=n, rows=first))
         kept = ~np.logical_or.reduce([rows.to_numpy(bool) for rows in wrong.values()])
         frame = frame.assign(**{name: number.astype(float)})[kept].reset_index(drop=True)
     if given.people and frame.empty:
         message = _("No row has a number of people at risk: {faults}.")
-        raise ReadError(message.format(faults=", ".join(f"{n} x {reason}" for reason, n in faults.items())))
+        raise ReadError(message.format(faults=", ".join(f"{f.n} x {f.column}: {f.reason}" for f in faults)))
     return frame, faults
 
 
 def _open_codes(column: pd.Series, labels: Mapping[str, str]) -> dict[str, str]:
     """The codes of a dimension of one's own with their labels, in the order given, then by the alphabet."""
-    found = set(column.dropna().astype(str)) - {UNKNOWN, "TOTAL"}
+    found = set(map(str, column.dropna().unique())) - {UNKNOWN, "TOTAL"}
     return {str(code): str(label) for code, label in labels.items() if str(code) in found} | {
         code: str(labels.get(code, code)) for code in sorted(found)
     }
@@ -190,19 +199,20 @@ def _as_published(name: str, rows: pd.DataFrame, axes: list[str], report: Report
 
 def _cells(rows: pd.DataFrame, axes: list[str], judged: "Judged") -> pd.DataFrame:
     """Events or disjoint counts, added up by cell; a cell in which something is missing is missing."""
+    repeats = rows[REPEATS].astype(float)
     if judged.counts:
-        figures = pd.DataFrame({"accidents": rows["accidents"], "records": rows["accidents"]})
-        twice = rows.duplicated(axes).sum() if axes else 0
+        figures = pd.DataFrame({"accidents": rows["accidents"] * repeats, "records": rows["accidents"] * repeats})
+        twice = int(repeats.sum()) - len(rows.drop_duplicates(axes)) if axes else 0
         if twice:
             message = n_(
                 "{n} row shares its groups with another: their accidents are added up.",
                 "{n} rows share their groups with others: their accidents are added up.",
-                int(twice),
+                twice,
             )
             judged.report.note(message.format(n=twice))
     else:
         weight = rows["weight"].astype(float) if "weight" in rows else pd.Series(1.0, rows.index)
-        figures = pd.DataFrame({"accidents": weight, "records": 1.0, "variance": weight**2})
+        figures = pd.DataFrame({"accidents": weight * repeats, "records": repeats, "variance": weight**2 * repeats})
 
     keys = [rows[axis] for axis in axes]
     grouped = figures.groupby(keys, observed=True, dropna=False) if keys else figures.groupby(np.zeros(len(figures)))

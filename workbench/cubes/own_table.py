@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 
+from workbench.cubes.given_table import as_ibis, renamed
+from workbench.cubes.own_frame import FIRST, NAMED_ROWS, REPEATS
 from workbench.cubes.written import FIRST_YEAR, LAST_YEAR
 from workbench.terms import nuts as nuts_codes
 from workbench.terms.codes import OLDEST, UNKNOWN, CodeList, codelist
@@ -21,20 +20,8 @@ from workbench.terms.errors import ReadError, Refused
 from workbench.terms.tables import Report
 from workbench.terms.text import _, n_
 
-NAMES = {
-    "geo": "nuts",
-    "nace_r2": "nace",
-    "isco08": "isco",
-    "time_period": "year",
-    "time": "year",
-    "obs_value": "accidents",
-    "obs_flag": "flag",
-}
-"""Eurostat's names of the common columns, in small letters."""
 MOST_CODES = 20_000
 """More distinct codes than any list has: such a column holds something else."""
-AS_NAMED = 9
-"""How well a column fits that has the common or Eurostat's name; a dimension's fits by its level, 0 to 3."""
 NAMED = 5
 """So many wrong codes of a column are named."""
 DECIMALS = 6
@@ -105,8 +92,9 @@ def judged(
     ReadError
         When no row is left.
     """
-    table = _renamed(_as_ibis(given))
-    columns = _Columns(table, Report(rows_read=int(table.count().execute())))
+    table = renamed(as_ibis(given))
+    n = table[REPEATS].sum() if REPEATS in table.columns else table.count()
+    columns = _Columns(table, Report(rows_read=int(n.execute() or 0)))
     if not columns.report.rows_read:
         raise ReadError(_("The table has no rows."))
 
@@ -137,76 +125,6 @@ def _available(table: ir.Table, dims: Sequence[str]) -> tuple[str, ...]:
         wanted = ", ".join(DIMENSIONS[name].axis for name in dims)
         raise Refused(message.format(wanted=wanted, columns=", ".join(table.columns)))
     return found
-
-
-def _as_ibis(given: object) -> ir.Table:
-    """Any table as an ibis expression.
-
-    Raises
-    ------
-    Refused
-        For anything else, and for columns that hold several kinds of values.
-    """
-    if isinstance(given, ir.Table):
-        return given
-    if isinstance(given, pl.LazyFrame):
-        given = given.collect()
-    if isinstance(given, pa.RecordBatch):
-        given = pa.Table.from_batches([given])
-    if not isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
-        message = _("A cube is made from a pandas, Polars or Arrow table, or an ibis table; {kind} is none.")
-        raise Refused(message.format(kind=type(given).__name__))
-
-    names = list(given.column_names if isinstance(given, pa.Table) else given.columns)
-    twice = sorted({str(name) for name in names if names.count(name) > 1})
-    if twice:
-        raise Refused(_("The table has two columns of one name: {names}.").format(names=", ".join(twice)))
-    if isinstance(given, pd.DataFrame):
-        given = _in_arrow(given.set_axis([str(name) for name in names], axis=1))
-    return ibis.memtable(given)
-
-
-def _in_arrow(frame: pd.DataFrame) -> pa.Table:
-    """A pandas frame in Arrow; columns of Python objects as text, since sheets mix numbers with words."""
-    columns = {}
-    for name, column in frame.items():
-        if column.dtype == object:
-            column = column.map(str, na_action="ignore").astype("str")
-        try:
-            columns[name] = pa.Array.from_pandas(column)
-        except pa.ArrowException as error:
-            message = _("Column {name} holds {kind}, which no table keeps: write it as text or numbers.")
-            raise Refused(message.format(name=name, kind=column.dtype)) from error
-    return pa.table(columns)
-
-
-def _renamed(table: ir.Table) -> ir.Table:
-    """The table with the common names of its columns; of several levels of one list (`nace1`, `nace2`) the finest."""
-    chosen: dict[str, tuple[int, str]] = {}
-    for column in table.columns:
-        written = column.lower()
-        common = NAMES.get(written, written)
-        rank = AS_NAMED
-        if common in DIMENSIONS and DIMENSIONS[common].axis != common:
-            common, rank = DIMENSIONS[common].axis, DIMENSIONS[common].level or 0
-        if common == "age" and _holds_bands(table[column]):  # Eurostat calls its bands age
-            common = "age_group"
-
-        before, first = chosen.get(common, (-1, ""))
-        if before == rank == AS_NAMED:
-            message = _("The columns {first} and {second} both hold {name}: leave one of them out.")
-            raise Refused(message.format(first=first, second=column, name=common))
-        chosen[common] = max((before, first), (rank, column))
-
-    kept = table.select(*(column for _rank, column in chosen.values()))
-    return kept.rename({common: column for common, (_rank, column) in chosen.items()})
-
-
-def _holds_bands(column: ir.Value) -> bool:
-    """Whether ages are written as bands: `Y25-34`, `Y_GE65`."""
-    if not isinstance(column, ir.StringValue):
-        return False
-    return bool(column.strip().re_search(r"^(Y[_0-9]|TOTAL$)").any().execute())
 
 
 def _column_of(axis: str, columns: Sequence[str]) -> str | None:
@@ -254,7 +172,7 @@ def _read_age(columns: _Columns) -> None:
     columns.reject("age", _("no number"), ~_empty(column) & age.isnull())
 
     impossible = ((age < 0) | (age >= OLDEST + 1)).fill_null(False)
-    n = int(impossible.sum().execute() or 0)
+    n = _how_many(columns.table, impossible)
     if n:
         message = _("{n:,} ages below 0 or above {oldest} are taken as unknown.")
         columns.report.note(message.format(n=n, oldest=OLDEST))
@@ -334,7 +252,7 @@ def _read_weight(columns: _Columns) -> bool:
     column = columns.table["weight"]
     weight = _number(column)
     possible = weight.between(0, MOST_WEIGHT).fill_null(False)
-    n = int((~possible).sum().execute())
+    n = _how_many(columns.table, ~possible)
     if n:
         message = n_(
             "{n:,} record has no weight, or one below 0 or over a thousand million (column weight). The figures it "
@@ -378,6 +296,15 @@ def _empty(column: ir.Value) -> ir.BooleanValue:
     return column.isnull()
 
 
+def _weighted(table: ir.Table, rows: ir.BooleanValue) -> ir.IntegerScalar:
+    """For how many rows an expression holds; of a table of different rows each counts as often as it stands."""
+    return rows.ifelse(table[REPEATS], 0).sum() if REPEATS in table.columns else rows.sum()
+
+
+def _how_many(table: ir.Table, rows: ir.BooleanValue) -> int:
+    return int(_weighted(table, rows).execute() or 0)
+
+
 def _kept(columns: _Columns) -> ir.Table:
     """The rows without fault, in the columns that were read; the others counted by reason, each once."""
     table, report = columns.table, columns.report
@@ -386,11 +313,11 @@ def _kept(columns: _Columns) -> ir.Table:
         first_fault[column, reason] = rows & ~seen
         seen = seen | rows
     if first_fault:
-        counted = table.aggregate(**{f"n{i}": rows.sum() for i, rows in enumerate(first_fault.values())}).to_pandas()
-        for i, (column, reason) in enumerate(first_fault):
-            n = int(counted[f"n{i}"].fillna(0).iloc[0])
+        sums = {f"n{i}": _weighted(table, rows) for i, rows in enumerate(first_fault.values())}
+        counted = table.aggregate(**sums).to_pandas().fillna(0).iloc[0].astype(int)
+        for n, ((column, reason), rows) in zip(counted, first_fault.items(), strict=True):
             if n:
-                report.reasons[f"{column}: {reason}"] += n
+                report.reject_rows(column, reason, int(n), _first(table, rows))
     if report.rejected == report.rows_read:
         raise ReadError(_("No row of the table can be counted. {report}").format(report=report))
 
@@ -398,3 +325,10 @@ def _kept(columns: _Columns) -> ir.Table:
         return table.mutate(**columns.read)
     kept = table.mutate(**columns.read, __fault=seen)
     return kept.filter(~kept["__fault"]).drop("__fault")
+
+
+def _first(table: ir.Table, rows: ir.BooleanValue) -> list[int]:
+    """The numbers of the first rows for which an expression holds, where the table has them."""
+    if FIRST not in table.columns:
+        return []
+    return table.filter(rows).order_by(FIRST).limit(NAMED_ROWS)[FIRST].to_pyarrow().to_pylist()

@@ -10,8 +10,8 @@ import pandas as pd
 
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.headings import letters
-from workbench.cubes.own_frame import as_text
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
+from workbench.terms.entries import as_text, entries, recoded
 from workbench.terms.text import _
 
 SYNONYMS = {
@@ -69,18 +69,17 @@ def labels_to_codes(column: pd.Series, known: CodeList) -> Recoded:
 
     Parameters
     ----------
-    column : text
+    column : as `as_text` makes it
     known : the code list of the column
 
     Returns
     -------
     Recoded
     """
-    by_label = _codes_by_label(known)
-    entries = [entry for entry in column.dropna().unique() if entry.strip()]
-    as_codes = {entry for entry in entries if known.knows(entry) and not _is_label_too(known, entry, by_label)}
+    by_label, found = _codes_by_label(known), entries(column)
+    as_codes = {entry for entry in found if known.knows(entry) and not _is_label_too(known, entry, by_label)}
     candidates = {
-        entry: by_label[letters(entry)] for entry in entries if entry not in as_codes and letters(entry) in by_label
+        entry: by_label[letters(entry)] for entry in found if entry not in as_codes and letters(entry) in by_label
     }
     levels = Counter(known.level(known.parse(entry)) for entry in as_codes)
     for codes in candidates.values():
@@ -94,7 +93,7 @@ def labels_to_codes(column: pd.Series, known: CodeList) -> Recoded:
 
     first = ", ".join(f"{entry} = {code}" for entry, code in list(meant.items())[:3])
     note = _("Labels taken as codes: {pairs}.").format(pairs=first + (", ..." if len(meant) > 3 else ""))
-    return Recoded(column.replace(meant), meant, (note,))
+    return Recoded(recoded(column, meant), meant, (note,))
 
 
 def _is_label_too(known: CodeList, entry: str, by_label: dict[str, list[str]]) -> bool:
@@ -116,10 +115,10 @@ def _codes_by_label(known: CodeList) -> dict[str, list[str]]:
 
 def share_known(column: pd.Series, known: CodeList) -> float:
     """The share of the different entries of a column that are codes or labels of a list; 0 of an empty one."""
-    entries = [entry for entry in column.dropna().unique() if entry.strip() and not known.is_missing(entry)]
+    found = [entry for entry in entries(column) if not known.is_missing(entry)]
     by_label = _codes_by_label(known)
-    hits = sum(known.knows(entry) or letters(entry) in by_label for entry in entries)
-    return hits / len(entries) if entries else 0.0
+    hits = sum(known.knows(entry) or letters(entry) in by_label for entry in found)
+    return hits / len(found) if found else 0.0
 
 
 def age_code(text: str) -> str:
@@ -154,18 +153,17 @@ def dates(column: pd.Series) -> Dates:
 
     Parameters
     ----------
-    column : text
+    column : as `as_text` makes it
 
     Returns
     -------
     Dates
     """
-    entries = [entry for entry in column.dropna().unique() if entry.strip()]
-    slashed = [found for entry in entries if (found := _BACKWARDS.fullmatch(entry.strip()))]
+    slashed = [found for entry in entries(column) if (found := _BACKWARDS.fullmatch(entry))]
     month_first = any(int(f["second"]) > 12 for f in slashed) and not any(int(f["first"]) > 12 for f in slashed)
-    read = {entry: _year_and_month(entry.strip(), month_first) for entry in entries}
-    year = column.map(lambda entry: read.get(entry, (entry, None))[0])
-    month = column.map(lambda entry: read.get(entry, (entry, None))[1])
+    read = {entry: _year_and_month(entry, month_first) for entry in entries(column)}
+    year = recoded(column, {entry: year for entry, (year, _month) in read.items()})
+    month = recoded(column, {entry: month for entry, (_year, month) in read.items()})
 
     notes = []
     doubtful = [found for found in slashed if found["mark"] == "/"]
@@ -189,14 +187,22 @@ def _year_and_month(entry: str, month_first: bool) -> tuple[str, str | None]:
 
 
 def mapped(column: pd.Series, read: Callable[[str], str]) -> pd.Series:
-    """A column of text with each different entry read once."""
-    return column.map({entry: read(entry) for entry in column.dropna().unique()})
+    """A column that `as_text` made with each different entry read once."""
+    return recoded(column, {entry: read(entry) for entry in entries(column)})
+
+
+def totals_of(column: pd.Series) -> list[str]:
+    """The entries of a column that say "total"."""
+    return [entry for entry in entries(column) if letters(entry) in TOTALS]
 
 
 def total_rows(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Rows that add up the others: one column says "Total", and the others that divide are empty or say so too."""
-    says_total = pd.DataFrame({name: frame[name].map(letters, na_action="ignore").isin(TOTALS) for name in columns})
-    empty = pd.DataFrame({name: frame[name].isna() | frame[name].eq("") for name in columns})
+    totals = {name: totals_of(frame[name]) for name in columns}
+    if not any(totals.values()):
+        return pd.Series(False, index=frame.index, dtype=bool)
+    says_total = pd.DataFrame({name: frame[name].isin(totals[name]) for name in columns})
+    empty = pd.DataFrame({name: frame[name].isna() for name in columns})
     lone = says_total.any(axis=1) & (says_total | empty).all(axis=1)
     return lone & ~lone.all()
 
@@ -222,12 +228,12 @@ def numbers(column: pd.Series) -> Numbers:
     """
     if pd.api.types.is_numeric_dtype(column):
         return Numbers(column)
-    text = as_text(column).astype("string")
-    entries = [entry for entry in text.dropna().unique() if WRITTEN.fullmatch(entry)]
-    decimal = {mark for entry in entries for mark in _decimal_marks(SPACES.sub("", entry))}
+    text = as_text(column)
+    written = [entry for entry in entries(text) if WRITTEN.fullmatch(entry)]
+    decimal = {mark for entry in written for mark in _decimal_marks(SPACES.sub("", entry))}
 
     read, thousands, unclear = {}, "", []
-    for entry in entries:
+    for entry in written:
         bare = SPACES.sub("", entry)
         grouped = GROUPED.fullmatch(bare)
         if not grouped:
@@ -244,7 +250,7 @@ def numbers(column: pd.Series) -> Numbers:
             read[entry] = f"{without_marks(bare):.0f}"
         if not thousands and entry not in unclear and (grouped or bare != entry):
             thousands = entry
-    return Numbers(text.map(lambda entry: read.get(entry, entry), na_action="ignore"), thousands, tuple(unclear))
+    return Numbers(recoded(text, read), thousands, tuple(unclear))
 
 
 def without_marks(entry: str) -> float:

@@ -1,7 +1,7 @@
 """Entries of one's own catalogue whose files are tables of one's own: counted like what `wb.table` is given."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pandas as pd
 
@@ -9,6 +9,7 @@ from workbench import store
 from workbench.cubes.cube import Cube
 from workbench.cubes.own_columns import taken
 from workbench.cubes.own_cube import OwnRows, own_cube
+from workbench.cubes.own_frame import Fault
 from workbench.sources.dataset import Dataset
 from workbench.study.origin import Origin
 from workbench.terms.nuts import DEFAULT
@@ -48,6 +49,7 @@ def rows_of_entry(dataset: Dataset, frames: Iterable[pd.DataFrame], report: Repo
     judged = own_cube(rows).report
     report.rows_read += judged.rows_read
     report.reasons.update(judged.reasons)
+    report.details += judged.details
     report.nuts_edition = edition
     for note in (*found.notes, *judged.notes):
         report.note(note)
@@ -56,7 +58,8 @@ def rows_of_entry(dataset: Dataset, frames: Iterable[pd.DataFrame], report: Repo
 
 def meaning_of_rows(rows: OwnRows) -> dict:
     """What the stored columns of rows are, as plain values."""
-    return {name: value for name, value in vars(rows).items() if name != "frame"}
+    plain = {name: value for name, value in vars(rows).items() if name != "frame"}
+    return plain | {"rejected": [asdict(fault) for fault in rows.rejected]}
 
 
 def stored_rows(parts: Sequence[store.Manifest]) -> OwnRows:
@@ -68,6 +71,7 @@ def stored_rows(parts: Sequence[store.Manifest]) -> OwnRows:
     """
     described: Mapping = parts[0].provenance["own"]
     as_tuples = {name: tuple(described[name]) for name in ("axes", "measures", "notes")}
+    as_tuples["rejected"] = tuple(Fault(**fault) for fault in described["rejected"])
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     return OwnRows(frame=frame, **{**described, **as_tuples})
 

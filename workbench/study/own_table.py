@@ -172,7 +172,7 @@ def forget(name: str) -> int:
         raise UnknownName(_("table of your own"), name, names, hint=hint)
     for part in found:
         store.remove(part.table)
-    return sum(part.rows for part in found)
+    return sum(part.report["rows_read"] for part in found)
 
 
 def stored_names() -> list[str]:
@@ -258,7 +258,7 @@ def opened(data: object) -> OwnFile:
     if isinstance(data, str | Path):
         return read_own_file(data)
     frame = as_frame(data)
-    digest = hashlib.sha256(pd.util.hash_pandas_object(frame.astype("string"), index=False).to_numpy().tobytes())
+    digest = hashlib.sha256(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
     return OwnFile(frame=frame, name="", sha256=digest.hexdigest())
 
 

@@ -1,6 +1,7 @@
 """What comes out of a reader: the common columns of rows, and one report of every fault that was found on the way."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -65,6 +66,23 @@ class Report:
         self.reasons[counted] += 1
         if len(self.details) < MOST_DETAILS:
             self.details.append((row, field, reason))
+
+    def reject_rows(self, field: str, reason: str, n: int, first: Iterable[int] = ()) -> None:
+        """Count rows that were rejected together, and keep the places of the first.
+
+        Parameters
+        ----------
+        field : str
+            Column at fault, "" for the whole row.
+        reason : str
+            What is wrong, in words for the reader.
+        n : int
+            How many rows.
+        first : iterable of int
+            Numbers of the first of them.
+        """
+        self.reasons[f"{field}: {reason}" if field else reason] += n
+        self.details += [(row, field, reason) for row in first]
 
     def cut_off(self, row: int, reason: str) -> None:
         """Count the row at which the file breaks off; what would follow it is missing.

@@ -1,31 +1,39 @@
 """A file of the user's own as a table of text: separator, encoding, sheet and header are found out, and said."""
 
 import csv
-import io
 import re
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
+import polars as pl
 
 from workbench.sources.download import locate_file
 from workbench.sources.readers.eurostat_formats import is_tsv
+from workbench.terms.entries import as_text
 from workbench.terms.errors import ReadError, Refused, shown
 from workbench.terms.text import _
 
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 LOOKED_AT = 50
 """So many lines show how a file is written."""
+MOST_HEAD = 1_000
+"""The header stands in so many lines, and the widest of them says how many columns there are."""
+PIECE = 1 << 20
 NUMBER = re.compile(r"[-+]?\d[\d.,' \u00a0\u202f]*%?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnFile:
-    """What a file holds: a frame of text (empty cells missing), how it was read, and what identifies it."""
+    """What a file holds: text as categories, numbered by the file's lines; how it was read; what identifies it."""
 
     frame: pd.DataFrame = field(repr=False)
     name: str
@@ -60,17 +68,16 @@ def read_own_file(path: str | Path) -> OwnFile:
     if ending == ".parquet":
         return OwnFile(frame=_parquet(file), **identity)
     if ending in (".xlsx", ".xlsm"):
-        rows, notes = _sheet(file)
+        frame, notes = _sheet(file)
     elif ending in (".csv", ".tsv", ".txt"):
-        rows, notes = _lines(file)
+        frame, notes = _lines(file)
     else:
         message = _(
             "{name} is no table that can be read here. There are: .csv, .tsv, .xlsx, .parquet. Save it as one. A table "
             'of Eurostat\'s, packed or as JSON: wb.cube("eurostat:ID", path=...).'
         )
         raise Refused(message.format(name=shown(file.name)))
-    frame, about_header = _with_header(rows, file.name)
-    return OwnFile(frame=frame, notes=(*notes, *about_header), **identity)
+    return OwnFile(frame=frame, notes=tuple(notes), **identity)
 
 
 def _parquet(file: Path) -> pd.DataFrame:
@@ -80,8 +87,8 @@ def _parquet(file: Path) -> pd.DataFrame:
         raise ReadError(_("{name} is no Parquet file, or a damaged one.").format(name=shown(file.name))) from fault
 
 
-def _sheet(file: Path) -> tuple[list[list[str]], list[str]]:
-    """The rows of the sheet with most cells, as text."""
+def _sheet(file: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The sheet with most cells."""
     # not at the top: openpyxl, which both take, costs 0.11 s, and most sessions never open a workbook
     import openpyxl
 
@@ -93,10 +100,14 @@ def _sheet(file: Path) -> tuple[list[list[str]], list[str]]:
     found = sheets(file, titles)
     title = max(titles, key=lambda name: sum(cell is not None for row in found[name] for cell in row))
     rows = [[_cell(value) for value in row] for row in found[title]]
-    if len(titles) == 1:
-        return rows, []
-    others = ", ".join(name for name in titles if name != title)
-    return rows, [_("Sheet {title} was read; not: {others}.").format(title=title, others=shown(others, 200))]
+    above = _header(rows, file.name)
+    body = [row[: above.width] + [""] * (above.width - len(row)) for row in rows[above.last :]]
+    columns = [as_text(pd.Series(cells, dtype=object)) for cells in zip(*body, strict=True)]
+    notes = list(above.notes)
+    if len(titles) > 1:
+        others = ", ".join(name for name in titles if name != title)
+        notes.insert(0, _("Sheet {title} was read; not: {others}.").format(title=title, others=shown(others, 200)))
+    return _table(columns, above, file.name), notes
 
 
 def _cell(value: object) -> str:
@@ -109,22 +120,27 @@ def _cell(value: object) -> str:
     return str(value).strip()
 
 
-def _lines(file: Path) -> tuple[list[list[str]], list[str]]:
-    """The rows of a text file, as text."""
-    raw = file.read_bytes()
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+def _lines(file: Path) -> tuple[pd.DataFrame, list[str]]:
+    """A text file: its encoding, separator and header found from its first lines, then the rest read in one go."""
+    with file.open("rb") as stream:
+        start = stream.read(4)
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         message = _("{name} is an Excel or ZIP file, not text: give it its own ending (.xlsx), or save it as CSV.")
         raise ReadError(message.format(name=shown(file.name)))
-    encoding = _encoding(raw)
-    text = raw.decode(encoding)
-    _check_no_eurostat(text.partition("\n")[0], file.name)
-    separator = _separator(text.splitlines()[:LOOKED_AT])
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+    encoding = _encoding(file)
+    with file.open(encoding=encoding, newline="") as text:
+        head = list(islice(text, MOST_HEAD))
+    _check_no_eurostat(head[0] if head else "", file.name)
+    separator = _separator(head[:LOOKED_AT])
+    above = _header([[cell.strip() for cell in row] for row in csv.reader(head, delimiter=separator)], file.name)
 
     notes = [_("Columns are parted by {separator}.").format(separator=SEPARATORS[separator])]
     if encoding != "utf-8-sig":
         notes.append(_("Read as {encoding}, since it is no UTF-8.").format(encoding=encoding))
-    return rows, notes
+    with TemporaryDirectory() as folder:
+        utf8 = file if encoding == "utf-8-sig" else _in_utf8(file, encoding, Path(folder) / "table.csv")
+        columns = _columns_of_text(utf8, separator, above, file.name)
+    return _table(columns, above, file.name), [*notes, *above.notes]
 
 
 def _check_no_eurostat(header: str, name: str) -> None:
@@ -137,18 +153,59 @@ def _check_no_eurostat(header: str, name: str) -> None:
         raise ReadError(message.format(name=shown(name)))
 
 
-def _encoding(raw: bytes) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
+def _columns_of_text(file: Path, separator: str, above: "Header", name: str) -> list[pd.Series]:
+    """The columns below the header, each as categories: 5 million rows take 20 MB a column, and are read in seconds.
+
+    Raises
+    ------
+    ReadError
+        Where a quotation mark is never closed, or the text cannot be told apart otherwise.
+    """
+    headings = [str(i) for i in range(above.width)]
+    text = pl.scan_csv(
+        file,
+        separator=separator,
+        has_header=False,
+        skip_rows=above.last,
+        schema=dict.fromkeys(headings, pl.String),
+        truncate_ragged_lines=True,
+    )
+    # a set of categories for each column: those of one set share their numbers, and sex would have those of regions too
+    categories = [pl.col(heading).cast(pl.Categorical(pl.Categories.random())) for heading in headings]
     try:
-        raw.decode("utf-8-sig")
+        read = text.select(categories).collect(engine="streaming")
+    except pl.exceptions.PolarsError as fault:
+        message = _(
+            "{name} cannot be read as lines of columns parted by {separator}: perhaps a quotation mark is never "
+            "closed. Open it in a spreadsheet, and save it again as CSV."
+        )
+        raise ReadError(message.format(name=shown(name), separator=SEPARATORS[separator])) from fault
+    return [as_text(column.to_pandas()) for column in read]
+
+
+def _in_utf8(file: Path, encoding: str, target: Path) -> Path:
+    """A copy of a text file in UTF-8, written piece by piece."""
+    with file.open(encoding=encoding, newline="") as old, target.open("w", encoding="utf-8", newline="") as new:
+        shutil.copyfileobj(old, new, PIECE)
+    return target
+
+
+def _encoding(file: Path) -> str:
+    with file.open("rb") as stream:
+        if stream.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf-16"
+    return next((name for name in ("utf-8-sig", "cp1252") if _can_be(file, name)), "latin-1")
+
+
+def _can_be(file: Path, encoding: str) -> bool:
+    """Whether all of a file is text in an encoding, read piece by piece."""
+    try:
+        with file.open(encoding=encoding, newline="") as text:
+            while text.read(PIECE):
+                pass
     except UnicodeDecodeError:
-        try:
-            raw.decode("cp1252")
-        except UnicodeDecodeError:
-            return "latin-1"
-        return "cp1252"
-    return "utf-8-sig"
+        return False
+    return True
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -163,8 +220,18 @@ def _separator(lines: Sequence[str]) -> str:
     return max(SEPARATORS, key=agreement)
 
 
-def _with_header(rows: list[list[str]], name: str) -> tuple[pd.DataFrame, list[str]]:
-    """The table below its header: lines above it that hold one cell are left out, a header of two lines is joined."""
+@dataclass(frozen=True)
+class Header:
+    """The headings of a table: how wide it is, the number of the last line of the header, what to say of it."""
+
+    headings: tuple[str, ...]
+    width: int
+    last: int
+    notes: tuple[str, ...] = ()
+
+
+def _header(rows: list[list[str]], name: str) -> Header:
+    """Where the table begins: lines above it that hold one cell are left out, a header of two lines is joined."""
     numbered = [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
     width = max(
         (len(row) - next((i for i, cell in enumerate(reversed(row)) if cell), 0) for _n, row in numbered), default=0
@@ -172,21 +239,35 @@ def _with_header(rows: list[list[str]], name: str) -> tuple[pd.DataFrame, list[s
     above = [row for _number, row in numbered]
     start = next((i for i, row in enumerate(above) if sum(map(bool, row)) > 1 or width == 1), len(above))
     if start + 1 >= len(above):
-        raise ReadError(_("{name} has no rows below a line of headings.").format(name=shown(name)))
+        raise _without_rows(name)
 
-    notes, body = [], [row[:width] + [""] * (width - len(row)) for row in above[start:]]
-    header, length = _headings(body)
+    body = [row[:width] + [""] * (width - len(row)) for row in above[start:]]
+    headings, length = _headings(body)
+    first, last = numbered[start][0], numbered[start + length - 1][0]
+    notes = []
     if start or length > 1:
         message = (
             _("Headings are in line {first} of the file.")
             if length == 1
             else _("Headings are in lines {first} and {last}, joined.")
         )
-        notes.append(message.format(first=numbered[start][0], last=numbered[start + length - 1][0]))
+        notes.append(message.format(first=first, last=last))
+    return Header(tuple(headings), width, last, tuple(notes))
 
-    kept = [i for i, heading in enumerate(header) if heading]
-    frame = pd.DataFrame(body[length:]).iloc[:, kept].set_axis([header[i] for i in kept], axis=1)
-    return frame.replace("", None).astype("string"), notes
+
+def _without_rows(name: str) -> ReadError:
+    return ReadError(_("{name} has no rows below a line of headings.").format(name=shown(name)))
+
+
+def _table(columns: Sequence[pd.Series], above: Header, name: str) -> pd.DataFrame:
+    """The table below its header, its index the line of the file; empty lines, columns without heading left out."""
+    named = {heading: column for heading, column in zip(above.headings, columns, strict=True) if heading}
+    frame = pd.DataFrame(named)
+    frame.index = pd.RangeIndex(above.last + 1, above.last + 1 + len(frame))
+    filled = np.logical_or.reduce([column.cat.codes.to_numpy() >= 0 for column in columns])
+    if not filled.any():
+        raise _without_rows(name)
+    return frame if filled.all() else frame[filled]
 
 
 def _headings(body: list[list[str]]) -> tuple[list[str], int]:
