@@ -1,8 +1,11 @@
+import contextlib
 import inspect
 import re
 import subprocess
 import sys
+import warnings
 
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -35,6 +38,52 @@ def test_every_parameter_of_a_public_function_is_described(name):
 @pytest.mark.parametrize("name", ASKED)
 def test_a_public_function_says_what_it_gives(name):
     assert "Returns" in sections(getattr(wb, name)) or inspect.signature(getattr(wb, name)).return_annotation is None
+
+
+WRONG = (5, 1.5, None, True, b"x", "zzz", [], {}, {"a": 1}, ("a",), object())
+NEEDED = {
+    "check": {"path": "nowhere.txt"},
+    "cube": {"what": "esaw_synthetic"},
+    "decompose": {"selection": wb.Selection(sexes={"M"}), "reference": wb.Selection(sexes={"F"})},
+    "explain": {"record": "x" * 81},
+    "explorer": {"dataset": "nothing"},
+    "forget": {"name": "nothing"},
+    "interrupted": {"at": 2020},
+    "load": {"name": "nothing"},
+    "read": {"name": "nothing"},
+    "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
+    "regression": {"terms": "sex"},
+    "synthesise": {"rows": 1, "seed": 1, "out": "nowhere"},
+    "table": {"data": pd.DataFrame({"nuts2": ["ITF6"]})},
+}
+
+
+@pytest.fixture(scope="module")
+def small_cube():
+    rows = [(f"ITF{n}", sex, year, 3 + n + year % 5) for n in (1, 3, 5) for sex in "MF" for year in range(2014, 2024)]
+    frame = pd.DataFrame(rows, columns=["nuts2", "sex", "year", "accidents"]).assign(employed=1000)
+    return wb.table(frame).cube
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_of_another_kind_is_refused_in_words(name, small_cube):
+    function = getattr(wb, name)
+    parameters = inspect.signature(function).parameters
+    needed = NEEDED.get(name, {}) | ({"source": small_cube} if next(iter(parameters), "") == "source" else {})
+    tried = [(p.name, value) for p in parameters.values() if p.kind is not p.VAR_KEYWORD for value in WRONG]
+    for parameter, value in tried:
+        with warnings.catch_warnings(), contextlib.suppress(wb.WorkbenchError):
+            warnings.simplefilter("ignore")
+            function(**{**needed, parameter: value})
+
+
+def test_a_number_for_a_file_and_a_text_for_a_selection_are_named(small_cube):
+    with pytest.raises(wb.WorkbenchError, match="path is the place of a file, as text or as a Path, not 5"):
+        wb.check(5)
+    with pytest.raises(wb.WorkbenchError, match="selection is a wb.Selection, such as .*, not 'F'"):
+        wb.counts(small_cube, "F")
+    with pytest.raises(wb.WorkbenchError, match="standard is a list of names of dimensions, or a Series .*, not 5"):
+        wb.rates(small_cube, standard=5)
 
 
 def test_a_name_that_is_not_there_names_those_that_are():

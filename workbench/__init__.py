@@ -53,7 +53,12 @@ def __getattr__(name: str):
     if name not in _HOME:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}; it has {', '.join(__all__)}")
     module, _colon, attribute = _HOME[name].partition(":")
-    globals()[name] = found = getattr(import_module(module), attribute)
+    found = getattr(import_module(module), attribute)
+    if not isinstance(found, type):
+        from workbench.terms.kinds import checked  # not at the top: importing the package costs nothing
+
+        found = checked(found)
+    globals()[name] = found
     return found
 
 

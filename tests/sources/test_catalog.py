@@ -173,6 +173,13 @@ def test_search_looks_into_the_metadata_and_puts_the_best_first():
     assert catalog().search("falls unheardof").empty
 
 
+def test_the_words_of_a_search_may_stand_anywhere_in_an_entry_and_in_any_order():
+    found = catalog().search("accidents germany")["name"].tolist()
+    assert "hsw_n2_01" in found and found == catalog().search("Germany accident")["name"].tolist()
+    assert not {"inail_records", "spain_atr"} & set(found)
+    assert set(catalog().search("employed france")["name"]) >= {"lfst_r_lfe2en2"}
+
+
 def test_search_takes_facets():
     book = catalog()
     assert set(book.search(publisher="eurofound")["name"]) == set(book.names()) & {

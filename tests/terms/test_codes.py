@@ -31,7 +31,7 @@ def test_nace_is_read_in_every_usual_spelling(written, code):
     ("name", "written", "told"),
     [
         ("sex", "Women", r"'Women' is not a known code of sex. There are: M \(Men\), F \(Women\)."),
-        ("severity", "fatal", r"There are: FAT \(Fatal accident\), NFAT .*, D_UNK \(Number of days unknown\).$"),
+        ("severity", "deadly", r"There are: FAT \(Fatal accident\), NFAT .*, D_UNK \(Number of days unknown\).$"),
         ("deviation", "zz", "'zz' is not a known code of deviation.$"),  # of many codes none are listed
     ],
 )
@@ -170,3 +170,20 @@ def test_a_joint_or_older_region_is_known_in_the_editions_that_have_one_of_its_m
     for edition, code in (("2016", "FR9"), ("2021", "FR91"), ("2024", "UKI1")):
         assert not codelist("nuts", edition).knows(code)
     assert codelist("nuts", "2021").knows("ITH1+ITH2")
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "codes"),
+    [
+        ("sex", "weiblich", "F"),
+        ("sex", "women", "F"),
+        ("nuts", "Wien", "AT13, AT130"),
+        ("nuts", "Graz", "AT221"),
+        ("nace", "construction", "F"),
+        ("severity", "tödlich", "FAT"),
+        ("weekday", "monday", "1"),
+    ],
+)
+def test_a_label_in_place_of_a_code_names_the_code(name, label, codes):
+    with pytest.raises(UnknownCode, match=f"It is the label of {codes}: write the code"):
+        codelist(name).parse(label)

@@ -22,6 +22,7 @@ def datasets(
     import pandas as pd
 
     from workbench.sources.catalog import catalog
+    from workbench.sources.catalog_search import has_all, words_to_find
     from workbench.sources.dcat import dcat_ap
     from workbench.study.own_table import stored_tables
 
@@ -30,9 +31,9 @@ def datasets(
     table = book.search(search) if search else book.table()
     own = stored_tables()
     if form != "dcat-ap" and len(own):
-        name_and_title = own["name"] + " " + own["title"]
-        words = name_and_title.str.contains(search, case=False, regex=False)
-        table = pd.concat([own[words].reindex(columns=table.columns, fill_value=""), table], ignore_index=True)
+        words = words_to_find(search)
+        fitting = [has_all(f"{row.name} {row.title}", words) for row in own.itertuples(index=False)]
+        table = pd.concat([own[fitting].reindex(columns=table.columns, fill_value=""), table], ignore_index=True)
     if form == "dcat-ap":
         say(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))
     elif form == "json":

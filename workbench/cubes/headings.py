@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from workbench.terms.labels import letters
+
 _HEADINGS = {
     "nuts": "nuts nuts0 nuts1 nuts2 nuts3 geo region regione regiao regio nutscode nutsregion regioncode regionecode",
     "nace": "nace nace1 nace2 nacer2 sector sektor settore secteur branche wirtschaftszweig branch ateco naf cnae sbi",
@@ -35,12 +37,6 @@ PEOPLE = ("employed", "fte", "hours")
 """Measures that accidents are divided by."""
 MEASURES = ("accidents", "weight", *PEOPLE)
 """What a column of numbers can be."""
-
-
-def letters(text: object) -> str:
-    """Letters and digits alone, small and without accents: "Région (NUTS)" is `regionnuts`."""
-    plain = unicodedata.normalize("NFKD", str(text).casefold())
-    return "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
 
 
 def meaning(heading: object) -> str:

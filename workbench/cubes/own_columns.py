@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.cubes import own_values
-from workbench.cubes.headings import MEASURES, PEOPLE, as_name, letters, meaning
+from workbench.cubes.headings import MEASURES, PEOPLE, as_name, meaning
 from workbench.cubes.own_frame import Fault, different_rows, first_rows
 from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS, own_dimension
 from workbench.terms.entries import as_text, entries, recoded, share_of_rows
 from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.labels import letters
 from workbench.terms.text import _, n_
 from workbench.terms.words import some
 

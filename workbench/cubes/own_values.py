@@ -4,30 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import pandas as pd
 
 from workbench.cubes.ages import AGE_GROUPS
-from workbench.cubes.headings import letters
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.entries import as_text, entries, recoded
+from workbench.terms.labels import letters
 from workbench.terms.text import _
 
-SYNONYMS = {
-    "sex": {
-        "F": "female woman women f w weiblich frau frauen femme femmes feminin femmina femmine donna donne mujer "
-        "mujeres vrouw vrouwen",
-        "M": "male man men m maennlich mannlich mann manner maenner homme hommes masculin maschio maschi uomo uomini "
-        "hombre hombres mannen",
-        "T": "total",
-    },
-    "severity": {
-        "FAT": "fatal death todlich toedlich mortel mortale mortal dodelijk",
-        "NFAT": "nonfatal notfatal nichttodlich nichttoedlich nonmortel nonmortale nomortal nietdodelijk",
-    },
-}
-"""Words that sheets have for codes, by their letters."""
 TOTAL_WORDS = (
     "total totals grandtotal sum gesamt insgesamt summe gesamtsumme ensemble totalgeneral totale complessivo totaal "
     "totalegenerale all alle"
@@ -76,7 +61,7 @@ def labels_to_codes(column: pd.Series, known: CodeList) -> Recoded:
     -------
     Recoded
     """
-    by_label, found = _codes_by_label(known), entries(column)
+    by_label, found = known.by_label, entries(column)
     as_codes = {entry for entry in found if known.knows(entry) and not _is_label_too(known, entry, by_label)}
     candidates = {
         entry: by_label[letters(entry)] for entry in found if entry not in as_codes and letters(entry) in by_label
@@ -101,22 +86,10 @@ def _is_label_too(known: CodeList, entry: str, by_label: dict[str, list[str]]) -
     return known.is_missing(entry) and letters(entry) in by_label
 
 
-@lru_cache(maxsize=64)
-def _codes_by_label(known: CodeList) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for code, label in {**known.labels, **known.aggregate_labels}.items():
-        found.setdefault(letters(label), []).append(code)
-    for code, words in SYNONYMS.get(known.name, {}).items():
-        for word in words.split():
-            found[word] = [code]
-    found.pop("", None)
-    return found
-
-
 def share_known(column: pd.Series, known: CodeList) -> float:
     """The share of the different entries of a column that are codes or labels of a list; 0 of an empty one."""
     found = [entry for entry in entries(column) if not known.is_missing(entry)]
-    by_label = _codes_by_label(known)
+    by_label = known.by_label
     hits = sum(known.knows(entry) or letters(entry) in by_label for entry in found)
     return hits / len(found) if found else 0.0
 

@@ -3,14 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from workbench.sources.dataset import Dataset
+from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import UnknownName
 from workbench.terms.text import _
 
 _WEIGHTS = {"name": 8, "title": 5, "publisher": 4, "kind": 3, "spatial": 3, "fields": 2, "rest": 1}
 """What a word counts for, by where it is found."""
+
+_EUROPE = re.compile("europ|eu-?27", re.IGNORECASE)
+"""What the place of an entry says that has many countries."""
 
 _FACETS = {
     "kind": lambda d: {d.kind},
@@ -44,10 +49,20 @@ def found(datasets: Mapping[str, Dataset], text: str, facets: Mapping[str, str |
     """
     fitting = [_with(datasets, facet, value) for facet, value in facets.items()]
     chosen = [name for name in datasets if all(name in names for names in fitting)]
-    words = [word.removesuffix("s") if len(word) > 3 else word for word in _words(text)]
+    words = words_to_find(text)
     scores = {name: _score(datasets[name], words) for name in chosen}
     named = [name for name in chosen if scores[name] or not words]
     return sorted(named, key=lambda name: (-scores[name], datasets[name].access != "open"))
+
+
+def words_to_find(text: str) -> list[str]:
+    """The words of a search, in any order, without accents and the s of a plural."""
+    return [word.removesuffix("s") if len(word) > 3 else word for word in _words(text)]
+
+
+def has_all(content: str, words: Sequence[str]) -> bool:
+    """Whether each of the words begins one of a text."""
+    return all(any(text.startswith(word) for text in _words(content)) for word in words)
 
 
 def _with(datasets: Mapping[str, Dataset], facet: str, value: str | Iterable[str]) -> set[str]:
@@ -75,6 +90,7 @@ def _same(facet: str, wanted: str, has: str) -> bool:
 
 def _score(d: Dataset, words: Sequence[str]) -> int:
     """How well the words describe it; 0 when one is nowhere in it."""
+    countries = _countries() if _EUROPE.search(d.spatial) else ""
     places = {
         "name": d.name.replace("_", " ") + " " + d.name,
         "title": d.title,
@@ -82,7 +98,7 @@ def _score(d: Dataset, words: Sequence[str]) -> int:
         "kind": f"{d.kind} {d.source_kind}",
         "spatial": d.spatial,
         "fields": " ".join([*d.dimensions, *d.measures, *(m["label"] for m in d.measures.values())]),
-        "rest": " ".join([d.description, d.population, d.event, d.how_to_obtain, *d.notes]),
+        "rest": " ".join([countries, d.description, d.population, d.event, d.how_to_obtain, *d.notes]),
     }
     text = {place: _words(content) for place, content in places.items()}
     best = [
@@ -90,6 +106,13 @@ def _score(d: Dataset, words: Sequence[str]) -> int:
         for word in words
     ]
     return sum(best) if all(best) else 0
+
+
+@cache
+def _countries() -> str:
+    """The names of the countries that an entry on Europe has, although it does not list them."""
+    known = codelist("nuts")
+    return " ".join(known.label(code).partition("(")[0] for code in known.at_level(0))
 
 
 def _words(text: str) -> list[str]:

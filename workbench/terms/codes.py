@@ -8,6 +8,7 @@ from functools import cache, cached_property
 
 from workbench.terms import nuts
 from workbench.terms.errors import UnknownCode, UnknownName
+from workbench.terms.labels import codes_by_label, letters
 from workbench.terms.places import bundled
 from workbench.terms.text import _
 
@@ -200,13 +201,10 @@ class CodeList:
     @cached_property
     def _members(self) -> dict[str, frozenset]:
         found: dict[str, frozenset] = {UNKNOWN: frozenset({UNKNOWN})}
-        for code in sorted(
-            self.labels, key=lambda c: -self.levels[c]
-        ):  # the deepest first: parents join their children
+        for code in sorted(self.labels, key=lambda c: -self.levels[c]):  # the deepest first
             below = [found[child] for child in self.children(code) if child in found]
-            own = (
-                frozenset({code}) if not below or self.name in ESAW_LISTS else frozenset()
-            )  # "10": group known, detail not
+            is_atom = not below or self.name in ESAW_LISTS  # "10": group known, detail not
+            own = frozenset({code}) if is_atom else frozenset()
             found[code] = own.union(*below)
         for code, members in self.aggregates.items():
             found[code] = frozenset().union(*(found[m] for m in members if m in found))
@@ -226,16 +224,21 @@ class CodeList:
         return []
 
     def _meant(self, written: str) -> str:
-        """What a common slip means: a zero that a spreadsheet took away, a country as ISO 3166 writes it."""
+        """What a common slip means: a lost zero, a label in place of its code, a country as ISO 3166 writes it."""
         if f"0{written}" in self.labels:
             message = _("Has it lost its leading zero? {code} is {label}.")
             return message.format(code=f"0{written}", label=self.labels[f"0{written}"])
-        if self.name == "nuts" and written[:2] in EUROSTAT_COUNTRIES:
-            country = EUROSTAT_COUNTRIES[written[:2]]
-            return _("Eurostat writes {code} for {country}: {meant}.").format(
-                code=country, country=self.labels.get(country, country), meant=country + written[2:]
-            )
+        if called := self.by_label.get(letters(written)):
+            return _("It is the label of {codes}: write the code.").format(codes=", ".join(called))
+        if self.name == "nuts" and (country := EUROSTAT_COUNTRIES.get(written[:2])):
+            message = _("Eurostat writes {code} for {country}: {meant}.")
+            return message.format(code=country, country=self.labels.get(country, country), meant=country + written[2:])
         return ""
+
+    @cached_property
+    def by_label(self) -> dict[str, list[str]]:
+        """The codes by the letters of their labels."""
+        return codes_by_label(self.name, {**self.labels, **self.aggregate_labels})
 
     def _hint(self) -> str:
         if self.name == "nace":

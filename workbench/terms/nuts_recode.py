@@ -243,6 +243,8 @@ def recode(
         if measure is not None and measure not in table:
             message = _("The table has no column {column}; it has: {columns}.")
             raise Refused(message.format(column=measure, columns=", ".join(map(str, table.columns))))
+    elif measure is not None:
+        raise Refused(_("A measure is a column of a table; a Series of codes has none."), dimension="nuts")
     codes = table[column] if isinstance(table, pd.DataFrame) else table
     return recode_between(table, edition or _edition_of(codes, new), new, column=column or "nuts", measure=measure)
 
