@@ -30,7 +30,7 @@ def test_nace_is_read_in_every_usual_spelling(written, code):
 @pytest.mark.parametrize(
     ("name", "written", "told"),
     [
-        ("sex", "Women", r"'Women' is not a known code of sex. There are: M \(Men\), F \(Women\)."),
+        ("sex", "girls", r"'girls' is not a known code of sex. There are: M \(Men\), F \(Women\)."),
         ("severity", "deadly", r"There are: FAT \(Fatal accident\), NFAT .*, D_UNK \(Number of days unknown\).$"),
         ("deviation", "zz", "'zz' is not a known code of deviation.$"),  # of many codes none are listed
     ],
