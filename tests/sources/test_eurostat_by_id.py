@@ -231,6 +231,14 @@ def test_a_table_that_the_catalogue_lists_is_the_same_and_points_to_it(mirror):
     assert any("The catalogue has this table as hsw_n2_01" in note for note in by_id.notes)
 
 
+@pytest.mark.parametrize("table", ["hsw_ph3_01", "lfsa_eisn2"])
+def test_cells_of_a_listed_table_are_the_same_by_its_id(table, mirror):
+    rows = [wb.read(name, source="mirror") for name in (table, f"eurostat:{table}")]
+    columns = sorted(rows[0])
+    listed, by_id = (frame[columns].sort_values(columns, ignore_index=True) for frame in rows)
+    pd.testing.assert_frame_equal(listed, by_id)
+
+
 def test_a_known_table_of_rates_is_read_as_rates(mirror):
     cube = wb.cube("eurostat:hsw_n2_03", path=mirror / "eurostat_esaw" / "hsw_n2_03_sample.jsonstat.json")
     selection = wb.Selection(regions={"AT"}, sectors={"A"}, years=(2015, 2015), where={"age_group": ["TOTAL"]})
@@ -246,8 +254,15 @@ def test_a_file_of_another_table_is_refused_with_the_right_name(tmp_path):
 @pytest.mark.parametrize("name", ["x.tsv", "x.csv"])
 def test_a_table_of_eurostats_is_not_guessed_as_one_of_ones_own(name, tmp_path):
     path = written(tmp_path, tsv() if name == "x.tsv" else sdmx_csv(), name)
-    with pytest.raises(ReadError, match=r"a table of Eurostat's: wb.cube\(\"eurostat:ID\""):
+    table = {"x.tsv": "ID", "x.csv": "lfst_r_lfe2eftpt"}[name]
+    with pytest.raises(ReadError, match=rf"a table of Eurostat's: wb.cube\(\"eurostat:{table}\""):
         wb.table(path)
+
+
+def test_a_table_that_is_not_annual_is_refused_in_words(tmp_path):
+    monthly = tsv({"freq": ["M"], "unit": ["PC"], "geo": ["IT"]}, ["1", "2"])
+    with pytest.raises(ReadError, match="freq: not annual"):
+        wb.cube("eurostat:une_rt_m", path=written(tmp_path, monthly))
 
 
 def test_what_is_no_id_is_refused_with_how_to_write_one():
@@ -340,10 +355,10 @@ def test_a_file_is_read_as_it_is(tmp_path):
 
 
 def test_visitors_of_a_page_open_only_what_was_loaded(tmp_path):
-    shown = Explorer(dataset=None)
-    assert not shown.follow({"dataset": NAME}) and shown.dataset == "esaw_synthetic"
     wb.load(NAME, path=written(tmp_path, tsv()))
-    assert shown.follow({"dataset": NAME}) and shown.dataset == NAME
+    shown = Explorer(NAME)
+    assert not shown.follow({"dataset": "eurostat:hsw_n2_04"}) and shown.dataset == NAME
+    assert shown.follow({"dataset": NAME})
 
 
 def test_every_name_of_the_form_is_in_the_catalogue():

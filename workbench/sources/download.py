@@ -326,6 +326,8 @@ def _advice(dataset: Dataset) -> str:
             "Download it from {url} and give the file itself, or set WORKBENCH_MIRROR to a folder of publishers' files."
         )
         advice.append(message.format(url=dataset.url))
+    if is_eurostat(dataset.name):
+        advice.append(_("A download of yours: workbench load {name} --from FILE.").format(name=dataset.name))
     real, synthetic = (
         ", ".join(sorted(path.stem for path in (bundled("catalogs") / folder).glob("*.parquet")))
         for folder in ("box", "data")

@@ -57,11 +57,12 @@ def read(
     """
     parts = parts_of(name, path, source, coverage, parameters)
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
+    provenance = provenance_of(parts)
     frame.attrs = {
         "name": name,
-        "provenance": provenance_of(parts),
+        "provenance": provenance,
         "report": [part.report for part in parts],
-        "citation": catalog().cite(name),
+        "citation": provenance.get("citation") or catalog().cite(name),
     }
     return frame
 

@@ -33,7 +33,8 @@ def rows_of_entry(dataset: Dataset, frames: Iterable[pd.DataFrame], report: Repo
         When no row can be counted.
     """
     options, edition = dataset.options, dataset.nuts_edition or DEFAULT
-    frame = pd.concat(list(frames), ignore_index=True)
+    every = list(frames)
+    frame = every[0] if len(every) == 1 else pd.concat(every, ignore_index=True)  # one file keeps its lines' numbers
     found = taken(frame, options.get("columns", {}), options.get("measures", {}), edition)
     rows = OwnRows(
         name=dataset.name,

@@ -221,7 +221,7 @@ def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
             askable=", ".join(askable), others=others
         )
     else:
-        hint = _("There are: {others}.").format(others=others)
+        hint = _("There are: {others}. Those of a table's own are known once it is loaded.").format(others=others)
     raise UnknownName(_("dimension"), name, askable or OF_ALL, hint=hint)
 
 

@@ -1,6 +1,7 @@
 """A text file of the user's own as columns of categories: encoding, separator and header found from its first lines."""
 
 import csv
+import re
 import shutil
 from array import array
 from collections import Counter
@@ -24,6 +25,8 @@ LOOKED_AT = 50
 MOST_HEAD = 1_000
 """The header stands in so many lines, and the widest of them says how many columns there are."""
 PIECE = 1 << 20
+EUROSTAT_ID = re.compile(r"\bESTAT:([A-Za-z0-9_$]+)")
+"""How SDMX-CSV names a table of Eurostat's."""
 
 
 def read_text(file: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -36,7 +39,7 @@ def read_text(file: Path) -> tuple[pd.DataFrame, list[str]]:
     encoding = _encoding(file)
     with file.open(encoding=encoding, newline="") as text:
         head = list(islice(text, MOST_HEAD))
-    _check_no_eurostat(head[0] if head else "", file.name)
+    _check_no_eurostat(head, file.name)
     separator = _separator(head[:LOOKED_AT])
     above = header_of([[cell.strip() for cell in row] for row in csv.reader(head, delimiter=separator)], file.name)
 
@@ -49,14 +52,16 @@ def read_text(file: Path) -> tuple[pd.DataFrame, list[str]]:
     return table_below(columns, above, file.name), [*notes, *above.notes]
 
 
-def _check_no_eurostat(header: str, name: str) -> None:
+def _check_no_eurostat(head: Sequence[str], name: str) -> None:
     """ReadError for a table of Eurostat's: its codes, units and flags are read by its id, not guessed."""
+    header = head[0] if head else ""
     if is_tsv(header) or header.lstrip('\ufeff"').startswith(("STRUCTURE", "DATAFLOW")):
+        named = EUROSTAT_ID.search("".join(head[:3]))
         message = _(
-            'This is a table of Eurostat\'s: wb.cube("eurostat:ID", path="{name}") reads it, or `workbench load '
-            "eurostat:ID --from {name}`, with its id, such as hsw_n2_01."
+            'This is a table of Eurostat\'s: wb.cube("eurostat:{table}", path="{name}") reads it, or `workbench load '
+            "eurostat:{table} --from {name}`, with its id, such as hsw_n2_01."
         )
-        raise ReadError(message.format(name=shown(name)))
+        raise ReadError(message.format(name=shown(name), table=named[1].lower() if named else "ID"))
 
 
 def _columns_of_text(file: Path, separator: str, above: Header, name: str) -> list[pd.Series]:
