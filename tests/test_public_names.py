@@ -66,7 +66,8 @@ def small_cube():
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_what_is_of_another_kind_is_refused_in_words(name, small_cube):
+def test_what_is_of_another_kind_is_refused_in_words(name, small_cube, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a text is a place where records can be written
     function = getattr(wb, name)
     parameters = inspect.signature(function).parameters
     needed = NEEDED.get(name, {}) | ({"source": small_cube} if next(iter(parameters), "") == "source" else {})
