@@ -43,6 +43,7 @@ _HOME = {
     "explorer": "workbench.views.explorer:explorer",
     "notebook": "workbench.views.notebook:notebook",
     "pickers": "workbench.views.pickers:pickers",
+    "widgets": "workbench.views.widgets:widgets",
     "NotAvailable": "workbench.terms.errors:NotAvailable",
     "WorkbenchError": "workbench.terms.errors:WorkbenchError",
 }

@@ -29,7 +29,7 @@ from workbench.views import questions
 from workbench.views.chooser import Chooser
 from workbench.views.faults import alert, in_words, safely
 from workbench.views.guard import refuse_components
-from workbench.views.notebook import notebook
+from workbench.views.notebook import libraries
 from workbench.views.picker import PanelPicker
 from workbench.views.questions import RATE, VIEWS
 
@@ -386,7 +386,7 @@ def explorer(dataset: str | Cube | Table = "esaw_synthetic", **params) -> Explor
         Shown as the last line of a cell, or with `.servable()`; its parameters read back what the screen shows.
     """
     refuse_components()
-    notebook()
+    libraries()
     return Explorer(dataset, **params)
 
 

@@ -1,16 +1,28 @@
 """Notebooks: everything a picture needs comes from this machine, and a figure at the end of a cell draws itself."""
 
+from dataclasses import dataclass
+
 import panel as pn
 from bokeh.plotting import figure
+
+
+@dataclass
+class _Written:
+    """The cell whose output holds the screen libraries, "" as long as none does. A kernel has one notebook."""
+
+    cell: str = ""
+
+
+_WRITTEN = _Written()
 
 
 def notebook() -> None:
     """Make pictures work in this notebook, offline too; call it once, after the imports.
 
-    Each call writes the screen libraries into the notebook, so it does nothing the second time.
+    Each call writes the screen libraries (some 5 MB) into the output of its cell. So the cell draws again when it is
+    run again, in a page that was reloaded as well: the kernel lives on, but the new page knows nothing of the old one.
     """
-    if getattr(pn.extension, "_loaded", False):
-        return
+    _WRITTEN.cell = _cell()
     pn.extension(inline=True)
     try:
         shell = get_ipython()
@@ -19,3 +31,17 @@ def notebook() -> None:
     shell.display_formatter.mimebundle_formatter.for_type(
         figure, lambda drawn, include=None, exclude=None: pn.panel(drawn)._repr_mimebundle_(include, exclude)
     )
+
+
+def libraries() -> None:
+    """What `notebook` does, where no other cell has done it: for what is shown without that call."""
+    if _WRITTEN.cell in ("", _cell()):
+        notebook()
+
+
+def _cell() -> str:
+    """The cell that is run, by the name that JupyterLab gives it; "script" outside a notebook."""
+    try:
+        return get_ipython().get_parent()["metadata"].get("cellId") or "notebook"
+    except (NameError, AttributeError, KeyError):
+        return "script"

@@ -1,0 +1,143 @@
+"""The model widgets by name: rates, trends, regressions and funnels to be touched, under a picker or a selection."""
+
+import ipywidgets
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.models.regression import FAMILIES
+from workbench.study.own_table import Table
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.text import _, capital
+from workbench.views.model_widget import ModelWidget, ReferenceMenus, dimensions_menu, dimensions_of, level_menu
+from workbench.views.picker import Picker
+
+STRATA = ("nace1", "age_group", "sex")
+"""What rates are standardised by, where the cube has it."""
+MOST_JOINPOINTS = 3
+
+
+class Widgets:
+    """Models to be touched: `wb.widgets.trend(picker)`, or all four under one picker, `wb.widgets(picker)`.
+
+    Each is an ipywidget with `.finding`, `.selection`, `.controls` and `.code`, the Python that finds the same again.
+    """
+
+    def __call__(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ipywidgets.Tab:
+        """All four, each in a tab.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for, where there is no picker
+
+        Returns
+        -------
+        ipywidgets.Tab
+        """
+        makers = {
+            _("Rates"): self.rates,
+            _("Trend"): self.trend,
+            _("Regression"): self.regression,
+            _("Funnel"): self.funnel,
+        }
+        return ipywidgets.Tab([make(source, selection) for make in makers.values()], titles=list(makers))
+
+    def rates(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
+        """Rates by group: by what, standardised by what, at which level.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for first; of a picker its own unless given
+
+        Returns
+        -------
+        ModelWidget
+        """
+        return ModelWidget("rates", source, selection, _of_rates)
+
+    def trend(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
+        """The rate by year with its annual percent change: with how many joinpoints, standardised by what.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for first; of a picker its own unless given
+
+        Returns
+        -------
+        ModelWidget
+        """
+        return ModelWidget("trend", source, selection, _of_trend)
+
+    def regression(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
+        """Rate ratios: of which terms, against which groups, of which family.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for first; of a picker its own unless given
+
+        Returns
+        -------
+        ModelWidget
+        """
+        return ModelWidget("regression", source, selection, _of_regression)
+
+    def funnel(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
+        """Observed over expected accidents of groups, against the limits of chance.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for first; of a picker its own unless given
+
+        Returns
+        -------
+        ModelWidget
+        """
+        return ModelWidget("funnel", source, selection, _of_funnel)
+
+
+def _of_rates(cube: Cube) -> dict[str, ipywidgets.Widget]:
+    return {
+        "by": dimensions_menu(cube, _("Divide by"), ["nace1"]),
+        "standard": dimensions_menu(cube, _("Standard"), [], only=STRATA),
+        "level": level_menu(),
+    }
+
+
+def _of_trend(cube: Cube) -> dict[str, ipywidgets.Widget]:
+    numbers = [
+        (_("a straight line"), None),
+        *((_("at most {n}").format(n=n), n) for n in range(1, MOST_JOINPOINTS + 1)),
+    ]
+    return {
+        "joinpoints": ipywidgets.Dropdown(options=numbers, value=None, description=_("Joinpoints")),
+        "standard": dimensions_menu(cube, _("Standard"), [], only=STRATA),
+        "level": level_menu(),
+    }
+
+
+def _of_regression(cube: Cube) -> dict[str, ipywidgets.Widget]:
+    terms = dimensions_menu(cube, _("Terms"), ["sex", "age_group"])
+    return {
+        "terms": terms,
+        "family": ipywidgets.Dropdown(options=list(FAMILIES), value="quasi-poisson", description=_("Family")),
+        "level": level_menu(),
+        "references": ReferenceMenus(cube, terms),
+    }
+
+
+def _of_funnel(cube: Cube) -> dict[str, ipywidgets.Widget]:
+    names = {capital(DIMENSIONS[name].label): name for name in dimensions_of(cube)}
+    first = next((name for name in ("nuts2", "nuts0", "nace1") if name in names.values()), next(iter(names.values())))
+    return {
+        "by": ipywidgets.Dropdown(options=names, value=first, description=_("Groups")),
+        "standard": dimensions_menu(cube, _("Standard"), [], only=STRATA),
+        "level": level_menu(),
+    }
+
+
+widgets = Widgets()
+"""The one that `wb.widgets` is."""
