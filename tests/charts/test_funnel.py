@@ -227,3 +227,20 @@ def test_limits_without_their_columns_are_refused(chart):
         WorkbenchError, match="limits of a funnel need the columns level, high; the frame has expected, low"
     ):
         chart.update(groups(("A", 1.0, 100)), limits=limits()[["expected", "low"]])
+
+
+def test_more_groups_in_grey_than_are_read_are_not_named_though_they_have_room(chart):
+    lines = pd.DataFrame({"expected": [1.0, 1e5], "level": 0.95, "low": 0.5, "high": 1.5})
+    lines = lines.assign(adjusted_low=0.1, adjusted_high=9.0)
+    for n, named in ((24, 24), (25, 0)):
+        rows = [(f"R{at}", 2.0 + at % 5, 10 * 1.3**at) for at in range(n)]
+        chart.update(groups(*rows), limits=lines)
+        assert len(chart._names.data["text"]) == named
+
+
+def test_room_below_for_names_grows_up_to_five_lines_of_them(chart):
+    for n, lines in ((3, 3 / 5), (25, 5), (40, 5)):
+        chart.update(
+            groups(*((f"R{at:02d}", 0.05, 500 + 20 * at) for at in range(n)), ("Z", 1.0, 900)), limits=limits()
+        )
+        assert chart.figure.y_range.start == pytest.approx(-1.6 * 0.04 * (1 + lines))

@@ -596,3 +596,30 @@ def test_memory_stays_flat_for_many_records_and_for_one_endless_line(tmp_path):
     assert (small, large, two) == (lines, 20 * lines, 2)
     assert many < few + 200
     assert endless < few + 100
+
+
+@pytest.mark.parametrize(("key", "value"), [("time", ""), ("type_of_injury", ""), ("economic_activity", "41001")])
+def test_only_an_empty_optional_place_is_filled_and_only_the_old_layouts_cut_a_code(key, value, tmp_path):
+    with pytest.raises(WorkbenchError, match=f"Record 1 has a {key} that does not fit"):
+        write_records([one_record(VALUES | {key: value})], tmp_path / "a.txt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_place_of_a_cause_is_written_as_zeros(tmp_path):
+    write_records([one_record(VALUES | {"working_process": ""})], tmp_path / "a.txt")
+    assert frame_of(tmp_path / "a.txt")["working_process"].to_list() == ["00"]
+
+
+def test_an_old_layout_cuts_no_other_field_than_sector_and_status(tmp_path):
+    with pytest.raises(WorkbenchError, match="Record 1 has a age that does not fit the 2 characters of esaw44"):
+        write_records([one_record(VALUES | {"age": "130"})], tmp_path / "a.txt", layout="esaw44")
+
+
+def test_a_line_of_another_length_is_told_to_hold_other_characters_only_where_it_does(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes((RECORD + "\n" + RECORD[:-1] + "\n" + RECORD[:-1] + "é\n\n").encode())
+    (batch,) = open_records(path)
+    strange = [(fault.record, "outside ASCII" in fault.words) for fault in batch.faults]
+    assert strange == [(2, False), (3, True), (4, False)]
+    assert batch.faults[0].words == "The record has 80 bytes instead of 81."
+    assert batch.faults[2].words == "The line is empty; a record has 81 characters."

@@ -158,3 +158,18 @@ def test_a_table_of_a_file_is_not_read_with_an_entry_edited_since(mine, tmp_path
     mine.write_text(mine.read_text(encoding="utf-8").replace("- 1\n", "- 10\n", 1), encoding="utf-8")
     with pytest.raises(ReadError, match="was edited since.*workbench load my_accidents --from FILE"):
         wb.counts("my_accidents")
+
+
+def test_a_load_counts_the_codes_of_an_entry_unknown_ones_too(tmp_path, monkeypatch):
+    (tmp_path / "my_accidents.csv").write_text(ACCIDENTS, encoding="utf-8")
+    wb.catalog(written(tmp_path, my_accidents=entry("hsw_n2_01", "my_accidents", exposure=None, breakdown=["sex"])))
+    read = catalogs.Catalog.read
+
+    def without_a_sex(*arguments, **options):
+        for batch in read(*arguments, **options):
+            yield batch.assign(sex=[None, *batch["sex"][1:]])
+
+    monkeypatch.setattr(catalogs.Catalog, "read", staticmethod(without_a_sex))
+    loaded = wb.load("my_accidents")
+    assert loaded.to_dict()["breakdown"] == {"sex": {"T": 3, "UNK": 1}}
+    assert "sex: T 3, UNK 1" in str(loaded)
