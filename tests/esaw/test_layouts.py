@@ -623,3 +623,11 @@ def test_a_line_of_another_length_is_told_to_hold_other_characters_only_where_it
     assert strange == [(2, False), (3, True), (4, False)]
     assert batch.faults[0].words == "The record has 80 bytes instead of 81."
     assert batch.faults[2].words == "The line is empty; a record has 81 characters."
+
+
+def test_a_record_with_a_control_character_is_a_fault_and_no_record(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes((RECORD + "\n" + RECORD[:20] + "\x01" + RECORD[21:] + "\n").encode())
+    (batch,) = open_records(path)
+    assert batch.frame["record"].to_list() == [1]
+    assert [(fault.record, fault.rule) for fault in batch.faults] == [(2, "characters")]

@@ -94,5 +94,20 @@ class Column:
 
 @lru_cache(maxsize=512)
 def column_of(axis: str, known: CodeList, codes: tuple[str, ...], complete: bool) -> Column:
-    """The column of one axis, made once: the atoms of 1,500 regions take longer than most questions."""
+    """The column of one axis, made once: the atoms of 1,500 regions take longer than most questions.
+
+    Parameters
+    ----------
+    axis : str
+    known : CodeList
+        Of the axis.
+    codes : tuple of str
+        That the cube has.
+    complete : bool
+        Whether an absent cell is a zero.
+
+    Returns
+    -------
+    Column
+    """
     return Column(axis, known, codes, complete)

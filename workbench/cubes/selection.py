@@ -184,7 +184,22 @@ class Selection:
 
     @classmethod
     def from_yaml(cls, text: str) -> "Selection":
-        """A selection from what `to_yaml` gives; raises as `from_dict`."""
+        """A selection from what `to_yaml` gives; raises as `from_dict`.
+
+        Parameters
+        ----------
+        text : str
+            Fields of a selection with their codes.
+
+        Returns
+        -------
+        Selection
+
+        Raises
+        ------
+        Refused, UnknownCode, UnknownName
+            For no YAML; for codes and fields that do not exist.
+        """
         return cls.from_dict(written.from_yaml(text))
 
     def to_query(self) -> str:

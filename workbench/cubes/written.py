@@ -126,7 +126,22 @@ def span(field: str, given: object) -> Span | None:
 
 
 def span_of_years(given: Iterable[str]) -> tuple[int, int]:
-    """First and last of years that are named one by one; refused when there is a gap between them."""
+    """First and last of years that are named one by one; refused when there is a gap between them.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Such as "2019".
+
+    Returns
+    -------
+    (int, int)
+
+    Raises
+    ------
+    UnknownCode, Refused
+        For no year; for a gap.
+    """
     wrong = [code for code in given if not (code.isascii() and code.isdigit() and len(code) <= 4)]
     if wrong:
         raise UnknownCode(_("year"), wrong[0][:LONGEST_CODE], hint=_("Write years as 2019."))
@@ -137,7 +152,23 @@ def span_of_years(given: Iterable[str]) -> tuple[int, int]:
 
 
 def ages_of_bands(given: Iterable[str]) -> Span | None:
-    """The ages that bands cover together; refused when there is a gap between them."""
+    """The ages that bands cover together; refused when there is a gap between them.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Codes of bands, such as Y25-34; TOTAL restricts nothing.
+
+    Returns
+    -------
+    (int or None, int or None)
+        First and last age; None at an open end. None in place of both where no band is named.
+
+    Raises
+    ------
+    UnknownCode, Refused
+        For no band; for a gap.
+    """
     known = codelist("age_group")
     limits = sorted(age_limits(known.parse(band)) for band in given if band != "TOTAL")
     if not limits:
@@ -153,7 +184,18 @@ def ages_of_bands(given: Iterable[str]) -> Span | None:
 
 
 def from_yaml(text: str) -> object:
-    """What a YAML document holds; an empty one an empty mapping."""
+    """What a YAML document holds; an empty one an empty mapping.
+
+    Returns
+    -------
+    object
+        Mappings, lists, texts and numbers.
+
+    Raises
+    ------
+    Refused
+        For a text that is too long, or no YAML, naming the line.
+    """
     _check_length(text)
     try:
         return yaml.safe_load(text) or {}

@@ -72,6 +72,24 @@ def candidates(t: np.ndarray, k: int, least: int) -> np.ndarray:
 
     The same holds before the first and after the last; times on a knot are not counted. Raises ModelError when there
     are more than 400,000.
+
+    Parameters
+    ----------
+    t : array (n,)
+        Times in order.
+    k : int
+        Number of knots.
+    least : int
+        Observations strictly between two knots.
+
+    Returns
+    -------
+    array (combinations, k)
+
+    Raises
+    ------
+    ModelError
+        For more than 400,000 combinations.
     """
     times, counts = np.unique(t, return_counts=True)
     before = np.concatenate([[0], np.cumsum(counts)])  # observations before each time
@@ -92,6 +110,19 @@ def grid_sums(series: Series, knots: np.ndarray, responses: np.ndarray | None = 
 
     Works on the cross products of the hinges after the base columns are taken out, so that a permutation costs k^2
     operations per combination, not n k.
+
+    Parameters
+    ----------
+    series : Series
+        Of this module: times, logarithms, weights, steps.
+    knots : array (combinations, k)
+        As `candidates` gives them.
+    responses : array (n, p), optional
+        Other logarithms of the same times, such as permuted ones.
+
+    Returns
+    -------
+    array (combinations,), or (p,) with responses
     """
     root = np.sqrt(series.weights)[:, None]
     y = (series.y[:, None] if responses is None else responses) * root
@@ -180,7 +211,22 @@ def best_on_grid(series: Series, k: int, least: int) -> GridSearch:
 
 
 def best_continuous(series: Series, k: int, least: int) -> BrokenLine:
-    """The best knots anywhere in time: local searches (Nelder-Mead) from the best combinations of the grid."""
+    """The best knots anywhere in time: local searches (Nelder-Mead) from the best combinations of the grid.
+
+    Parameters
+    ----------
+    series : Series
+        Of this module.
+    k : int
+        Number of knots.
+    least : int
+        Observations strictly between two knots.
+
+    Returns
+    -------
+    BrokenLine
+        Its `knot_errors` count among the estimated coefficients.
+    """
     knots = candidates(series.t, k, least)
     if k == 0:
         return fit_at(series, ())

@@ -40,13 +40,37 @@ class OverDispersion:
 
 
 def poisson_tails(counts: ArrayLike, expected: ArrayLike) -> Limits:
-    """P(X <= count) and P(X >= count) of Poisson counts; sums of weights are read through the gamma distribution."""
+    """P(X <= count) and P(X >= count) of Poisson counts; sums of weights are read through the gamma distribution.
+
+    Parameters
+    ----------
+    counts, expected : numbers of shapes that broadcast
+        Events, and the mean of their distribution.
+
+    Returns
+    -------
+    at_most, at_least : arrays
+        Probabilities; both hold the count itself.
+    """
     o, e = np.broadcast_arrays(np.asarray(counts, float), np.asarray(expected, float))
     return special.gammaincc(o + 1, e), np.where(o > 0, special.gammainc(np.where(o > 0, o, 1), e), 1.0)
 
 
 def binomial_tails(counts: ArrayLike, trials: ArrayLike, share: float) -> Limits:
-    """P(X <= count) and P(X >= count) of binomial counts; sums of weights are read through the beta distribution."""
+    """P(X <= count) and P(X >= count) of binomial counts; sums of weights are read through the beta distribution.
+
+    Parameters
+    ----------
+    counts, trials : numbers of shapes that broadcast
+        Events, and of how many.
+    share : float
+        The probability of one, between 0 and 1.
+
+    Returns
+    -------
+    at_most, at_least : arrays
+        Probabilities; both hold the count itself.
+    """
     x, n = np.broadcast_arrays(np.asarray(counts, float), np.asarray(trials, float))
     at_most = np.where(x < n, special.betaincc(x + 1, np.where(x < n, n - x, 1), share), 1.0)
     at_least = np.where(x > 0, special.betainc(np.where(x > 0, x, 1), n - x + 1, share), 1.0)
@@ -109,7 +133,23 @@ def funnel_limits(
 
 
 def widened_ratios(expected: np.ndarray, tail: float, tau_squared: float, scale: str) -> Limits:
-    """Limits of the ratio with over-dispersion; without any, 1 and 1, which widen nothing."""
+    """Limits of the ratio with over-dispersion; without any, 1 and 1, which widen nothing.
+
+    Parameters
+    ----------
+    expected : array
+        Events.
+    tail : float
+        Probability outside one limit, such as 0.025.
+    tau_squared : float
+        Variance between groups, on `scale`.
+    scale : {"square-root", "log", "shmi"}
+
+    Returns
+    -------
+    low, high : arrays
+        As ratios to the expected.
+    """
     if not tau_squared:
         return np.ones_like(expected), np.ones_like(expected)
     z = special.ndtri(1 - tail)

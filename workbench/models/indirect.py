@@ -181,7 +181,19 @@ def observed_limits(observed: np.ndarray, level: float, method: str) -> Limits:
 
 
 def observed_methods(observed: np.ndarray, method: str) -> np.ndarray:
-    """The name of the method of each count's limits, (n,); of exact ones where a method needs events and has none."""
+    """The name of the method of each count's limits, (n,); of exact ones where a method needs events and has none.
+
+    Parameters
+    ----------
+    observed : array (n,)
+        Numbers of events.
+    method : str
+        As in `incidence_ratio`.
+
+    Returns
+    -------
+    array (n,) of str
+    """
     names = np.full(len(observed), translated(INDIRECT_METHODS[method]), dtype=object)
     if method not in COUNT_METHODS:
         names[observed == 0] = _("exact (Garwood): there are no events")

@@ -53,7 +53,24 @@ def measured(values: pd.Series, what: str, *, missing: bool = True, negative: bo
 
 
 def measured_array(values: ArrayLike, what: str) -> np.ndarray:
-    """`values` as an array of floats >= 0, NaN where they are missing; ModelError names the values that cannot be."""
+    """`values` as an array of floats >= 0, NaN where they are missing; ModelError names the values that cannot be.
+
+    Parameters
+    ----------
+    values : numbers
+        Of any shape.
+    what : str
+        What an error calls them, such as "the counts".
+
+    Returns
+    -------
+    array of float
+
+    Raises
+    ------
+    ModelError
+        Naming values that are negative, infinite or no numbers.
+    """
     numbers = np.asarray(_as_floats(values, what))
     wrong = numbers[(numbers < 0) | np.isinf(numbers)]
     if wrong.size:

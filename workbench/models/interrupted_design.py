@@ -12,7 +12,23 @@ LEAST = 3  # periods on each side of an interruption
 
 
 def checked_series(counts: pd.Series, exposure: pd.Series | None) -> tuple[pd.Series, pd.Series, int]:
-    """Counts and exposure in time's order without a gap, and the number of periods in a year."""
+    """Counts and exposure in time's order without a gap, and the number of periods in a year.
+
+    Parameters
+    ----------
+    counts, exposure : Series by month, quarter or whole year
+        Events; persons or hours, or None.
+
+    Returns
+    -------
+    (Series, Series, int)
+        Exposure is 1 where there is none; the number is 12, 4 or 1.
+
+    Raises
+    ------
+    ModelError
+        For gaps, an index that says not what a year is, missing or negative numbers.
+    """
     counts = measured(counts, _("the counts"), missing=False).sort_index()
     if isinstance(counts.index, pd.PeriodIndex):
         per_year = PER_YEAR.get(counts.index.freqstr[0], 0)
@@ -161,7 +177,23 @@ def segmented_design(index: pd.Index, per_year: int, start: int, cuts: list[int]
 
 
 def check_sides(counts: pd.Series, design: pd.DataFrame, start: int, cuts: list[int]) -> None:
-    """ModelError when a stretch has no events, or the columns cannot be told apart."""
+    """ModelError when a stretch has no events, or the columns cannot be told apart.
+
+    Parameters
+    ----------
+    counts : Series by period
+        Events.
+    design : DataFrame (periods, terms)
+    start : int
+        Position of the first period of the new.
+    cuts : list of int
+        Positions of the first periods after declared breaks.
+
+    Raises
+    ------
+    ModelError
+        Naming the stretch, or the terms.
+    """
     edges = sorted([0, start, *cuts, len(counts)])
     for first, end in zip(edges[:-1], edges[1:], strict=True):
         if counts.iloc[first:end].sum() == 0:

@@ -70,6 +70,21 @@ class Joinpoints:
         AAPC = 100 (exp(sum L_j b_j / sum L_j) - 1) (Clegg et al. 2009, Stat. Med. 28:3670-3682), limits from the
         joint covariance of the slopes by t. Declared steps are not in it. ModelError when the window leaves the
         series or has no length.
+
+        Parameters
+        ----------
+        first, last : float
+            Years, both within the series.
+
+        Returns
+        -------
+        PercentChange
+            In % a year.
+
+        Raises
+        ------
+        ModelError
+            When the window leaves the series or has no length.
         """
         start, end = self.segments[0].first, self.segments[-1].last
         if not start <= first < last <= end:

@@ -52,14 +52,48 @@ class JoinpointSearch:
 
 
 def searched_how(options: dict) -> JoinpointSearch:
-    """The search with these options; ModelError for one that does not exist."""
+    """The search with these options; ModelError for one that does not exist.
+
+    Parameters
+    ----------
+    options : dict
+        Fields of `JoinpointSearch` by name.
+
+    Returns
+    -------
+    JoinpointSearch
+
+    Raises
+    ------
+    ModelError
+        For a field or a value that does not exist.
+    """
     for name in options:
         chosen(name, JoinpointSearch.__dataclass_fields__, _("the option"))
     return JoinpointSearch(**options)
 
 
 def most_joinpoints(how: JoinpointSearch, n: int, cuts: int) -> tuple[int, str]:
-    """The largest number of joinpoints that is asked for and can be fitted, and a note when it had to be lowered."""
+    """The largest number of joinpoints that is asked for and can be fitted, and a note when it had to be lowered.
+
+    Parameters
+    ----------
+    how : JoinpointSearch
+    n : int
+        Number of years.
+    cuts : int
+        Number of declared breaks.
+
+    Returns
+    -------
+    (int, str)
+        The number, and the note or "".
+
+    Raises
+    ------
+    ModelError
+        When there are too few years for a line, or for one joinpoint where any is asked for.
+    """
     possible = 0
     while possible < MOST and _fits(possible + 1, how.least, n, cuts):
         possible += 1
@@ -80,7 +114,20 @@ def _fits(k: int, least: int, n: int, cuts: int) -> bool:
 
 
 def criteria_by_number(series: Series, fits: list[BrokenLine]) -> pd.DataFrame:
-    """SSE and the three criteria by number of joinpoints; weight is the largest partial R2 at a joinpoint."""
+    """SSE and the three criteria by number of joinpoints; weight is the largest partial R2 at a joinpoint.
+
+    Parameters
+    ----------
+    series : Series
+        Of `broken_line`.
+    fits : list of BrokenLine
+        Of 0, 1, 2, ... joinpoints.
+
+    Returns
+    -------
+    DataFrame
+        By number of joinpoints: sse, bic, bic3, weight (0 to 1), weighted_bic; criteria are per observation.
+    """
     n, rows = len(series.t), []
     for k, fit in enumerate(fits):
         fit_term, unit = np.log(fit.sse / n), np.log(n) / n
@@ -111,7 +158,21 @@ def _partial_r2(series: Series, knots: tuple[float, ...], j: int) -> float:
 
 
 def permutation_tests(series: Series, how: JoinpointSearch, most: int) -> tuple[int, list[str]]:
-    """Number of joinpoints by the sequence of tests, and each test in words."""
+    """Number of joinpoints by the sequence of tests, and each test in words.
+
+    Parameters
+    ----------
+    series : Series
+        Of `broken_line`.
+    how : JoinpointSearch
+        Its permutations, seed and least years.
+    most : int
+        The largest number of joinpoints.
+
+    Returns
+    -------
+    (int, list of str)
+    """
     generator, low, high, words = np.random.default_rng(int(how.seed)), 0, most, []
     root = np.sqrt(series.weights)[:, None]
     while low < high:
@@ -132,7 +193,13 @@ def permutation_tests(series: Series, how: JoinpointSearch, most: int) -> tuple[
 
 
 def design_of(series: Series, line: BrokenLine) -> np.ndarray:
-    """Columns of a line's coefficients: constant, time, bends, steps."""
+    """Columns of a line's coefficients: constant, time, bends, steps.
+
+    Returns
+    -------
+    array (n, 2 + knots + steps)
+        In the order of `line.coefficients`.
+    """
     hinges = np.maximum(series.t[:, None] - np.asarray(line.knots), 0).reshape(len(series.t), len(line.knots))
     base = series.base()
     return np.column_stack([base[:, :2], hinges, base[:, 2:]])

@@ -47,7 +47,21 @@ class Neighbours:
         return int(self.graph("binary").n_components)
 
     def graph(self, style: str) -> "Graph":
-        """The same as libpysal's Graph, in the order of `codes`: "binary", or "row" (each region's sum to 1)."""
+        """The same as libpysal's Graph, in the order of `codes`: "binary", or "row" (each region's sum to 1).
+
+        Parameters
+        ----------
+        style : {"row", "binary"}
+
+        Returns
+        -------
+        libpysal.graph.Graph
+
+        Raises
+        ------
+        ModelError
+            For another style.
+        """
         chosen(style, STYLES, "style")
         return _library().from_dicts(dict(self.links)).transform(TRANSFORMATIONS[style])
 

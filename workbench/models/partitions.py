@@ -60,7 +60,20 @@ def best_partitions(y: np.ndarray, regressors: np.ndarray, most: int, least: int
 
 
 def segments_of(y: np.ndarray, regressors: np.ndarray, positions: tuple[int, ...]) -> list[Segment]:
-    """The regressions between the breaks."""
+    """The regressions between the breaks.
+
+    Parameters
+    ----------
+    y : array (n,)
+    regressors : array (n, p)
+    positions : tuple of int
+        Where a new regression begins, ascending.
+
+    Returns
+    -------
+    list of Segment
+        One more than there are positions.
+    """
     segments = []
     for part, x in zip(np.split(y, positions), np.split(regressors, positions), strict=True):
         coefficients = np.linalg.lstsq(x, part)[0]
@@ -73,6 +86,20 @@ def break_interval(position: int, before: Segment, after: Segment, level: float)
     """Interval of a break's position from the limit law of Bai (1997, Rev. Econ. Stat. 79:551-563).
 
     Each side has its own variance and its own regressors. Where a side fits exactly, the position alone.
+
+    Parameters
+    ----------
+    position : int
+        Of the first observation after the break.
+    before, after : Segment
+        The regressions on both sides.
+    level : float
+        Such as 0.95.
+
+    Returns
+    -------
+    (int, int)
+        Positions, not cut at the ends of the series.
     """
     change = after.coefficients - before.coefficients
     first, second = change @ before.squares @ change, change @ after.squares @ change

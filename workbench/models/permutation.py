@@ -28,7 +28,21 @@ def checked_draws(permutations: object, seed: object) -> tuple[int, int]:
 
 
 def checked_seed(seed: object) -> int:
-    """`seed` when it is a whole number of 0 or more, else a ModelError."""
+    """`seed` when it is a whole number of 0 or more, else a ModelError.
+
+    Parameters
+    ----------
+    seed : object
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ModelError
+        For anything but a whole number of 0 or more.
+    """
     refusal = _("seed={seed!r} is no seed. Give a whole number, 0 or more.").format(seed=seed)
     return whole_number(seed, least=0, refusal=refusal)
 

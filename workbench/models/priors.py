@@ -31,6 +31,16 @@ class GammaPrior:
 
         Hauer (1997), Observational Before-After Studies in Road Safety, ch. 11: with the predictions as expected
         events the estimate is w mu + (1 - w) x, w = 1 / (1 + mu dispersion).
+
+        Parameters
+        ----------
+        dispersion : float
+            Above 0.
+
+        Raises
+        ------
+        ModelError
+            For a dispersion that is not above 0.
         """
         dispersion = checked_positive(dispersion, "dispersion")
         return cls(nu=1 / dispersion, alpha=1 / dispersion)

@@ -64,7 +64,22 @@ class CountRegression(RegressionResult):
         return frequencies(self, **options)
 
     def against(self, smaller: RegressionResult) -> Comparison:
-        """Test of what this model adds to a smaller one: see `regression_checks.compare_models`."""
+        """Test of what this model adds to a smaller one: see `regression_checks.compare_models`.
+
+        Parameters
+        ----------
+        smaller : RegressionResult
+            Of the same cells, its terms among this model's.
+
+        Returns
+        -------
+        Comparison
+
+        Raises
+        ------
+        ModelError
+            For models of other cells or families, or that are not nested.
+        """
         return compare_models(smaller, self)
 
 

@@ -28,7 +28,31 @@ def units_of(
     unit: Sequence[str] | None,
     references: Iterable[str],
 ) -> Units:
-    """The units of analysis with exposure; events without exposure, missing codes and unknown columns are refused."""
+    """The units of analysis with exposure; events without exposure, missing codes and unknown columns are refused.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        A row a cell: counts, codes, exposure.
+    formula : Formula
+    exposure : str or None
+        Column of persons or hours.
+    cluster : str or None
+        Column whose groups are not independent.
+    unit : sequence of str or None
+        Columns whose cells are the units; None takes the rows as they are.
+    references : iterable of str
+        Columns with a level that others are compared with.
+
+    Returns
+    -------
+    Units
+
+    Raises
+    ------
+    ModelError
+        Naming the columns, the terms outside the unit, or the cells.
+    """
     cells = _checked(cells)
     needed = [*formula.variables, *([cluster] if cluster else [])]
     _check_columns(cells, [formula.response, *needed, *(unit or ()), *([exposure] if exposure else []), *references])
@@ -106,7 +130,24 @@ def _check_columns(cells: pd.DataFrame, names: Iterable[str]) -> None:
 
 
 def unit_name(cells: pd.DataFrame, formula: Formula, exposure: str | None, unit: Sequence[str] | None, n: int) -> str:
-    """The unit of analysis in words; dispersion and robust errors mean nothing without it."""
+    """The unit of analysis in words; dispersion and robust errors mean nothing without it.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As given, before they are added up.
+    formula : Formula
+    exposure : str or None
+        Column of persons or hours.
+    unit : sequence of str or None
+        As in `units_of`.
+    n : int
+        Number of units.
+
+    Returns
+    -------
+    str
+    """
     if unit is not None:
         return _("{n:,} cells of {columns}").format(n=n, columns=" x ".join(unit))
     measures = {formula.response, exposure}

@@ -171,7 +171,17 @@ def robust_covariance(
 
 
 def quadratic(matrix: sparse.csr_array, covariance: np.ndarray) -> np.ndarray:
-    """x' V x of every row x, some thousand rows at a time: the product is dense."""
+    """x' V x of every row x, some thousand rows at a time: the product is dense.
+
+    Parameters
+    ----------
+    matrix : sparse array (n, p)
+    covariance : array (p, p)
+
+    Returns
+    -------
+    array (n,)
+    """
     parts = [matrix[first : first + 10_000] for first in range(0, matrix.shape[0], 10_000)]
     return np.concatenate([np.asarray(part.multiply(part @ covariance).sum(axis=1)).ravel() for part in parts])
 

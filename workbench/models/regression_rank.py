@@ -22,6 +22,22 @@ def independent_columns(columns: list[Column], matrix: sparse.csr_array) -> list
 
     Own code, because formulaic knows what depends on what by its structure, and statsmodels by one rank: neither
     names the columns that these cells cannot tell.
+
+    Parameters
+    ----------
+    columns : list of Column
+        The terms and levels that each column stands for.
+    matrix : sparse array (patterns, columns)
+
+    Returns
+    -------
+    list of int
+        Positions of the columns that are kept, ascending.
+
+    Raises
+    ------
+    ModelError
+        Naming the main effects that add nothing.
     """
     gram = (matrix.T @ matrix).toarray()
     size = np.sqrt(gram.diagonal())

@@ -25,7 +25,26 @@ class Estimable:
 
 
 def estimable_design(rows: pd.DataFrame, formula: Formula, references: dict[str, str], separation: str) -> Estimable:
-    """The rows that finite coefficients can fit, and their design; separated cells are refused, or left out."""
+    """The rows that finite coefficients can fit, and their design; separated cells are refused, or left out.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Units with `_counts` and `_exposure`.
+    formula : Formula
+    references : dict of str to str
+        Level by variable; one that is left out whole is replaced.
+    separation : {"refuse", "leave_out"}
+
+    Returns
+    -------
+    Estimable
+
+    Raises
+    ------
+    ModelError
+        Naming the groups without events, where they are not to be left out.
+    """
     design = build_design(formula, rows, references, rows["_exposure"].to_numpy())
     found = separated_patterns(design, design.sums(rows["_counts"].to_numpy()))
     if not found.any():

@@ -41,7 +41,28 @@ class MappedValues:
 
 
 def mapped_values(values: pd.Series, neighbours: Neighbours, style: str, *, negative: bool = True) -> MappedValues:
-    """Values and neighbours in one order, without islands."""
+    """Values and neighbours in one order, without islands.
+
+    Parameters
+    ----------
+    values : Series by region code
+        None missing.
+    neighbours : Neighbours
+        Of these regions at least.
+    style : {"row", "binary"}
+        Of the weights.
+    negative : bool
+        Whether values may lie below 0.
+
+    Returns
+    -------
+    MappedValues
+
+    Raises
+    ------
+    ModelError
+        For missing or equal values, regions not on the map, fewer than 4 with neighbours.
+    """
     values = measured(values, _("the values"), missing=False, negative=negative)
     values = values.set_axis(values.index.astype(str))
     kept, left_out = checked_neighbours(neighbours).among(values.index), []

@@ -115,7 +115,19 @@ def by_year(values: pd.Series, what: str) -> pd.Series:
 
 
 def cuts_within(breaks: Iterable[int], years: pd.Index) -> list[int]:
-    """The breaks that cut a series, in order: years after its first, up to its last; ModelError for what is no year."""
+    """The breaks that cut a series, in order: years after its first, up to its last; ModelError for what is no year.
+
+    Parameters
+    ----------
+    breaks : iterable of int
+        Years from which the source counts differently.
+    years : Index of int
+        Of the series, ascending.
+
+    Returns
+    -------
+    list of int
+    """
     return [cut for cut in sorted(set(whole_years(breaks, _("the breaks")))) if years[0] < cut <= years[-1]]
 
 
@@ -126,7 +138,19 @@ def check_one_given(counts: pd.Series | None, rates: pd.Series | None) -> None:
 
 
 def whole_years(values: Iterable, what: str) -> list[int]:
-    """Years as whole numbers between -9999 and 9999; ModelError for anything else, such as a date or 2018.75."""
+    """Years as whole numbers between -9999 and 9999; ModelError for anything else, such as a date or 2018.75.
+
+    Parameters
+    ----------
+    values : iterable
+        Numbers, or texts of numbers.
+    what : str
+        What an error calls them.
+
+    Returns
+    -------
+    list of int
+    """
     if isinstance(values, str) or not isinstance(values, Iterable):
         values = [values]
     values = list(values)

@@ -74,7 +74,18 @@ def people_dimensions(by: Sequence[str]) -> list[str]:
 
 
 def without_events(selection: Selection) -> Selection:
-    """A selection less what concerns the event alone."""
+    """A selection less what concerns the event alone.
+
+    Parameters
+    ----------
+    selection : Selection
+        Of accidents.
+
+    Returns
+    -------
+    Selection
+        Without severities, causes, hours and weekdays: what can be asked of people at risk.
+    """
     kept = {name: codes for name, codes in selection.where if not DIMENSIONS[name].event}
     return selection.but(severities=(), where=kept)
 

@@ -185,7 +185,18 @@ def _unreadable(name: str, damaged: store.Damaged) -> ReadError:
 
 
 def provenance_of(parts: Sequence[store.Manifest]) -> dict:
-    """How the data came: of several parts, what they share, and which parts there are."""
+    """How the data came: of several parts, what they share, and which parts there are.
+
+    Parameters
+    ----------
+    parts : sequence of Manifest
+        Of one entry, one at least.
+
+    Returns
+    -------
+    dict
+        That of the first, the hashes of all files, the parameters of each part, and the coverage of the least complete.
+    """
     first = parts[0].provenance
     first = {key: value for key, value in first.items() if key not in ("table", "own")}  # what columns mean
     provenance = {**first, "sha256": [digest for part in parts for digest in part.provenance["sha256"]]}

@@ -197,7 +197,21 @@ class Counts:
 
 
 def count_periods(cube: Cube, selection: Selection, by: tuple[str, ...]) -> Counts:
-    """Accidents by period; a period in which complete records have others, but none of these, is a zero."""
+    """Accidents by period; a period in which complete records have others, but none of these, is a zero.
+
+    Parameters
+    ----------
+    cube : Cube
+        With accidents.
+    selection : Selection
+    by : tuple of str
+        ("year",) or ("year", "month").
+
+    Returns
+    -------
+    Counts
+        A row a period with `count`; those of an unknown month are left out, and a note says how many.
+    """
     answer = cube.ask("accidents", selection, by)
     frame, notes = answer.frame.rename(columns={"accidents": "count"}), list(answer.notes)
     if all(margin.complete for margin in cube.margins):
@@ -216,7 +230,18 @@ def count_periods(cube: Cube, selection: Selection, by: tuple[str, ...]) -> Coun
 
 
 def flags_of_both(frame: pd.DataFrame) -> pd.DataFrame:
-    """Flags of both sides of a division together, and the larger share of a figure that carries them."""
+    """Flags of both sides of a division together, and the larger share of a figure that carries them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With flag, flag_share and the same of the other side: flag_other, flag_share_other.
+
+    Returns
+    -------
+    DataFrame
+        Its `flag` and `flag_share` those of both.
+    """
     both = zip(frame["flag"], frame["flag_other"].fillna(""), strict=True)
     share = frame[["flag_share", "flag_share_other"]].max(axis=1).fillna(0.0)
     return frame.assign(flag=["".join(sorted(set(f"{one}{other}"))) for one, other in both], flag_share=share)

@@ -79,7 +79,25 @@ def whole_in_words(divided: Divided, share_of: Selection) -> str:
 
 
 def whole_of(cube: Cube, selection: Selection, share_of: Selection) -> Selection:
-    """`share_of` in the years of the selection, with the entry's defaults; refused unless the selection is a part."""
+    """`share_of` in the years of the selection, with the entry's defaults; refused unless the selection is a part.
+
+    Parameters
+    ----------
+    cube : Cube
+    selection : Selection
+        The part.
+    share_of : Selection
+        The whole; its years are not looked at.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    Refused
+        For a part that reaches beyond its whole, naming the axis, or that is all of it.
+    """
     whole = prepare(cube, share_of, ()).selection
     inside = selection.restricted()
     for axis, wide in whole.restricted().items():

@@ -9,7 +9,22 @@ from workbench.study.exposure import people_dimensions
 
 
 def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str]) -> pd.DataFrame:
-    """Counts next to exposure, matched by label; a group that is at risk but absent from complete records has zero."""
+    """Counts next to exposure, matched by label; a group that is at risk but absent from complete records has zero.
+
+    Parameters
+    ----------
+    cube : Cube
+        Of the accidents.
+    accidents, people : Answer
+        By `by`; the people by those of its dimensions that people have.
+    by : sequence of str
+        Dimension names.
+
+    Returns
+    -------
+    DataFrame
+        The accidents' columns with exposure, exposure_flag and exposure_share.
+    """
     columns = {"exposure": people.measure.name, "exposure_flag": "flag", "exposure_share": "flag_share"}
     keys = people_dimensions(by)
     if not keys:

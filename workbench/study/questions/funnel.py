@@ -205,6 +205,16 @@ def funnel_lines(model: Funnel) -> pd.DataFrame:
     """The limits of a funnel around and beyond its groups: expected, level, low, high, and adjusted ones if any.
 
     Those of a funnel of shares are limits of the ratio to the share of all together as well.
+
+    Parameters
+    ----------
+    model : Funnel
+        Of ratios, or of shares.
+
+    Returns
+    -------
+    DataFrame
+        200 rows a level, evenly over the logarithm of the expected events.
     """
     expected = _expected(model)
     share = model.centre if "trials" in model.frame else 1.0
