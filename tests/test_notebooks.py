@@ -42,6 +42,10 @@ def tagged(notebook_cells, tag: str) -> list[nbformat.NotebookNode]:
 
 MADE_UP = "guides/your_own_data.ipynb"
 """It writes a file of its own, whose figures are neither published nor those of the twin."""
+PUBLISHED = ("guides/rates.ipynb", "guides/regression.ipynb")
+"""They ask what comes with the workbench as its publisher gives it: without a network, and without the twin."""
+PARTLY = ("guides/trend.ipynb", "start_here.ipynb")
+"""They ask for that, and for what does not come along, for which the twin stands in."""
 each = pytest.mark.parametrize("name", NAMES)
 each_with_a_stand_in = pytest.mark.parametrize(
     "name", [name for name in NAMES if any("stand_in" in cell.source for cell in tagged(cells(name), "parameters"))]
@@ -134,12 +138,29 @@ def test_the_prose_asserts_no_figure_that_another_run_could_contradict(name):
     assert set(figures) <= {"100,000", "95%"}  # the unit of a rate, the level of an interval
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != MADE_UP])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (MADE_UP, *PUBLISHED, *PARTLY)])
 def test_a_notebook_runs_with_the_bundled_data_alone_and_says_that_they_are_synthetic(name, run):
     notebook = run(name)
     assert_clean(notebook)
     assert MARK in said(code(notebook.cells)[-1])
     assert [text[:200] for text in pictures(notebook) if MARK not in text] == []
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_notebook_on_published_figures_that_come_along_runs_on_them_without_a_network(name, run):
+    notebook = run(name)
+    assert_clean(notebook)
+    assert not any(MARK in said(cell) for cell in code(notebook.cells))
+    assert "(bundled)" in said(code(notebook.cells)[-1])
+
+
+@pytest.mark.parametrize("name", PARTLY)
+def test_a_notebook_says_where_the_twin_stands_in_for_what_does_not_come_along(name, run):
+    notebook = run(name)
+    assert_clean(notebook)
+    assert MARK in said(code(notebook.cells)[-1])
+    marked = [MARK in text for text in pictures(notebook)]
+    assert any(marked) and not all(marked)
 
 
 def test_the_guide_to_ones_own_data_runs_and_cites_the_file(run):
@@ -160,23 +181,33 @@ def test_a_notebook_runs_on_the_publishers_files_and_never_speaks_of_synthetic_d
         assert cell in menus or "synthetic" not in said(cell).lower()
 
 
-def test_the_start_notebook_marks_every_sentence_of_its_answer_when_the_twin_stands_in(run):
+def test_the_start_notebook_answers_from_published_figures_without_a_network(run):
     notebook = run("start_here.ipynb")
-    assert len(pictures(notebook)) == 5  # the explorer, two trends, two maps
-    (answer,) = (cell for cell in code(notebook.cells) if cell.id == "answer")
-    markdown = answer.outputs[0].data["text/markdown"]
-    assert len(re.findall(rf"\?\*\* {MARK}\. ", markdown)) == 4
-    for place in ("load-spain", "load-italy"):
-        (loaded,) = (cell for cell in code(notebook.cells) if cell.id == place)
-        assert "is not available now" in said(loaded)
-        assert "synthetic twin stands in" in said(loaded)
+    by_id = {cell.id: cell for cell in code(notebook.cells)}
+    assert len(pictures(notebook)) == 6  # the explorer, two trends, three maps
+    markdown = by_id["answer"].outputs[0].data["text/markdown"]
+    assert MARK not in markdown and markdown.count("?**") == 4
+    assert "**Great Britain: where?** Injury rate as published, 2018: highest Scotland, 1.07 per 100,000" in markdown
+    before = [cell for name, cell in by_id.items() if not name.endswith(("-spain", "-italy")) and name != "sources"]
+    assert not any(MARK in said(cell) for cell in before)
+    for name in ("hsw_n2_01", "lfst_r_lfe2en2", "spain_epa", "esener_2019", "ilostat_injuries", "uk_fatal_injuries"):
+        assert name in said(by_id["load-box"])
 
 
-def test_the_start_notebook_says_of_the_twin_only_once_what_it_counts(run):
-    (meaning,) = (cell for cell in code(run("start_here.ipynb").cells) if cell.id == "check-meaning")
-    assert said(meaning).count("It counts:") == 1
-    (rows,) = (cell for cell in code(run("start_here.ipynb").cells) if cell.id == "check-rows")
-    assert rows.outputs[0].data["text/plain"].count("esaw_synthetic") == 1
+def test_the_start_notebook_says_that_regions_of_spain_and_italy_do_not_come_along(run):
+    by_id = {cell.id: cell for cell in code(run("start_here.ipynb").cells)}
+    for place, name in (("spain", "spain_atr"), ("italy", "inail_regions")):
+        loaded = said(by_id[f"load-{place}"])
+        assert f"{name} is not available now" in loaded and "synthetic twin stands in" in loaded
+        assert "Synthetic data. Accident rate" in loaded
+        assert MARK in said(by_id[f"map-{place}"])
+
+
+def test_the_first_tables_of_the_start_notebook_are_about_its_question(run):
+    by_id = {cell.id: cell for cell in code(run("start_here.ipynb").cells)}
+    sectors, regions = (said(by_id[name]) for name in ("load-sectors", "load-regions"))
+    assert "IT" in sectors and "2023" in sectors
+    assert "UKC" in regions and "2018" in regions
 
 
 def test_what_the_start_notebook_says_of_getting_real_data_can_be_done(tmp_path, monkeypatch):
@@ -197,17 +228,32 @@ def test_what_the_start_notebook_says_of_getting_real_data_can_be_done(tmp_path,
 @pytest.mark.mirror
 def test_the_start_notebook_answers_with_the_regions_that_plain_pandas_finds(run, mirror):
     notebook = run("start_here.ipynb", mirror)
-    (answer,) = (cell for cell in code(notebook.cells) if cell.id == "answer")
-    markdown = answer.outputs[0].data["text/markdown"]
+    by_id = {cell.id: cell for cell in code(notebook.cells)}
 
     spain = pd.read_csv(mirror / "spain_atr" / "atr_incidence_by_region_province.csv")
     spain = spain[(spain["level"] == "ccaa") & (spain["year"] == 2023)].set_index("nuts")["value"]
     assert spain.idxmax() == "ES53"
-    assert f"highest Illes Balears, {spain.max():,.1f} per 100,000 workers covered" in markdown
+    assert f"highest Illes Balears, {spain.max():,.1f} per 100,000 workers covered" in said(by_id["load-spain"])
 
     italy = pd.read_csv(mirror / "inail_regions" / "inail_accidents_by_region_2021_2025.csv")
     italy = italy[italy["year"] == 2023].set_index("region_name")
     italy = 100_000 * italy["accidents_reported"] / italy["employed_15_64"]
     assert italy.idxmin() == "Campania"
-    assert f"{italy.min():,.1f} per 100,000" in markdown
-    assert f"{italy.max():,.1f} per 100,000" in markdown
+    for rate in (italy.min(), italy.max()):
+        assert f"{rate:,.1f} per 100,000" in said(by_id["load-italy"])
+
+
+@pytest.mark.mirror
+def test_the_start_notebook_gives_the_same_answer_from_the_files_of_the_publishers(run, mirror):
+    answers = []
+    for notebook in (run("start_here.ipynb"), run("start_here.ipynb", mirror)):
+        (answer,) = (cell for cell in code(notebook.cells) if cell.id == "answer")
+        answers.append(answer.outputs[0].data["text/markdown"])
+    assert answers[0] == answers[1]
+
+    accidents = pd.read_csv(mirror / "eurostat_esaw" / "hsw_n2_01__custom_19448164_linear_2_0.csv")
+    accidents = accidents[accidents["TIME_PERIOD"] == 2023].set_index("nace_r2")["OBS_VALUE"]
+    employed = pd.read_csv(mirror / "eurostat_lfs" / "lfsa_eisn2__custom_19484136_linear_2_0.csv")
+    employed = employed[employed["TIME_PERIOD"] == 2023].set_index("nace_r2")["OBS_VALUE"]
+    rates = (100 * accidents / employed).dropna()
+    assert f"{rates.max():,.1f} per 100,000" in answers[0]
