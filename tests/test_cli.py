@@ -126,8 +126,12 @@ def test_the_version_is_that_of_the_package(workbench):
 def test_datasets_lists_every_entry_with_where_it_comes_from(workbench, no_mirror):
     said = workbench("datasets")
     assert (said.code, said.err) == (0, "")
-    assert said.out.split()[:7] == ["name", "kind", "publisher", "years", "geography", "licence", "status"]
+    columns = ["name", "kind", "figures", "publisher", "years", "geography", "licence", "status"]
+    assert said.out.split()[:8] == columns
     lines = said.out.splitlines()
+    assert lines[1].split()[:3] == ["esener_2019", "survey", "real"]  # what comes along goes first
+    (twin,) = (line for line in lines if line.startswith(f"{TWIN} "))
+    assert twin.split()[2] == "synthetic"
     assert max(map(len, lines)) <= 120
     for name in (TWIN, "inail_records", "spain_atr", "esener_2019", "wristbands"):
         (line,) = (line for line in lines if line.startswith(f"{name} "))

@@ -80,7 +80,11 @@ def test_the_catalogue_names_all_three_kinds_of_evidence():
 def test_the_table_says_for_each_entry_what_it_is_and_how_it_would_come(monkeypatch):
     monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
     table = catalog().table().set_index("name")
-    assert list(table) == ["title", "kind", "publisher", "years", "geography", "licence", "access", "status"]
+    columns = ["title", "kind", "figures", "publisher", "years", "geography", "licence", "access", "status"]
+    assert list(table) == columns
+    first = [name for name in table.index if catalog()[name].boxed]
+    assert [*table.index[: len(first)]] == first and set(table.loc[first, "figures"]) == {"real"}
+    assert table.loc[["esaw_synthetic", "gisco_nuts", "ewcs_2015"], "figures"].tolist() == ["synthetic", "", ""]
     assert table.loc["ewcs_2015", ["years", "access", "status"]].tolist() == ["2015", "registration", "registration"]
     assert table.loc["inail_records", "years"] == "2019-2023"
     assert table.loc["esaw_synthetic", "status"] == "bundled"

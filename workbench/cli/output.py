@@ -12,7 +12,7 @@ from workbench.terms.text import _
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that a terminal obeys instead of showing them; line ends and tabs are not among them."""
 
-LONGEST_CELL = 18
+LONGEST_CELL = 16
 """Characters of a cell of the catalogue's table in a file or a pipe."""
 
 

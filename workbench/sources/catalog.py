@@ -214,12 +214,15 @@ class Catalog:
         return list(self.datasets) if kind is None else found(self.datasets, "", {"kind": kind})
 
     def table(self) -> pd.DataFrame:
-        """One row per data set: name, title, kind, publisher, years, geography, licence, access, status.
+        """One row per data set: name, title, kind, figures, publisher, years, geography, licence, access, status.
+
+        Published figures that come with the workbench stand first. `figures` says whether they are real or synthetic;
+        "" of maps, and of what needs a registration.
 
         `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not
         set)" for what only a mirror could give, where there is none.
         """
-        return _table(self.datasets.values())
+        return _table(sorted(self.datasets.values(), key=lambda d: not d.boxed))
 
     def search(self, text: str = "", **facets: str | Iterable[str]) -> pd.DataFrame:
         """The rows of `table` that fit, best first.
@@ -352,10 +355,9 @@ def _taken(name: str, path: Path, *, by_builtin: bool) -> CatalogError:
 
 
 def _table(datasets: Iterable[Dataset]) -> pd.DataFrame:
-    columns = {c: c for c in ("name", "title", "kind", "publisher", "years", "licence", "access")} | {
+    columns = {c: c for c in ("name", "title", "kind", "figures", "publisher", "years", "licence", "access")} | {
         "geography": "spatial"
     }
     rows = [{column: getattr(d, key) for column, key in columns.items()} | {"status": status(d)} for d in datasets]
-    return pd.DataFrame(
-        rows, columns=["name", "title", "kind", "publisher", "years", "geography", "licence", "access", "status"]
-    )
+    order = ["name", "title", "kind", "figures", "publisher", "years", "geography", "licence", "access", "status"]
+    return pd.DataFrame(rows, columns=order)

@@ -132,6 +132,13 @@ class Dataset:
         return self.source_kind == "synthetic"
 
     @property
+    def figures(self) -> str:
+        """Whether the figures are "real" or "synthetic"; "" where the entry gives none: maps, and registrations."""
+        if self.kind == "map" or self.access == "registration":
+            return ""
+        return "synthetic" if self.synthetic else "real"
+
+    @property
     def years(self) -> str:
         """The years covered, e.g. "2014-2023"."""
         return "" if self.temporal is None else "-".join(map(str, dict.fromkeys(self.temporal)))
