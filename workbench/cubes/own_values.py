@@ -87,7 +87,18 @@ def _is_label_too(known: CodeList, entry: str, by_label: dict[str, list[str]]) -
 
 
 def share_known(column: pd.Series, known: CodeList) -> float:
-    """The share of the different entries of a column that are codes or labels of a list; 0 of an empty one."""
+    """The share of the different entries of a column that are codes or labels of a list; 0 of an empty one.
+
+    Parameters
+    ----------
+    column : Series of str
+    known : CodeList
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     found = [entry for entry in entries(column) if not known.is_missing(entry)]
     by_label = known.by_label
     hits = sum(known.knows(entry) or letters(entry) in by_label for entry in found)

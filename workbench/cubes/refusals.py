@@ -84,7 +84,22 @@ def _inside(column: Column, code: str, narrowest: str) -> Refused:
 
 
 def overlapping(column: Column, codes: Iterable[str], *, without_total: bool = False) -> Refused:
-    """Groups that share members cannot be shown side by side, nor added up."""
+    """Groups that share members cannot be shown side by side, nor added up.
+
+    Parameters
+    ----------
+    column : Column
+        Of the axis whose groups overlap.
+    codes : iterable of str
+        Of the groups, the first of which are named.
+    without_total : bool
+        Whether there is no total to take in their place.
+
+    Returns
+    -------
+    Refused
+        To raise.
+    """
     if without_total:
         message = _("The published groups of {axis} overlap ({codes}) and there is no total: choose some of them.")
     else:

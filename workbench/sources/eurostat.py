@@ -181,17 +181,17 @@ def refusal(name: str, status: int, parameters: Mapping[str, str]) -> NotAvailab
     words["chosen"] = ", ".join(f"{key}={value}" for key, value in parameters.items())
     part = _("Ask for a part: --set c_geo=IT,ES --set sinceTimePeriod=2015.")
     if status == 404:
-        said = _("Eurostat has no table {table} (404). Its list of tables: {contents}")
+        message = _("Eurostat has no table {table} (404). Its list of tables: {contents}")
     elif status == 413:
-        said = _("{name}: the extraction is too big (413); Eurostat gives {most:,} cells at most. {part}")
+        message = _("{name}: the extraction is too big (413); Eurostat gives {most:,} cells at most. {part}")
     elif status in (400, 422) and parameters:
-        said = _(
+        message = _(
             "{name}: Eurostat does not understand {chosen} ({status}). Write dimensions and codes as the table has "
             "them: {page}"
         )
     elif status == 202:
-        said = _("{name}: Eurostat prepares large tables first (202): try again in some minutes. {part}")
+        message = _("{name}: Eurostat prepares large tables first (202): try again in some minutes. {part}")
     else:
         return None
     page = PAGE.format(table=words["table"])
-    return NotAvailable(said.format(**words, part=part, status=status, page=page))
+    return NotAvailable(message.format(**words, part=part, status=status, page=page))

@@ -214,7 +214,17 @@ def stored_table(name: str) -> Table | None:
 
 
 def check_name(name: str) -> None:
-    """Refused for a name that a table of one's own may not have: those of the catalogue keep their meaning."""
+    """Refused for a name that a table of one's own may not have: those of the catalogue keep their meaning.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    Refused
+        For the name of an entry, or one that is no identifier in small letters.
+    """
     if name in catalog():
         message = _("{name} is an entry of the catalogue: give your table another name.")
         raise Refused(message.format(name=name))

@@ -170,6 +170,16 @@ def period_weights(divided: Divided) -> pd.Series:
     """The accidents that a record stands for in each period, of what varies by chance.
 
     These are the accidents themselves, or of a share those that it is of.
+
+    Parameters
+    ----------
+    divided : Divided
+        By period.
+
+    Returns
+    -------
+    Series
+        By period; 1 where records are not weighted.
     """
     frame = divided.frame
     return frame["weight"] if "weight" in frame else mean_weights(frame["count"], frame.get("variance"))

@@ -216,10 +216,10 @@ def _shortcuts(axis: str, options: tuple[Option, ...], known: CodeList) -> tuple
     """Sectors that are often asked for together, where the cube has each of them."""
     if axis != "nace":
         return ()
-    there = {option.code for option in options}
+    codes_present = {option.code for option in options}
     several = [
         Shortcut(_("All production (B to F)"), PRODUCTION),
         Shortcut(_("Industry (B to E)"), known.joined("B-E")),
-        Shortcut(_("Services (G to U)"), tuple(code for code in known.joined("G-U") if code in there)),
+        Shortcut(_("Services (G to U)"), tuple(code for code in known.joined("G-U") if code in codes_present)),
     ]
-    return tuple(one for one in several if len(one.codes) > 1 and set(one.codes) <= there)
+    return tuple(one for one in several if len(one.codes) > 1 and set(one.codes) <= codes_present)

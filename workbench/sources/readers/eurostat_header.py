@@ -114,18 +114,18 @@ def _of_csv(name: str, stream: BinaryIO) -> Header:
     about = {title: header.index(title) for title in ("STRUCTURE_ID", "DATAFLOW", "STRUCTURE_NAME") if title in header}
 
     dimensions: dict[str, dict[str, str]] = {dim: {} for dim in names}
-    said = dict.fromkeys(about, "")
+    titles = dict.fromkeys(about, "")
     for _number, row, fault in table:
         if fault:
             continue
-        said = said if any(said.values()) else {title: row[place].strip() for title, place in about.items()}
+        titles = titles if any(titles.values()) else {title: row[place].strip() for title, place in about.items()}
         for dim, place in places.items():
             code = row[place].strip()
             if code not in dimensions[dim]:
                 dimensions[dim][code] = row[labelled[dim]].strip() if dim in labelled else ""
-    written = _TABLE.fullmatch(said.get("STRUCTURE_ID") or said.get("DATAFLOW") or "")
+    written = _TABLE.fullmatch(titles.get("STRUCTURE_ID") or titles.get("DATAFLOW") or "")
     return Header(
-        table=written[1].lower() if written else "", title=said.get("STRUCTURE_NAME", ""), dimensions=dimensions
+        table=written[1].lower() if written else "", title=titles.get("STRUCTURE_NAME", ""), dimensions=dimensions
     )
 
 
