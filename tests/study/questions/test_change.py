@@ -302,3 +302,5 @@ def test_like_months_can_be_compared_and_their_slope_is_one_of_yearly_rates():
 def test_like_months_are_not_asked_of_years():
     with pytest.raises(Refused, match="table has no months, or they are not counted here: leave seasonal."):
         wb.change(published(STEP), seasonal=True)
+    with pytest.raises(Refused, match="not standardised: leave seasonal or standard"):
+        wb.change(published(STEP), seasonal=True, standard=["sex"])

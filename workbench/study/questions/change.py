@@ -180,10 +180,12 @@ def change(
     Raises
     ------
     Refused
-        No unbroken span of 4 years; `seasonal` without months; and as `rates`.
+        No unbroken span of 4 years; `seasonal` without months, or with `standard`; and as `rates`.
     ModelError
         No accident at all.
     """
+    if seasonal and len(standard):
+        raise Refused(_("Like months are compared as they are, not standardised: leave seasonal or standard."))
     divided = disclose(divide_time(source, selection, standard=standard, exposure=exposure, level=level))
     series = series_of(divided, standardised=bool(len(standard)))
     span = _longest(series)
