@@ -4,6 +4,7 @@ Public names are resolved on first use, so importing the package costs nothing.
 """
 
 from importlib import import_module
+from types import FunctionType
 
 __version__ = "0.1.0"
 
@@ -55,7 +56,7 @@ def __getattr__(name: str):
         raise AttributeError(f"module 'workbench' has no attribute {name!r}; it has {', '.join(__all__)}")
     module, _colon, attribute = _HOME[name].partition(":")
     found = getattr(import_module(module), attribute)
-    if not isinstance(found, type):
+    if isinstance(found, FunctionType):  # neither classes nor the pickers, whose methods check for themselves
         from workbench.terms.kinds import checked  # not at the top: importing the package costs nothing
 
         found = checked(found)

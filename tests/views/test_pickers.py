@@ -260,3 +260,11 @@ def test_a_field_whose_cube_cannot_answer_shows_no_counts_rather_than_zeros(cube
     gone = replace(cube, margins=())
     assert left.counts_left(gone, wb.Selection(), chooser.fields[0]) == {}
     assert left.total_left(gone, wb.Selection()) is None
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda: wb.pickers("esaw_synthetic", "F"), lambda: wb.widgets.trend("esaw_synthetic", 7)]
+)
+def test_what_is_no_selection_is_refused_in_words(ask):
+    with pytest.raises(wb.WorkbenchError, match="^selection is "):
+        ask()

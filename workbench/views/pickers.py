@@ -4,6 +4,7 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study.data import cube as cube_of
 from workbench.study.own_table import Table
+from workbench.terms.kinds import checked
 from workbench.views.chooser import Chooser
 from workbench.views.picker import Picker
 
@@ -16,6 +17,7 @@ class Pickers:
     with `traitlets.link((one, "selection"), (other, "selection"))`.
     """
 
+    @checked
     def __call__(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """All pickers of a cube in one, with one selection; also `wb.pickers.all`.
 
@@ -32,6 +34,7 @@ class Pickers:
 
     all = __call__
 
+    @checked
     def region(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """Countries and regions: a tree of NUTS, found by name or code, at one level at a time.
 
@@ -52,6 +55,7 @@ class Pickers:
         """
         return self._picker(source, selection, "region")
 
+    @checked
     def sector(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """Sectors of NACE, divisions under their sections, with industry, all production and services in one touch.
 
@@ -71,6 +75,7 @@ class Pickers:
         """
         return self._picker(source, selection, "sector")
 
+    @checked
     def demographics(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """Sex, age, employment status, nationality, occupation and size of the enterprise, those that the data have.
 
@@ -90,6 +95,7 @@ class Pickers:
         """
         return self._picker(source, selection, "demographics")
 
+    @checked
     def years(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """First and last year, with the years marked from which the source counts differently.
 
@@ -109,6 +115,7 @@ class Pickers:
         """
         return self._picker(source, selection, "years")
 
+    @checked
     def severity(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """Fatal and non-fatal accidents, by days lost where the data have them.
 
@@ -128,6 +135,7 @@ class Pickers:
         """
         return self._picker(source, selection, "severity")
 
+    @checked
     def causes(self, source: str | Cube | Table, selection: Selection | None = None) -> Picker:
         """The chain of causes: where, doing what, what went wrong, what hurt, and the injury, those that the data have.
 

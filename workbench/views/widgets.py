@@ -7,6 +7,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.regression import FAMILIES
 from workbench.study.own_table import Table
 from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.kinds import checked
 from workbench.terms.text import _, capital
 from workbench.views.model_widget import ModelWidget, ReferenceMenus, dimensions_menu, dimensions_of, level_menu
 from workbench.views.picker import Picker
@@ -22,6 +23,7 @@ class Widgets:
     Each is an ipywidget with `.finding`, `.selection`, `.controls` and `.code`, the Python that finds the same again.
     """
 
+    @checked
     def __call__(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ipywidgets.Tab:
         """All four, each in a tab.
 
@@ -42,6 +44,7 @@ class Widgets:
         }
         return ipywidgets.Tab([make(source, selection) for make in makers.values()], titles=list(makers))
 
+    @checked
     def rates(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
         """Rates by group: by what, standardised by what, at which level.
 
@@ -56,6 +59,7 @@ class Widgets:
         """
         return ModelWidget("rates", source, selection, _of_rates)
 
+    @checked
     def trend(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
         """The rate by year with its annual percent change: with how many joinpoints, standardised by what.
 
@@ -70,6 +74,7 @@ class Widgets:
         """
         return ModelWidget("trend", source, selection, _of_trend)
 
+    @checked
     def regression(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
         """Rate ratios: of which terms, against which groups, of which family.
 
@@ -84,6 +89,7 @@ class Widgets:
         """
         return ModelWidget("regression", source, selection, _of_regression)
 
+    @checked
     def funnel(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
         """Observed over expected accidents of groups, against the limits of chance.
 

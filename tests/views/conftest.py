@@ -1,0 +1,62 @@
+"""What the screens' tests share: JupyterLab on the notebooks, and how well a text stands out from its ground."""
+
+import json
+
+import pytest
+
+TOKEN = "a-token-that-the-test-knows"
+SCREEN = {  # what the tests need of JupyterLab: no writing to the repository's notebooks
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+POOR = """(place, least) => {
+    const numbers = (colour) => {
+        const found = colour.match(/[\\d.]+/g).map(Number)
+        return colour.startsWith('color(') ? found : found.map((n, i) => i < 3 ? n / 255 : n)
+    }
+    const light = (rgb) => {
+        const [r, g, b] = rgb.slice(0, 3).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const ground = (at) => {
+        for (; at; at = at.parentElement || at.getRootNode().host) {
+            const colour = numbers(getComputedStyle(at).backgroundColor)
+            if ((colour[3] ?? 1) > 0.99) return colour
+        }
+        return [1, 1, 1]
+    }
+    const found = []
+    for (const node of place.querySelectorAll('*')) {
+        const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim())
+        if (!own || !node.getClientRects().length) continue
+        const back = ground(node), ink = numbers(getComputedStyle(node).color)
+        const seen = ink.slice(0, 3).map((v, i) => v * (ink[3] ?? 1) + back[i] * (1 - (ink[3] ?? 1)))
+        const [a, b] = [light(seen), light(back)]
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+        if (ratio < least) found.push([node.textContent.trim().slice(0, 30), ratio])
+    }
+    return found
+}"""
+"""The texts inside a place whose contrast is less than asked for: WCAG 2.2, relative luminance."""
+
+
+@pytest.fixture
+def poor_contrast():
+    """`poor_contrast(place)`: texts whose contrast is under 4.5 to 1."""
+    return lambda place: place.evaluate(POOR, 4.5)
+
+
+@pytest.fixture
+def lab(served, tmp_path, monkeypatch) -> int:
+    """JupyterLab on the notebooks, with a configuration of its own and without the publishers' files."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    for name in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    monkeypatch.setenv("JUPYTER_TOKEN", TOKEN)
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
+    settings = tmp_path / "jupyter_config_dir"
+    (settings / "labconfig").mkdir(parents=True)
+    checkpoints = {"FileCheckpoints": {"checkpoint_dir": str(tmp_path / "checkpoints")}}
+    (settings / "jupyter_server_config.json").write_text(json.dumps(checkpoints))
+    (settings / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SCREEN))
+    return served("lab", "--no-browser")
