@@ -265,6 +265,23 @@ def test_a_table_that_is_not_annual_is_refused_in_words(tmp_path):
         wb.cube("eurostat:une_rt_m", path=written(tmp_path, monthly))
 
 
+def test_a_table_without_a_cell_is_refused_as_that(tmp_path):
+    with pytest.raises(ReadError, match="The file of lfst_r_lfe2eftpt has a header and no cell below it"):
+        wb.cube(NAME, path=written(tmp_path, tsv().splitlines(keepends=True)[0]))
+
+
+def test_an_id_in_capitals_is_the_same_table(tmp_path):
+    wb.load("eurostat:LFST_R_LFE2EFTPT", path=written(tmp_path, tsv()))
+    assert wb.cube("eurostat:Lfst_R_Lfe2eftpt").name == NAME and stored_eurostat() == [NAME]
+    assert wb.forget("eurostat:LFST_R_LFE2EFTPT") == 12
+
+
+def test_without_a_network_it_is_said_how_to_give_a_file_and_what_the_catalogue_has(monkeypatch):
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
+    with pytest.raises(NotAvailable, match="workbench load eurostat:hsw_n2_01 --from FILE.*ask for hsw_n2_01"):
+        wb.load("eurostat:hsw_n2_01", source="mirror")
+
+
 def test_what_is_no_id_is_refused_with_how_to_write_one():
     with pytest.raises(UnknownName, match="Write it as eurostat:hsw_n2_01"):
         wb.cube("eurostat:../etc")

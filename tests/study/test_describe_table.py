@@ -84,6 +84,17 @@ def test_a_file_whose_name_a_catalogue_does_not_take_is_to_be_renamed(file):
     assert "unfalle_2024.csv" in line_with(draft, "files: ") and "TODO: save or rename the file so" in draft
 
 
+def test_codes_and_headings_as_people_write_them_make_a_draft_that_can_be_opened(tmp_path):
+    rows = ROWS.assign(Abteilung=["Büro 2", "Lager", "Büro 2", "Lager"], **{"Schicht\n{a}": ["a1", "b1", "a1", "b1"]})
+    rows.to_excel(tmp_path / "mine.xlsx", index=False)
+    draft = wb.describe_table(tmp_path / "mine.xlsx", columns={"Bezirk": "nuts2", "Abteilung": "department"})
+    (tmp_path / "mine.yml").write_text(draft, encoding="utf-8")
+    assert "TODO: braces and line ends are not taken" in draft
+    wb.catalog(tmp_path / "mine.yml")
+    assert wb.catalog()["mine"].labels["department"] == {"Büro 2": "Büro 2", "Lager": "Lager"}
+    assert wb.counts("mine", by=["department"]).frame["value"].tolist() == [8, 13]
+
+
 def test_names_of_the_catalogue_are_not_taken(file):
     with pytest.raises(Refused, match="esaw_synthetic is an entry of the catalogue"):
         wb.describe_table(file, name="esaw_synthetic")

@@ -32,7 +32,8 @@ def datasets(
     own = stored_tables()
     if form != "dcat-ap" and len(own):
         words = words_to_find(search)
-        fitting = [has_all(f"{row.name} {row.title}", words) for row in own.itertuples(index=False)]
+        names = own["name"] + " " + own["name"].str.replace("_", " ") + " " + own["title"]
+        fitting = [has_all(text, words) for text in names]
         table = pd.concat([own[fitting].reindex(columns=table.columns, fill_value=""), table], ignore_index=True)
     if form == "dcat-ap":
         say(json.dumps(dcat_ap(book[name] for name in table["name"]), indent=1, ensure_ascii=False))

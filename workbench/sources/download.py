@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench import store
 from workbench.sources.dataset import Dataset
-from workbench.sources.eurostat import is_eurostat, refusal
+from workbench.sources.eurostat import is_eurostat, refusal, table_of
 from workbench.sources.kept import Kept, fetch_unread, has_record, keep, kept
 from workbench.sources.transfer import PATIENT, Answered, Limits, Progress
 from workbench.store import sha256_of
@@ -328,6 +328,9 @@ def _advice(dataset: Dataset) -> str:
         advice.append(message.format(url=dataset.url))
     if is_eurostat(dataset.name):
         advice.append(_("A download of yours: workbench load {name} --from FILE.").format(name=dataset.name))
+        table = table_of(dataset.name)
+        if (bundled("catalogs") / "box" / f"{table}.parquet").exists():
+            advice.append(_("The catalogue has figures of it without a network: ask for {table}.").format(table=table))
     real, synthetic = (
         ", ".join(sorted(path.stem for path in (bundled("catalogs") / folder).glob("*.parquet")))
         for folder in ("box", "data")

@@ -56,13 +56,15 @@ def meaning_of(dataset: Dataset, header: Header) -> dict:
     Raises
     ------
     ReadError
-        When the files are of another table.
+        When the files are of another table, or have no cell.
     """
     table = table_of(dataset.name)
     if header.table and header.table != table:
         message = _("The file is of Eurostat's table {found}, not of {table}: give it to {prefix}{found}.")
         raise ReadError(message.format(found=shown(header.table), table=table, prefix=PREFIX))
 
+    if not all(header.dimensions.values()):
+        raise ReadError(_("The file of {table} has a header and no cell below it.").format(table=table))
     keys = {name: codes for name, codes in header.dimensions.items() if name not in ("freq", "unit")}
     columns = {name: _column(name, codes) for name, codes in keys.items()}
     own = {columns[name]: codes for name, codes in keys.items() if _is_own(columns[name])}

@@ -113,7 +113,7 @@ def cube(
     if what not in catalog() and (own := stored_table(what)):
         return own.cube
     parts = parts_of(what, path, source, coverage, parameters)
-    return _built(what, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
+    return _built(parts[0].name, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
 
 
 @lru_cache(maxsize=8)

@@ -20,7 +20,9 @@ from workbench.terms.text import _
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_.+-]+")
 """What a file that a catalogue names may be called."""
-_PARTS = re.compile(r"[{}]")
+_NOT_TAKEN = re.compile(r"[{}\x00-\x1f]")
+"""What no heading in a catalogue may have: intake fills braces in, terminals obey the others."""
+MOST_LABELS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ def describe_table(
             file=given.name or _("your table")
         ),
         f'# wb.catalog("{name}.yml") ' + _("or --catalog {name}.yml. What was recognised:").format(name=name),
-        *(f"# - {note}" for note in (*given.notes, *found.notes)),
+        *(f"# - {' '.join(note.split())}" for note in (*given.notes, *found.notes)),
         *(f"# {line}" for line in str(made.report).splitlines()),
         "version: 2",
         "metadata: {title: " + _inline(name) + "}",
@@ -113,8 +115,9 @@ def _columns(headings, meant: Mapping[str, str | None], given: set[str]) -> Iter
         known = _("as you said") if heading in given else _("found by its heading or entries")
         todo = _("TODO: not used; to divide by it, write a name such as {name}").format(name=as_name(heading) or "name")
         comment = known if target else todo
-        if _PARTS.search(heading):
-            yield f"          # {heading}: " + _("TODO: braces are not taken in a catalogue: rename the heading")
+        if _NOT_TAKEN.search(heading):
+            plain = " ".join(heading.split())
+            yield f"          # {plain}: " + _("TODO: braces and line ends are not taken: rename the heading")
             continue
         yield f"          {_inline(heading)}: {target or 'null'}  # {comment}"
     yield "        measures:" if measured else "        measures: {}"
@@ -201,8 +204,8 @@ def _labels(made: Table) -> dict[str, dict[str, str]]:
     """The codes of dimensions of the table's own, each as its own label for now."""
     own = [axis for axis in made.rows.axes if axis in DIMENSIONS and DIMENSIONS[axis].codelist == "open"]
     codes = {axis: [str(code) for code in made.cube.codes(axis) if code != UNKNOWN] for axis in own if axis != "month"}
-    plain = re.compile(r"[A-Za-z0-9_+.:-]+")
-    return {axis: {code: code for code in found} for axis, found in codes.items() if all(map(plain.fullmatch, found))}
+    few = {axis: found for axis, found in codes.items() if len(found) <= MOST_LABELS}
+    return {axis: {code: code for code in found if not _NOT_TAKEN.search(code)} for axis, found in few.items()}
 
 
 def _written(lines: Iterator[_Line]) -> Iterator[str]:

@@ -115,6 +115,7 @@ _FOUND: dict[tuple, tuple[store.Manifest, ...]] = {}
 def _find(name: str, path, source: str | None, coverage: str | None, parameters: Mapping) -> tuple[store.Manifest, ...]:
     check_coverage(coverage)
     book, dataset = catalog(), entry_of(name, parameters)
+    name = dataset.name  # of Eurostat's in small letters
     if path is None and source in (None, "auto"):
         if is_eurostat(name) and not parameters and (loaded := newest_of(name)):
             return (loaded,)

@@ -165,7 +165,7 @@ def forget(name: str) -> int:
     UnknownName
         Where there is none, naming those there are.
     """
-    found = store.manifests(name) if is_eurostat(name) else list(filter(None, [_manifest(name)]))
+    found = store.manifests(catalog()[name].name) if is_eurostat(name) else list(filter(None, [_manifest(name)]))
     if not found:
         names = [*stored_names(), *stored_eurostat()]
         hint = _("There are: {names}.").format(names=", ".join(names) or _("none"))
