@@ -205,7 +205,7 @@ def test_load_says_what_was_read(workbench):
     said = workbench("load", TWIN)
     rows = len(pd.read_parquet(places.bundled("catalogs") / "data" / f"{TWIN}.parquet", columns=["year"]))
     assert said.code == 0
-    assert f"{rows:,} records read, 0 rejected" in said.out
+    assert f"{rows:,} rows read, 0 rejected" in said.out
 
 
 def test_load_as_json_is_one_object(workbench, tmp_path):
@@ -222,7 +222,7 @@ def test_a_file_of_ones_own_with_a_bad_record_is_kept_without_it_and_ends_with_1
     path = own_file(tmp_path, GOOD, NO_DATE, COMMUTING)
     said = workbench("load", "inail_records", "--from", path)
     assert said.code == 1
-    assert "3 records read, 1 rejected" in said.out
+    assert "3 rows read, 1 rejected" in said.out
     assert "row 2: DataAccadimento: not a date (dd/mm/yyyy)" in said.out
     (kept,) = store.manifests()
     frame = store.read(kept.table)
@@ -279,7 +279,7 @@ def test_killing_a_load_leaves_the_store_as_it_was(workbench, tmp_path, own_home
 def test_calabria_of_the_mirror(workbench, mirror):
     said = workbench("load", "inail_records", "--source", "mirror", "--set", "region=Calabria")
     assert said.code == 0
-    assert "2,374 records read, 0 rejected" in said.out
+    assert "2,374 rows read, 0 rejected" in said.out
     assert "commuting: N 2,095, S 279" in said.out
     assert "FAT 7" in said.out
 

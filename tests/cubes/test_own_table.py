@@ -127,7 +127,7 @@ def test_ages_as_text_are_numbers_or_rejected():
 def test_a_record_without_a_year_is_left_out_and_counted():
     figures, notes = counted(pd.DataFrame({"sex": ["M", "F", "M"], "year": [2020.0, 2021.0, None]}), "year")
     assert figures == {2020: 1, 2021: 1}
-    assert "3 records read, 1 rejected" in notes and "year: empty" in notes
+    assert "3 rows read, 1 rejected" in notes and "year: empty" in notes
 
 
 @pytest.mark.parametrize("year", [2018.75, 99999.0, -1.0, 1e300, np.inf])

@@ -549,7 +549,7 @@ def test_a_case_number_in_a_second_file_is_rejected_there(tmp_path):
 
 
 def test_a_file_without_a_usable_record_is_refused_with_the_report(tmp_path):
-    with pytest.raises(ReadError, match="No record of rows.csv can be used.\n1 record read, 1 rejected"):
+    with pytest.raises(ReadError, match="No record of rows.csv can be used.\n1 row read, 1 rejected"):
         rows_of(tmp_path, [VALUES | {"date": "20230231"}])
 
 

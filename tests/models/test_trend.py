@@ -197,8 +197,11 @@ def test_a_change_of_nothing_has_no_sign_of_less():
     [
         ({}, "Give either counts .with their exposure. or published rates, and not both."),
         ({"counts": RATES, "rates": RATES}, "Give either counts"),
-        ({"rates": RATES[:2]}, "No trend: 2002–2003: A trend needs at least 3 years without a break, here are 2."),
-        ({"rates": RATES[:1]}, "here are 1."),
+        (
+            {"rates": RATES[:2]},
+            "^2002 to 2003: no figure. A trend needs at least 3 years .*, here are 2.$",
+        ),
+        ({"rates": RATES[:1]}, "^2002: no figure. A trend needs at least 3 years without a break, here is 1.$"),
         ({"rates": RATES[:0]}, "There is no year in the rates. Has the selection left nothing?"),
         (
             {"rates": RATES.where(RATES.index != 2005, 0)},
@@ -219,7 +222,10 @@ def test_a_change_of_nothing_has_no_sign_of_less():
         ),
         ({"rates": RATES, "breaks": [2004.5]}, "in the breaks there are 2004.5."),
         ({"rates": RATES.set_axis([2002] * 8)}, "2002 stands more than once"),
-        ({"rates": RATES, "breaks": range(2002, 2010)}, "No trend: 2002–2002: A trend needs"),
+        (
+            {"rates": RATES, "breaks": range(2002, 2010)},
+            "^2002: no figure. A trend .* is 1. 2003: no figure",
+        ),
     ],
 )
 def test_input_without_a_trend_is_refused(asked, message):

@@ -101,7 +101,7 @@ def test_a_publishers_file_with_a_fault_is_not_put_into_the_box(tmp_path, monkey
     (tmp_path / "eurostat_esaw").mkdir()
     path = tmp_path / "eurostat_esaw" / "hsw_n2_02__custom_1_linear_2_0.csv"
     path.write_text("freq,nace_r2,unit,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG\nA,F,NR,IT,2023,141,\nA,F,NR,ITX,2023,1,\n")
-    with pytest.raises(ReadError, match="hsw_n2_02: not a whole table. 2 records read, 1 rejected"):
+    with pytest.raises(ReadError, match="hsw_n2_02: not a whole table. 2 rows read, 1 rejected"):
         maker._make(catalog()["hsw_n2_02"], tmp_path)
 
 

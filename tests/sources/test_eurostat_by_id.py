@@ -144,7 +144,7 @@ def test_python_the_command_line_and_the_explorer_agree_on_a_table_that_the_cata
 ):
     path = written(tmp_path, tsv())
     monkeypatch.setattr("sys.argv", ["workbench"])
-    assert "12 records read, 0 rejected" in run(capsys, "load", NAME, "--from", path)
+    assert "12 rows read, 0 rejected" in run(capsys, "load", NAME, "--from", path)
     words = "--by nuts2 --where worktime=FT --years 2022:2022 --format json"
     asked = run(capsys, "counts", NAME, *words.split())
     printed = {row["nuts2"]: row["value"] for row in json.loads(asked)["frame"]}
@@ -321,7 +321,7 @@ def test_a_part_is_asked_for_by_codes_and_times_in_each_format(settings, content
     publisher.answers = [answers(content())]
     words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     said = run(capsys, "load", NAME, *words)
-    assert "12 records read" in said and "A part of the table: " + next(iter(settings)) in said
+    assert "12 rows read" in said and "A part of the table: " + next(iter(settings)) in said
     assert unquote(publisher.asked[0][0]) == "/eurostat/api/dissemination" + path
     assert wb.counts(NAME, LATEST).frame["value"].tolist() == [5_020_000]  # what was loaded last
     assert len(publisher.asked) == 1

@@ -101,7 +101,7 @@ def test_python_the_command_line_and_the_explorer_give_the_same_figures(mine, mo
 @pytest.mark.parametrize("command", ["datasets", "load my_accidents", "counts my_accidents", "doctor"])
 def test_every_command_takes_a_catalogue(command, mine, monkeypatch, capsys):
     code, out, err = run(monkeypatch, capsys, *command.split(), "--catalog", mine.parent)
-    assert code == 0 and {"load": "4 records read", "counts": "590"}.get(command.split()[0], "my_accidents") in out, err
+    assert code == 0 and {"load": "4 rows read", "counts": "590"}.get(command.split()[0], "my_accidents") in out, err
     assert catalogs._OWN == {}
 
 

@@ -77,3 +77,16 @@ def test_a_rate_carries_the_larger_share_of_the_flags_of_its_two_sides(of_accide
     found = wb.rates(flagged(ACCIDENTS, of_accidents), exposure=flagged(EMPLOYED, of_people))
     assert found.frame["flag_share"].iloc[0] == pytest.approx(0.8)
     assert found.frame["state"].iloc[0] == "unreliable"
+
+
+def test_groups_that_tie_have_no_highest_and_no_lowest():
+    rows = pd.DataFrame({"nuts2": ["FRH0", "ITF6", "ITC1"], "year": 2023, "accidents": [40, 40, 40], "employed": 1000})
+    found = wb.counts(wb.table(rows), by=["nuts2"])
+    assert "40 accidents in each of 3 groups" in found.summary and "in each group" in found.title
+    assert "highest" not in found.summary + found.title
+
+
+def test_one_that_differs_is_the_highest_of_groups_that_tie():
+    rows = pd.DataFrame({"nuts2": ["FRH0", "ITF6", "ITC1"], "year": 2023, "accidents": [40, 40, 41], "employed": 1000})
+    found = wb.counts(wb.table(rows), by=["nuts2"])
+    assert "highest Piemonte, 41 accidents" in found.summary

@@ -130,7 +130,7 @@ def test_it_is_read_loaded_listed_cited_and_has_its_labels_and_notes(mine, capsy
     wb.catalog(mine)
     rows = wb.read("mine")
     assert rows["nuts"].tolist() == ["ITF6", "ITC4", "ITF6", "ITC4"] and rows["department"].tolist() == [*"LBLB"]
-    assert "4 records read, 0 rejected" in run(capsys, "load", "mine") and "mine" in run(capsys, "datasets")
+    assert "4 rows read, 0 rejected" in run(capsys, "load", "mine") and "mine" in run(capsys, "datasets")
     found = wb.rates("mine", wb.Selection(where={"department": ["L"]}), by=["department"])
     assert found.table()["department_label"].tolist() == ["Warehouse"]
     said = " ".join(found.notes)
@@ -163,7 +163,7 @@ def test_a_file_of_another_kind_than_its_reader_is_refused(tmp_path):
 
 def test_a_file_given_to_the_entry_takes_its_place_and_says_so(mine, tmp_path, capsys):
     ROWS.assign(Anzahl=10).to_csv(tmp_path / "later.csv", index=False)
-    assert "4 records read" in run(capsys, "load", "mine", "--from", tmp_path / "later.csv", "--catalog", mine)
+    assert "4 rows read" in run(capsys, "load", "mine", "--from", tmp_path / "later.csv", "--catalog", mine)
     wb.catalog(mine)
     found = wb.counts("mine")
     assert found.frame["value"].tolist() == [40] and found.sources[0]["address"] == "later.csv"

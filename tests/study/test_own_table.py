@@ -371,7 +371,7 @@ def test_the_command_line_loads_asks_lists_and_forgets(home, capsys):
 
     ROWS.to_csv(home / "mine.csv", sep=";", index=False)
     loaded = run("load", "mine", "--from", str(home / "mine.csv"), "--columns", "Bezirk=nuts2,Abteilung=department")
-    assert "4 records read, 0 rejected" in loaded
+    assert "4 rows read, 0 rejected" in loaded
     assert "mine" in run("datasets") and "your own" in run("datasets", "--search", "mine.csv")
     asked = run("rates", "mine", "--by", "department", "--where", "department=Lager", "--format", "json")
     in_python = wb.rates(mine(), by=["department"]).frame["value"].iloc[-1]

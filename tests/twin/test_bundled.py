@@ -62,7 +62,7 @@ def test_other_engines_read_the_bundled_cube_as_the_reader_does():
 
 def test_the_reader_gives_the_cells_in_the_common_columns():
     cells, report = read(travelling.ACCIDENTS)
-    assert str(report).endswith("records read, 0 rejected")
+    assert str(report).endswith("rows read, 0 rejected")
     assert report.rows_read == len(cells)
     assert [str(t) for t in cells.dtypes] == ["str"] * 4 + ["int64", "str", "int64", "int64", "str", "float64"]
     assert list(cells) == [

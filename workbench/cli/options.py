@@ -11,7 +11,9 @@ import typer
 
 from workbench.terms.text import _, mark
 
-Name = Annotated[str, typer.Argument(help=mark("Entry of the catalogue; `workbench datasets` lists them."))]
+Name = Annotated[
+    str, typer.Argument(help=mark("Entry of the catalogue, or a table of your own; `workbench datasets` lists them."))
+]
 By = Annotated[str, typer.Option(help=mark("Dimensions, comma-separated: nuts2,sex"))]
 Where = Annotated[list[str] | None, typer.Option(help=mark("dimension=code[,code], repeatable: nace1=F"))]
 Years = Annotated[str, typer.Option(help=mark("First and last year: 2019:2023"))]

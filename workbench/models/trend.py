@@ -11,6 +11,7 @@ from workbench.models.inputs import checked_level, checked_positive, some
 from workbench.models.yearly import check_one_given, counted, cuts_within, published
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, n_
+from workbench.terms.words import span
 
 LEAST_YEARS = 3  # two years always lie on a line: no doubt could be given
 ROUNDING = 1e-20  # residual squares below this share of the squares are rounding: the line is exact
@@ -51,12 +52,7 @@ class Trend:
 
     def _words(self) -> str:
         if np.isnan(self.apc):
-            span = (
-                str(self.first)
-                if self.first == self.last
-                else _("{first} to {last}").format(first=self.first, last=self.last)
-            )
-            return _("{span}: no figure. {why}").format(span=span, why=self.note)
+            return _no_figure(self.first, self.last, self.note)
         change = yearly_change(self.apc, self.low, self.high, self.level)
         facts = {"first": self.first, "last": self.last, "what": self.measure, "change": change}
         if self.low > 0 or self.high < 0:
@@ -119,9 +115,7 @@ def fit_trend(
         segments.append(Trend(level=level, measure=measure, fitted=fitted, **span, **found))
     with_figure = [segment for segment in segments if not np.isnan(segment.apc)]
     if not with_figure:
-        raise ModelError(
-            _("No trend: {why}").format(why=" ".join(f"{part.first}–{part.last}: {part.note}" for part in segments))
-        )
+        raise ModelError(" ".join(_no_figure(part.first, part.last, part.note) for part in segments))
     latest = with_figure[-1]
     facts = {name: getattr(latest, name) for name in latest.__dataclass_fields__ if name not in ("segments", "fitted")}
     fitted = pd.concat([segment.fitted for segment in segments], ignore_index=True)
@@ -310,12 +304,18 @@ def _without_figure(part: pd.DataFrame, why: str) -> dict:
     return {"apc": np.nan, "low": np.nan, "high": np.nan, "method": _("none"), "fitted": fitted, "note": why}
 
 
+def _no_figure(first: int, last: int, why: str) -> str:
+    return _("{span}: no figure. {why}").format(span=span(first, last), why=why)
+
+
 def _too_short(part: pd.DataFrame) -> str:
     if len(part) >= LEAST_YEARS:
         return ""
-    return _("A trend needs at least {least} years without a break, here are {n}.").format(
-        least=LEAST_YEARS, n=len(part)
-    )
+    return n_(
+        "A trend needs at least {least} years without a break, here is {n}.",
+        "A trend needs at least {least} years without a break, here are {n}.",
+        len(part),
+    ).format(least=LEAST_YEARS, n=len(part))
 
 
 def lag_one(residuals: np.ndarray) -> float:

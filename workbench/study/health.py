@@ -39,6 +39,8 @@ def examine(*, live: bool = False) -> str:
     book = catalog()
     lines = [*_machine(), *_folders(), *_stored(), _("data sets:")]
     lines += [f"  {name}: {download.status(book[name])}" for name in book.names()]
+    if not live:
+        lines.append(_("Whether the publishers answer was not asked: workbench doctor --live does."))
     if live:
         lines += [f"  {host}: {answer}" for host, answer in _answers(book).items()]
     return "\n".join(lines)

@@ -58,6 +58,8 @@ def summary_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
         "high": figure(ends.high),
         "high_group": _group(divided, ends.high),
     }
+    if ends.high["value"] == ends.low["value"] and ends.n > 1:
+        return _all_alike(n=len(frame), known=ends.n).format(known=ends.n, **words)
     if ends.n == 1:
         return _one_figure(alone=len(frame) > 1 and bool(solid)).format(**words)
     words |= {"low": figure(ends.low), "low_group": _group(divided, ends.low)}
@@ -87,6 +89,8 @@ def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str
             return _("{title}, {what}").format(**words)
         return _("{title} by {by}, {what}").format(**words)
     ends = _range(frame, solid)
+    if ends.high["value"] == ends.low["value"]:
+        return _("{title} by {by}, {what}: {high} in each group").format(high=_value(ends.high), **words)
     return _("{title} by {by}, {what}: highest {high_group} ({high}), lowest {low_group} ({low})").format(
         high=_value(ends.high),
         low=_value(ends.low),
@@ -127,6 +131,13 @@ def _one_figure(*, alone: bool) -> str:
     return _("{title}, {what}: {high_group} {high}.")
 
 
+def _all_alike(*, n: int, known: int) -> str:
+    """Groups that tie have no highest and no lowest."""
+    if known == n:
+        return _("{title}, {what}: {high} in each of {n} groups.")
+    return _("{title}, {what}: {high} in each of {known} of {n} groups.")
+
+
 def _two_ends(*, reliable: bool) -> str:
     if reliable:
         return _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
@@ -150,7 +161,7 @@ def _reliable(frame: pd.DataFrame, states: Sequence[str]) -> list[int]:
 
 
 def _range(frame: pd.DataFrame, places: Sequence[int]) -> Range:
-    """Of the rows at `places`, the one with the highest value and the one with the lowest."""
+    """Of the rows at `places`, the first with the highest value and the first with the lowest."""
     values = frame["value"].to_numpy(float)[places]
     return Range(high=frame.iloc[places[values.argmax()]], low=frame.iloc[places[values.argmin()]], n=len(places))
 

@@ -144,7 +144,7 @@ class Report:
 
     def __str__(self) -> str:
         read, rejected = self.rows_read, self.rejected
-        head = n_("{read:,} record read, {rejected:,} rejected", "{read:,} records read, {rejected:,} rejected", read)
+        head = n_("{read:,} row read, {rejected:,} rejected", "{read:,} rows read, {rejected:,} rejected", read)
         rows = [_("  {n:,} x {reason}").format(n=n, reason=reason) for reason, n in self.reasons.most_common(10)]
         first = [
             _("  row {row:,}: {reason}").format(row=row, reason=f"{field}: {reason}" if field else reason)

@@ -252,7 +252,7 @@ def test_every_record_is_either_out_or_rejected_and_no_code_is_unknown_to_its_li
 def test_the_real_sample_agrees_with_a_plain_count_in_pandas(mirror, report):
     folder = mirror / "inail_microdata"
     frame = pd.concat(read_records([folder / "infortuni_Calabria_sample.xml"], report))
-    assert str(report) == "2,374 records read, 0 rejected"
+    assert str(report) == "2,374 rows read, 0 rejected"
     assert (frame["commuting"] == "N").sum() == 2095
     assert (frame["severity"] == "FAT").sum() == 7
     assert frame["age"].min() == 3

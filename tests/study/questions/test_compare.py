@@ -154,3 +154,12 @@ def test_the_method_of_a_ratio_is_one_that_there_is(cube):
         wb.compare(cube, method="wald")
     logs = wb.compare(cube, by=["sex"], reference="F", method="log-normal").frame.iloc[0]
     assert logs["high"] / logs["value"] == approx(np.exp(1.959963985 * np.sqrt(1 / 400 + 1 / 220)))
+
+
+def test_two_groups_are_one_ratio_said_once(cube):
+    found = wb.compare(cube, by=["sex"])
+    assert found.summary.startswith("Rate ratio, 2023: Men 1.82 ") and "times the rate of Women." in found.summary
+    assert "highest" not in found.summary and "0.55" not in found.summary
+    assert any(note.startswith("Of two groups each is the reference of the other") for note in found.notes)
+    one = wb.compare(cube, by=["sex"], reference="F")
+    assert not any(note.startswith("Of two groups") for note in one.notes)

@@ -206,3 +206,12 @@ def test_notes_and_refusals_name_groups_by_their_labels(years):
         wb.regression(empty, terms="sex + nace1", references={"nace1": "G"})
     with pytest.raises(ModelError, match="The reference Construction has no events"):
         wb.regression(empty, terms="sex + nace1", references={"nace1": "F"}, separation="leave_out")
+
+
+def test_cells_of_unknown_codes_without_an_accident_leave_nothing_out():
+    rows = [
+        (sex, year, 0 if sex == "UNK" else 20 + year % 3) for sex in ("M", "F", "UNK") for year in range(2015, 2023)
+    ]
+    table = pd.DataFrame(rows, columns=["sex", "year", "accidents"]).assign(employed=1_000)
+    found = wb.regression(wb.table(table, columns={"sex": "sex"}), terms="sex")
+    assert not any("unknown codes" in note for note in found.notes)

@@ -15,6 +15,7 @@ from workbench.study.data import listed
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
+from workbench.study.sentences import figure
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import ModelError, Refused, UnknownName
@@ -89,16 +90,36 @@ def compare(
         frame = frame[frame[by[0]] != reference].reset_index(drop=True)
     words = divided.label(by[0], reference) if reference else _("all other groups together")
     frame = frame.assign(unit=_unit(words, alone), per=np.nan)
+    title = _("Ratio of counts") if alone else _("Rate ratio")
+    mirrored = len(frame) == 2 and reference is None and bool(frame["value"].notna().all())
 
     per_unit = str(groups["unit"].iloc[0]) if len(groups) else ""
     return answer(
         divided,
         frame,
-        title=_("Ratio of counts") if alone else _("Rate ratio"),
+        title=title,
         chart=Chart(kind=by_dimensions(divided.by), ratio=True),
-        notes=[] if alone else _notes(len(frame), level),
+        notes=[] if alone else [*_notes(len(frame), level), *([_about_two()] if mirrored else [])],
         columns=dict.fromkeys(DIFFERENCE, per_unit) | {"p_value": "", "rate": per_unit, "reference_rate": per_unit},
+        words=(_one_against_other(divided, frame, title), "") if mirrored else ("", ""),
     )
+
+
+def _one_against_other(divided: Divided, frame: pd.DataFrame, title: str) -> str:
+    """Two groups have one ratio: the higher over the lower."""
+    name, by_rate = divided.by[0], frame.sort_values("value")
+    lower, higher = by_rate.iloc[0], by_rate.iloc[1]
+    return _("{title}, {what}: {high_group} {figure} times the rate of {low_group}.").format(
+        title=title,
+        what=divided.words,
+        high_group=divided.label(name, higher[name]),
+        figure=figure(higher),
+        low_group=divided.label(name, lower[name]),
+    )
+
+
+def _about_two() -> str:
+    return _("Of two groups each is the reference of the other: both rows are one ratio, over and under, and one test.")
 
 
 def _unit(reference: str, alone: bool) -> str:

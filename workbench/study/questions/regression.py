@@ -147,9 +147,15 @@ def _cells(divided: Divided, names: Sequence[str]) -> _Cells:
     missing = ~unknown & (cells[COUNTS].isna() | cells[EXPOSURE].isna())
     notes = []
     if unknown.any():
-        notes.append(
-            _("{n:,.0f} accidents in cells of unknown codes are left out.").format(n=cells.loc[unknown, COUNTS].sum())
-        )
+        n = cells.loc[unknown, COUNTS].sum()
+        if n > 0:  # cells in which nothing happened leave nothing out
+            notes.append(
+                n_(
+                    "{n:,.0f} accident in cells of unknown codes is left out.",
+                    "{n:,.0f} accidents in cells of unknown codes are left out.",
+                    round(n),
+                ).format(n=n)
+            )
     if missing.any():
         n = int(missing.sum())
         notes.append(
