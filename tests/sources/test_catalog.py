@@ -355,6 +355,10 @@ def test_the_code_for_spain_gives_the_part_it_names(mirror):
     assert "# a part: the margins region and region_without_nuts" in catalog().code("spain_atr")
     theirs = _run("spain_atr")["frame"].astype({"year": "int64"})
     _agree(ours.drop(columns="flag"), theirs, ["incidence_rate"], ["place", "year"])
+    for name in ("spain_atr_fatal", "spain_atr_commuting"):
+        ours = _rows(name)[0]
+        ours = ours[ours["margin"].isin(["region", "region_without_nuts"])].assign(flag="")
+        _agree(ours.drop(columns="flag"), _run(name)["frame"], ["incidence_rate"], ["place", "year"])
     ours = _rows("spain_epa")[0]
     assert "# a part: the margin sex_age" in catalog().code("spain_epa")
     theirs = _run("spain_epa")["frame"].rename(columns={"nuts2": "nuts"})
@@ -448,7 +452,13 @@ def test_every_code_is_among_those_that_are_run_here():
         "esener_2019",
     }
     covered |= {"wristbands", "esaw_synthetic", "esaw_synthetic_employed"}
-    covered |= {"ilostat_injuries", "uk_fatal_injuries", "uk_reported_injuries"}
+    covered |= {
+        "spain_atr_fatal",
+        "spain_atr_commuting",
+        "ilostat_injuries",
+        "uk_fatal_injuries",
+        "uk_reported_injuries",
+    }
     assert {name for name in book if book[name].code} == covered | {"hsw_mi01"}  # which is built as hsw_n2_03 is
 
 

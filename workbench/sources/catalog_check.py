@@ -36,7 +36,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "inail:read_records": frozenset(),
     "inail_regions:read_regions": frozenset(),
     **dict.fromkeys(OWN_TABLES, frozenset({"columns", "measures"})),
-    "spain_atr:read_workbook": frozenset(),
+    "spain_atr:read_workbook": frozenset({"series"}),
     "spain_epa:read_employed": frozenset(),
     "synthetic:read_cube": frozenset(),
     "uk_injuries:read_rates": frozenset({"series"}),

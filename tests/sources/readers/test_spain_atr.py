@@ -151,6 +151,80 @@ def test_a_changed_layout_is_refused(read):
         read(sheet5=[["no years here"]])
 
 
+FATAL = {
+    "ATR-I.4.1": [
+        [None, None, 2015, 2016],
+        [None, "TOTAL", 3.3, 3.4],
+        [None, "Agrario", 8, 9],
+        ["F", "Construcción", 10, 11],
+    ],
+    "ATR-I.4.2": [[None, 2015, 2016], ["TOTAL", 3.3, 3.4], ["CASTILLA-LA MANCHA", 4, 5]],
+    "ATR-I.4.3": [[None, 2015, 2016], ["TOTAL", 3.3, 3.4], ["De 16 a 19 años", 0, 1]],
+    "ATR-I.5.1": [[None, None, 2015, 2016], [None, "TOTAL", 2.1, 2.2], ["F", "Construcción", 6, 7]],
+    "ATR-I.5.2": [[None, 2015, 2016], ["TOTAL", 2.1, 2.2], ["Castilla - La Mancha", 3, None]],
+}
+COMMUTING = {
+    "ATR-I.6.1": [[None, None, " 2018", 2019], [None, "TOTAL", 540, 471], ["1", "Agricultura", 280, 250]],
+    "ATR-I.6.2": [[None, "   2018", "   2019"], ["TOTAL", 540, 471], ["Ceuta", 300, 310]],
+    "ATR-I.6.3": [[None, " 2018", 2019], ["VARONES", 500, 450], ["De 60 y más años", 400, 390]],
+}
+
+
+@pytest.fixture
+def read_series(tmp_path, report):
+    def read_(series: str, tables: dict) -> pd.DataFrame:
+        workbook = openpyxl.Workbook()
+        for title, rows in tables.items():
+            sheet = workbook.create_sheet(title)
+            for row in [["ACCIDENTES DE TRABAJO"], [], *rows]:
+                sheet.append(row)
+        workbook.save(tmp_path / "ATR.xlsx")
+        (frame,) = read_workbook([tmp_path / "ATR.xlsx"], report, series=series)
+        return frame
+
+    return read_
+
+
+def test_fatal_accidents_have_rates_per_worker_and_per_hour_in_margins_of_their_own(read_series, report):
+    frame = read_series("fatal", FATAL)
+    assert cells(frame, "activity", "nace", "year")["F", 2016] == 11
+    by_hours = frame[frame["margin"] == "activity_hours"].set_index(["nace", "year"])
+    assert by_hours["frequency_rate"].to_dict()["F", 2016] == 7 and by_hours["incidence_rate"].isna().all()
+    region = frame[frame["margin"] == "region_hours"].set_index(["nuts", "year"])["frequency_rate"]
+    assert region["ES42", 2015] == 3 and pd.isna(region["ES42", 2016])  # written with blanks, and not published
+    assert set(frame.loc[frame["year"] == 2016, "flag"]) == {"b"} and report.rejected == 0
+
+
+def test_commuting_accidents_are_read_though_years_are_text(read_series, report):
+    frame = read_series("commuting", COMMUTING)
+    assert cells(frame, "activity", "nace", "year")["01", 2018] == 280
+    assert cells(frame, "region", "nuts", "year")["ES63", 2019] == 310
+    assert cells(frame, "sex_age", "sex", "age_group", "year")["M", "Y_GE60", 2019] == 390
+    assert "frequency_rate" not in frame and report.rejected == 0
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(
+    ("series", "sheet", "margin", "column"),
+    [
+        ("fatal", "ATR-I.4.2", "region", "incidence_rate"),
+        ("fatal", "ATR-I.5.2", "region_hours", "frequency_rate"),
+        ("commuting", "ATR-I.6.2", "region", "incidence_rate"),
+    ],
+)
+def test_the_ministrys_sheets_give_what_pandas_reads(series, sheet, margin, column, mirror, report):
+    path = mirror / "spain_atr" / "ATR_2023_I.xlsx"
+    (frame,) = read_workbook([path], report, series=series)
+    raw = pd.read_excel(path, sheet_name=sheet, skiprows=6)
+    raw = raw.dropna().set_index(raw.columns[0]).astype(float)
+    raw.columns = [int(str(year).strip()) for year in raw.columns]
+    ours = frame[frame["margin"].isin([margin, "region_without_nuts"]) & frame[column].notna()]
+    assert ours[column].sum() == pytest.approx(raw.to_numpy().sum()) and len(ours) == raw.size
+    assert report.rejected == 0
+    spain = ours[ours["nuts"] == "ES"].set_index("year")[column]
+    assert spain.to_dict() == raw.iloc[0].to_dict()
+
+
 def test_every_region_of_the_list_is_a_nuts_region_and_every_name_stands_once():
     nuts = codelist("nuts")
     names = pd.read_csv(bundled("catalogs") / "codelists" / "spain_regions.csv", dtype=str, keep_default_na=False)

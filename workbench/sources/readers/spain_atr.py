@@ -1,6 +1,7 @@
-"""Published incidence rates of accidents at work in Spain: the ministry's workbook ATR_2023_I, I.1.1 to I.1.5."""
+"""Published rates of accidents at work in Spain: the ministry's workbook ATR_2023_I, sheets I.1, and I.4 to I.6."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,26 +18,31 @@ from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 from workbench.terms.text import _
 
-BREAK = 2019
-"""From 2019 the covered population has 2.5 million self-employed more; the ministry calls the years not comparable."""
-_COLUMNS = ["margin", "nuts", "place", "sex", "age_group", "nace", "year", "incidence_rate", "flag"]
+BREAKS = {"accidents": (2019,), "fatal": (2016, 2019), "commuting": (2019,)}
+"""From 2019 the covered population has 2.5 million self-employed more, and the ministry calls the years not comparable.
+From 2016 every death within a year of the accident is counted, however severe the accident first seemed."""
+_RATES = ["incidence_rate", "frequency_rate"]
+_COLUMNS = ["margin", "nuts", "place", "sex", "age_group", "nace", "year", *_RATES, "flag"]
 _KEYS = ["margin", "nuts", "place", "sex", "age_group", "nace", "year"]
 _SECTORS = {"total": "TOTAL", "agrario": "A", "industria": "B-E", "construcción": "F", "servicios": "G-U"}
 _SEXES = {"total": "T", "varones": "M", "mujeres": "F"}
 _NOT_PUBLISHED = {"", "-", "..", "…"}
 
 
-def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
+def read_workbook(paths: Sequence[Path], report: Report, *, series: str = "accidents") -> Iterator[pd.DataFrame]:
     """One frame of margins, each with its own keys, all others empty.
 
-    `incidence_rate`: accidents with sick leave, not commuting, per 100,000 workers covered, full precision, NaN where
-    not published; `flag` "b" in 2019.
+    `incidence_rate`: accidents with sick leave per 100,000 workers covered, full precision, NaN where not published: at
+    work (series accidents), at work and fatal (fatal), on the way to or from it (commuting). `frequency_rate` (fatal
+    only): per 100 million hours worked. `flag` is "b" in the years of `BREAKS`.
 
     region [nuts (ES, NUTS 2, NUTS 3), year], with the ministry's name in `place`; region_without_nuts [place, year]:
     Las Palmas and S. C. Tenerife, which are no NUTS regions; region_sector [nuts, nace (TOTAL, A, B-E, F, G-U), year],
     Ceuta and Melilla together as "ES63+ES64"; sex_nace [nuts, sex, nace (TOTAL, A to U), year]; sex_age [nuts, sex,
     age_group, year]; activity [nuts, nace (TOTAL, section, division), year]; activity_sector [nuts, nace (A, B-E, F,
-    G-U), year]: the sectors of sheet I.1.1, which differ from its sections in the last digits.
+    G-U), year]: the sectors of sheet I.1.1, which differ from its sections in the last digits. Fatal accidents and
+    those on the way have region, region_without_nuts, sex_age, activity and activity_sector; margins of the frequency
+    rate end in `_hours`.
 
     Parameters
     ----------
@@ -44,28 +50,46 @@ def read_workbook(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFram
         The publisher's files, as they are or packed.
     report : Report
         Where rows read, rejected and noted are counted.
+    series : str
+        accidents (sheets I.1), fatal (I.4 and I.5) or commuting (I.6): different events, never one table.
 
     Yields
     ------
     DataFrame
-        One frame: margin, nuts, place, sex, age_group, nace, year, incidence_rate, flag.
+        One frame: margin, nuts, place, sex, age_group, nace, year, incidence_rate, frequency_rate of fatal accidents,
+        flag.
 
     Raises
     ------
     ReadError
         For a file that is no such workbook, or lacks a sheet or its row of years.
     """
-    found = []
+    found, sheets_read = [], _SERIES[series]
     for path in paths:
-        grids = sheets(path, list(_SHEETS))
-        for title, (labels, margin) in _SHEETS.items():
+        grids = sheets(path, list(sheets_read))
+        for title, (labels, margin) in sheets_read.items():
             rows = _below_the_years(f"{shown(path.name)}, {title}", grids[title], labels)
-            found += [{"nuts": "ES", **cell} for cell in margin(rows, report)]
-    frame = pd.DataFrame(found, columns=[*_COLUMNS, "line"])
-    frame = once(frame, _KEYS, ["incidence_rate"], report, field="year")[_COLUMNS].reset_index(drop=True)
-    frame["flag"] = frame["year"].map(lambda year: "b" if year == BREAK else "")
+            by_hours = title.startswith(_BY_HOURS)
+            found += [_rate({"nuts": "ES", **cell}, by_hours=by_hours) for cell in margin(rows, report)]
+    frame = pd.DataFrame(found, columns=[*_COLUMNS, "line"]).astype(dict.fromkeys(_RATES, "float64"))
+    frame = once(frame, _KEYS, _RATES, report, field="year")[_COLUMNS].reset_index(drop=True)
+    frame["flag"] = frame["year"].map(lambda year: "b" if year in BREAKS[series] else "")
+    if series != "fatal":
+        frame = frame.drop(columns="frequency_rate")
     text = dict.fromkeys(("margin", "nuts", "place", "sex", "age_group", "nace", "flag"), "str")
-    yield frame.astype(text | {"year": "int64", "incidence_rate": "float64"})
+    yield frame.astype(text | {"year": "int64"})
+
+
+def _rate(cell: dict, *, by_hours: bool) -> dict:
+    """A cell in the margin and the column of its rate: per worker, or per hour."""
+    if not by_hours:
+        return cell
+    return {
+        **cell,
+        "margin": f"{cell['margin']}_hours",
+        "frequency_rate": cell["incidence_rate"],
+        "incidence_rate": None,
+    }
 
 
 class _Row(NamedTuple):
@@ -90,12 +114,14 @@ def _below_the_years(name: str, grid: list[tuple], labels: int) -> list[_Row]:
     for number, row in enumerate(grid[top + 1 :], start=top + 2):
         cells = {year: row[place] if place < len(row) else None for place, year in years.items()}
         if any(cell is not None for cell in cells.values()):
-            names = ["" if cell is None else " ".join(str(cell).split()) for cell in row[:labels]]
+            names = ["" if cell is None else " ".join(str(cell).split()).replace(" - ", "-") for cell in row[:labels]]
             rows.append(_Row(number, names + [""] * (labels - len(names)), cells))
     return rows
 
 
 def _is_year(cell: object) -> bool:
+    if isinstance(cell, str):  # as of 2023 some years of sheets I.6 are text, with blanks before them
+        return bool(re.fullmatch(r"\s*(19|20)\d\d\s*", cell))
     return is_number(cell) and 1950 < cell < 2100 and cell == int(cell)
 
 
@@ -152,14 +178,30 @@ def _activities(rows: list[_Row], report: Report) -> Iterator[dict]:
             yield from _values(report, number, cells, margin=margin, nace=nace)
 
 
-_SHEETS = {
-    "ATR-I.1.1": (2, _activities),
-    "ATR-I.1.2": (1, _regions),
-    "ATR-I.1.3": (1, _regions_by_sector),
-    "ATR-I.1.4": (2, _sexes_by_activity),
-    "ATR-I.1.5": (1, _sexes_by_age),
+_SERIES = {
+    "accidents": {
+        "ATR-I.1.1": (2, _activities),
+        "ATR-I.1.2": (1, _regions),
+        "ATR-I.1.3": (1, _regions_by_sector),
+        "ATR-I.1.4": (2, _sexes_by_activity),
+        "ATR-I.1.5": (1, _sexes_by_age),
+    },
+    "fatal": {
+        "ATR-I.4.1": (2, _activities),
+        "ATR-I.4.2": (1, _regions),
+        "ATR-I.4.3": (1, _sexes_by_age),
+        "ATR-I.5.1": (2, _activities),
+        "ATR-I.5.2": (1, _regions),
+    },
+    "commuting": {
+        "ATR-I.6.1": (2, _activities),
+        "ATR-I.6.2": (1, _regions),
+        "ATR-I.6.3": (1, _sexes_by_age),
+    },
 }
-"""Sheet: how many columns of names stand before the years, and what its rows mean."""
+"""Sheets of each series: how many columns of names stand before the years, and what the rows of a sheet mean."""
+_BY_HOURS = "ATR-I.5."
+"""Sheets of rates per 100 million hours worked."""
 
 
 def _values(report: Report, number: int, cells: dict[int, object], **keys: str | None) -> Iterator[dict]:
