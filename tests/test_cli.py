@@ -755,7 +755,7 @@ WRONG = {
     ("control", TWIN, "--chart", "p"): "A p chart does not fit: rates take u",
     ("control", TWIN, "--chart", "np"): "chart='np' is not known. There are: u, p, c",
     ("compare", TWIN, "--method", "guess"): "method='guess' is not known. There are: exact, mid-p, log-normal, median",
-    ("regression", TWIN): "Missing option '--terms'",
+    ("regression", TWIN): "Missing option '--terms'. Give the dimensions of the model, joined by + and *",
     ("regression", TWIN, "--terms", "sex", "--separation", "keep"): "separation='keep' is not known",
     ("smooth", TWIN, "--prior", "1,2,3"): "Write --prior as likelihood, moments, or as two numbers",
     ("smooth", TWIN, "--prior", "guess"): "prior='guess' is not known. There are: likelihood, moments",

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import workbench as wb
 from workbench.cubes.build import from_table
 from workbench.cubes.selection import Selection
 from workbench.terms.errors import ReadError, Refused, UnknownName
@@ -206,3 +207,19 @@ def test_a_band_of_exact_ages_without_a_record_is_a_zero():
     cube = from_table(pd.DataFrame({"age": [30, 60], "year": 2020}))
     answer = cube.ask("accidents", Selection(ages=(15, 64)))
     assert (answer.frame["accidents"].tolist(), answer.selection.ages) == ([2], (15, 64))
+
+
+def test_of_a_table_without_a_row_that_counts_each_column_says_what_is_wrong():
+    rows = pd.DataFrame({"nuts2": ["Atlantis", "ITF6"], "year": ["soon", "late"], "accidents": ["x", "3"]})
+    with pytest.raises(ReadError) as refused:
+        wb.table(rows)
+    message = str(refused.value)
+    assert "No row of the table can be counted. 2 rows read, 2 rejected" in message
+    below = message.partition("Each column by itself:")[2]
+    assert "2 x year: no year" in below and "1 x nuts" in below and "1 x accidents: no number" in below
+
+
+def test_of_one_column_at_fault_nothing_is_said_twice():
+    with pytest.raises(ReadError) as refused:
+        wb.table(pd.DataFrame({"year": ["soon"], "sex": ["F"]}))
+    assert "Each column" not in str(refused.value)

@@ -30,7 +30,7 @@ from workbench.cli.options import (
     whole,
 )
 from workbench.cli.output import show
-from workbench.terms.text import mark
+from workbench.terms.text import _, mark
 
 FIRST = {"name": (Name, inspect.Parameter.empty)}
 BEHIND_BY = {"where": (Where, None), "years": (Years, "")}
@@ -186,7 +186,7 @@ def decompose(
 
 @question
 def regression(
-    terms: Annotated[str, typer.Option(help=mark("Dimensions joined by + and *: sex + nace1"))],
+    terms: Annotated[str, typer.Option(help=mark("Needed: dimensions joined by + and *, as sex + nace1"))] = "",
     family: Annotated[str, typer.Option(help=mark("poisson, quasi-poisson or nb2"))] = "poisson",
     reference: Annotated[
         list[str] | None, typer.Option(help=mark("The level that others are compared with: sex=F; repeatable"))
@@ -199,6 +199,9 @@ def regression(
     exposure: Exposure = "",
 ) -> dict:
     """Which groups carry more risk, the others held alike: rate ratios of a log-linear model."""
+    if not terms.strip():
+        message = _("Missing option '--terms'. Give the dimensions of the model, joined by + and *: {example}.")
+        raise typer.BadParameter(message.format(example='--terms "sex + nace1"'))
     options = {"cluster": cluster or None, "errors": errors or None, "separation": separation}
     return {
         "terms": terms,

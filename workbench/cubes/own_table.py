@@ -4,7 +4,7 @@ Columns are renamed, years, ages, codes and weights read, rows at fault counted 
 one query on the engine that holds the rows, and a look at the distinct codes: the rows themselves are never copied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import ibis
@@ -313,18 +313,32 @@ def _kept(columns: _Columns) -> ir.Table:
         first_fault[column, reason] = rows & ~seen
         seen = seen | rows
     if first_fault:
-        sums = {f"n{i}": _weighted(table, rows) for i, rows in enumerate(first_fault.values())}
-        counted = table.aggregate(**sums).to_pandas().fillna(0).iloc[0].astype(int)
-        for n, ((column, reason), rows) in zip(counted, first_fault.items(), strict=True):
+        for n, ((column, reason), rows) in zip(_sizes(table, first_fault.values()), first_fault.items(), strict=True):
             if n:
-                report.reject_rows(column, reason, int(n), _first(table, rows))
+                report.reject_rows(column, reason, n, _first(table, rows))
     if report.rejected == report.rows_read:
-        raise ReadError(_("No row of the table can be counted. {report}").format(report=report))
+        raise ReadError(_("No row of the table can be counted. {report}").format(report=report) + _by_column(columns))
 
     if not report.rejected:
         return table.mutate(**columns.read)
     kept = table.mutate(**columns.read, __fault=seen)
     return kept.filter(~kept["__fault"]).drop("__fault")
+
+
+def _sizes(table: ir.Table, faults: Iterable[ir.BooleanValue]) -> list[int]:
+    """For each fault how many rows have it."""
+    sums = {f"n{i}": _weighted(table, rows) for i, rows in enumerate(faults)}
+    return table.aggregate(**sums).to_pandas().fillna(0).iloc[0].astype(int).tolist()
+
+
+def _by_column(columns: _Columns) -> str:
+    """What is wrong in each column, where several are at fault: of a row the report names its first fault alone."""
+    sizes = _sizes(columns.table, columns.faults.values())
+    faulty = [(n, *fault) for n, fault in zip(sizes, columns.faults, strict=True) if n]
+    if len({column for _n, column, _reason in faulty}) < 2:
+        return ""
+    lines = [_("  {n:,} x {reason}").format(n=n, reason=f"{column}: {reason}") for n, column, reason in faulty]
+    return "\n".join(["", _("Each column by itself:"), *lines])
 
 
 def _first(table: ir.Table, rows: ir.BooleanValue) -> list[int]:
