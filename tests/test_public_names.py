@@ -45,6 +45,7 @@ NEEDED = {
     "check": {"path": "nowhere.txt"},
     "cube": {"what": "esaw_synthetic"},
     "decompose": {"selection": wb.Selection(sexes={"M"}), "reference": wb.Selection(sexes={"F"})},
+    "describe_table": {"data": pd.DataFrame({"nuts2": ["ITF6"]})},
     "explain": {"record": "x" * 81},
     "explorer": {"dataset": "nothing"},
     "forget": {"name": "nothing"},

@@ -175,6 +175,21 @@ def accidents(*units, severity=True):
     return tsv(dimensions, [cell for unit in units for cell in figures[unit]])
 
 
+def test_accidents_and_people_both_by_their_ids_give_the_same_rate_everywhere(tmp_path, capsys):
+    people = {"freq": ["A"], "unit": ["THS_PER"], "sex": ["T"], "age": ["Y_GE15"], "nace_r2": ["TOTAL", "F"]}
+    figures = ["100", "100", "200", "200", "10", "10", "20", "20"]
+    wb.load("eurostat:hsw_n2_04", path=written(tmp_path, accidents("NR"), "a.tsv"))
+    wb.load("eurostat:lfsa_egan2", path=written(tmp_path, tsv({**people, "geo": ["IT", "ES"]}, figures), "b.tsv"))
+    selection = LATEST.but(sectors={"F"})
+    found = wb.rates("eurostat:hsw_n2_04", selection, by=["nuts0"], exposure="eurostat:lfsa_egan2")
+    in_python = found.frame.set_index("nuts0")["value"].to_dict()
+    words = "rates eurostat:hsw_n2_04 --by nuts0 --where nace1=F --years 2022:2022 --exposure eurostat:lfsa_egan2"
+    printed = json.loads(run(capsys, *words.split(), "--format", "json"))["frame"]
+    assert in_python == {row["nuts0"]: row["value"] for row in printed} == {"IT": 20, "ES": 20}
+    assert [source["name"] for source in found.sources] == ["eurostat:hsw_n2_04", "eurostat:lfsa_egan2"]
+    assert found.frame["method"].eq("exact (Garwood)").all()
+
+
 def test_units_are_measures_of_their_own_and_never_mixed(tmp_path):
     cube = wb.cube("eurostat:hsw_n2_04", path=written(tmp_path, accidents("NR", "RT_INC", "PC")))
     assert {name: measure.how for name, measure in cube.measures.items()} == {
