@@ -76,7 +76,8 @@ def test_how_each_column_was_taken_is_said_and_can_be_corrected():
 
 def test_what_is_not_used_is_named_with_the_line_that_uses_it():
     said = str(wb.table(ROWS, columns={"Bezirk": "nuts2"}))
-    assert 'Not used: Abteilung. To divide by one, name it: columns={"Abteilung": "abteilung"}.' in said
+    assert 'Not used: Abteilung. To divide by one, name it: columns={"Abteilung": "abteilung"} ' in said
+    assert '(command line: --columns "Abteilung=abteilung").' in said
 
 
 def test_dimensions_of_ones_own_divide_and_restrict_and_have_labels():

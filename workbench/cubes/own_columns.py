@@ -85,7 +85,8 @@ def _check_once(meant: Mapping[str, str | None]) -> None:
             continue
         if target in first:
             message = _(
-                'The columns {first} and {second} both mean {target}: leave one out, columns={{"{second}": None}}.'
+                "The columns {first} and {second} both mean {target}: leave one out, "
+                'columns={{"{second}": None}} (command line: --columns "{second}=").'
             )
             raise Refused(message.format(first=first[target], second=heading, target=target))
         first[target] = heading
@@ -269,12 +270,15 @@ class _Read:
         if self.found:
             message = _(
                 "Found by their headings or entries: {headings}. Correct them with columns={{...}} and "
-                "measures={{...}}."
+                "measures={{...}} (command line: --columns and --measures)."
             )
             notes.append(message.format(headings=", ".join(self.found)))
         unused = [heading for heading in self.frame.columns if heading not in self.meant]
         if unused:
-            message = _('Not used: {headings}. To divide by one, name it: columns={{"{first}": "{name}"}}.')
+            message = _(
+                'Not used: {headings}. To divide by one, name it: columns={{"{first}": "{name}"}} '
+                '(command line: --columns "{first}={name}").'
+            )
             notes.append(message.format(headings=", ".join(unused), first=unused[0], name=as_name(unused[0]) or "name"))
         if "accidents" in measures:
             heading = self.by_target["accidents"]
@@ -286,5 +290,9 @@ class _Read:
                 _("Each row is one accident, counted by column {column}.").format(column=self.by_target["weight"])
             )
         else:
-            notes.append(_('Each row is one accident. For a column of numbers: measures={"Number": "accidents"}.'))
+            message = _(
+                'Each row is one accident. For a column of numbers: measures={"Number": "accidents"} '
+                "(command line: --measures Number=accidents)."
+            )
+            notes.append(message)
         return notes
