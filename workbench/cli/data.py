@@ -65,6 +65,12 @@ def load(
         list[str] | None,
         typer.Option(help=mark("Of a table of your own: heading=accidents, weight, employed, fte or hours")),
     ] = None,
+    sensitivity: Annotated[
+        str, typer.Option(help=mark("Of a table of your own: persons, health, aggregate or none; found unless given"))
+    ] = "",
+    again: Annotated[
+        str, typer.Option(help=mark("Of a table of your own, where its name is taken: refuse, replace or add"))
+    ] = "refuse",
     form: Annotated[str, typer.Option("--format", help=mark("text or json"))] = "text",
 ) -> None:
     """Read an entry, or a table of your own under a new name, into the store; prints rows read, rejected and why.
@@ -76,9 +82,12 @@ def load(
 
     form = one_of(form, "text", "json")
     if name not in catalog() and path:
-        _load_own(name, path, columns, measures, form, coverage=coverage or "full", **dict(pairs(settings)))
-    if columns or measures:
-        message = _("--columns and --measures describe a table of your own, with --from; {name} is an entry.")
+        meant = {"columns": _meanings(columns), "measures": _meanings(measures), "sensitivity": sensitivity or None}
+        _load_own(name, path, meant, dict(pairs(settings)), coverage or "full", again, form)
+    if columns or measures or sensitivity:
+        message = _(
+            "--columns, --measures and --sensitivity describe a table of your own, with --from; {name} is an entry."
+        )
         raise typer.BadParameter(message.format(name=name))
     with progress(_("rows read")) as count:
         options = {"path": path, "source": source or None, "coverage": coverage or None, "progress": count}
@@ -87,19 +96,20 @@ def load(
     raise typer.Exit(1 if loaded.report.rejected else 0)
 
 
-def _load_own(name: str, path: Path, columns: list[str] | None, measures: list[str] | None, form: str, **options):
-    """Store a table of the user's own, say how it was read, and end; `options` are those of `wb.table`."""
+def _load_own(name: str, path: Path, meant: dict, settings: dict[str, str], coverage: str, again: str, form: str):
+    """Store a table of the user's own, say how it was read, and end; `meant` is what `wb.table` is told of it."""
     from workbench.study.own_table import check_name, table
 
     check_name(name)
-    if strange := set(options) - {"coverage", "nuts"}:
+    if strange := set(settings) - {"nuts"}:
         raise typer.BadParameter(
             _("A table of your own has no setting {name}; there is nuts.").format(name=min(strange))
         )
-    made = table(path, columns=_meanings(columns), measures=_meanings(measures), name=name, **options)
-    manifest = made.keep()
+    made = table(path, name=name, coverage=coverage, **meant, **settings)
+    manifest = made.keep(again)
     if form == "json":
-        plain = {"table": manifest.table, "rows": manifest.rows, **made.report.to_dict(), "notes": list(made.notes)}
+        rows = manifest.report["rows_read"] - manifest.report["rejected"]
+        plain = {"table": manifest.table, "rows": rows, **made.report.to_dict(), "notes": list(made.notes)}
         say(json.dumps(plain, indent=1, ensure_ascii=False))
     else:
         say(made)

@@ -39,7 +39,10 @@ def as_ibis(given: object) -> ir.Table:
     if isinstance(given, pa.RecordBatch):
         given = pa.Table.from_batches([given])
     if not isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
-        message = _("A cube is made from a pandas, Polars or Arrow table, or an ibis table; {kind} is none.")
+        message = _(
+            "A cube is made from a pandas, Polars or Arrow table, or an ibis table; {kind} is none. A file of your "
+            "own, or a table with other headings: wb.table(...)."
+        )
         raise Refused(message.format(kind=type(given).__name__))
 
     names = list(given.column_names if isinstance(given, pa.Table) else given.columns)

@@ -45,6 +45,7 @@ class OwnRows:
     people_only : whether no row is an event: a table of people at risk
     notes : how the columns were taken
     rejected : rows that were left out before
+    files : of rows of several files, each file's name and the number that was added to its lines
     """
 
     name: str
@@ -56,6 +57,7 @@ class OwnRows:
     people_only: bool = False
     notes: tuple[str, ...] = ()
     rejected: tuple[Fault, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -92,6 +94,8 @@ def own_cube(given: OwnRows) -> OwnCube:
     for fault in (*given.rejected, *faults):
         report.rows_read += fault.n
         report.reject_rows(fault.column, fault.reason, fault.n, fault.rows)
+    if len(given.files) > 1:
+        report.details = [_in_file(place, given.files) for place in report.details]
 
     rows = judged.table.to_polars().to_pandas()
     axes = [axis for axis in given.axes if axis in rows]
@@ -126,6 +130,13 @@ def own_cube(given: OwnRows) -> OwnCube:
         else:  # what no row names has neither accidents nor people
             cubes.append(build.from_cells(given.name, _in_polars(people), keys, measures, **shared))
     return OwnCube(cube=_together(given.name, cubes), report=report)
+
+
+def _in_file(place: tuple[int, str, str], files: Sequence[tuple[str, int]]) -> tuple[int, str, str]:
+    """A row at fault by its file and the line in it."""
+    row, column, reason = place
+    name, before = max((file for file in files if file[1] < row), key=lambda file: file[1])
+    return row - before, column, _("{reason} (in {file})").format(reason=reason, file=name)
 
 
 def _dimension_of(axis: str) -> Dimension:

@@ -92,14 +92,15 @@ def judged(
     ReadError
         When no row is left.
     """
-    table = renamed(as_ibis(given))
+    under_its_headings = as_ibis(given)
+    table = renamed(under_its_headings)
     n = table[REPEATS].sum() if REPEATS in table.columns else table.count()
     columns = _Columns(table, Report(rows_read=int(n.execute() or 0)))
     if not columns.report.rows_read:
         raise ReadError(_("The table has no rows."))
 
     counts = "accidents" in table.columns
-    dims = tuple(dims) if dims else _available(table, default)
+    dims = tuple(dims) if dims else _available(table, default, under_its_headings.columns)
     axes = [dimension(name).axis for name in dims]
     if counts:
         axes += [dim.axis for dim in DIMENSIONS.values() if _column_of(dim.axis, table.columns)]
@@ -117,13 +118,16 @@ def judged(
     return Judged(_kept(columns), columns.report, dims, counts=counts, exact=exact)
 
 
-def _available(table: ir.Table, dims: Sequence[str]) -> tuple[str, ...]:
+def _available(table: ir.Table, dims: Sequence[str], headings: Sequence[str]) -> tuple[str, ...]:
     """Of some dimensions those that a table has columns for."""
     found = tuple(name for name in dims if _column_of(DIMENSIONS[name].axis, table.columns))
     if not found:
-        message = _("This table has none of the columns {wanted}; it has: {columns}. Rename them, or name dims=.")
+        message = _(
+            "This table has none of the columns {wanted}; it has: {columns}. Name dims=, or let wb.table read it, "
+            'which finds headings and labels and is told the others: wb.table(rows, columns={{"{first}": "nuts2"}}).'
+        )
         wanted = ", ".join(DIMENSIONS[name].axis for name in dims)
-        raise Refused(message.format(wanted=wanted, columns=", ".join(table.columns)))
+        raise Refused(message.format(wanted=wanted, columns=", ".join(headings), first=headings[0]))
     return found
 
 
@@ -236,9 +240,12 @@ def _read_counts(columns: _Columns) -> None:
     """Numbers of accidents: whole, not negative; an empty one is missing, not zero."""
     column = columns.table["accidents"]
     number = _number(column)
+    if isinstance(column, ir.StringValue):
+        percentage = _("a percentage; give numbers of accidents, and of people at risk: rates are made of both")
+        columns.reject("accidents", percentage, column.strip().endswith("%"))
     columns.reject("accidents", _("no number"), ~_empty(column) & number.isnull())
     columns.reject("accidents", _("below 0"), number < 0)
-    columns.reject("accidents", _("not a whole number"), (number >= 0) & (number % 1 != 0))
+    columns.reject("accidents", _("not a whole number; a rate?"), (number >= 0) & (number % 1 != 0))
     columns.read["accidents"] = number
     if "flag" in columns.table.columns:
         columns.read["flag"] = columns.table["flag"].cast("string").fill_null("")

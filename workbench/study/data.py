@@ -82,8 +82,8 @@ def cube(
     Parameters
     ----------
     what : name of an entry or of a stored table of one's own, what `wb.table` gives, or a pandas, Polars, Arrow or
-        ibis table with the common columns (nuts, nace, sex, age,
-        year, severity, ...) or Eurostat's (geo, nace_r2, TIME_PERIOD)
+        ibis table with the common columns (nuts, nace, sex, age, year, severity, ...) or Eurostat's (geo, nace_r2,
+        TIME_PERIOD); a table with headings and labels of its own, or dimensions of its own, goes to `wb.table` first
     dims : dimensions of a cube of records; by default those that the entry names, else those of nuts2, nace1, sex,
         age_group, year and severity that the table has
     path : a file of the publisher's that the user has, in place of the catalogue's address

@@ -150,9 +150,10 @@ def disclose(divided: Divided) -> Divided:
         return divided
     frame = emptied(frame, few, keep=keep)
     frame["state"] = frame["state"].mask(few, "withheld")
-    return replace(
-        divided, frame=frame, withheld=frame[few], notes=(withheld_note(int(few.sum()), len(few)), *divided.notes)
-    )
+    notes = [withheld_note(int(few.sum()), len(few))]
+    if origin_of(divided.cube).is_own_table:
+        notes.append(_own_note())
+    return replace(divided, frame=frame, withheld=frame[few], notes=(*notes, *divided.notes))
 
 
 def too_few(frame: pd.DataFrame) -> pd.Series:
@@ -203,3 +204,12 @@ def withheld_note(n: int, of: int) -> str:
         "{n} of {all} figures are withheld: they rest on fewer than {minimum} records of persons (minimum count).",
         n,
     ).format(n=n, all=of, minimum=MINIMUM)
+
+
+def _own_note() -> str:
+    """How the owner of a table sees all of its figures, or says that they may be shown."""
+    return _(
+        'These are records of your own. To see all figures: wb.disclosure("off", reason="checking my file"), on the '
+        'command line --disclosure off --reason "checking my file". Where small figures may be shown: '
+        'wb.table(..., sensitivity="aggregate"), or `workbench load NAME --sensitivity aggregate`.'
+    )

@@ -72,6 +72,7 @@ def stored_rows(parts: Sequence[store.Manifest]) -> OwnRows:
     """
     described: Mapping = parts[0].provenance["own"]
     as_tuples = {name: tuple(described[name]) for name in ("axes", "measures", "notes")}
+    as_tuples["files"] = tuple(map(tuple, described["files"]))
     as_tuples["rejected"] = tuple(Fault(**fault) for fault in described["rejected"])
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     return OwnRows(frame=frame, **{**described, **as_tuples})

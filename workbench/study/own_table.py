@@ -19,6 +19,7 @@ from workbench.sources.dataset import Dataset
 from workbench.sources.eurostat import is_eurostat
 from workbench.sources.readers.own_file import OwnFile, read_own_file
 from workbench.study.origin import Origin
+from workbench.study.own_again import AGAIN, Stored, stored_again
 from workbench.study.own_entries import meaning_of_rows, stored_rows
 from workbench.terms.dimensions import DIMENSIONS, own_dimension, remember_dimensions
 from workbench.terms.errors import Refused, UnknownName
@@ -28,6 +29,8 @@ from workbench.terms.text import _
 WAY = "own"
 """How a table of one's own came, where a publisher's came bundled or live."""
 COVERAGES = ("full", "sample")
+SENSITIVITIES = ("none", "aggregate", "persons", "health")
+"""What rows are about, as in the catalogue: of `persons` and their `health` small figures are withheld."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,29 +57,46 @@ class Table:
 
     __repr__ = __str__
 
-    def keep(self) -> store.Manifest:
-        """Store the table under its name, in place of an earlier one of that name.
+    def keep(self, again: str = "refuse") -> store.Manifest:
+        """Store the table under its name.
+
+        Parameters
+        ----------
+        again : where another table has the name already: "refuse", "replace" it, or "add" these rows to it
+
+        Returns
+        -------
+        Manifest
+            Of all that has the name now.
 
         Raises
         ------
         Refused
-            For a name of the catalogue's, or that could not be typed on the command line.
+            For a name of the catalogue's, or that could not be typed on the command line; for a name that is taken;
+            for rows that are there already, or have other columns than those they would be added to.
+        ReadError
+            For numbers of people that those there contradict.
         """
         check_name(self.name)
-        origin = self.cube.source
-        provenance = {**origin.provenance, "own": meaning_of_rows(self.rows)}
+        if again not in AGAIN:
+            raise UnknownName(_("way to store again"), again, AGAIN, hint=_("There are: refuse, replace, add."))
+        new = Stored(rows=self.rows, provenance=self.cube.source.provenance, report=self.report)
+        before = _manifest(self.name)
+        if before:
+            new = stored_again(Stored(stored_rows([before]), _origin_of(before), Report()), new, again)
         manifest = store.write(
             store.table_key(self.name, {}, WAY),
-            [self.rows.frame],
+            [new.rows.frame],
             name=self.name,
             parameters={},
-            finish=lambda _rows: (self.report.to_dict(), provenance),
+            finish=lambda _rows: (new.report.to_dict(), {**new.provenance, "own": meaning_of_rows(new.rows)}),
         )
         remember_dimensions(axis for axis in self.rows.axes if _is_own(axis))
         return manifest
 
 
-def table(
+# How a table is read, and what only its owner knows of it.
+def table(  # noqa: PLR0913
     data: object,
     *,
     columns: Mapping[str, str | None] | None = None,
@@ -85,6 +105,7 @@ def table(
     nuts: str = "2021",
     coverage: str = "full",
     source: str = "",
+    sensitivity: str | None = None,
     labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Table:
     """A table of one's own for every question: one row per accident, or numbers of accidents by group.
@@ -94,8 +115,8 @@ def table(
 
     Parameters
     ----------
-    data : pandas, Polars, Arrow or ibis table; Series of people by dimension; path of a .csv, .tsv, .xlsx or .parquet
-        file
+    data : pandas, Polars, Arrow or ibis table; Series of people by dimension; path of a CSV, TSV,
+        Excel, Parquet, SPSS or Stata file, or of a folder of such files with the same columns
     columns : heading -> dimension (`nuts2`, `nace1`, `sex`, `age_group`, `year`, `date`, `severity`, ...), any other
         name for a dimension of one's own (`department`), or None for a column that is not used. Others are found by
         their heading or their entries
@@ -105,6 +126,9 @@ def table(
     nuts : edition of the regions
     coverage : "full", or "sample", which is never divided by a population
     source : where the data are from, for citations
+    sensitivity : "persons" or "health" where a row is about one person: figures of fewer than ten are withheld;
+        "aggregate" or "none" where small figures may be shown. Unless given, rows of one accident each are of persons,
+        numbers of accidents are aggregates
     labels : by dimension of one's own, the label of each code, in the order that they are shown in
 
     Returns
@@ -120,6 +144,9 @@ def table(
     """
     if coverage not in COVERAGES:
         raise UnknownName(_("coverage"), coverage, COVERAGES, hint=_("There are: full, sample."))
+    if sensitivity not in (None, *SENSITIVITIES):
+        hint = _("There are: {names}.").format(names=", ".join(SENSITIVITIES))
+        raise UnknownName(_("sensitivity"), sensitivity, SENSITIVITIES, hint=hint)
     given = data if isinstance(data, OwnFile) else opened(data)
     name = name or (Path(given.name).stem if given.name else "table")
     found = taken(given.frame, columns or {}, measures or {}, nuts)
@@ -133,6 +160,7 @@ def table(
         people_only=found.people_only,
         notes=(*given.notes, *found.notes),
         rejected=found.rejected,
+        files=given.files or ((given.name, 0),),
     )
     today = datetime.now(UTC).date().isoformat()
     provenance = {
@@ -141,6 +169,7 @@ def table(
         "sha256": [given.sha256],
         "retrieved": today,
         "coverage": coverage,
+        "sensitivity": sensitivity or ("aggregate" if rows.people_only or "accidents" in rows.measures else "persons"),
         "citation": _citation(given, name, today, source),
     }
     return _made(rows, provenance)
@@ -245,7 +274,12 @@ def _from_store(key: str, _folder: str) -> Table:
     rows = stored_rows([manifest])
     for axis in set(rows.axes) - {dim.axis for dim in DIMENSIONS.values()}:
         own_dimension(axis)
-    return _made(rows, {name: value for name, value in manifest.provenance.items() if name != "own"})
+    return _made(rows, _origin_of(manifest))
+
+
+def _origin_of(manifest: store.Manifest) -> dict:
+    """Where a stored table comes from, without what its columns mean."""
+    return {name: value for name, value in manifest.provenance.items() if name != "own"}
 
 
 def _made(rows: OwnRows, provenance: Mapping) -> Table:
@@ -255,7 +289,7 @@ def _made(rows: OwnRows, provenance: Mapping) -> Table:
     notes = (*rows.notes, *report.notes)
     rejected = [" ".join(str(report).split())] if report.rejected else []
     origin = Origin(
-        dataset=_dataset(rows, provenance["coverage"]),
+        dataset=_dataset(rows, provenance),
         provenance=provenance,
         notes=(_your_own(provenance, rows.name), *rejected, *notes),
         whole=not report.rejected,
@@ -304,7 +338,7 @@ def _your_own(provenance: Mapping, name: str) -> str:
     return message.format(**words)
 
 
-def _dataset(rows: OwnRows, coverage: str) -> Dataset:
+def _dataset(rows: OwnRows, provenance: Mapping) -> Dataset:
     """The entry that a catalogue would have for a table of one's own."""
     empty = {f.name: "" for f in fields(Dataset)} | dict.fromkeys(
         ("margins", "measures", "coverage_by_way", "citation", "defaults", "labels", "files", "parameters", "code"), {}
@@ -320,10 +354,10 @@ def _dataset(rows: OwnRows, coverage: str) -> Dataset:
             "nuts_edition": rows.nuts,
             "dimensions": tuple(name for name, dim in DIMENSIONS.items() if dim.axis in rows.axes),
             "flags": FLAGS,
-            "coverage": coverage,
+            "coverage": provenance["coverage"],
             "exposure": "self" if rows.people else None,
             "source_kind": "register",
-            "sensitivity": "none",
+            "sensitivity": provenance["sensitivity"],
             "access": "open",
             "options": {},
             "folder": Path(),

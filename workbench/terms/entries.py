@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+AS_TEXT = "as text"
+"""Name of the categories of a column that was read: it is not read again, which 5 million rows would show."""
+
 
 def as_text(column: pd.Series) -> pd.Series:
     """A column as text: whole numbers without a fraction, dates as 2023-04-05, what is empty missing.
@@ -18,6 +21,8 @@ def as_text(column: pd.Series) -> pd.Series:
     Series
         Categories of text in the order in which they appear; spaces around an entry are gone.
     """
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.categories.name == AS_TEXT:
+        return column
     if isinstance(column.dtype, pd.CategoricalDtype):
         positions, values = column.cat.codes.to_numpy(), column.cat.categories
     else:
@@ -69,7 +74,7 @@ def _column(column: pd.Series, positions: np.ndarray, seen: np.ndarray, texts: S
     highest = int(seen.max()) if len(seen) else -1
     new = np.full(highest + 2, -1, dtype=np.int32)  # the last is that of the missing, -1
     new[seen] = among
-    found = pd.Categorical.from_codes(new[positions], categories=pd.Index(categories, dtype=object))
+    found = pd.Categorical.from_codes(new[positions], categories=pd.Index(categories, dtype=object, name=AS_TEXT))
     return pd.Series(found, index=column.index, name=column.name)
 
 

@@ -1,36 +1,55 @@
-"""A file of the user's own as a table of text: separator, encoding, sheet and header are found out, and said."""
+"""A file of the user's own, or a folder of them, as a table of text; how it was read is said."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from workbench.sources.download import locate_file
 from workbench.sources.readers.own_header import header_of, table_below
+from workbench.sources.readers.own_statistics import read_statistics
 from workbench.sources.readers.own_text import read_text
 from workbench.terms.entries import as_text
 from workbench.terms.errors import ReadError, Refused, shown
 from workbench.terms.text import _
+from workbench.terms.words import some
+
+TEXT, SHEETS, STATISTICS = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm"), (".sav", ".zsav", ".por", ".dta")
+ENDINGS = (*TEXT, *SHEETS, ".parquet", *STATISTICS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnFile:
-    """What a file holds: text as categories, numbered by the file's lines; how it was read; what identifies it."""
+    """What a file or folder holds.
+
+    Attributes
+    ----------
+    frame : text as categories, or the columns of a Parquet file; its index numbers the rows by the file's lines
+    sha256 : of the file; of a folder that of its files' ones
+    notes : how it was read
+    files : of a folder, each file's name and the number that was added to its lines
+    """
 
     frame: pd.DataFrame = field(repr=False)
     name: str
     sha256: str
     notes: tuple[str, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()
 
 
 def read_own_file(path: str | Path) -> OwnFile:
-    """A CSV, TSV, Excel or Parquet file.
+    """A CSV, TSV, Excel, Parquet, SPSS or Stata file, or a folder of such files with the same columns.
 
     Parameters
     ----------
-    path : the file, recognised by its ending
+    path : the file, recognised by its ending; or the folder
 
     Returns
     -------
@@ -41,27 +60,67 @@ def read_own_file(path: str | Path) -> OwnFile:
     NotAvailable
         Where there is no such file.
     Refused
-        For a file of another kind.
+        For a file of another kind; for files of a folder whose columns differ.
     ReadError
         For a file that is damaged, empty or has a password.
     """
+    if Path(path).expanduser().is_dir():
+        return _folder(Path(path).expanduser())
     located = locate_file(path)
-    file = located.paths[0]
-    identity = {"name": file.name, "sha256": located.sha256s[0]}
-    ending = file.suffix.lower()
+    file, ending = located.paths[0], located.paths[0].suffix.lower()
     if ending == ".parquet":
-        return OwnFile(frame=_parquet(file), **identity)
-    if ending in (".xlsx", ".xlsm"):
+        frame, notes = _parquet(file), []
+    elif ending in SHEETS:
         frame, notes = _sheet(file)
-    elif ending in (".csv", ".tsv", ".txt"):
+    elif ending in STATISTICS:
+        frame, notes = read_statistics(file)
+    elif ending in TEXT:
         frame, notes = read_text(file)
     else:
         message = _(
-            "{name} is no table that can be read here. There are: .csv, .tsv, .xlsx, .parquet. Save it as one. A table "
-            'of Eurostat\'s, packed or as JSON: wb.cube("eurostat:ID", path=...).'
+            "{name} is no table that can be read here. There are: {endings}. Save it as one. A table of Eurostat's, "
+            'packed or as JSON: wb.cube("eurostat:ID", path=...).'
         )
-        raise Refused(message.format(name=shown(file.name)))
-    return OwnFile(frame=frame, notes=tuple(notes), **identity)
+        raise Refused(message.format(name=shown(file.name), endings=", ".join(ENDINGS)))
+    return OwnFile(frame=frame, notes=tuple(notes), name=file.name, sha256=located.sha256s[0])
+
+
+def _folder(folder: Path) -> OwnFile:
+    """The tables of a folder one below the other, each row known by its file and line."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.name[0] not in ".~")
+    if not paths:
+        message = _("The folder {name} holds no table. There are: {endings}.")
+        raise Refused(message.format(name=shown(folder.name), endings=", ".join(ENDINGS)))
+    tables = [read_own_file(path) for path in paths]
+    first = list(tables[0].frame)
+    for table in tables[1:]:
+        if different := sorted(set(first).symmetric_difference(table.frame)):
+            message = _("{name} and {other} have different columns: {columns}. Tables of a folder have the same ones.")
+            words = {"name": shown(tables[0].name), "other": shown(table.name), "columns": ", ".join(different)}
+            raise Refused(message.format(**words))
+
+    starts = [0, *accumulate(int(table.frame.index.max()) for table in tables[:-1])]
+    rows = np.concatenate([table.frame.index.to_numpy() + start for table, start in zip(tables, starts, strict=True)])
+    columns = {heading: _below(table.frame[heading] for table in tables) for heading in first}
+    digests = "".join(table.sha256 for table in tables)
+    about = _("Files of the folder {name}: {files}.").format(
+        name=shown(folder.name), files=some([p.name for p in paths])
+    )
+    return OwnFile(
+        frame=pd.DataFrame(columns).set_axis(rows, axis=0),
+        name=folder.name,
+        sha256=sha256(digests.encode()).hexdigest(),
+        notes=(about, *dict.fromkeys(note for table in tables for note in table.notes)),
+        files=tuple(zip((table.name for table in tables), starts, strict=True)),
+    )
+
+
+def _below(parts: Iterable[pd.Series]) -> pd.Series:
+    """Columns of several files as one, each different entry once."""
+    parts = list(parts)
+    if all(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+        return pd.Series(union_categoricals(parts))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _parquet(file: Path) -> pd.DataFrame:

@@ -45,6 +45,9 @@ def regression(  # noqa: PLR0913
 ) -> Finding:
     """Rate ratios of a log-linear model of the counts with the exposure as offset; `model` is the `CountRegression`.
 
+    Counts of a table of one's own without people are modelled alone: ratios are then of expected counts, and a
+    combination of groups that no row names counts as zero.
+
     The cells of the formula's dimensions are all that a Poisson model needs: coefficients and model-based errors are
     those of the finest cells. Dispersion, robust errors and NB2 depend on the unit of analysis, which a note names.
 
@@ -83,14 +86,16 @@ def regression(  # noqa: PLR0913
     named = [*parse_formula(f"{COUNTS} ~ {terms}").variables, *([cluster] if cluster else [])]
     names = [*dict.fromkeys(dimension(name).name for name in named)]
 
-    divided = divide(source, selection, by=_finest(names), exposure=exposure, needs="people", level=level)
+    divided = divide(source, selection, by=_finest(names), exposure=exposure, needs="people", level=level, alone=True)
+    alone = not divided.people
+    divided = _with_empty_cells(divided) if alone else divided
     cells = _cells(divided, names)
     labels = {n: {code: divided.label(n, code) for code in cells.frame[n].unique()} for n in names if n != "year"}
     try:
         model = fit_regression(
             cells.frame,
             f"{COUNTS} ~ {terms}",
-            exposure=EXPOSURE,
+            exposure=None if alone else EXPOSURE,
             family=family,
             references=references,
             errors=errors,
@@ -104,14 +109,14 @@ def regression(  # noqa: PLR0913
     model = replace(model, notes=tuple(_labelled(note, labels) for note in model.notes))
 
     notes = (*cells.notes, *model.notes, _("Unit of analysis: {unit}.").format(unit=model.unit))
-    ratios = replace(divided, by=(), frame=_ratios(model, labels), notes=(*notes, *divided.notes))
+    ratios = replace(divided, by=(), frame=_ratios(model, labels, alone), notes=(*notes, *divided.notes))
     disclosed = disclose(ratios)
     if disclosed is not ratios and not disclosed.release:
         model = _withheld(model)
     return answer(
         disclosed,
         disclosed.frame,
-        title=_("Rate ratios"),
+        title=_("Ratios of expected counts") if alone else _("Rate ratios"),
         chart=Chart(kind="rows", ratio=True),
         columns={"term": "", "term_label": "", "p_value": ""},
         model=model,
@@ -168,7 +173,27 @@ def _cells(divided: Divided, names: Sequence[str]) -> _Cells:
     return _Cells(frame=cells[~unknown & ~missing], notes=tuple(notes))
 
 
-def _ratios(model: RegressionResult, labels: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
+def _with_empty_cells(divided: Divided) -> Divided:
+    """Counts alone with a cell of 0 for each combination of groups that no row names, and a note that says so.
+
+    Only of records and disjoint counts: what a published table does not show is not known.
+    """
+    frame, by = divided.frame, list(divided.by)
+    if not all(margin.complete for margin in divided.cube.margins):
+        return divided
+    every = pd.MultiIndex.from_product([frame[name].unique() for name in by], names=by).to_frame(index=False)
+    filled = every.merge(frame[[*by, "count", "exposure"]], on=by, how="left").fillna({"count": 0.0, "exposure": 1.0})
+    if not (empty := len(filled) - len(frame)):
+        return divided
+    message = n_(
+        "{n} combination of groups that no row names counts as zero.",
+        "{n} combinations of groups that no row names count as zero.",
+        empty,
+    )
+    return replace(divided, frame=filled, notes=(*divided.notes, message.format(n=empty)))
+
+
+def _ratios(model: RegressionResult, labels: Mapping[str, Mapping[str, str]], alone: bool) -> pd.DataFrame:
     """A row for each term, with its name in words."""
     frame = model.ratios.rename_axis("term").reset_index()
     frame = frame.rename(columns={"ratio": "value", "ratio_low": "low", "ratio_high": "high", "events": "count"})
@@ -179,7 +204,7 @@ def _ratios(model: RegressionResult, labels: Mapping[str, Mapping[str, str]]) ->
         method=model.method,
         exposure=np.nan,
         per=np.nan,
-        unit=_("rate ratio"),
+        unit=_("ratio of expected counts") if alone else _("rate ratio"),
         flag="",
         flag_share=0.0,
         state="",
@@ -208,6 +233,9 @@ def _headline(model: RegressionResult, names: Sequence[str], labels: Mapping, wh
     """What is compared, of whom, and with whom: without its reference a ratio says nothing."""
     terms = dimensions([name for name in names if name in model.design.formula.variables])
     bases = ", ".join(labels.get(name, {}).get(level, level) for name, level in model.references.items())
+    if not model.exposure:
+        message = _("Ratios of expected counts by {terms}, {what}; compared with {bases}")
+        return message.format(terms=terms, what=what, bases=bases or _("nothing"))
     if not bases:
         return _("Rate ratios by {terms}, {what}").format(terms=terms, what=what)
     return _("Rate ratios by {terms}, {what}; compared with {bases}").format(terms=terms, what=what, bases=bases)
