@@ -389,7 +389,8 @@ def test_a_file_is_read_as_it_is(tmp_path):
 def test_visitors_of_a_page_open_only_what_was_loaded(tmp_path):
     wb.load(NAME, path=written(tmp_path, tsv()))
     shown = Explorer(NAME)
-    assert not shown.follow({"dataset": "eurostat:hsw_n2_04"}) and shown.dataset == NAME
+    for other in ("eurostat:hsw_n2_04", "eurostat:**x", "eurostat:../x"):
+        assert not shown.follow({"dataset": other}) and shown.dataset == NAME
     assert shown.follow({"dataset": NAME})
 
 

@@ -53,7 +53,7 @@ def test_the_draft_is_a_catalogue_that_gives_the_figures_of_the_table(file):
 def test_it_says_what_was_recognised_and_how_and_what_is_to_do(file):
     draft = wb.describe_table(file, columns={"Bezirk": "nuts2"})
     assert "# - Columns are parted by semicolon." in draft and "# 4 rows read, 0 rejected" in draft
-    assert line_with(draft, "          Bezirk:").endswith("nuts  # as you said")
+    assert line_with(draft, "          Bezirk:").endswith("nuts2  # as you said")
     assert line_with(draft, "          Jahr:").endswith("year  # found by its heading or entries")
     unused = line_with(draft, "          Abteilung:")
     assert unused.endswith("null  # TODO: not used; to divide by it, write a name such as abteilung")

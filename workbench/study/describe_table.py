@@ -91,7 +91,7 @@ def describe_table(
         f"      name: {name}",
         f"      function: own_tables:{_reader(given.name)}",
         "      options:",
-        *_columns(given.frame.columns, found.meant, set(columns or {}) | set(measures or {})),
+        *_columns(given.frame.columns, {**found.meant, **(columns or {})}, {*(columns or {}), *(measures or {})}),
         "    metadata:",
         *(f"      {line}" for line in _written(_metadata(made, given.name, name))),
     ]

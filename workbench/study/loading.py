@@ -76,7 +76,10 @@ def entry_of(name: str, parameters: Mapping | None = None) -> Dataset:
     if name in book:
         return book[name]
     names = [*book, *stored_names()]
-    hint = _("There are: {names}. A table of your own: wb.table(FILE), or `workbench load NAME --from FILE`.")
+    hint = _(
+        "There are: {names}. Any Eurostat table: eurostat:ID. A table of your own: wb.table(FILE), or `workbench load "
+        "NAME --from FILE`."
+    )
     raise UnknownName(_("data set"), name, names, hint=hint.format(names=", ".join(names)))
 
 

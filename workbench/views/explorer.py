@@ -166,7 +166,7 @@ class Explorer(pn.viewable.Viewer):
         """
         self._wanted, self._wrong = {"table": "place", **address}, []
         dataset = address["dataset"]
-        if is_eurostat(dataset) and not store.holds(dataset):  # visitors of a page choose no downloads
+        if is_eurostat(dataset) and dataset not in stored_eurostat():  # visitors of a page choose no downloads
             self._wrong.append(_("Load it first: workbench load {name}").format(name=dataset))
             dataset = self.dataset or "esaw_synthetic"
         if dataset != self.dataset:
