@@ -61,6 +61,21 @@ def test_inail_counts_agree_with_plain_pandas(calabria, by):
     assert ours.rename_axis(by).sort_index().to_dict() == theirs.sort_index().to_dict()
 
 
+def test_records_are_divided_by_what_only_their_rows_have(mirror):
+    wb.load("inail_records", source="mirror", region="Calabria")
+    path = mirror / "inail_microdata" / "infortuni_Calabria_sample_derived.csv.gz"
+    raw = pd.read_csv(path, sep=";", dtype=str, keep_default_na=False)
+    raw = raw[raw["ModalitaAccadimento"] == "N"]
+    accident = pd.to_datetime(raw["DataAccadimento"], format="%d/%m/%Y")
+    waited = (pd.to_datetime(raw["DataProtocollo"], format="%d/%m/%Y") - accident).dt.days
+    theirs = (accident.dt.day_of_week + 1).astype(str).value_counts()
+    assert counted(by=["weekday"]).sort_index().to_dict() == theirs.sort_index().to_dict()
+    assert counted(wb.Selection(where={"reported_after": {"D0-2"}})) == (waited <= 2).sum()
+    assert counted(by=["reported_after"])["D_GE91"] == (waited > 90).sum()
+    with pytest.raises(Refused, match="inail_records has no hour; it is published by age, commuting"):
+        wb.counts("inail_records", by=["hour"])
+
+
 def test_commuting_is_left_out_unless_it_is_asked_for(calabria):
     wb.load("inail_records", source="mirror", region="Calabria")
     assert counted() == 2095

@@ -194,7 +194,8 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
     UnknownName, Refused
         For a dimension that does not exist, or one that is divided by twice.
     """
-    named_cube, selection, by = cube(source), selection or Selection(), listed(by)
+    selection, by = selection or Selection(), listed(by)
+    named_cube = _fine_enough(source, cube(source), (*by, *dict(selection.where)))
     origin = origin_of(named_cube)
 
     axes = [dimension(name, origin.dataset.dimensions if origin else ()).axis for name in by]
@@ -216,3 +217,18 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
     )
     note = _("Counted unless you ask otherwise: {defaults} only.").format(defaults=words)
     return Question(cube=named_cube, selection=selection, by=by, notes=(note,))
+
+
+def _fine_enough(source: str | Cube, named_cube: Cube, names: Sequence[str]) -> Cube:
+    """Of records, a cube that also has those dimensions which only their rows have (weekday, hour, month)."""
+    origin = origin_of(named_cube)
+    if not isinstance(source, str) or origin is None or origin.dataset.form != RECORDS:
+        return named_cube
+    known = origin.dataset.dimensions
+    missing = [name for name in names if dimension(name, known).axis not in named_cube.axes]
+    if not missing:
+        return named_cube
+    try:
+        return cube(source, dims=(*known, *dict.fromkeys(missing)))
+    except Refused:  # the rows do not have it either: the usual cube says what there is
+        return named_cube

@@ -41,6 +41,9 @@ def test_a_record_comes_out_in_the_common_columns(read, inail, report):
         "age": 55,
         "year": 2021,
         "month": "07",
+        "weekday": "1",  # 19 July 2021 was a Monday
+        "days_to_report": 2,
+        "reported_after": "D0-2",
         "severity": "NFAT",
         "commuting": "N",
         "decision": "P",
@@ -51,6 +54,34 @@ def test_a_record_comes_out_in_the_common_columns(read, inail, report):
         "weight": 1.0,
     }
     assert (report.rows_read, report.rejected) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("accident", "filed", "weekday", "days", "band"),
+    [
+        ("19/07/2021", "19/07/2021", "1", 0, "D0-2"),
+        ("18/07/2021", "25/07/2021", "7", 7, "D3-7"),
+        ("29/02/2020", "31/03/2020", "6", 31, "D31-90"),
+        ("01/01/1960", "01/01/1961", "5", 366, "D_GE91"),
+        ("20/07/2021", "", "2", None, "UNK"),
+    ],
+)
+def test_the_weekday_and_the_days_to_the_report_are_those_of_the_calendar(
+    read, inail, accident, filed, weekday, days, band
+):
+    (row,) = read(inail.claim(DataAccadimento=accident, DataProtocollo=filed)).to_dict("records")
+    assert (row["weekday"], row["reported_after"]) == (weekday, band)
+    assert pd.isna(row["days_to_report"]) if days is None else row["days_to_report"] == days
+
+
+def test_a_report_before_its_accident_leaves_the_time_to_it_unknown_and_is_counted(read, inail, report):
+    frame = read(inail.claim(), inail.claim(DataProtocollo="18/07/2021"), inail.claim(DataProtocollo="soon"))
+    assert frame["reported_after"].tolist() == ["D0-2", "UNK", "UNK"]
+    assert frame["days_to_report"].isna().tolist() == [False, True, True]
+    assert report.rejected == 0
+    assert report.notes == [
+        "2 records were filed before their accident, or on no day of the calendar: the time to their report is unknown."
+    ]
 
 
 def test_every_layout_gives_the_same_records(tmp_path, inail):
@@ -245,7 +276,7 @@ def test_every_record_is_either_out_or_rejected_and_no_code_is_unknown_to_its_li
     assert len(frame) + report.rejected == report.rows_read
     assert frame["age"].dropna().between(0, 120).all()
     assert set(frame["sex"]) <= {"M", "F", "UNK"} and "N" not in set(frame["nace"])
-    assert frame.notna().drop(columns=["age", "impairment", "days_compensated"]).all(axis=None)
+    assert frame.notna().drop(columns=["age", "impairment", "days_compensated", "days_to_report"]).all(axis=None)
 
 
 @pytest.mark.mirror

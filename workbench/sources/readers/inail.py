@@ -27,7 +27,8 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
     """Batches of accident records from XML, semicolon CSV or JSON files, each plain, gzipped or inside a ZIP.
 
     Columns, one row per record (text unless told):
-    nuts (NUTS 3, 2021), nace (division), sex, age (Int64, years), year (int64), month ("01" to "12"),
+    nuts (NUTS 3, 2021), nace (division), sex, age (Int64, years), year (int64), month ("01" to "12"), weekday (1 Monday
+    to 7), days_to_report (Int64, from the accident to the day INAIL filed the report) and reported_after, its bands,
     severity (FAT where DataMorte is filled, else NFAT), commuting (N at work, S commuting), decision (P N F I),
     death_recognised (P N I), management (I A S), compensation (NE TE CA RD RS), impairment (float64, percent),
     days_compensated (Int64), weight (float64, 1.0). Year and month are those of the accident. "UNK" stands for what
@@ -74,6 +75,16 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
                 seen["abolished"],
             ).format(count=seen["abolished"])
         )
+    if seen["filed"]:
+        report.note(
+            n_(
+                "{count:,} record was filed before its accident, or on no day of the calendar: the time to its report "
+                "is unknown.",
+                "{count:,} records were filed before their accident, or on no day of the calendar: the time to their "
+                "report is unknown.",
+                seen["filed"],
+            ).format(count=seen["filed"])
+        )
     if seen["nowhere"]:
         report.note(
             n_(
@@ -87,7 +98,7 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
 def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
     """One batch in the common columns, without the records that have a fault; the first fault of each is reported."""
     fields = {name: _Field(read.column(name)) for name in (*NEEDED, *SOMETIMES)}
-    accident, death = fields["DataAccadimento"].dates(), fields["DataMorte"].dates()
+    accident, death, filed = (fields[name].dates() for name in ("DataAccadimento", "DataMorte", "DataProtocollo"))
     numbers = {name: fields[name].numbers(reader, most) for name, (reader, most) in _NUMBERS.items()}
     codes = {column: fields[name].coded(meaning) for column, (name, meaning, _reason) in _CODES.items()}
 
@@ -108,6 +119,10 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
     )
     seen["nowhere"] += int((good & (codes["nuts"] == UNKNOWN)).sum())
     month = accident[good].astype("datetime64[M]").astype("int64")
+    day = accident[good].astype("datetime64[D]").astype("int64")
+    waited = _days_between(accident[good], filed[good])
+    unusable = ~fields["DataProtocollo"].meant(_is_missing, bool)[good] & np.isnan(waited)
+    seen["filed"] += int(unusable.sum())
     text = {column: values[good] for column, values in codes.items()}
     return pd.DataFrame(
         {
@@ -117,6 +132,9 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
             "age": _whole(numbers["Eta"][0][good]),
             "year": 1970 + month // 12,
             "month": pd.Series(_MONTHS[month % 12], dtype="str"),
+            "weekday": pd.Series(_WEEKDAYS[(day + 3) % 7], dtype="str"),  # 1 January 1970 was a Thursday
+            "days_to_report": _whole(waited),
+            "reported_after": pd.Series(_BANDS[np.searchsorted(_BAND_ENDS, waited)], dtype="str"),
             "severity": pd.Series(np.where(np.isnat(death[good]), "NFAT", "FAT").astype(object), dtype="str"),
             **{
                 column: text[column]
@@ -127,6 +145,12 @@ def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
             "weight": np.ones(int(good.sum())),
         }
     )
+
+
+def _days_between(accident: np.ndarray, filed: np.ndarray) -> np.ndarray:
+    """Days from the accident to the report as float64; NaN where the report has no day, or one before the accident."""
+    days = (filed.astype("datetime64[D]") - accident.astype("datetime64[D]")) / np.timedelta64(1, "D")
+    return np.where(days < 0, np.nan, days)
 
 
 class _Field:
@@ -208,6 +232,9 @@ def _compensation(text: str) -> str:
 
 _EARLIEST = np.datetime64("1950-01-01")
 _MONTHS = np.array([f"{month:02}" for month in range(1, 13)], dtype=object)
+_WEEKDAYS = np.array([*"1234567"], dtype=object)
+_BAND_ENDS = np.array([2, 7, 30, 90, np.inf])
+_BANDS = np.array(["D0-2", "D3-7", "D8-30", "D31-90", "D_GE91", UNKNOWN], dtype=object)  # NaN sorts after all numbers
 _NUMBERS = {
     "Eta": (whole_numbers, OLDEST),
     "GiorniIndennizzati": (whole_numbers, 100_000),

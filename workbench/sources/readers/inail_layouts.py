@@ -27,6 +27,7 @@ NEEDED = (
     "Gestione",
 )
 SOMETIMES = (  # as of 2024 the monthly files lack some of these
+    "DataProtocollo",
     "DefinizioneAmministrativa",
     "DefinizioneAmministrativaEsitoMortale",
     "Indennizzo",
