@@ -63,18 +63,18 @@ def test_it_says_what_was_recognised_and_how_and_what_is_to_do(file):
 
 
 @pytest.mark.parametrize(
-    ("rows", "form", "kind", "exposure"),
+    ("rows", "form", "kind", "exposure", "sensitivity"),
     [
-        (ROWS, "cells", "accidents", "self"),
-        (ROWS[["Bezirk", "Jahr"]], "records", "accidents", None),
-        (ROWS[["Bezirk", "Jahr", "Personen"]], "cells", "exposure", None),
+        (ROWS, "cells", "accidents", "self", "aggregate"),
+        (ROWS[["Bezirk", "Jahr"]], "records", "accidents", None, "persons"),
+        (ROWS[["Bezirk", "Jahr", "Personen"]], "cells", "exposure", None, "aggregate"),
     ],
 )
-def test_records_counts_and_people_are_told_apart(rows, form, kind, exposure):
+def test_records_counts_and_people_are_told_apart(rows, form, kind, exposure, sensitivity):
     draft = yaml.safe_load(wb.describe_table(rows, name="mine", columns={"Bezirk": "nuts2"}))
     entry = draft["entries"]["mine"]
     about = entry["metadata"]
-    assert [about["form"], about["kind"], about["exposure"]] == [form, kind, exposure]
+    assert [about[key] for key in ("form", "kind", "exposure", "sensitivity")] == [form, kind, exposure, sensitivity]
     assert entry["kwargs"]["function"] == "own_tables:table_parquet" and about["files"]["bundled"] == ["mine.parquet"]
 
 
@@ -93,6 +93,13 @@ def test_codes_and_headings_as_people_write_them_make_a_draft_that_can_be_opened
     wb.catalog(tmp_path / "mine.yml")
     assert wb.catalog()["mine"].labels["department"] == {"Büro 2": "Büro 2", "Lager": "Lager"}
     assert wb.counts("mine", by=["department"]).frame["value"].tolist() == [8, 13]
+
+
+def test_a_file_that_no_generic_reader_takes_is_to_be_saved_as_parquet(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    pyreadstat.write_dta(pd.DataFrame({"year": [2021, 2022], "accidents": [5, 9]}), tmp_path / "mine.dta")
+    entry = yaml.safe_load(wb.describe_table(tmp_path / "mine.dta"))["entries"]["mine"]
+    assert entry["metadata"]["files"]["bundled"] == ["mine.parquet"]
 
 
 def test_names_of_the_catalogue_are_not_taken(file):

@@ -12,6 +12,7 @@ from workbench.cubes.headings import MEASURES, PEOPLE, as_name
 from workbench.cubes.own_columns import taken
 from workbench.sources.catalog import catalog
 from workbench.sources.readers.own_tables import ENDINGS
+from workbench.study.origin import origin_of
 from workbench.study.own_table import Table, opened, table
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
@@ -131,7 +132,9 @@ def _metadata(made: Table, file: str, name: str) -> Iterator[_Line]:
     rows, cube, year = made.rows, made.cube, datetime.now(UTC).year
     people = [measure for measure in rows.measures if measure in PEOPLE]
     counts = "accidents" in rows.measures or rows.people_only
-    file_name = file if _FILE_NAME.fullmatch(file) else f"{name}{Path(file).suffix.lower() or '.parquet'}"
+    endings = ENDINGS[_reader(file)]
+    ending = Path(file).suffix.lower() if Path(file).suffix.lower() in endings else endings[0]
+    file_name = file if _FILE_NAME.fullmatch(file) and file.lower().endswith(ending) else f"{name}{ending}"
     renamed = "" if file_name == file else _("TODO: save or rename the file so")
 
     yield _Line(key="title", value=name, comment=_("TODO: what it is, in a line"))
@@ -170,7 +173,11 @@ def _metadata(made: Table, file: str, name: str) -> Iterator[_Line]:
         comment=_("self: people of the same table; else TODO: the entry with the people at risk, as eurostat:ID"),
     )
     yield _Line(key="source_kind", value="register", comment=_("register, survey or sensor"))
-    yield _Line(key="sensitivity", value="none", comment=_("TODO: persons where a row is about one person"))
+    yield _Line(
+        key="sensitivity",
+        value=origin_of(cube).dataset.sensitivity,
+        comment=_("persons or health where a row is about one person: small figures are withheld; else aggregate"),
+    )
     yield _Line(
         key="citation",
         value={"key": f"{name}_{year}", "author": _("not stated"), "year": year, "title": name},
