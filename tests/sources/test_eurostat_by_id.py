@@ -205,6 +205,11 @@ def test_units_are_measures_of_their_own_and_never_mixed(tmp_path):
     assert origin_of(cube).dataset.exposure == "lfsa_eisn2"
 
 
+def test_what_persons_said_in_a_survey_is_not_taken_for_reported_accidents(tmp_path):
+    cube = wb.cube("eurostat:hsw_ac1", path=written(tmp_path, accidents("NR")))
+    assert list(cube.measures) == ["value"] and origin_of(cube).dataset.exposure is None
+
+
 def test_one_other_unit_is_the_measure_value_with_its_unit(tmp_path):
     dimensions = {"freq": ["A"], "unit": ["PC"], "geo": ["IT", "ES"]}
     cube = wb.cube("eurostat:ilc_li02", path=written(tmp_path, tsv(dimensions, ["20.1", "19.5 p", "21", "-3"])))

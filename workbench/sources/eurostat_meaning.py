@@ -33,6 +33,8 @@ FITS = 0.5
 """A dimension is that of a code list when so large a share of its codes is in it; else it is one of its own."""
 ACCIDENTS = {"NR": ("accidents", 1), "RT_INC": ("incidence_rate", 1), "RT_SINC": ("standardised_rate", 1)}
 EMPLOYED = {"THS": ("employed", 1000), "THS_PER": ("employed", 1000)}
+_REGISTERED = re.compile(r"hsw_(n2_|ph3_|mi|aw_).*")
+"""Tables of accidents that were reported (ESAW); other hsw_ tables are what persons said in the labour force survey."""
 _EMPLOYED = re.compile(r"lfst_r_lfe2.*|lfsa_e.*|nama_10r_3empers")
 """Tables of persons employed: of the labour force survey by region and by year, and of the regional accounts."""
 _COUNTED = re.compile(r"NR|THS|THS_PER|PER|MIO.*")
@@ -167,7 +169,7 @@ def _labels(codes: Mapping[str, str]) -> dict[str, str]:
 
 def _measured(table: str, units: Mapping[str, str]) -> dict[str, tuple[str, float]]:
     """What each unit measures, and by how much its figures are multiplied."""
-    known = ACCIDENTS if table.startswith("hsw_") else EMPLOYED if _EMPLOYED.fullmatch(table) else {}
+    known = ACCIDENTS if _REGISTERED.fullmatch(table) else EMPLOYED if _EMPLOYED.fullmatch(table) else {}
     found = {unit: known[unit] for unit in units if unit in known}
     others = [unit for unit in units if unit not in known]
     alone = len(units) == 1
