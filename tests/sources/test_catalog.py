@@ -428,11 +428,14 @@ def test_the_code_for_shares_and_wristbands_gives_the_same(mirror):
 
 
 @pytest.mark.mirror
-def test_the_code_for_injuries_of_the_ilo_and_of_great_britain_gives_the_same(mirror):
+def test_the_code_for_injuries_of_the_ilo_of_france_and_of_great_britain_gives_the_same(mirror):
     ours, theirs = _rows("ilostat_injuries")[0], _run("ilostat_injuries")["frame"]
     ours = ours[(ours["margin"] == "sector") & (ours["severity"] == "FAT") & (ours["nuts"] == "EL")]
     theirs = theirs[theirs["country"] == "GRC"]
     _agree(ours.drop(columns="flag"), theirs, ["accidents"], ["nace", "year"])
+    ours, theirs = _rows("france_cnam")[0].drop(columns="flag"), _run("france_cnam")["frame"]
+    _agree(ours[ours["margin"] == "people"], theirs, ["employed", "hours"], ["nace"])
+    _agree(ours[ours["severity"] == "TOTAL"], theirs, ["accidents"], ["nace"])
     for name in ("uk_fatal_injuries", "uk_reported_injuries"):
         ours, theirs = _rows(name)[0], _run(name)["frame"]
         ours, theirs = ours[ours["nuts"] == "UKM"], theirs[theirs["Country"] == "Scotland"]
@@ -453,6 +456,7 @@ def test_every_code_is_among_those_that_are_run_here():
     }
     covered |= {"wristbands", "esaw_synthetic", "esaw_synthetic_employed"}
     covered |= {
+        "france_cnam",
         "spain_atr_fatal",
         "spain_atr_commuting",
         "ilostat_injuries",

@@ -32,6 +32,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "esaw_rows:read_records": frozenset({"layout", "case_width"}),
     "esener:read_workbook": frozenset(),
     "eurostat:read_table": frozenset({"dimensions", "rename", "units"}),
+    "france_cnam:read_by_activity": frozenset(),
     "ilostat:read_injuries": frozenset(),
     "inail:read_records": frozenset(),
     "inail_regions:read_regions": frozenset(),

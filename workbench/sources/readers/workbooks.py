@@ -26,12 +26,12 @@ def sheets(path: Path, names: Sequence[str]) -> dict[str, list[tuple]]:
     path : Path
         An .xlsx file.
     names : sequence of str
-        Titles of the sheets to read.
+        Titles of the sheets to read; none for the first one.
 
     Returns
     -------
     dict
-        For each of `names` its rows from the first, each a tuple of values (None for empty cells).
+        For each sheet its rows from the first, each a tuple of values (None for empty cells).
 
     Raises
     ------
@@ -48,6 +48,7 @@ def sheets(path: Path, names: Sequence[str]) -> dict[str, list[tuple]]:
             path.open("rb") as stream,
             closing(openpyxl.load_workbook(stream, read_only=True, data_only=True)) as workbook,
         ):
+            names = names or workbook.sheetnames[:1]
             if absent := [sheet for sheet in names if sheet not in workbook.sheetnames]:
                 raise ReadError(
                     _("{name} has no sheet {absent}. It has: {found}.").format(
