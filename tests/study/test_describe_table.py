@@ -56,10 +56,10 @@ def test_it_says_what_was_recognised_and_how_and_what_is_to_do(file):
     assert line_with(draft, "          Bezirk:").endswith("nuts2  # as you said")
     assert line_with(draft, "          Jahr:").endswith("year  # found by its heading or entries")
     unused = line_with(draft, "          Abteilung:")
-    assert unused.endswith("null  # TODO: not used; to divide by it, write a name such as abteilung")
+    assert unused.endswith("null  # FILL IN: not used; to divide by it, write a name such as abteilung")
     assert line_with(draft, "          Anzahl:").endswith("accidents  # found by its heading or entries")
     for key in ("title", "publisher", "licence", "population", "coverage", "event", "place_basis", "citation"):
-        assert "# TODO" in line_with(draft, f"      {key}: "), key
+        assert "# FILL IN" in line_with(draft, f"      {key}: "), key
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_records_counts_and_people_are_told_apart(rows, form, kind, exposure, se
 def test_a_file_whose_name_a_catalogue_does_not_take_is_to_be_renamed(file):
     other = file.rename(file.with_name("Unfälle 2024.csv"))
     draft = wb.describe_table(other)
-    assert "unfalle_2024.csv" in line_with(draft, "files: ") and "TODO: save or rename the file so" in draft
+    assert "unfalle_2024.csv" in line_with(draft, "files: ") and "FILL IN: save or rename the file so" in draft
 
 
 def test_codes_and_headings_as_people_write_them_make_a_draft_that_can_be_opened(tmp_path):
@@ -89,7 +89,7 @@ def test_codes_and_headings_as_people_write_them_make_a_draft_that_can_be_opened
     rows.to_excel(tmp_path / "mine.xlsx", index=False)
     draft = wb.describe_table(tmp_path / "mine.xlsx", columns={"Bezirk": "nuts2", "Abteilung": "department"})
     (tmp_path / "mine.yml").write_text(draft, encoding="utf-8")
-    assert "TODO: braces and line ends are not taken" in draft
+    assert "FILL IN: braces and line ends are not taken" in draft
     wb.catalog(tmp_path / "mine.yml")
     assert wb.catalog()["mine"].labels["department"] == {"Büro 2": "Büro 2", "Lager": "Lager"}
     assert wb.counts("mine", by=["department"]).frame["value"].tolist() == [8, 13]
@@ -111,7 +111,7 @@ def test_the_command_writes_the_draft_beside_the_table_and_never_over_a_file(fil
     out = file.with_name("accidents.yml")
     words = ["describe", str(file), "--columns", "Bezirk=nuts2,Abteilung=department"]
     app([*words, "--out", str(out)], standalone_mode=False)
-    assert "Finish the lines with TODO" in capsys.readouterr().out
+    assert "Finish the lines with FILL IN" in capsys.readouterr().out
     app(words, standalone_mode=False)
     assert capsys.readouterr().out == out.read_text(encoding="utf-8")
     with pytest.raises(Exception, match="is there already"):

@@ -142,7 +142,11 @@ def describe(
     if out.exists():
         raise typer.BadParameter(_("{path} is there already; name another file.").format(path=out))
     out.write_text(draft, encoding="utf-8")
-    say(_("Written to {path}. Finish the lines with TODO, then: workbench datasets --catalog {path}").format(path=out))
+    say(
+        _("Written to {path}. Finish the lines with FILL IN, then: workbench datasets --catalog {path}").format(
+            path=out
+        )
+    )
 
 
 def forget(name: Annotated[str, typer.Argument(help=mark("A stored table of your own"))]) -> None:

@@ -45,7 +45,7 @@ def describe_table(
 ) -> str:
     """A first draft of a catalogue of one's own with one entry for a table: what was recognised, and what is to do.
 
-    Save it beside the file of the table; `wb.catalog("mine.yml")` then knows it. Lines with TODO hold what a table
+    Save it beside the file of the table; `wb.catalog("mine.yml")` then knows it. Lines with FILL IN hold what a table
     cannot say of itself: who counted what, of whom, and who may use it.
 
     Parameters
@@ -72,7 +72,7 @@ def describe_table(
     made = table(given, columns=columns, measures=measures, name=name, nuts=nuts)
 
     lines = [
-        _("# A draft for {file}. Finish the lines with TODO, save it beside the file, and open it with").format(
+        _("# A draft for {file}. Finish the lines with FILL IN, save it beside the file, and open it with").format(
             file=given.name or _("your table")
         ),
         f'# wb.catalog("{name}.yml") ' + _("or --catalog {name}.yml. What was recognised:").format(name=name),
@@ -114,11 +114,13 @@ def _columns(headings, meant: Mapping[str, str | None], given: set[str]) -> Iter
             continue
         target = meant.get(heading)
         known = _("as you said") if heading in given else _("found by its heading or entries")
-        todo = _("TODO: not used; to divide by it, write a name such as {name}").format(name=as_name(heading) or "name")
+        todo = _("FILL IN: not used; to divide by it, write a name such as {name}").format(
+            name=as_name(heading) or "name"
+        )
         comment = known if target else todo
         if _NOT_TAKEN.search(heading):
             plain = " ".join(heading.split())
-            yield f"          # {plain}: " + _("TODO: braces and line ends are not taken: rename the heading")
+            yield f"          # {plain}: " + _("FILL IN: braces and line ends are not taken: rename the heading")
             continue
         yield f"          {_inline(heading)}: {target or 'null'}  # {comment}"
     yield "        measures:" if measured else "        measures: {}"
@@ -128,24 +130,24 @@ def _columns(headings, meant: Mapping[str, str | None], given: set[str]) -> Iter
 
 
 def _metadata(made: Table, file: str, name: str) -> Iterator[_Line]:
-    """Every key that a catalogue entry has; what a table does not say is the most careful value, with a TODO."""
+    """Every key that a catalogue entry has; what a table does not say is the most careful value, with a FILL IN."""
     rows, cube, year = made.rows, made.cube, datetime.now(UTC).year
     people = [measure for measure in rows.measures if measure in PEOPLE]
     counts = "accidents" in rows.measures or rows.people_only
     endings = ENDINGS[_reader(file)]
     ending = Path(file).suffix.lower() if Path(file).suffix.lower() in endings else endings[0]
     file_name = file if _FILE_NAME.fullmatch(file) and file.lower().endswith(ending) else f"{name}{ending}"
-    renamed = "" if file_name == file else _("TODO: save or rename the file so")
+    renamed = "" if file_name == file else _("FILL IN: save or rename the file so")
 
-    yield _Line(key="title", value=name, comment=_("TODO: what it is, in a line"))
-    yield _Line(key="description", value=_("A table of one's own."), comment=_("TODO: what it has, in a sentence"))
+    yield _Line(key="title", value=name, comment=_("FILL IN: what it is, in a line"))
+    yield _Line(key="description", value=_("A table of one's own."), comment=_("FILL IN: what it has, in a sentence"))
     yield _Line(key="kind", value="exposure" if rows.people_only else "accidents", comment=_("accidents or exposure"))
-    yield _Line(key="publisher", value=_("not stated"), comment=_("TODO: who counted"))
-    yield _Line(key="licence", value=_("not stated"), comment=_("TODO: who may use it, and how"))
-    yield _Line(key="attribution", value=_("not stated"), comment=_("TODO: the sentence that stands beside figures"))
+    yield _Line(key="publisher", value=_("not stated"), comment=_("FILL IN: who counted"))
+    yield _Line(key="licence", value=_("not stated"), comment=_("FILL IN: who may use it, and how"))
+    yield _Line(key="attribution", value=_("not stated"), comment=_("FILL IN: the sentence that stands beside figures"))
     yield _Line(key="url", value=None)
     yield _Line(key="temporal", value=list(cube.years()) if cube.years() else None, comment=_("first and last year"))
-    yield _Line(key="spatial", value=_("not stated"), comment=_("TODO: which places"))
+    yield _Line(key="spatial", value=_("not stated"), comment=_("FILL IN: which places"))
     yield _Line(key="nuts_edition", value=rows.nuts if "nuts" in rows.axes else None, comment=_("of the regions"))
     yield _Line(key="form", value="cells" if counts else "records", comment=_("records: a row for each accident"))
     yield _Line(key="dimensions", value=_dimensions(made))
@@ -159,18 +161,18 @@ def _metadata(made: Table, file: str, name: str) -> Iterator[_Line]:
         },
     )
     yield _Line(key="flags", value={})
-    yield _Line(key="breaks", value=[], comment=_("TODO: {year: 2020, reason: why, where: IT, sectors: []}"))
-    yield _Line(key="population", value=_("not stated"), comment=_("TODO: of whom accidents were counted"))
-    yield _Line(key="coverage", value="full", comment=_("TODO: full or sample; a sample is never divided by people"))
+    yield _Line(key="breaks", value=[], comment=_("FILL IN: {year: 2020, reason: why, where: IT, sectors: []}"))
+    yield _Line(key="population", value=_("not stated"), comment=_("FILL IN: of whom accidents were counted"))
+    yield _Line(key="coverage", value="full", comment=_("FILL IN: full or sample; a sample is never divided by people"))
     yield _Line(key="coverage_by_way", value={})
-    yield _Line(key="event", value="", comment=_("TODO: what counts as one accident"))
-    yield _Line(key="place_basis", value=None, comment=_("TODO: workplace, residence or authority"))
-    yield _Line(key="year_basis", value=None, comment=_("TODO: accident or notification"))
+    yield _Line(key="event", value="", comment=_("FILL IN: what counts as one accident"))
+    yield _Line(key="place_basis", value=None, comment=_("FILL IN: workplace, residence or authority"))
+    yield _Line(key="year_basis", value=None, comment=_("FILL IN: accident or notification"))
     yield _Line(key="release", value=_("As of {date}").format(date=datetime.now(UTC).date()))
     yield _Line(
         key="exposure",
         value="self" if people and not rows.people_only else None,
-        comment=_("self: people of the same table; else TODO: the entry with the people at risk, as eurostat:ID"),
+        comment=_("self: people of the same table; else FILL IN: the entry with the people at risk, as eurostat:ID"),
     )
     yield _Line(key="source_kind", value="register", comment=_("register, survey or sensor"))
     yield _Line(
@@ -181,14 +183,14 @@ def _metadata(made: Table, file: str, name: str) -> Iterator[_Line]:
     yield _Line(
         key="citation",
         value={"key": f"{name}_{year}", "author": _("not stated"), "year": year, "title": name},
-        comment=_("TODO"),
+        comment=_("FILL IN"),
     )
     yield _Line(key="access", value="open")
     yield _Line(key="how_to_obtain", value="")
     yield _Line(key="defaults", value={})
     yield _Line(key="breakdown", value=[])
-    yield _Line(key="labels", value=_labels(made), comment=_("TODO: what codes of your own mean"))
-    yield _Line(key="notes", value=[], comment=_("TODO: what one has to know of the figures"))
+    yield _Line(key="labels", value=_labels(made), comment=_("FILL IN: what codes of your own mean"))
+    yield _Line(key="notes", value=[], comment=_("FILL IN: what one has to know of the figures"))
     yield _Line(key="files", value={"bundled": [file_name], "mirror": [], "live": []}, comment=renamed)
     yield _Line(key="parameters", value={})
     yield _Line(key="code", value={})
