@@ -1,6 +1,5 @@
 """The start notebook as a newcomer meets it: `workbench lab`, Chromium, no network, the bundled data."""
 
-import json
 import re
 from pathlib import Path
 
@@ -10,12 +9,8 @@ from workbench.terms.places import bundled
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SHOTS = Path(__file__).parents[1] / "shots"
-TOKEN = "a-token-that-the-test-knows"
+TOKEN = "a-token-that-the-test-knows"  # of the conftest
 RUN_ALL = 180_000  # ms; the cells take a fifth of that on a machine that has nothing else to do
-
-SCREEN = {  # what the test needs of JupyterLab: no writing to the repository's notebook
-    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
-}
 
 COLOURS = """canvas => {
     const {width, height} = canvas
@@ -30,23 +25,6 @@ DONE = """() => {
     return prompts.some(p => /\\d/.test(p)) && !prompts.some(p => p.includes('*'))
 }"""
 TALL = 15_000  # pixels, more than the notebook with all its pictures: JupyterLab keeps only cells that can be seen
-
-
-@pytest.fixture
-def lab(served, tmp_path, monkeypatch) -> int:
-    """JupyterLab on the notebooks, with a configuration of its own and without the publishers' files."""
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    for name in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setenv("JUPYTER_TOKEN", TOKEN)
-    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
-    settings = tmp_path / "jupyter_config_dir"
-    (settings / "labconfig").mkdir(parents=True)
-    checkpoints = {"FileCheckpoints": {"checkpoint_dir": str(tmp_path / "checkpoints")}}
-    (settings / "jupyter_server_config.json").write_text(json.dumps(checkpoints))
-    (settings / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(SCREEN))
-    return served("lab", "--no-browser")
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def check_code(widget) -> None:
 TOUCHES = {
     "rates": {"by": ("sex",), "standard": ("nace1",), "level": 0.9},
     "trend": {"joinpoints": 2, "standard": ("nace1",), "level": 0.99},
-    "regression": {"terms": ("sex", "nace1"), "family": "nb2", "level": 0.9},
+    "regression": {"terms": ("nace1", "sex"), "family": "nb2", "level": 0.9},
     "funnel": {"by": "nace1", "level": 0.99},
 }
 
@@ -159,3 +159,12 @@ def test_widgets_speak_the_language_in_which_they_are_made(pseudo_language):
     with speaking(pseudo_language):
         widget = wb.widgets.trend("esaw_synthetic", ITALY)
     assert all(control.description.startswith("⟦") for control in widget.controls.values())
+
+
+def test_buttons_of_several_choices_and_their_value_follow_each_other():
+    terms = wb.widgets.regression("esaw_synthetic", ITALY).controls["terms"]
+    terms._buttons["nace1"].value = True
+    assert terms.value == ("nace1", "sex", "age_group")
+    terms.value = ("sex",)
+    assert [code for code, button in terms._buttons.items() if button.value] == ["sex"]
+    assert terms._buttons["sex"].icon == "check"  # not by colour alone

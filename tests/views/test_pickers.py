@@ -224,6 +224,8 @@ def test_pickers_share_a_selection_and_stand_next_to_other_widgets(cube):
     )
     region.picked = ["IT"]
     assert seen[-1] == (wb.Selection(regions={"IT"}), 0)
+    ipywidgets.interactive(lambda chosen: seen.append(chosen), chosen=region).update()
+    assert seen[-1] == region.selection
     assert ipywidgets.jslink((region, "value"), (sector, "value"))
 
 

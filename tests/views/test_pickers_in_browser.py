@@ -1,6 +1,7 @@
 """The pickers as a person meets them: in a Panel page and in JupyterLab, light and dark, by keyboard, offline."""
 
 import re
+import socket
 from pathlib import Path
 
 import ibis
@@ -38,15 +39,15 @@ def picker():
 
 
 @pytest.fixture
-def panel_page(new_page, picker, request):
+def panel_page(new_page, picker):
     """A page with the picker in a Panel layout, served by this process."""
-    server = pn.serve({"/": lambda: pn.Row(picker)}, address="127.0.0.1", port=0, threaded=True, show=False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = {"address": "127.0.0.1", "port": port}
+    server = pn.serve({"/": lambda: pn.Row(picker)}, **address, threaded=True, show=False)
     page = new_page(380, 1400)
-    for _attempt in range(100):
-        if getattr(server, "port", None):
-            break
-        page.wait_for_timeout(50)
-    page.goto(f"http://127.0.0.1:{server.port}/")
+    page.goto(f"http://127.0.0.1:{port}/")
     page.get_by_role("treeitem").first.wait_for()
     yield page
     server.stop()
@@ -128,8 +129,8 @@ def test_a_picker_in_jupyterlab_is_read_light_and_dark_and_drawn_again_after_a_r
     box = page.locator(".wb-picker").first
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         page.get_by_role("menuitem", name="Settings", exact=True).click()
-        page.get_by_role("menuitem", name="Theme", exact=True).hover()
-        page.get_by_role("menuitem", name=theme, exact=True).click()
+        for name in ("Theme", theme):
+            page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{name}$")).click()
         page.wait_for_function(f"() => document.body.dataset.jpThemeName === {theme!r}")
         page.wait_for_timeout(500)
         box.get_by_role("searchbox").fill("castilla y leon")

@@ -64,6 +64,7 @@ def canvas(*, tools: str, gutter: int = 5, **options) -> figure:
         active_scroll=None,
         title="",
         background_fill_color=PAPER,
+        styles={"background-color": PAPER},  # under the legend, which is no part of the canvas: a notebook may be dark
         border_fill_color=PAPER,
         outline_line_color=None,
         **options,

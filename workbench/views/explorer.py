@@ -39,7 +39,7 @@ IN_ADDRESS = {"measure": "measure", "map": "level", "groups": "divide", "table":
 """What is chosen besides the selection, by its name in an address."""
 MARK = mark("Synthetic data: not a publisher's figures")
 SAMPLE = mark("A sample: its counts are not the true counts")
-STYLE = "font:600 {size}px system-ui,sans-serif;color:{colour}"
+STYLE = "font:600 {size}px system-ui,sans-serif;color:var(--jp-ui-font-color1,{colour})"  # of a notebook's theme
 
 
 class Explorer(pn.viewable.Viewer):

@@ -55,8 +55,9 @@ class ModelWidget(ipywidgets.VBox):
         self.question, self.cube = question, picker.cube if picker else cube_of(source)
         self.controls = dict(controls(self.cube))
         self._reading, self._checks, self._notes = (ipywidgets.HTML() for _part in range(3))
+        self._reading.layout.margin = "8px 2px"
         self._chart = BokehChart()
-        self._code = ipywidgets.Textarea(layout={"width": "auto", "height": "170px"})
+        self._code = ipywidgets.Textarea(layout={"width": "auto", "height": "170px"}, tooltip=_("Copy as code"))
         super().__init__(self._parts(), selection=selection or (picker.selection if picker else Selection()))
 
         for control in self.controls.values():
@@ -107,7 +108,7 @@ class ModelWidget(ipywidgets.VBox):
 def _given(options: Mapping[str, object]) -> dict[str, object]:
     """The options that are not left open, sequences as lists."""
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
-    return {name: value for name, value in plain.items() if value not in (None, [], {}, NONE)}
+    return {name: value for name, value in plain.items() if value}
 
 
 def _paragraphs(sentences: Sequence[str]) -> str:
@@ -130,7 +131,7 @@ class Toggles(ipywidgets.HBox):
     def __init__(self, title: str, options: Sequence[tuple[str, str]], value: Sequence[str] = ()):
         self.description = title
         self._buttons = {code: _toggle(label, code in value) for label, code in options}
-        heading = ipywidgets.Label(title, layout={"width": "90px", "min_width": "90px"})
+        heading = ipywidgets.Label(title, layout={"width": "80px", "min_width": "80px", "justify_content": "flex-end"})
         row = ipywidgets.HBox([*self._buttons.values()], layout={"flex_flow": "row wrap"})
         super().__init__([heading, row], layout={"width": "100%"})
         self._read()
@@ -139,14 +140,18 @@ class Toggles(ipywidgets.HBox):
         self.observe(self._press, "value")
 
     def _read(self, _change: object = None) -> None:
+        for button in self._buttons.values():
+            button.button_style, button.icon = ("primary", "check") if button.value else ("", "")
         self.value = tuple(code for code, button in self._buttons.items() if button.value)
 
     def _press(self, change) -> None:
-        with self.hold_trait_notifications():
-            for code, button in self._buttons.items():
-                button.unobserve(self._read, "value")
-                button.value = code in change.new
-                button.observe(self._read, "value")
+        """Move the buttons to a value that was set; it is read back when the last of them has moved."""
+        for button in self._buttons.values():
+            button.unobserve(self._read, "value")
+        for code, button in self._buttons.items():
+            button.value = code in change.new
+            button.observe(self._read, "value")
+        self._read()
 
 
 def _toggle(label: str, down: bool) -> ipywidgets.ToggleButton:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import anywidget
+import ipywidgets
 import panel as pn
 import param
 import traitlets
@@ -25,7 +26,7 @@ def _received(plain: dict, _widget: object) -> Selection:
     return Selection.from_dict(plain)
 
 
-class Picker(anywidget.AnyWidget):
+class Picker(anywidget.AnyWidget, ipywidgets.ValueWidget):
     """A picker in a notebook: an ipywidget, and in a Panel layout a component over the same script.
 
     Attributes
@@ -34,7 +35,7 @@ class Picker(anywidget.AnyWidget):
         What is chosen; setting it moves the picker. The picker changes its own fields only: what else the selection
         asks for stays, and is what the counts next to the choices lie under.
     value : Selection
-        The same under the name that `interactive_output` and `jslink` look for.
+        The same, under the name that `interact`, `interactive_output` and `jslink` look for.
     picked : list of str
         Codes of the first field (a region picker's regions), as a linked map sets them.
     notice : str

@@ -115,11 +115,11 @@ def _of_rates(cube: Cube) -> dict[str, ipywidgets.Widget]:
 
 def _of_trend(cube: Cube) -> dict[str, ipywidgets.Widget]:
     numbers = [
-        (_("a straight line"), None),
+        (_("a straight line"), 0),
         *((_("at most {n}").format(n=n), n) for n in range(1, MOST_JOINPOINTS + 1)),
     ]
     return {
-        "joinpoints": ipywidgets.Dropdown(options=numbers, value=None, description=_("Joinpoints")),
+        "joinpoints": ipywidgets.Dropdown(options=numbers, value=0, description=_("Joinpoints")),
         "standard": dimensions_menu(cube, _("Standard"), [], only=STRATA),
         "level": level_menu(),
     }
