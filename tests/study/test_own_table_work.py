@@ -1,10 +1,15 @@
 """How a table of one's own is read: each different entry judged once, rows at fault named by their line."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.cubes import own_frame
+from workbench.cubes.own_frame import FIRST, REPEATS, different_rows
+from workbench.sources.readers import own_text
 from workbench.terms.codes import CodeList
+from workbench.terms.entries import as_text
 from workbench.terms.errors import ReadError
 
 LINES = ["female;Calabria;Construction;2021;A", "male;Lombardia;Manufacturing;2022;B", "male;Lazio;F;2021;A"]
@@ -68,6 +73,28 @@ def test_files_of_every_encoding_give_the_same(tmp_path, encoding):
     table = wb.table(path, columns={"Ort": "place"}, name="mine", sensitivity="aggregate")
     assert wb.counts(table, by=["sex"]).frame["count"].sum() == 4
     assert set(table.cube.codes("place")) == {"Büro", "Lager"}
+
+
+def test_an_umlaut_of_windows_late_in_a_file_is_read_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(own_text, "PIECE", 64)
+    path = written(tmp_path, ["Lager;2021"] * 2_000 + ["Büro;2021"], "Ort;Jahr", encoding="cp1252")
+    table = wb.table(path, columns={"Ort": "place"}, name="mine")
+    assert set(table.cube.codes("place")) == {"Büro", "Lager"} and table.report.rows_read == 2_001
+    assert "Read as cp1252" in str(table)
+
+
+@pytest.mark.parametrize("width", [1, 400])
+def test_different_rows_are_those_of_a_group_by(width, monkeypatch):
+    monkeypatch.setattr(own_frame, "MOST_COUNTED", 1_000)
+    monkeypatch.setattr(own_frame, "MOST_COMBINED", 100_000)
+    rng = np.random.default_rng(3)
+    drawn = {name: as_text(pd.Series(rng.integers(0, 3 * width, 5_000)).astype(str)) for name in "abc"}
+    rows = pd.DataFrame(drawn).assign(number=rng.integers(0, 2, 5_000)).set_axis(range(7, 5_007), axis=0)
+    found = different_rows(rows)
+    plain = rows.astype(str).assign(line=rows.index)
+    expected = plain.groupby(["a", "b", "c", "number"], sort=False)["line"].agg(["size", "min"]).reset_index()
+    assert found[[*"abc", "number"]].astype(str).values.tolist() == expected[[*"abc", "number"]].values.tolist()
+    assert found[REPEATS].tolist() == expected["size"].tolist() and found[FIRST].tolist() == expected["min"].tolist()
 
 
 def test_quoted_entries_short_and_long_lines_and_empty_ones_are_read_as_they_are_meant(tmp_path):

@@ -22,6 +22,8 @@ WHOLE_PEOPLE = ("accidents", "employed", "hours")
 """Measures in which three digits behind a mark are thousands."""
 MOST_ENTRIES = 2_000
 """A column with more different entries, and no heading that is known, is a name or a description."""
+OF = " of "
+"""Between the name of a level and the dimension that it is the level above of: "plant of department"."""
 SURE = 0.8
 """A column without a heading that is known has the meaning of a list that knows so large a share of its entries."""
 
@@ -36,6 +38,7 @@ class Columns:
     people_only : whether the table has people at risk and no accidents
     rejected : rows that were left out, by reason
     meant : what each heading was taken for; None where it is not used
+    parents : of dimensions of one's own with a level above them, the code above each code
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -45,6 +48,7 @@ class Columns:
     notes: tuple[str, ...] = ()
     rejected: tuple[Fault, ...] = ()
     meant: Mapping[str, str | None] = field(default_factory=dict)
+    parents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def taken(
@@ -100,7 +104,7 @@ def _target(target: str | None) -> str | None:
         return "age_group"
     if target in {dim.axis for dim in DIMENSIONS.values()}:
         return target
-    return own_dimension(target).axis
+    return target if own_dimension(target).level else own_dimension(target).axis
 
 
 def _suggested(frame: pd.DataFrame, meant: Mapping[str, str | None], nuts: str) -> dict[str, str]:
@@ -175,7 +179,7 @@ class _Read:
                 self._case(heading)
             elif target == "flag":
                 self.read["flag"] = as_text(self.frame[heading])
-            else:
+            elif OF not in target:
                 self._axis(target, heading)
 
         measures = tuple(name for name in MEASURES if name in self.read)
@@ -191,6 +195,7 @@ class _Read:
             people_only=people_only,
             notes=(*about, *self.notes),
             rejected=rejected,
+            parents={target.split(OF)[1]: self._parents(target) for target in self.by_target if OF in target},
             meant=self.meant,
         )
 
@@ -224,6 +229,24 @@ class _Read:
                 repeated,
             )
             self.notes.append(message.format(n=repeated, column=heading))
+
+    def _parents(self, target: str) -> dict[str, str]:
+        """The code above each code of a dimension of one's own, as the rows have both."""
+        axis = target.split(OF)[1]
+        if axis not in self.read:
+            message = _('{target} needs a column of {axis}: name it, columns={{"Heading": "{axis}"}}.')
+            raise Refused(message.format(target=target, axis=axis))
+        pairs = different_rows(
+            pd.DataFrame({"code": self.read[axis], "above": as_text(self.frame[self.by_target[target]])})
+        )
+        pairs = pairs.dropna()[["code", "above"]].astype(str)
+        twice = pairs.loc[pairs["code"].duplicated() | pairs["code"].isin(pairs["above"]), "code"]
+        if len(twice):
+            message = _(
+                "{code} stands under two groups of {target}, or under itself: give it one group, of another name."
+            )
+            raise Refused(message.format(code=twice.iloc[0], target=target))
+        return dict(zip(pairs["code"], pairs["above"], strict=True))
 
     def _axis(self, target: str, heading: str) -> None:
         text = as_text(self.frame[heading])

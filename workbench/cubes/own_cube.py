@@ -1,7 +1,7 @@
 """A table of one's own as a cube: events and counts are added up, people at risk stand beside them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +45,7 @@ class OwnRows:
     people_only : whether no row is an event: a table of people at risk
     notes : how the columns were taken
     rejected : rows that were left out before
+    parents : of codes of dimensions of one's own, the code one level up
     files : of rows of several files, each file's name and the number that was added to its lines
     """
 
@@ -57,6 +58,7 @@ class OwnRows:
     people_only: bool = False
     notes: tuple[str, ...] = ()
     rejected: tuple[Fault, ...] = ()
+    parents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: tuple[tuple[str, int], ...] = ()
 
     @property
@@ -129,7 +131,9 @@ def own_cube(given: OwnRows) -> OwnCube:
             cubes.append(build.from_published(given.name, people.assign(margin=name), margins, measures, **shared))
         else:  # what no row names has neither accidents nor people
             cubes.append(build.from_cells(given.name, _in_polars(people), keys, measures, **shared))
-    return OwnCube(cube=_together(given.name, cubes), report=report)
+    cube = _together(given.name, cubes)
+    trees = {axis: _tree(axis, own[axis], above) for axis, above in given.parents.items() if axis in own}
+    return OwnCube(cube=replace(cube, lists={**cube.lists, **trees}), report=report)
 
 
 def _in_file(place: tuple[int, str, str], files: Sequence[tuple[str, int]]) -> tuple[int, str, str]:
@@ -177,6 +181,13 @@ def _open_codes(column: pd.Series, labels: Mapping[str, str]) -> dict[str, str]:
     return {str(code): str(label) for code, label in labels.items() if str(code) in found} | {
         code: str(labels.get(code, code)) for code in sorted(found)
     }
+
+
+def _tree(axis: str, labels: Mapping[str, str], parents: Mapping[str, str]) -> CodeList:
+    """The codes of a dimension of one's own below the groups that they belong to."""
+    every = {parent: parent for parent in parents.values()} | dict(labels)
+    levels = {code: 2 if code in parents else 1 for code in every}
+    return CodeList(axis, labels=every, parents=dict(parents), levels=levels)
 
 
 def _nested(rows: pd.DataFrame, lists: Mapping[str, CodeList], own: Mapping[str, Mapping]) -> bool:

@@ -91,7 +91,12 @@ class Table:
             parameters={},
             finish=lambda _rows: (new.report.to_dict(), {**new.provenance, "own": meaning_of_rows(new.rows)}),
         )
-        remember_dimensions(axis for axis in self.rows.axes if _is_own(axis))
+        of_its_own = {axis for axis in self.rows.axes if _is_own(axis)}
+        remember_dimensions(
+            name if dim.axis == name else f"{name} of {dim.axis}"
+            for name, dim in DIMENSIONS.items()
+            if dim.axis in of_its_own and (dim.axis == name or dim.axis in self.rows.parents)
+        )
         return manifest
 
 
@@ -118,8 +123,8 @@ def table(  # noqa: PLR0913
     data : pandas, Polars, Arrow or ibis table; Series of people by dimension; path of a CSV, TSV,
         Excel, Parquet, SPSS or Stata file, or of a folder of such files with the same columns
     columns : heading -> dimension (`nuts2`, `nace1`, `sex`, `age_group`, `year`, `date`, `severity`, ...), any other
-        name for a dimension of one's own (`department`), or None for a column that is not used. Others are found by
-        their heading or their entries
+        name for a dimension of one's own (`department`), "plant of department" for the groups that these belong to, or
+        None for a column that is not used. Others are found by their heading or their entries
     measures : heading -> `accidents` (a number of them in each row), `weight` (of a record), `employed`, `fte` or
         `hours` (people at risk), or None for none of these
     name : what findings call it; the file's unless given
@@ -160,6 +165,7 @@ def table(  # noqa: PLR0913
         people_only=found.people_only,
         notes=(*given.notes, *found.notes),
         rejected=found.rejected,
+        parents=found.parents,
         files=given.files or ((given.name, 0),),
     )
     today = datetime.now(UTC).date().isoformat()

@@ -162,17 +162,26 @@ def own_dimension(name: str) -> Dimension:
 
     Its codes are those of the table, and people at risk have to be given by it too where a rate is divided by it.
 
+    Parameters
+    ----------
+    name : "department"; or "plant of department" for the level above it, whose groups are made of departments
+
     Raises
     ------
     Refused
-        For a name that could not be typed in `by` or on the command line.
+        For a name that could not be typed in `by` or on the command line, or that means something else already.
     """
+    name, of, below = name.partition(" of ")
+    axis = own_dimension(below).axis if of else name
     if name in DIMENSIONS:
+        if DIMENSIONS[name].codelist == "open" and DIMENSIONS[name].axis != axis:
+            message = _("{name} is another dimension already: take another name, as in {name}_1.")
+            raise Refused(message.format(name=name))
         return DIMENSIONS[name]
     if not OWN_NAME.fullmatch(name) or name in _AXES:
         message = _("{name!r} cannot name a dimension: take small letters, digits and _, as in department or plant_2.")
         raise Refused(message.format(name=name))
-    DIMENSIONS[name] = Dimension(name, name, "open")
+    DIMENSIONS[name] = Dimension(name, axis, "open", level=1 if of else None)
     return DIMENSIONS[name]
 
 
@@ -213,8 +222,9 @@ def dimension(name: str, in_data: Iterable[str] = ()) -> Dimension:
     """
     if name in DIMENSIONS:
         return DIMENSIONS[name]
-    if name in stored_dimensions():
-        return own_dimension(name)
+    stored = next((own for own in stored_dimensions() if own.partition(" of ")[0] == name), None)
+    if stored:
+        return own_dimension(stored)
 
     askable = [n for n, dim in DIMENSIONS.items() if any(_can_show(dimension(own), dim) for own in in_data)]
     others = ", ".join(n for n in OF_ALL if n not in askable)
