@@ -104,7 +104,8 @@ def _target(target: str | None) -> str | None:
         return "age_group"
     if target in {dim.axis for dim in DIMENSIONS.values()}:
         return target
-    return target if own_dimension(target).level else own_dimension(target).axis
+    axis = own_dimension(target).axis
+    return target if OF in target else axis
 
 
 def _suggested(frame: pd.DataFrame, meant: Mapping[str, str | None], nuts: str) -> dict[str, str]:
