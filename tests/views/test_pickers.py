@@ -28,11 +28,11 @@ RECORDS = pd.DataFrame(
         "year": [2019, 2020, 2019, 2019, 2020, 2021, 2021],
         "severity": ["FAT", "D_GE4", "D_GE4", "D_GE4", "D_GE4", "D_GE4", "D_GE4"],
         "size": ["1", "2", "1", "3", "1", "1", "2"],
-        "activity": ["10", "20", "10", "10", "10", "20", "10"],
+        "activity": ["10", "20", "11", "12", "11", "21", "10"],
         "deviation": ["10", "20", "30", "30", "30", "20", "10"],
     }
 )
-DIMS = ("nuts3", "nace2", "sex", "age_group", "year", "severity", "size", "activity", "deviation")
+DIMS = ("nuts3", "nace2", "sex", "age_group", "year", "severity", "size", "activity2", "deviation")
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +251,7 @@ def test_of_a_survey_one_answer_is_chosen_and_it_is_one_of_its_question(monkeypa
     measures = {"share": build.Measure("share", "%", "none", "Share")}
     margins = {"m": {"dims": ("question", "answer", "year"), "measures": ["share"]}}
     survey = Chooser.of(build.from_published("survey", frame, margins, measures))
+    assert [field.name for field in survey.fields] == ["question", "answer"]  # and the one year is no choice
     first = after(survey, field="question", code="Q1", on=True)
     second = after(survey, first, field="question", code="Q2", on=True)
     assert dict(second.where) == {"question": {"Q2"}, "answer": {"Often"}}

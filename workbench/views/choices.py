@@ -124,13 +124,13 @@ class Field:
 
 
 def fields_of(cube: Cube, parts: Sequence[str] = ()) -> tuple[Field, ...]:
-    """The fields of some parts that a cube has, or all fields that it has.
+    """The fields of some parts that a cube has, or all of its fields with something to choose.
 
     Parameters
     ----------
     cube : Cube
     parts : sequence of str
-        Of PARTS; none for all, with the cube's other dimensions after them.
+        Of PARTS; none for all, a survey's question before them and other dimensions after them.
 
     Returns
     -------
@@ -143,14 +143,15 @@ def fields_of(cube: Cube, parts: Sequence[str] = ()) -> tuple[Field, ...]:
     """
     wanted = [axis for part in parts or PARTS for axis in PARTS[part]]
     if not parts:
-        wanted += sorted(cube.axes - set(wanted))
+        rest = cube.axes - set(wanted)
+        wanted = [*(axis for axis in SINGLE if axis in rest), *wanted, *sorted(rest - set(SINGLE))]
     usual = {DIMENSIONS[name].axis: codes for name, codes in prepare(cube, Selection(), ()).selection.where}
     found = [_field(cube, axis, usual.get(axis, frozenset())) for axis in wanted if axis in cube.axes]
     if not found:
         message = _("{cube} is not divided by {wanted}. It has: {axes}.")
         names = [", ".join(axis_label(axis) for axis in axes) for axes in (wanted, sorted(cube.axes))]
         raise Refused(message.format(cube=cube.name, wanted=names[0], axes=names[1]))
-    return tuple(found)
+    return tuple(field for field in found if parts or max(len(field.options), len(field.limits)) > 1)
 
 
 def _field(cube: Cube, axis: str, usual: frozenset[str]) -> Field:

@@ -150,6 +150,14 @@ class PanelPicker(pn.viewable.Viewer):
                 self._show()
 
     @param.depends("selection", watch=True)
+    def _show_later(self) -> None:
+        """In a served page after the views that follow the selection, so that these are painted first."""
+        page = pn.state.curdoc
+        if page is not None and page.session_context:
+            page.add_next_tick_callback(self._show)
+        else:
+            self._show()
+
     def _show(self) -> None:
         self._screen.state = self._chooser.state(self.selection, self._notice)
         self._notice = ""
