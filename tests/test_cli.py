@@ -19,6 +19,7 @@ from typer.main import get_command
 
 from workbench import cli, store
 from workbench.cli.output import say
+from workbench.sources.catalog import catalog
 from workbench.study import health
 from workbench.terms import places
 
@@ -896,6 +897,13 @@ def test_app_serves_the_explorer(served):
     with urllib.request.urlopen(f"http://localhost:{port}/", timeout=60) as page:
         assert page.status == 200
         assert "<title>OSH Workbench</title>" in page.read().decode()
+
+
+def test_app_opens_published_figures_that_need_no_network_first():
+    options = {parameter.name: parameter for parameter in get_command(cli.app).commands["app"].params}
+    first = catalog()[options["dataset"].default]
+    assert first.boxed and first.figures == "real" and first.kind == "accidents"
+    assert next(iter(catalog())) in {name for name in catalog() if catalog()[name].boxed}
 
 
 def test_a_port_in_use_is_answered_in_plain_words(own_home):

@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-EXPLORER = [sys.executable, "-m", "workbench", "app", "--port"]
+EXPLORER = [sys.executable, "-m", "workbench", "app", "--dataset", "esaw_synthetic", "--port"]
 EMPTY = [
     sys.executable,
     "-c",

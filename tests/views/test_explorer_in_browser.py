@@ -12,7 +12,7 @@ SHOTS = Path(__file__).parents[1] / "shots"
 
 @pytest.fixture
 def page(new_page, served):
-    port = served("app")
+    port = served("app", "--dataset", "esaw_synthetic")
     page = new_page()
     page.home = f"http://localhost:{port}/"
     page.goto(page.home)

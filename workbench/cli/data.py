@@ -207,7 +207,7 @@ def synthesise(
 
 def app(
     port: Port = 5006,
-    dataset: Annotated[str, typer.Option(help=mark("Entry to open first"))] = "esaw_synthetic",
+    dataset: Annotated[str, typer.Option(help=mark("Entry to open first"))] = "uk_fatal_injuries",
     allow_host: Annotated[
         list[str] | None,
         typer.Option(

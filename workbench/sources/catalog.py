@@ -182,7 +182,7 @@ class TableReader(BaseReader):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Catalog:
-    """Data sets by name, in the order of their files."""
+    """Data sets by name: published figures that come with the workbench first, else in the order of their files."""
 
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     read = staticmethod(read)
@@ -222,7 +222,7 @@ class Catalog:
         `status` is the way by which it is at hand now: bundled, cached, mirror, live or registration; "mirror (not
         set)" for what only a mirror could give, where there is none.
         """
-        return _table(sorted(self.datasets.values(), key=lambda d: not d.boxed))
+        return _table(self.datasets.values())
 
     def search(self, text: str = "", **facets: str | Iterable[str]) -> pd.DataFrame:
         """The rows of `table` that fit, best first.
@@ -339,7 +339,7 @@ def _opened(files: tuple[_File, ...]) -> Catalog:
                 name=d.name, other=d.exposure
             )
             raise CatalogError(unknown + close_to(d.exposure, known))
-    return Catalog(datasets)
+    return Catalog(dict(sorted(datasets.items(), key=lambda item: not item[1].boxed)))
 
 
 def _taken(name: str, path: Path, *, by_builtin: bool) -> CatalogError:
