@@ -16,7 +16,7 @@ from workbench.sources import make_box as maker
 from workbench.sources.catalog import Catalog, catalog, read
 from workbench.sources.download import locate, status
 from workbench.sources.readers.box import contents_of_box, in_box, read_box
-from workbench.terms.errors import NotAvailable, ReadError
+from workbench.terms.errors import NotAvailable, ReadError, Refused
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 
@@ -131,6 +131,17 @@ def test_what_is_not_in_the_box_is_not_made_up(offline):
     assert "inail_regions is not available now" in message and "WORKBENCH_MIRROR" in message
     assert "At hand without a network: published figures " in message
     assert "hsw_n2_01" in message and "synthetic ones esaw_synthetic" in message
+
+
+def test_a_question_beyond_an_extract_is_answered_with_the_way_to_the_whole_table(offline):
+    way = r'the whole table is fetched with wb.load\("hsw_n2_01", source="live"\)'
+    for beyond in (wb.Selection(regions={"AT"}), wb.Selection(years=(1990, 1991))):
+        with pytest.raises(Refused, match=way):
+            wb.counts("hsw_n2_01", beyond)
+    with pytest.raises(Refused, match=r"told apart by region \(NUTS 2\). They have country: divide by nuts0.$"):
+        wb.counts("hsw_n2_01", by=["nuts2"])  # the whole table has no regions either
+    with pytest.raises(Refused, match=r"AT \(Austria\) is not in these data: they have UK \(United Kingdom\).$"):
+        wb.rates("uk_fatal_injuries", wb.Selection(regions={"AT"}))  # there is no more of it
 
 
 @pytest.mark.mirror

@@ -17,7 +17,7 @@ from workbench.cubes.margin import Margin, Measure
 from workbench.cubes.selection import Selection
 from workbench.terms.codes import CodeList, codelist, open_list
 from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
-from workbench.terms.errors import Refused
+from workbench.terms.errors import NotInData, Refused
 from workbench.terms.text import _
 
 KEPT = 500
@@ -34,6 +34,7 @@ class Cube:
     lists: Mapping[str, CodeList] = field(default_factory=dict, repr=False)
     source: object = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    beyond: str = ""  # where figures are that these data do not have, as a refusal says it
 
     @property
     def axes(self) -> set[str]:
@@ -129,7 +130,11 @@ class Cube:
         if question not in self._answers:
             if len(self._answers) >= KEPT:
                 self._answers.clear()
-            self._answers[question] = self._first_that_can(*question)
+            try:
+                self._answers[question] = self._first_that_can(*question)
+            except NotInData as refusal:
+                words = f"{refusal} {self.beyond}".rstrip()
+                raise NotInData(words, dimension=refusal.dimension) from refusal
         found = self._answers[question]
         # notes are worded anew each time, in the language that is spoken then
         return replace(found, frame=found.frame.copy(deep=False), notes=notes_of(found, question[1], self.lists))

@@ -6,7 +6,7 @@ from workbench.cubes.column import Column
 from workbench.cubes.partition import exact_cover
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS, axis_label
-from workbench.terms.errors import Refused
+from workbench.terms.errors import NotInData, Refused
 from workbench.terms.text import _
 from workbench.terms.words import some
 
@@ -67,7 +67,7 @@ def _absent(column: Column, code: str) -> Refused:
     present = sorted({*present} - {UNKNOWN}, key=known.place)
     message = _("{code} is not in these data: they have {codes}.")
     names = named(known, present) if len(present) <= FEW else some(present, MOST)
-    return Refused(message.format(code=named(known, [code]), codes=names), dimension=column.axis)
+    return NotInData(message.format(code=named(known, [code]), codes=names), dimension=column.axis)
 
 
 def _inside(column: Column, code: str, narrowest: str) -> Refused:
@@ -145,7 +145,7 @@ def no_such_year(name: str, present: tuple[int, ...], span: tuple[int, int]) -> 
     """Years that a cube has nothing of."""
     message = _("{name} has the years {first} to {last}; {selected} lies outside.")
     selected = f"{span[0]}-{span[1]}"
-    return Refused(
+    return NotInData(
         message.format(name=name, first=min(present), last=max(present), selected=selected),
         dimension="year",
     )

@@ -1,7 +1,7 @@
 """What a question is asked of: the rows and the cube of a catalogue entry, read and checked once, then kept."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -142,7 +142,20 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
         cells = pl.concat([pl.read_parquet(store.files(part.table)) for part in parts], how="diagonal_relaxed")
         return build.from_cells(name, cells, [DIMENSIONS[d].axis for d in dataset.dimensions], measures, **shared)
     rows = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
-    return build.from_published(name, rows, dataset.margins, measures, **shared)
+    published = build.from_published(name, rows, dataset.margins, measures, **shared)
+    return replace(published, beyond=_beyond(origin))
+
+
+def _beyond(origin: Origin) -> str:
+    """Where the rest of a table is of which an extract comes with the workbench; "" where this is all there is."""
+    dataset = origin.dataset
+    if not dataset.boxed or origin.provenance["way"] != "bundled" or not dataset.files["live"]:
+        return ""
+    message = _(
+        "What comes with the workbench may be an extract; the whole table is fetched with "
+        'wb.load("{name}", source="live").'
+    )
+    return message.format(name=dataset.name)
 
 
 @dataclass(frozen=True, kw_only=True)

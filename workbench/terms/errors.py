@@ -52,6 +52,10 @@ class Refused(WorkbenchError):
         super().__init__(message)
 
 
+class NotInData(Refused):
+    """A region, sector or year of which the data have no figures at all; more of the table may have them."""
+
+
 class ModelError(WorkbenchError):
     """Numbers that a model cannot take; says which and what to do."""
 
