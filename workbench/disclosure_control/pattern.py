@@ -87,9 +87,9 @@ class _Search:
 
     def __init__(self, table: Table, primary: np.ndarray, width: int, fixed: np.ndarray | None):
         self.table, self.width = table, width
-        self.withheld = primary.copy()
+        self.withheld = np.array(primary)
         self.open = np.zeros(primary.shape, bool)
-        self._settled = np.zeros(primary.shape, bool) if fixed is None else fixed.copy()
+        self._settled = np.zeros(primary.shape, bool) if fixed is None else np.array(fixed)
         self._places = np.arange(primary.size).reshape(primary.shape)
         counts = table.counts
         # a zero cannot be one fewer; a single person knows what he counts for: neither hides another cell
@@ -156,6 +156,7 @@ class _Search:
     def _room(self, place: int, inside: tuple[np.ndarray, ...]) -> Room:
         """What is withheld in a table to somebody who knows all single persons but one."""
         single = self.withheld & (self.table.counts == 1)
+        single = np.array(single)
         single.ravel()[place] = False
         there = np.zeros(self.withheld.shape, bool)
         there[inside] = True

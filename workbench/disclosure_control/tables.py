@@ -115,7 +115,9 @@ class Table:
     def sums(self) -> sparse.csr_matrix:
         """Cells by finest cells: which of these each cell is the sum of."""
         parts = [sparse.csr_matrix(tree.above[:, tree.leaves].astype(float)) for tree in self.trees]
-        return sparse.csr_matrix(reduce(lambda one, other: sparse.kron(one, other, format="csr"), parts))
+        return sparse.csr_matrix(
+            reduce(lambda one, other: sparse.kron(one, other, format="csr"), parts, sparse.csr_matrix([[1.0]]))
+        )
 
 
 def table_of(trees: Sequence[Tree], finest: np.ndarray) -> Table:

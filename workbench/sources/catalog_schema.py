@@ -128,7 +128,15 @@ def is_years(value: object) -> Fault:
     return _("{value} is not [first year, last year].").format(value=shown(value))
 
 
+def is_minimum(value: object) -> Fault:
+    """So many persons at least stand behind a figure that is shown: 3 or more, the least of the field."""
+    if type(value) is int and value >= 3:
+        return None
+    return _("{value} is no whole number of 3 or more.").format(value=shown(value))
+
+
 metadata_fault: Check = fields(
+    {"minimum": is_minimum},
     title=is_text,
     description=is_text,
     kind=one_of(*KINDS),

@@ -65,6 +65,7 @@ class Dataset:
     options: Mapping[str, object]
     folder: Path = field(repr=False, compare=False)  # where the catalogue lies; bundled files are relative to it
     entry: Mapping = field(repr=False, compare=False)  # the checked entry as intake takes it
+    minimum: int = 10  # persons behind a figure, at the least, where rows are those of persons
 
     def __hash__(self) -> int:
         return hash((self.name, self.title, self.release))

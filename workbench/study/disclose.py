@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.cubes.cube import Cube
+from workbench.disclosure_control.rules import FEW, GROUP, LINKED, Rules
 from workbench.study.data import origin_of
 from workbench.study.divide import Divided
-from workbench.study.reliability import records_of
+from workbench.study.protection import Protection, protection_of
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, n_
 
@@ -17,7 +18,7 @@ MINIMUM = 10
 """Records behind a figure of persons, at the least: under ten it is withheld, ten are shown."""
 CONFIDENTIAL = ("persons", "health")
 """Sensitivities of a catalogue entry whose rows are those of persons; `none` and `aggregate` pass as they are."""
-STATES = ("on", "off")
+STATES = ("on", "off", "audited")
 SHOWN = ("exposure", "level", "method", "per", "unit", "flag", "flag_share", "state", "year", "month")
 """Columns that say nothing of the persons who had an accident: they stay where a figure is withheld."""
 
@@ -27,6 +28,7 @@ class _Session:
     """Why this session shows all cells; "" while it withholds. Of the whole process: a notebook's cells share it."""
 
     reason: str = ""
+    audited: bool = False
 
 
 _SESSION = _Session()
@@ -35,14 +37,14 @@ _SESSION = _Session()
 class Switch:
     """What `disclosure` has set; as a context manager it is set back at the end of the block."""
 
-    def __init__(self, before: str):
+    def __init__(self, before: "_Session"):
         self._before = before
 
     def __enter__(self) -> "Switch":
         return self
 
     def __exit__(self, *_error: object) -> None:
-        _SESSION.reason = self._before
+        _SESSION.reason, _SESSION.audited = self._before.reason, self._before.audited
 
     def __repr__(self) -> str:
         if _SESSION.reason:
@@ -55,11 +57,12 @@ class Switch:
 def disclosure(state: str = "on", *, reason: str = "") -> Switch:
     """Show all figures of persons in this session (`"off"`, with a reason), or withhold small ones again (`"on"`).
 
-    Findings made while it is off are marked as not for release, and are not written to files.
+    Findings made while it is off are marked as not for release, and are not written to files. `"audited"` looks through
+    large tables too before they are shown, as is done in any case before they are written: for what is to leave.
 
     Parameters
     ----------
-    state : "on" or "off"
+    state : "on", "audited" or "off"
     reason : why all cells are needed; it is in the notes of every finding
 
     Returns
@@ -75,7 +78,7 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
         For "off" without a reason.
     """
     if state not in STATES:
-        raise UnknownName(_("state of disclosure control"), state, STATES, hint=_("There are: on, off."))
+        raise UnknownName(_("state of disclosure control"), state, STATES, hint=_("There are: on, off, audited."))
     reason = " ".join(reason.split())
     if state == "off" and not reason:
         raise Refused(
@@ -84,7 +87,8 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
                 'the load".'
             )
         )
-    before, _SESSION.reason = _SESSION.reason, reason if state == "off" else ""
+    before = replace(_SESSION)
+    _SESSION.reason, _SESSION.audited = reason if state == "off" else "", state == "audited"
     return Switch(before)
 
 
@@ -118,8 +122,10 @@ def withholds(cube: Cube) -> bool:
 
 
 def disclose(divided: Divided) -> Divided:
-    """The same counts with those withheld that rest on few persons: 1 to 9 records, of data on persons or their health.
+    """The same counts without those that must not be seen, of data on persons or their health.
 
+    Withheld are figures of few persons, of groups whose persons are all alike in an attribute, and those from which
+    the others could be computed: by the sums over each dimension and level, and by what this session has shown before.
     A withheld row keeps its group and its people at risk; it has no value, limits or count, its state is "withheld",
     and a note says how many there are and by which rule. Zero stays: it is about no person.
 
@@ -131,7 +137,7 @@ def disclose(divided: Divided) -> Divided:
     Returns
     -------
     Divided
-        The same value where nothing is withheld.
+        The same value where its data are nobody's.
     """
     if not confidential(divided.cube):
         return divided
@@ -141,34 +147,34 @@ def disclose(divided: Divided) -> Divided:
         )
         return replace(divided, notes=(note, *divided.notes), release=note)
 
-    frame, keep = divided.frame, {*SHOWN, *divided.by}
-    few = too_few(frame)
-    if divided.people == divided.measure.unit:  # a share: its exposure are accidents too
-        few |= few_of(frame["exposure"])
-        keep.remove("exposure")
+    protection = protection_of(divided, rules_of(divided.cube), audited=_SESSION.audited)
+    few = protection.hidden
     if not few.any():
-        return divided
-    frame = emptied(frame, few, keep=keep)
+        return replace(divided, protection=protection)
+    keep = {*SHOWN, *divided.by}
+    if divided.people == divided.measure.unit:  # a share: its exposure are accidents too
+        keep.remove("exposure")
+    frame = emptied(divided.frame, few, keep=keep)
     frame["state"] = frame["state"].mask(few, "withheld")
-    notes = [withheld_note(int(few.sum()), len(few))]
+    notes = withheld_notes(protection)
     if origin_of(divided.cube).is_own_table:
         notes.append(_own_note())
-    return replace(divided, frame=frame, withheld=frame[few], notes=(*notes, *divided.notes))
+    return replace(divided, frame=frame, withheld=frame[few], protection=protection, notes=(*notes, *divided.notes))
 
 
-def too_few(frame: pd.DataFrame) -> pd.Series:
-    """Which rows rest on 1 to 9 records; where records have weights, neither records nor weights may be fewer.
+def rules_of(cube: Cube) -> Rules:
+    """The rules for the figures of a cube, with the minimum of its entry.
 
     Parameters
     ----------
-    frame : DataFrame
-        A row per group, with count, and records where they have weights.
+    cube : Cube
 
     Returns
     -------
-    Series of bool
+    Rules
     """
-    return few_of(records_of(frame)) | few_of(frame["count"])
+    origin = origin_of(cube)
+    return Rules(minimum=origin.dataset.minimum) if origin else Rules()
 
 
 def few_of(counts: pd.Series) -> pd.Series:
@@ -197,15 +203,6 @@ def emptied(frame: pd.DataFrame, rows: pd.Series | np.ndarray, *, keep: Iterable
     return frame.assign(**{name: frame[name].mask(rows) for name in numbers})
 
 
-def withheld_note(n: int, of: int) -> str:
-    """How many figures are withheld, and by which rule."""
-    return n_(
-        "{n} of {all} figures is withheld: it rests on fewer than {minimum} records of persons (minimum count).",
-        "{n} of {all} figures are withheld: they rest on fewer than {minimum} records of persons (minimum count).",
-        n,
-    ).format(n=n, all=of, minimum=MINIMUM)
-
-
 def _own_note() -> str:
     """How the owner of a table sees all of its figures, or says that they may be shown."""
     return _(
@@ -213,3 +210,50 @@ def _own_note() -> str:
         'command line --disclosure off --reason "checking my file". Where small figures may be shown: '
         'wb.table(..., sensitivity="aggregate"), or `workbench load NAME --sensitivity aggregate`.'
     )
+
+
+def withheld_notes(protection: Protection) -> list[str]:
+    """How many figures are withheld, and by which rules.
+
+    Parameters
+    ----------
+    protection : Protection
+        With a rule per row.
+
+    Returns
+    -------
+    list of str
+        Whole sentences.
+    """
+    reasons, minimum = protection.reasons, protection.rules.minimum
+    n = {rule: int((reasons == rule).sum()) for rule in (FEW, GROUP, LINKED)}
+    notes = []
+    if n[FEW]:
+        notes.append(
+            n_(
+                "{n} of {all} figures is withheld: it rests on fewer than {minimum} records of persons (minimum "
+                "count).",
+                "{n} of {all} figures are withheld: they rest on fewer than {minimum} records of persons (minimum "
+                "count).",
+                n[FEW],
+            ).format(n=n[FEW], all=len(reasons), minimum=minimum)
+        )
+    if n[GROUP]:
+        notes.append(
+            n_(
+                "{n} of {all} figures is withheld: all persons of its group are alike in this (group disclosure).",
+                "{n} of {all} figures are withheld: all persons of their groups are alike in this (group disclosure).",
+                n[GROUP],
+            ).format(n=n[GROUP], all=len(reasons))
+        )
+    if n[LINKED]:
+        notes.append(
+            n_(
+                "{n} of {all} figures is withheld because a small one could be computed from it (secondary "
+                "suppression).",
+                "{n} of {all} figures are withheld because small ones could be computed from them (secondary "
+                "suppression).",
+                n[LINKED],
+            ).format(n=n[LINKED], all=len(reasons))
+        )
+    return notes

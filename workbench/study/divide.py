@@ -45,6 +45,7 @@ class Divided:
     people : the unit of the exposure, "" without one
     sources : of the people at risk, where they are another entry's
     withheld : the rows that `disclose` has emptied
+    protection : by which rules it did so, of data on persons
     release : why all cells are shown all the same, "" where nothing is to be said of it
     """
 
@@ -58,6 +59,7 @@ class Divided:
     sources: tuple[Mapping, ...] = ()
     withheld: pd.DataFrame | None = field(default=None, repr=False, compare=False)
     release: str = ""
+    protection: object = field(default=None, repr=False, compare=False)  # of study/disclose.py, which divides first
 
     @cached_property  # question, summary and headline say it each
     def words(self) -> str:

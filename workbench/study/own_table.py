@@ -364,6 +364,7 @@ def _dataset(rows: OwnRows, provenance: Mapping) -> Dataset:
             "exposure": "self" if rows.people else None,
             "source_kind": "register",
             "sensitivity": provenance["sensitivity"],
+            "minimum": 10,
             "access": "open",
             "options": {},
             "folder": Path(),

@@ -1,0 +1,99 @@
+"""What a session has shown of the same persons: an answer must not differ from an earlier one by few of them."""
+
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from workbench.cubes.cube import Cube
+from workbench.study.boxes import Boxes
+
+KEPT = 200
+"""So many answers of a cube are compared with; a release is compared with all that was released."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """The figures of one answer: what they count, how many persons each, and which of them were shown or withheld.
+
+    A sum that the answer does not show, and that is not withheld either, is neither.
+    """
+
+    boxes: Boxes = field(repr=False)
+    counts: np.ndarray = field(repr=False)
+    shown: np.ndarray = field(repr=False)
+    withheld: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """What earlier answers say of the cells of a new one.
+
+    Attributes
+    ----------
+    known : cells that were shown
+    withheld : cells that were withheld, or lie so close to one that was shown that the difference is a small count
+    """
+
+    known: np.ndarray
+    withheld: np.ndarray
+
+
+_SHOWN: WeakKeyDictionary[Cube, list[Shown]] = WeakKeyDictionary()
+
+
+def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int) -> Before:
+    """What this session has shown next to the cells of a new answer.
+
+    Parameters
+    ----------
+    cube : Cube
+    boxes : Boxes
+        Of the new answer, sums included.
+    counts : array
+        Persons in each of its cells.
+    minimum : int
+
+    Returns
+    -------
+    Before
+    """
+    known, withheld = np.zeros(len(counts), bool), np.zeros(len(counts), bool)
+    for earlier in _SHOWN.get(cube, ()):
+        if earlier.boxes.margin != boxes.margin:
+            continue
+        below, above = boxes.inside(earlier.boxes), earlier.boxes.inside(boxes).T
+        same = below & above
+        known |= (same & earlier.shown).any(axis=1)
+        withheld |= (same & earlier.withheld).any(axis=1)
+        apart = np.abs(earlier.counts[None, :] - counts[:, None])
+        close = (below | above) & earlier.shown & (apart > 0) & (apart < minimum)
+        withheld |= close.any(axis=1)
+    return Before(known, withheld & ~known)
+
+
+def remember(cube: Cube, shown: Shown) -> None:
+    """Keep what an answer has shown; the same answer once.
+
+    Parameters
+    ----------
+    cube : Cube
+    shown : Shown
+    """
+    answers = _SHOWN.setdefault(cube, [])
+    if not any(_equal(shown, earlier) for earlier in answers):
+        answers.append(shown)
+        del answers[:-KEPT]
+
+
+def forget(cube: Cube) -> None:
+    """Begin anew with a cube, as a new session does."""
+    _SHOWN.pop(cube, None)
+
+
+def _equal(one: Shown, other: Shown) -> bool:
+    return (
+        one.boxes.sets == other.boxes.sets
+        and np.array_equal(one.shown, other.shown)
+        and np.array_equal(one.withheld, other.withheld)
+    )
