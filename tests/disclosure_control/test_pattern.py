@@ -1,5 +1,7 @@
 """Secondary suppression: nothing withheld can be concluded too closely, little more is withheld than must be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -121,3 +123,19 @@ def test_an_audit_that_is_stopped_says_how_far_it_came_and_does_not_pass(made_ta
 def test_nothing_withheld_is_nothing_to_audit(made_table):
     table = made_table((3,), 500, 1)
     assert audit(system_of(table, np.zeros(4, bool)), WIDTH).passes
+
+
+def test_how_a_table_lies_in_memory_does_not_matter(made_table):
+    table = made_table((20, 21), 15, 2)  # over the size that is looked at with programs
+    turned = replace(table, counts=np.asfortranarray(table.counts))
+    primary = primary_of(table)
+    expected = pattern(table, primary, width=WIDTH)
+    assert expected.secondary.sum() > 20
+    assert (pattern(turned, np.asfortranarray(primary), width=WIDTH).withheld == expected.withheld).all()
+
+
+def test_an_audit_prints_nothing(made_table, capfd):
+    """What a command prints is read by programs."""
+    table = made_table((8, 6), 15, 1)
+    audit(system_of(table, primary_of(table)), 30)
+    assert capfd.readouterr() == ("", "")

@@ -13,6 +13,7 @@ import scipy  # its parts come when they are first used
 import scipy.sparse as sparse
 
 from workbench.disclosure_control.flow import NEAR
+from workbench.disclosure_control.program import Program
 from workbench.disclosure_control.tables import Table
 from workbench.terms.text import _
 
@@ -121,6 +122,7 @@ def audit(
     system: System,
     width: float,
     *,
+    cleared: np.ndarray | None = None,
     progress: Callable[[Verdict], bool] | None = None,
 ) -> Verdict:
     """Whether what is shown leaves every withheld figure an interval of at least `width`.
@@ -130,6 +132,8 @@ def audit(
     system : System
     width : float
         In persons.
+    cleared : array of bool, one per withheld figure
+        What an audit with fewer figures withheld has cleared already: withholding more never narrows an interval.
     progress : callable
         Given the verdict so far after each step; the audit ends there when it answers False.
 
@@ -137,7 +141,7 @@ def audit(
     -------
     Verdict
     """
-    attack = _Attack(system, width)
+    attack = _Attack(system, width, cleared)
     go_on = progress or (lambda _verdict: True)
     for _step in attack.shared():
         if not go_on(attack.verdict):
@@ -169,7 +173,7 @@ def cleared_at_once(system: System, width: float) -> np.ndarray:
 class _Attack:
     """Intervals of the withheld figures as far as programs have opened them."""
 
-    def __init__(self, system: System, width: float):
+    def __init__(self, system: System, width: float, cleared: np.ndarray | None = None):
         self.system, self.width = system, width
         truth = system.counts[system.unknown]
         self._right = system.equations @ truth
@@ -178,10 +182,11 @@ class _Attack:
         self.low = system.figures @ truth
         self.high = self.low.copy()
         self._exact = np.zeros(len(self.low), bool)
+        self._before = np.zeros(len(self.low), bool) if cleared is None else cleared
 
     @property
     def cleared(self) -> np.ndarray:
-        return self.high - self.low >= self.width - NEAR
+        return self._before | (self.high - self.low >= self.width - NEAR)
 
     @property
     def verdict(self) -> Verdict:
@@ -204,13 +209,15 @@ class _Attack:
 
     def exact(self) -> Iterator[None]:
         """The least and the most of each figure that is not cleared."""
-        for place in range(len(self.low)):
+        program = None
+        for place in np.flatnonzero(~self.cleared):
             if self.cleared[place]:
                 continue
-            direction = self.system.figures[place].toarray().ravel()
+            program = program or Program(self.system.equations, self._right, self._room)
+            direction = self.system.figures[[place]].toarray().ravel()
             for sign in (1, -1):
                 if not self.cleared[place]:
-                    self._solve(sign * direction)
+                    self._widen(program.most(sign * direction))
             self._exact[place] = True
             yield
 
@@ -225,7 +232,11 @@ class _Attack:
             bounds=self._room,
             method="highs",
         )
-        if found.x is None:  # numerical trouble: nothing is concluded, the figure stays uncleared
+        self._widen(found.x)
+
+    def _widen(self, solution: np.ndarray | None) -> None:
+        """What all figures are in a solution; of none, for numerical trouble, nothing is concluded."""
+        if solution is None:
             return
-        values = self.system.figures @ found.x
+        values = self.system.figures @ solution
         self.low, self.high = np.minimum(self.low, values), np.maximum(self.high, values)

@@ -1,6 +1,7 @@
 """What hides one figure: how far it can move, and which further cells have to be withheld for it; linear programs."""
 
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 import scipy  # its parts come when they are first used
@@ -12,6 +13,8 @@ NEAR = 1e-6
 """Two counts closer than this are one: solutions are exact to about 1e-9."""
 SUMS = 1000.0
 """A sum costs so much more to withhold than a finest cell: tables of other questions show it."""
+AROUND = 7
+"""So many other codes on each axis are looked at for cells to move persons to."""
 BESIDE = 50
 """Counts of other cells may move by so many widths while one is protected."""
 
@@ -86,13 +89,16 @@ def moved(table: Table, room: Room, place: int, change: float) -> np.ndarray | N
     array of int or None
         Places of cells to be withheld.
     """
-    sums, counts = table.sums, table.counts[table.finest]
+    near = _near(table, place)
+    sums, counts = table.sums[:, near], table.counts[table.finest][near]
+    touched = np.diff(sums.indptr) > 0
     never, free = room.never.ravel().copy(), room.withheld.ravel() & ~room.never.ravel()
     if room.inside is not None:
         never &= room.inside.ravel()
         free |= ~room.inside.ravel()
     cost = (1 + table.counts / max(table.counts.max(), 1)) * np.where(table.finest, 1.0, SUMS)
-    shown = np.flatnonzero(~free & ~never)
+    never &= touched
+    shown = np.flatnonzero(~free & ~never & touched)
 
     # unknowns: persons more and persons fewer in each finest cell, and how far each cell that is shown moves
     n, n_shown = len(counts), len(shown)
@@ -112,3 +118,23 @@ def moved(table: Table, room: Room, place: int, change: float) -> np.ndarray | N
         method="highs",
     )
     return None if found.x is None else shown[found.x[2 * n :] > NEAR]
+
+
+def _near(table: Table, place: int) -> np.ndarray:
+    """The finest cells among which persons are moved: on each axis the cell's own codes and the largest around it.
+
+    A few codes per axis make a program small, and a move among them leaves all sums as they are.
+    """
+    at = np.unravel_index(place, table.counts.shape)
+    kept = []
+    for axis, tree in enumerate(table.trees):
+        own = tree.above[at[axis], tree.leaves]
+        line = table.counts[tuple(slice(None) if which == axis else node for which, node in enumerate(at))]
+        total = table.counts[tuple(slice(None) if which == axis else 0 for which in range(len(at)))]
+        size = (line + total / max(total.max(), 1))[tree.leaves]
+        largest = np.zeros(len(size), bool)
+        largest[np.argsort(-np.where(own, -1.0, size), kind="stable")[:AROUND]] = True
+        if own.sum() > AROUND:  # a sum: its largest parts
+            own &= np.isin(np.arange(len(size)), np.argsort(-np.where(own, size, -1.0), kind="stable")[:AROUND])
+        kept.append(own | largest)
+    return np.flatnonzero(reduce(np.logical_and.outer, kept).ravel())

@@ -87,9 +87,9 @@ class _Search:
 
     def __init__(self, table: Table, primary: np.ndarray, width: int, fixed: np.ndarray | None):
         self.table, self.width = table, width
-        self.withheld = np.array(primary)
+        self.withheld = np.array(primary, order="C")  # `ravel` has to be a view of it
         self.open = np.zeros(primary.shape, bool)
-        self._settled = np.zeros(primary.shape, bool) if fixed is None else np.array(fixed)
+        self._settled = np.zeros(primary.shape, bool) if fixed is None else np.array(fixed, order="C")
         self._places = np.arange(primary.size).reshape(primary.shape)
         counts = table.counts
         # a zero cannot be one fewer; a single person knows what he counts for: neither hides another cell
@@ -156,7 +156,7 @@ class _Search:
     def _room(self, place: int, inside: tuple[np.ndarray, ...]) -> Room:
         """What is withheld in a table to somebody who knows all single persons but one."""
         single = self.withheld & (self.table.counts == 1)
-        single = np.array(single)
+        single = np.array(single, order="C")
         single.ravel()[place] = False
         there = np.zeros(self.withheld.shape, bool)
         there[inside] = True

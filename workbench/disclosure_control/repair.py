@@ -67,14 +67,18 @@ def protect(
     """
     found = pattern(table, primary, width=width, fixed=fixed)
     quick = int(found.withheld.sum())
-    go_on = progress or (lambda _verdict: True)
+    cleared = [np.zeros(table.counts.shape, bool)] * 2
     for _round in range(ROUNDS):
         single = found.withheld & (table.counts == 1)
         verdicts = []
         further = found.withheld.copy()
-        for known in (None, single):
-            verdict = audit(system_of(table, found.withheld, known=known), width, progress=go_on)
+        for which, known in enumerate((None, single)):
+            hidden = found.withheld if known is None else found.withheld & ~known
+            system = system_of(table, found.withheld, known=known)
+            verdict = audit(system, width, cleared=cleared[which][hidden], progress=progress)
             verdicts.append(verdict)
+            cleared[which] = np.zeros(hidden.shape, bool)
+            cleared[which][hidden] = verdict.cleared
             if verdict.finished and not verdict.passes:
                 further |= _repaired(table, found.withheld, verdict, width, fixed=fixed, known=known)
         result = Protected(found, *verdicts, added=int(found.withheld.sum()) - quick)
@@ -99,7 +103,7 @@ def _repaired(
     for mask in (fixed, known):
         if mask is not None:
             never |= mask
-    further = withheld.copy()
+    further = np.array(withheld, order="C")
     for place in np.flatnonzero(hidden.ravel())[~verdict.cleared]:
         for change in (width, -width):
             if table.counts.ravel()[place] + change < 0:
