@@ -137,4 +137,4 @@ def table_of(trees: Sequence[Tree], finest: np.ndarray) -> Table:
     for axis, branch in enumerate(trees):
         sums = branch.above[:, branch.leaves].astype(float)
         counts = np.moveaxis(np.tensordot(sums, counts, axes=(1, axis)), 0, axis)
-    return Table(tuple(trees), np.ascontiguousarray(counts))
+    return Table(tuple(trees), np.array(counts, order="C"))
