@@ -115,6 +115,13 @@ def test_small_counts_of_confidential_records_are_not_shown(cube, chooser, monke
     assert left.written(cube, 0.0) == "0"
 
 
+def test_a_weight_does_not_make_many_of_few_confidential_records(monkeypatch):
+    monkeypatch.setattr(left, "withholds", lambda _cube: True)
+    weighted = Chooser.of(build.from_rows("w", ibis.memtable(RECORDS.assign(weight=100.0)), DIMS))
+    assert set(shown(weighted)["counts"].values()) == {f"under {MINIMUM}"}
+    assert weighted.state(wb.Selection())["total"] == f"under {MINIMUM} accidents"
+
+
 def test_countries_are_found_as_iso_writes_them(chooser):
     regions = chooser.structure()["fields"][0]
     assert next(o for o in regions["options"] if o["code"] == "EL")["aliases"] == "GR"

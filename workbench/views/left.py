@@ -7,7 +7,7 @@ import pandas as pd
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study.data import prepare
-from workbench.study.disclose import MINIMUM, withholds
+from workbench.study.disclose import MINIMUM, few_of, withholds
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
@@ -55,9 +55,10 @@ def total_left(cube: Cube, selection: Selection) -> float | None:
     if measure is None:
         return None
     try:
-        value = cube.ask(measure, prepare(cube, selection, ()).selection).frame[measure].iloc[0]
+        frame = cube.ask(measure, prepare(cube, selection, ()).selection).frame
     except WorkbenchError:
         return None
+    value = _persons(cube, frame, measure).iloc[0]
     return None if pd.isna(value) else float(value)
 
 
@@ -78,7 +79,15 @@ def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> dict
         frame = cube.ask(measure, question.selection, (name,)).frame.dropna(subset=measure)
     except WorkbenchError:
         return {}
-    return dict(zip(frame[name].tolist(), frame[measure].astype(float).tolist(), strict=True))
+    return dict(zip(frame[name].tolist(), _persons(cube, frame, measure).tolist(), strict=True))
+
+
+def _persons(cube: Cube, frame: pd.DataFrame, measure: str) -> pd.Series:
+    """The measure as numbers; of confidential records those that there are, where they are few: a weight hides none."""
+    values = frame[measure].astype(float)
+    if "records" not in frame or not withholds(cube):
+        return values
+    return values.mask(few_of(frame["records"]), frame["records"])
 
 
 def _added_up(field: Field, parts: Mapping[str, float]) -> dict[str, float]:
