@@ -13,9 +13,10 @@ import traitlets
 import workbench as wb
 from workbench.cubes import build
 from workbench.study.disclose import MINIMUM
+from workbench.terms.dimensions import own_dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import speaking
-from workbench.views import left
+from workbench.views import choices, left
 from workbench.views.choices import PARTS
 from workbench.views.chooser import Chooser
 
@@ -278,3 +279,16 @@ def test_a_field_whose_cube_cannot_answer_shows_no_counts_rather_than_zeros(cube
 def test_what_is_no_selection_is_refused_in_words(ask):
     with pytest.raises(wb.WorkbenchError, match="^selection is "):
         ask()
+
+
+def test_of_very_many_codes_the_first_are_listed_and_it_is_said(monkeypatch):
+    monkeypatch.setattr(choices, "MOST", 3)
+    rows = ibis.memtable(pd.DataFrame({"department": [f"D{n}" for n in range(9)], "year": [2020] * 9}))
+    own_dimension("department")
+    many = Chooser.of(build.from_rows("many", rows, ("department", "year")))
+    (drawn,) = many.structure()["fields"]
+    assert len(drawn["options"]) == 3
+    assert drawn["note"] == "Listed are 3 of 9 codes. Ask for others by code, with wb.Selection."
+    kept = wb.Selection(where={"department": {"D8"}})  # one that is not listed stays when another is ticked
+    assert dict(after(many, kept, field="department", code="D0", on=True).where) == {"department": {"D0", "D8"}}
+    assert many.state(kept)["total"] == "1 accident"

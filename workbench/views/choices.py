@@ -30,6 +30,9 @@ SINGLE = ("question", "answer", "day")
 PRODUCTION = ("B", "C", "D", "E", "F")
 """Industry with construction: what Eurostat publishes as B-E and F (Structural business statistics, NACE Rev. 2)."""
 
+MOST = 5_000
+"""So many codes of a dimension are listed at most: all regions of Europe are 2,000, and a screen takes no millions."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -63,6 +66,7 @@ class Field:
     limits: tuple[tuple[int, int], ...] = ()  # of a span: first and last of each band, or each year twice
     usual: frozenset[str] = frozenset()  # what the entry counts unless asked otherwise
     shortcuts: tuple[Shortcut, ...] = ()
+    note: str = ""  # what has to be said of the options
 
     @property
     def is_span(self) -> bool:
@@ -162,19 +166,22 @@ def _field(cube: Cube, axis: str, usual: frozenset[str]) -> Field:
         bands = [age_limits(code) for code in cube.codes(axis) if code not in {UNKNOWN, cube.lists[axis].total}]
         return Field("ages", axis, title, limits=tuple(sorted(bands)))
 
-    options = _options(cube, axis)
+    known = cube.lists[axis]
+    present = [code for code in cube.codes(axis) if code not in {UNKNOWN, known.total}]
+    options = _options(known, present[:MOST], axis)
+    note = ""
+    if len(present) > MOST:
+        note = _("Listed are {n:,} of {all:,} codes. Ask for others by code, with wb.Selection.")
+        note = note.format(n=MOST, all=len(present))
     name = FIELD_OF.get(axis) or (
         axis if axis in DIMENSIONS else next(n for n, d in DIMENSIONS.items() if d.axis == axis)
     )
-    return Field(
-        name, axis, title, options, usual=frozenset(usual), shortcuts=_shortcuts(axis, options, cube.lists[axis])
-    )
+    shortcuts = _shortcuts(axis, options, known)
+    return Field(name, axis, title, options, usual=frozenset(usual), shortcuts=shortcuts, note=note)
 
 
-def _options(cube: Cube, axis: str) -> tuple[Option, ...]:
-    """The codes of a cube and those above them; joint values stand where their members would."""
-    known: CodeList = cube.lists[axis]
-    present = [code for code in cube.codes(axis) if code not in {UNKNOWN, known.total}]
+def _options(known: CodeList, present: list[str], axis: str) -> tuple[Option, ...]:
+    """The codes that there are and those above them; joint values stand where their members would."""
     joint = [code for code in present if known.joined(code)]
     wanted = set(present) | {up for code in present for up in known.ancestors(code)}
     for code in joint:  # of Bolzano and Trento together neither can be had

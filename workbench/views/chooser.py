@@ -137,6 +137,7 @@ class Chooser:
             "levels": levels if len(levels) > 1 else [],
             "level": min(2, max(found, default=0)),
             "search": len(options) > FEW,
+            "note": field.note,
             "shortcuts": [{"label": s.label, "codes": list(s.codes)} for s in field.shortcuts],
         }
 
@@ -149,7 +150,7 @@ class Chooser:
         shortcuts = [all(found.get(code) == "true" for code in shortcut.codes) for shortcut in field.shortcuts]
         labels = [field.by_code[code].label if code in field.by_code else code for code in _in_order(field, codes)]
         possible = self._possible(field, selection)
-        empty = [code for code, left in counts.items() if left == 0]
+        empty = [code for code in field.by_code if counts.get(code) == 0]
         return {
             "marks": found,
             "counts": {code: written(self.cube, left) for code, left in counts.items() if code in field.by_code},

@@ -76,7 +76,7 @@ function tree(field, texts, send, id) {
   const draw = () => {
     const focused = list.contains(list.getRootNode().activeElement)
     const found = []
-    said.textContent = ""
+    said.textContent = field.note
     if (query) {
       const hits = field.options.filter((option) => keys.get(option.code).includes(query))
       const first = hits.slice(0, MOST)
