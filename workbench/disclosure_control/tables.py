@@ -86,9 +86,9 @@ def tree(codes: Sequence[Hashable], parents_of: Mapping[Hashable, Sequence[Hasha
     nodes, parents = [TOTAL], [-1]
     for inside in [*inner, *(frozenset([code]) for code in codes)]:
         around = min((other for other in places if inside < other), key=len, default=frozenset(codes))
+        parents.append(places[around])
         places[inside] = len(nodes)
         nodes.append(sets.get(inside) or next(iter(inside)))
-        parents.append(places[around])
     return Tree(tuple(nodes), tuple(parents))
 
 

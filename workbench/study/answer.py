@@ -72,6 +72,7 @@ def answer(
         percent=percent,
         chart_spec=chart,
         release=divided.release,
+        protection=divided.protection,
     )
 
 

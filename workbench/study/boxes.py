@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
+import polars as pl
+import scipy.sparse as sparse
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
+from workbench.disclosure_control.audit import System
 from workbench.disclosure_control.tables import Table
+from workbench.study.divide import Divided
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import WorkbenchError
 
@@ -88,3 +92,76 @@ def boxes_of(cube: Cube, measure: str, selection: Selection, by: Sequence[str], 
         )
         places[axis] = grid[which]
     return Boxes(answer.margin, sets, places)
+
+
+def boxes_of_rows(divided: Divided) -> Boxes | None:
+    """What each row of an answer counts.
+
+    Parameters
+    ----------
+    divided : Divided
+
+    Returns
+    -------
+    Boxes or None
+        As `boxes_of`.
+    """
+    try:
+        answer = divided.cube.ask(divided.measure.name, divided.selection, divided.by)
+    except WorkbenchError:
+        return None
+    dims = {dimension(name).axis: name for name in divided.by}
+    sets, places = {}, {}
+    for axis, covered in answer.covers.items():
+        groups = {str(group): frozenset(codes) for group, codes in covered.groups.items()}
+        names = divided.frame[dims[axis]].astype(str) if axis in dims else [""] * len(divided.frame)
+        distinct = list(dict.fromkeys(names))
+        sets[axis] = tuple(groups.get(name, frozenset()) for name in distinct)
+        places[axis] = np.array([distinct.index(name) for name in names], int)
+    return Boxes(answer.margin, sets, places)
+
+
+def system_of_boxes(cube: Cube, measure: str, boxes: Sequence[Boxes], withheld: np.ndarray) -> System:
+    """What several answers of one table of a cube show and withhold, over the finest cells that they tell apart.
+
+    Parameters
+    ----------
+    cube : Cube
+    measure : str
+        What is counted, where the cube has no records.
+    boxes : sequence of Boxes
+        Of one margin of the cube.
+    withheld : array of bool
+        For each of their cells, those of the first first.
+
+    Returns
+    -------
+    System
+        Its unknowns are the groups of the cube's cells that no figure tells apart and that are not empty: an attacker
+        is taken to know which are.
+    """
+    margin = next(margin for margin in cube.margins if margin.name == boxes[0].margin)
+    signatures, held = {}, []
+    for axis in margin.axes:
+        distinct = list(dict.fromkeys(codes for box in boxes for codes in box.sets[axis]))
+        classes: dict[tuple, int] = {}
+        of_code = {
+            code: classes.setdefault(tuple(code in codes for codes in distinct), len(classes))
+            for code in margin.codes(axis)
+        }
+        signatures[axis] = of_code
+        table = np.array(list(classes), bool).reshape(len(classes), len(distinct)).T
+        places = {codes: place for place, codes in enumerate(distinct)}
+        held.append(table[[places[box.sets[axis][place]] for box in boxes for place in box.places[axis]]])
+
+    counted = "records" if "records" in margin.measures else measure
+    columns = [
+        pl.col(axis).replace_strict(of_code, return_dtype=pl.Int64).alias(axis) for axis, of_code in signatures.items()
+    ]
+    atoms = margin.frame.with_columns(columns).group_by(margin.axes).agg(pl.col(counted).sum()).sort(margin.axes)
+    atoms = atoms.filter(pl.col(counted) > 0)
+    inside = np.ones((len(withheld), atoms.height), bool)
+    for axis, table in zip(margin.axes, held, strict=True):
+        inside &= table[:, atoms.get_column(axis).to_numpy()]
+    sums = sparse.csr_matrix(inside.astype(float))
+    return System(atoms.get_column(counted).to_numpy().astype(float), sums[~withheld], sums[withheld])

@@ -14,6 +14,9 @@ from workbench.cubes.selection import Selection
 from workbench.study import export, tables
 from workbench.study.chart import Chart, Picture
 from workbench.study.percent import chart_in_percent, in_percent
+from workbench.study.protection import Protection
+from workbench.study.release import permit
+from workbench.study.why import Why, why
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused, UnknownName
@@ -66,6 +69,7 @@ class Finding:
     percent : the unit that shares are read in, by sentences, printed tables and charts, such as "% of establishments"
     chart_spec : the chart that the question wants
     release : why it must not leave this session, "" where it may
+    protection : by which rules rows are withheld, of data on persons
     """
 
     question: str
@@ -84,6 +88,7 @@ class Finding:
     percent: str = ""
     chart_spec: Chart = field(default=Chart(kind="table"), repr=False, compare=False)
     release: str = ""
+    protection: Protection | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         lines = [self.summary]
@@ -245,20 +250,59 @@ class Finding:
         }
 
     def to_csv(self, path: Path | str | None = None, *, style: str = "workbench") -> str:
-        """The table as CSV text; written to `path` when given.
+        """The table as CSV text; written to `path` when given, and then written down in the release record.
 
         Raises
         ------
         Refused
-            When it was found with disclosure control off.
+            When it was found with disclosure control off; when more has to be withheld before it may leave.
         WorkbenchError
             When `path` cannot be written.
         """
         self._check_release()
         text = export.csv(self.table(style=style), synthetic=self.synthetic)
         if path:
+            self.permit("csv", text)
             export.write_text(path, text)
         return text
+
+    def why(self, row: object) -> Why:
+        """Why the figure of a row is withheld, and the nearest coarser question that shows its group.
+
+        Parameters
+        ----------
+        row : int, code, or tuple of codes
+            The place of the row in `frame`, or the codes of its dimensions.
+
+        Returns
+        -------
+        Why
+            `sentence`, `rule`, and the `selection` and `by` to ask instead; never the figure.
+
+        Raises
+        ------
+        UnknownName
+            For a row that there is not.
+        """
+        return why(self.protection, row)
+
+    def permit(self, way: str, content: str) -> None:
+        """Let a text with these figures leave, and write it down; nothing happens where the data are nobody's.
+
+        Parameters
+        ----------
+        way : str
+            csv, zip, brief or page.
+        content : str
+
+        Raises
+        ------
+        Refused
+            As `to_csv`.
+        """
+        self._check_release()
+        if self.protection is not None:
+            permit(self.protection, way, content)
 
     def to_zip(self, path: Path | str) -> Path:
         """Everything a reader needs to check the finding: table, question, notes, sources with hashes, versions, chart.
@@ -266,7 +310,7 @@ class Finding:
         Raises
         ------
         Refused
-            When it was found with disclosure control off.
+            As `to_csv`.
         WorkbenchError
             When `path` cannot be written.
         """
@@ -275,17 +319,16 @@ class Finding:
         self._check_release()
         notes = "\n".join(f"- {note}" for note in self.notes)
         versions = {"osh-workbench": __version__, "python": platform.python_version(), "pandas": pd.__version__}
-        return export.write_zip(
-            path,
-            {
-                "table.csv": self.to_csv(),
-                "README.txt": f"{self.question}\n\n{self.summary}\n\n{notes}\n\n{self.cite()}\n",
-                "selection.yml": self.selection.to_yaml(),
-                "finding.json": json.dumps(self.to_dict(), indent=1, ensure_ascii=False),
-                "chart.html": page(self.chart(), title=self.title),
-                "versions.json": json.dumps(versions),
-            },
-        )
+        contents = {
+            "table.csv": self.to_csv(),
+            "README.txt": f"{self.question}\n\n{self.summary}\n\n{notes}\n\n{self.cite()}\n",
+            "selection.yml": self.selection.to_yaml(),
+            "finding.json": json.dumps(self.to_dict(), indent=1, ensure_ascii=False),
+            "chart.html": page(self.chart(), title=self.title),
+            "versions.json": json.dumps(versions),
+        }
+        self.permit("zip", "\n".join(contents.values()))
+        return export.write_zip(path, contents)
 
     def _check_release(self) -> None:
         if self.release:

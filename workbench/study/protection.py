@@ -60,7 +60,7 @@ class Protection:
         return self.reasons != PASSES
 
 
-def protection_of(divided: Divided, rules: Rules, *, audited: bool = False) -> Protection:
+def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, trial: bool = False) -> Protection:
     """Which rows are withheld: by a rule of their own, because of an answer before this one, or to hide another row.
 
     Small tables are audited at once; of large ones a quick pattern is shown, and audited when it is to leave.
@@ -72,6 +72,8 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False) -> P
     rules : Rules
     audited : bool
         Audit a large table too.
+    trial : bool
+        Nothing of it is shown, and so it is not remembered.
 
     Returns
     -------
@@ -91,14 +93,14 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False) -> P
         else boxes_of(divided.cube, divided.measure.name, divided.selection, divided.by, cells.table)
     )
     known, primary = np.zeros(shape, bool), cells.primary()
-    if boxes is not None:
+    if boxes is not None and not audited:  # for release counts what was released, not what a screen has shown
         earlier = before(divided.cube, boxes, counts, rules.minimum)
         known, primary = earlier.known.reshape(shape), primary | earlier.withheld.reshape(shape)
 
     exact = audited or counts.size <= EXACT
     found = _pattern(cells.table, primary, known & ~primary, rules.width, exact)
     withheld = (found.pattern if exact else found).withheld
-    if boxes is not None:
+    if boxes is not None and not trial:
         shown = np.zeros(shape, bool)
         shown[cells.at_rows()] = True
         shown &= ~withheld

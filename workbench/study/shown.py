@@ -66,10 +66,27 @@ def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int) -> Before
         same = below & above
         known |= (same & earlier.shown).any(axis=1)
         withheld |= (same & earlier.withheld).any(axis=1)
-        apart = np.abs(earlier.counts[None, :] - counts[:, None])
-        close = (below | above) & earlier.shown & (apart > 0) & (apart < minimum)
-        withheld |= close.any(axis=1)
+        withheld |= (close(boxes, counts, earlier.boxes, earlier.counts, minimum) & earlier.shown).any(axis=1)
     return Before(known, withheld & ~known)
+
+
+def close(boxes: Boxes, counts: np.ndarray, others: Boxes, other_counts: np.ndarray, minimum: int) -> np.ndarray:
+    """Which cells lie in another, or around it, and differ from it by few persons.
+
+    Parameters
+    ----------
+    boxes, others : Boxes
+        Of one margin.
+    counts, other_counts : array
+        Persons in each cell.
+    minimum : int
+
+    Returns
+    -------
+    array of bool, cells by other cells
+    """
+    apart = np.abs(other_counts[None, :] - counts[:, None])
+    return (boxes.inside(others) | others.inside(boxes).T) & (apart > 0) & (apart < minimum)
 
 
 def remember(cube: Cube, shown: Shown) -> None:

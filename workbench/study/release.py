@@ -1,0 +1,224 @@
+"""What may leave: a finding about persons is audited with everything released of the same data, then recorded."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.disclosure_control import record
+from workbench.disclosure_control.audit import audit
+from workbench.disclosure_control.record import Release
+from workbench.disclosure_control.repair import protect
+from workbench.disclosure_control.rules import PASSES
+from workbench.study.boxes import Boxes, boxes_of_rows, system_of_boxes
+from workbench.study.data import origin_of
+from workbench.study.divide import count
+from workbench.study.protection import Protection
+from workbench.study.reliability import records_of
+from workbench.study.shown import close
+from workbench.terms.errors import Refused
+from workbench.terms.text import _, n_
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The figures of a release: what they count, how many persons each, and which are withheld."""
+
+    boxes: Boxes = field(repr=False)
+    counts: np.ndarray = field(repr=False)
+    withheld: np.ndarray = field(repr=False)
+    number: int = 0  # in the record; 0 for what is to be released
+
+
+def permit(protection: Protection, way: str, content: str) -> Release:
+    """Let a finding leave: audited by itself and with all earlier releases of the same data, and written down.
+
+    Parameters
+    ----------
+    protection : Protection
+        Of the finding.
+    way : str
+        What is written: csv, zip, brief, page.
+    content : str
+        What leaves.
+
+    Returns
+    -------
+    Release
+        The line of the record, which is there before anything leaves.
+
+    Raises
+    ------
+    Refused
+        When a withheld figure could be computed too closely; the refusal is recorded too.
+    """
+    line = _line(protection, way)
+    try:
+        _check_own(protection)
+        _check_linked(protection, line)
+    except Refused as refusal:
+        record.append(replace(line, verdict=str(refusal), left=False))
+        raise
+    verdict = _("No withheld figure is known within {width} persons.").format(width=protection.rules.width)
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return record.append(replace(line, verdict=verdict, left=True, content=digest))
+
+
+def data_hash(cube: Cube) -> str:
+    """What tells whether two cubes hold the same data: the hashes of their files, else of their cells.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    str
+        SHA-256, in hexadecimal.
+    """
+    origin = origin_of(cube)
+    known = origin.provenance.get("sha256") if origin else None
+    if known:
+        return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for margin in cube.margins:
+        digest.update(margin.frame.write_csv().encode())
+    return digest.hexdigest()
+
+
+def _line(protection: Protection, way: str) -> Release:
+    """The line of the record, without a verdict."""
+    divided, reasons = protection.before, protection.reasons
+    codes = divided.frame[list(divided.by)].astype(str).to_numpy().tolist()
+    withheld = {
+        rule: [row for row, reason in zip(codes, reasons, strict=True) if reason == rule]
+        for rule in sorted({*reasons} - {PASSES})
+    }
+    return Release(
+        way=way,
+        data={"name": divided.cube.name, "hash": data_hash(divided.cube)},
+        question={
+            "selection": divided.selection.to_dict(),
+            "by": list(divided.by),
+            "measure": divided.measure.name,
+        },
+        rule=_("minimum count {minimum}, protection width {width}").format(
+            minimum=protection.rules.minimum, width=protection.rules.width
+        ),
+        figures=len(codes),
+        withheld=withheld,
+        verdict="",
+        left=False,
+    )
+
+
+def _check_own(protection: Protection) -> None:
+    """Refused where the table's own sums give a withheld figure away: a large one has been looked at quickly so far."""
+    if protection.cells is None or not protection.hidden.any():
+        return
+    found = protection.audit or protect(protection.cells.table, protection.withheld, width=protection.rules.width)
+    if not found.passes:
+        raise Refused(
+            _("{verdict} It is not written to a file. Divide by fewer dimensions, or widen the selection.").format(
+                verdict=found.outside
+            )
+        )
+    more = int((protection.cells.rows(found.pattern.withheld) & ~protection.hidden).sum())
+    if more:
+        raise Refused(
+            n_(
+                "{n} more figure has to be withheld before this leaves: a small one could be computed from it. Ask "
+                'again after wb.disclosure("audited"), which withholds it.',
+                "{n} more figures have to be withheld before this leaves: small ones could be computed from them. Ask "
+                'again after wb.disclosure("audited"), which withholds them.',
+                more,
+            ).format(n=more)
+        )
+
+
+def _check_linked(protection: Protection, line: Release) -> None:
+    """Refused where earlier releases of the same data and this one together give a withheld figure away."""
+    earlier = [
+        release
+        for release in record.releases()
+        if release.left
+        and release.data["hash"] == line.data["hash"]
+        and release.question["measure"] == line.question["measure"]
+        and (release.question, release.withheld) != (line.question, line.withheld)
+    ]
+    fresh = _rows_of(protection)
+    if fresh is None or not earlier:
+        return
+    released = [rows for rows in (_rows_again(protection, release) for release in earlier) if rows is not None]
+    released = [rows for rows in released if rows.boxes.margin == fresh.boxes.margin]
+    if not released:
+        return
+    _check_differences(protection, fresh, released)
+    tables = [fresh, *released]
+    hidden = np.concatenate([rows.withheld for rows in tables])
+    system = system_of_boxes(
+        protection.before.cube, protection.before.measure.name, [rows.boxes for rows in tables], hidden
+    )
+    found = audit(system, protection.rules.width)
+    if not found.passes:
+        numbers = ", ".join(str(rows.number) for rows in released)
+        raise Refused(
+            n_(
+                "{n} withheld figure could be computed from this and what was released before (lines {numbers} of the "
+                "release record). Ask for the groups and the selection of that time, or for coarser ones.",
+                "{n} withheld figures could be computed from this and what was released before (lines {numbers} of the "
+                "release record). Ask for the groups and the selection of that time, or for coarser ones.",
+                int((~found.cleared).sum()),
+            ).format(n=int((~found.cleared).sum()), numbers=numbers)
+        )
+
+
+def _check_differences(protection: Protection, fresh: _Rows, released: list[_Rows]) -> None:
+    """Refused where a figure and one of an earlier release differ by few persons: these would be counted by both."""
+    for rows in released:
+        near = close(fresh.boxes, fresh.counts, rows.boxes, rows.counts, protection.rules.minimum)
+        n = int((near & ~fresh.withheld[:, None] & ~rows.withheld[None, :]).any(axis=1).sum())
+        if n:
+            raise Refused(
+                n_(
+                    "{n} figure differs by fewer than {minimum} persons from one that was released before (line "
+                    "{number} of the release record): subtracting them would give these away. Ask for the selection of "
+                    "that time.",
+                    "{n} figures differ by fewer than {minimum} persons from ones that were released before (line "
+                    "{number} of the release record): subtracting them would give these away. Ask for the selection of "
+                    "that time.",
+                    n,
+                ).format(n=n, minimum=protection.rules.minimum, number=rows.number)
+            )
+
+
+def _rows_of(protection: Protection) -> _Rows | None:
+    """The figures of what is to be released; None of terms of a model, and of shares, which stand for no cells."""
+    divided = protection.before
+    if protection.cells is None or protection.cells.is_share:
+        return None
+    boxes = boxes_of_rows(divided)
+    return (
+        None if boxes is None else _Rows(boxes, records_of(divided.frame).fillna(0).to_numpy(float), protection.hidden)
+    )
+
+
+def _rows_again(protection: Protection, release: Release) -> _Rows | None:
+    """The figures of an earlier release, counted anew from the same data."""
+    question = release.question
+    divided = count(
+        protection.before.cube,
+        Selection.from_dict(question["selection"]),
+        by=question["by"],
+        measure=question["measure"],
+    )
+    boxes = boxes_of_rows(divided)
+    if boxes is None:
+        return None
+    hidden = {tuple(row) for rows in release.withheld.values() for row in rows}
+    codes = [tuple(row) for row in divided.frame[question["by"]].astype(str).to_numpy().tolist()]
+    withheld = np.array([row in hidden for row in codes], bool)
+    return _Rows(boxes, records_of(divided.frame).fillna(0).to_numpy(float), withheld, release.number)
