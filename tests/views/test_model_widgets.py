@@ -105,6 +105,28 @@ def test_all_models_stand_under_one_picker():
     assert [one.question for one in tabs.children] == ["rates", "trend", "regression", "funnel"]
 
 
+def test_the_model_whose_tab_is_open_answers_and_the_others_when_theirs_is_opened():
+    picker = wb.pickers.region("esaw_synthetic", ITALY)
+    tabs = wb.widgets(picker)
+    rates, trend, *_others = tabs.children
+    assert rates.finding is not None and trend.finding is None
+    tabs.selected_index = 1
+    picker.picked = ["ES"]
+    assert trend.finding.selection.regions == {"ES"} and rates.finding.selection.regions == {"IT"}
+    before = trend.finding
+    tabs.selected_index = 0
+    assert rates.finding.selection.regions == {"ES"}
+    tabs.selected_index = 1
+    assert trend.finding is before  # nothing was touched meanwhile
+
+
+def test_a_selection_that_is_given_goes_before_that_of_the_picker():
+    picker = wb.pickers.region("esaw_synthetic", ITALY)
+    widget = wb.widgets.rates(picker, ITALY.but(regions={"ES"}))
+    assert widget.selection.regions == widget.finding.selection.regions == {"ES"}
+    assert picker.picked == ["ES"]
+
+
 def test_a_chart_that_was_shown_belongs_to_no_document_of_the_next():
     widget = wb.widgets.rates("esaw_synthetic", ITALY)
     first = widget._chart.item

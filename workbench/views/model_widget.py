@@ -37,12 +37,15 @@ class ModelWidget(ipywidgets.VBox):
         What is shown; None where the question cannot be answered, and `refusal` says why.
     controls : dict of str to widget
         By the name of the question's parameter; setting a control's `value` asks again.
+    on_screen : bool
+        Whether it answers at once; else what was touched meanwhile is asked when it comes onto the screen.
     """
 
     selection = traitlets.Instance(Selection, kw={})
     finding = traitlets.Instance(Finding, allow_none=True)
     refusal = traitlets.Unicode()
     code = traitlets.Unicode()
+    on_screen = traitlets.Bool(True)
 
     def __init__(
         self,
@@ -50,6 +53,8 @@ class ModelWidget(ipywidgets.VBox):
         source: str | Cube | Table | Picker,
         selection: Selection | None,
         controls: Callable[[Cube], Mapping[str, ipywidgets.Widget]],
+        *,
+        on_screen: bool = True,
     ):
         picker = source if isinstance(source, Picker) else None
         self.question, self.cube = question, picker.cube if picker else cube_of(source)
@@ -58,13 +63,15 @@ class ModelWidget(ipywidgets.VBox):
         self._reading.layout.margin = "8px 2px"
         self._chart = BokehChart()
         self._code = ipywidgets.Textarea(layout={"width": "auto", "height": "170px"}, tooltip=_("Copy as code"))
-        super().__init__(self._parts(), selection=selection or (picker.selection if picker else Selection()))
+        self._answered: Recipe | None = None
+        selection = selection or (picker.selection if picker else Selection())
+        super().__init__(self._parts(), selection=selection, on_screen=on_screen)
 
         for control in self.controls.values():
             control.observe(self._ask, "value")
-        self.observe(self._ask, "selection")
+        self.observe(self._ask, ["selection", "on_screen"])
         if picker:
-            traitlets.link((picker, "selection"), (self, "selection"))
+            traitlets.link((self, "selection"), (picker, "selection"))
         self._ask()
 
     def recipe(self) -> Recipe:
@@ -85,6 +92,9 @@ class ModelWidget(ipywidgets.VBox):
 
     def _ask(self, _change: object = None) -> None:
         recipe = self.recipe()
+        if not self.on_screen or recipe == self._answered:
+            return
+        self._answered = recipe
         self.code = self._code.value = recipe.code()
         try:
             finding = recipe.ask()
@@ -103,6 +113,19 @@ class ModelWidget(ipywidgets.VBox):
         self._reading.value = _paragraphs([words])
         self._chart.show(None)
         self.finding, self.refusal = None, words
+
+
+class Models(ipywidgets.Tab):
+    """Model widgets in tabs: the one on the screen answers, the others once their tab is opened."""
+
+    def __init__(self, widgets: Mapping[str, ModelWidget]):
+        super().__init__([*widgets.values()], titles=[*widgets], selected_index=0)
+        self.observe(self._turn, "selected_index")
+        self._turn()
+
+    def _turn(self, _change: object = None) -> None:
+        for place, widget in enumerate(self.children):
+            widget.on_screen = place == self.selected_index
 
 
 def _given(options: Mapping[str, object]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from workbench.study.own_table import Table
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.kinds import checked
 from workbench.terms.text import _, capital
-from workbench.views.model_widget import ModelWidget, ReferenceMenus, dimensions_menu, dimensions_of, level_menu
+from workbench.views.model_widget import Models, ModelWidget, ReferenceMenus, dimensions_menu, dimensions_of, level_menu
 from workbench.views.picker import Picker
 
 STRATA = ("nace1", "age_group", "sex")
@@ -24,7 +24,7 @@ class Widgets:
     """
 
     @checked
-    def __call__(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ipywidgets.Tab:
+    def __call__(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> Models:
         """All four, each in a tab.
 
         Parameters
@@ -34,15 +34,20 @@ class Widgets:
 
         Returns
         -------
-        ipywidgets.Tab
+        Models
+            An ipywidgets.Tab; the tab that is open answers.
         """
-        makers = {
-            _("Rates"): self.rates,
-            _("Trend"): self.trend,
-            _("Regression"): self.regression,
-            _("Funnel"): self.funnel,
+        kinds = {
+            _("Rates"): ("rates", _of_rates),
+            _("Trend"): ("trend", _of_trend),
+            _("Regression"): ("regression", _of_regression),
+            _("Funnel"): ("funnel", _of_funnel),
         }
-        return ipywidgets.Tab([make(source, selection) for make in makers.values()], titles=list(makers))
+        made = {
+            title: ModelWidget(question, source, selection, controls, on_screen=False)
+            for title, (question, controls) in kinds.items()
+        }
+        return Models(made)
 
     @checked
     def rates(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
