@@ -32,7 +32,7 @@ def plain_rows(table: pd.DataFrame) -> list[dict]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def csv(table: pd.DataFrame, *, synthetic: bool) -> str:
+def csv(table: pd.DataFrame, *, synthetic: bool, context: Mapping[str, str] | None = None) -> str:
     """A table as CSV text that says what it is: of generated figures every row has `data` = "synthetic".
 
     Lines end alike on every system. A text that a spreadsheet would run as a formula gets an apostrophe before it:
@@ -44,6 +44,8 @@ def csv(table: pd.DataFrame, *, synthetic: bool) -> str:
         As `Finding.table` gives it.
     synthetic : bool
         Whether its figures come from the synthetic twin.
+    context : mapping of str to str
+        Columns that every row has, such as source and licence; "notes" stands in the first row alone.
 
     Returns
     -------
@@ -51,6 +53,8 @@ def csv(table: pd.DataFrame, *, synthetic: bool) -> str:
     """
     safe = {name: cells.map(_no_formula) for name, cells in table.items() if cells.dtype.kind not in "biufM"}
     table = table.assign(**safe, **({"data": "synthetic"} if synthetic else {}))
+    for name, text in (context or {}).items():
+        table[name] = [_no_formula(text) if name != "notes" or not at else "" for at in range(len(table))]
     return table.to_csv(index=False, lineterminator="\n")
 
 

@@ -5,13 +5,14 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from workbench import __version__
 from workbench.cubes.selection import Selection
-from workbench.study import export, tables
+from workbench.study import export, package, tables
 from workbench.study.chart import Chart, Picture
 from workbench.study.percent import chart_in_percent, in_percent
 from workbench.study.protection import Protection
@@ -260,7 +261,7 @@ class Finding:
             When `path` cannot be written.
         """
         self._check_release()
-        text = export.csv(self.table(style=style), synthetic=self.synthetic)
+        text = export.csv(self.table(style=style), synthetic=self.synthetic, context=self._context())
         if path:
             self.permit("csv", text)
             export.write_text(path, text)
@@ -316,19 +317,38 @@ class Finding:
         """
         from workbench.charts.page import page  # 0.37 s of Bokeh, for pictures alone
 
-        self._check_release()
-        notes = "\n".join(f"- {note}" for note in self.notes)
-        versions = {"osh-workbench": __version__, "python": platform.python_version(), "pandas": pd.__version__}
-        contents = {
-            "table.csv": self.to_csv(),
-            "README.txt": f"{self.question}\n\n{self.summary}\n\n{notes}\n\n{self.cite()}\n",
-            "selection.yml": self.selection.to_yaml(),
-            "finding.json": json.dumps(self.to_dict(), indent=1, ensure_ascii=False),
-            "chart.html": page(self.chart(), title=self.title),
-            "versions.json": json.dumps(versions),
-        }
+        contents = self.package() | {"chart.html": page(self.chart(), title=self.title)}
         self.permit("zip", "\n".join(contents.values()))
         return export.write_zip(path, contents)
+
+    def package(self) -> dict[str, str]:
+        """The files of `to_zip` by name, all but the chart.
+
+        Returns
+        -------
+        dict of str to str
+
+        Raises
+        ------
+        Refused
+            When it was found with disclosure control off.
+        """
+        self._check_release()
+        accessed = date.today()
+        versions = {"osh-workbench": __version__, "python": platform.python_version(), "pandas": pd.__version__}
+        return {
+            "table.csv": self.to_csv(),
+            "README.txt": package.readme(self, accessed),
+            "metadata.json": package.metadata(self, accessed),
+            "selection.yml": package.selection_yml(self),
+            "citation.bib": package.bibtex(self, accessed),
+            "finding.json": json.dumps(self.to_dict(), indent=1, ensure_ascii=False),
+            "versions.json": json.dumps(versions),
+        }
+
+    def _context(self) -> dict[str, str]:
+        """What every row of the CSV says of its source; the notes stand in the first."""
+        return {**package.context(self), "notes": " ".join(self.notes)}
 
     def _check_release(self) -> None:
         if self.release:

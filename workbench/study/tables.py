@@ -28,7 +28,7 @@ def printed(table: pd.DataFrame, names: Sequence[str], *, width: int | None = No
     if table.empty:
         return ""
     kept = [name for name in table if name in (*names, "value") or table[name].replace("", None).notna().any()]
-    columns = {name: [name, *_written(name, table[name])] for name in kept}
+    columns = {name: [name, *written_cells(name, table[name])] for name in kept}
     labels = [name for name in kept if name.endswith("_label")]
     most = dict.fromkeys(labels, LONGEST)
     if width and labels:
@@ -40,8 +40,14 @@ def printed(table: pd.DataFrame, names: Sequence[str], *, width: int | None = No
     return "\n".join(" ".join(line).rstrip() for line in lines)
 
 
-def _written(name: str, cells: pd.Series) -> list[str]:
-    """Figures as people read them: accidents and people, and whatever is whole throughout, without decimals."""
+def written_cells(name: str, cells: pd.Series) -> list[str]:
+    """Figures as people read them: accidents and people, and whatever is whole throughout, without decimals.
+
+    Parameters
+    ----------
+    name : of the column
+    cells : its values; "-" stands for a missing one
+    """
     if cells.dtype.kind not in "iuf":
         return ["-" if pd.isna(cell) else str(cell) for cell in cells]
     if name == "year":

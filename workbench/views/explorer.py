@@ -1,400 +1,372 @@
-"""The explorer: one selection of any entry, and linked views of it: map, trend, groups, sex by age, table."""
+"""The explorer: one selection of any entry, and linked views of it. What it shows is in its parameters."""
 
-import io
 from collections.abc import Mapping
-from html import escape
-from urllib.parse import urlencode
+from dataclasses import fields, replace
+from time import perf_counter
 
+import pandas as pd
 import panel as pn
 import param
 
-from workbench import store
-from workbench.charts.bars import Bars
-from workbench.charts.choropleth import Choropleth
-from workbench.charts.trend import Trend
 from workbench.cubes.cube import Cube
-from workbench.cubes.selection import FIELD_OF, Selection
-from workbench.sources.catalog import catalog
+from workbench.cubes.selection import Selection
 from workbench.sources.eurostat import is_eurostat
-from workbench.study import drawing
-from workbench.study.data import Origin, dimensions_of
 from workbench.study.data import cube as cube_of
+from workbench.study.data import dimensions_of
 from workbench.study.finding import Finding
-from workbench.study.loading import load
-from workbench.study.own_table import Table, stored_eurostat, stored_names
-from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import UnknownName, WorkbenchError
-from workbench.terms.text import _, capital, mark, translated
-from workbench.views import questions
+from workbench.study.own_table import Table, stored_eurostat
+from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.text import _, mark, translated
+from workbench.views import links, menu, opening
+from workbench.views.answers import Answers
+from workbench.views.cards import card, pages, table, title
 from workbench.views.chooser import Chooser
-from workbench.views.faults import alert, in_words, safely
+from workbench.views.comparison import comparison
+from workbench.views.faults import in_words, safely
 from workbench.views.guard import refuse_components
+from workbench.views.head import THEMES, head
+from workbench.views.history import History
+from workbench.views.key_figures import key_figures
+from workbench.views.linked.place import shapes
+from workbench.views.messages import Messages
 from workbench.views.notebook import libraries
 from workbench.views.picker import PanelPicker
-from workbench.views.questions import RATE, VIEWS
+from workbench.views.questions import RATE, VIEWS, Question, State
+from workbench.views.screen import Screen
 
-TABLES = {"place": mark("Map"), "time": mark("Trend"), "groups": mark("Groups"), "people": mark("Sex and age")}
-"""The views whose figures a table can show, by name."""
-IN_ADDRESS = {"measure": "measure", "map": "level", "groups": "divide", "table": "tabled"}
-"""What is chosen besides the selection, by its name in an address."""
-MARK = mark("Synthetic data: not a publisher's figures")
-SAMPLE = mark("A sample: its counts are not the true counts")
-STYLE = "font:600 {size}px system-ui,sans-serif;color:var(--jp-ui-font-color1,{colour})"  # of a notebook's theme
+DATASET = "esaw_synthetic"
+"""What is opened where nothing else is asked for."""
+CHOSEN = tuple(field.name for field in fields(State))
+"""The parameters that are one state of the screen."""
+FIRST = ("total", "place", "time", "groups", "people")
+"""What is answered first where a browser has not said what is in its window."""
 
 
 class Explorer(pn.viewable.Viewer):
     """Linked views of one data set under one selection. All state is in the parameters: tests and links set them.
 
-    `dataset` is the entry, `selection` what is asked, `measure` rate or count, `level` the NUTS level of the map,
-    `divide` the dimension of the groups, `tabled` the view whose figures the table shows. `findings` is what each view
+    `dataset` is the entry, `selection` what is asked, `reference` what it is compared with, `measure` rate or count,
+    `level` the NUTS level of the map, `mapped` what the map shows in place of the measure, `divide` the dimension of
+    the groups, `tabled` the view whose figures the table shows, `theme` of the colours. `findings` is what each view
     shows: a Finding, or the reason why it steps aside. `address` is the query of an address that shows the same.
     """
 
     dataset = param.Selector(label=mark("Data set"), allow_None=True, check_on_set=False)
     selection = param.ClassSelector(class_=Selection, default=Selection())
+    reference = param.ClassSelector(class_=Selection, default=None, allow_None=True)
     measure = param.Selector(default=RATE, objects=[RATE], label=mark("Measure"))
     level = param.Selector(label=mark("Map level"), objects={})
+    mapped = param.Selector(default="", label=mark("Map of"), objects={"": ""})
     divide = param.Selector(label=mark("Groups by"), objects={})
-    tabled = param.Selector(default="place", objects=list(TABLES), label=mark("Table of"))
+    tabled = param.Selector(default="place", objects=list(VIEWS), label=mark("Table of"))
+    theme = param.Selector(default="auto", objects=list(THEMES))
     findings = param.Dict(default={}, precedence=-1)
     address = param.String(precedence=-1)
 
-    def __init__(self, dataset: str | Cube | Table | None = "esaw_synthetic", **params):
+    def __init__(self, dataset: str | Cube | Table | None = DATASET, **params):
         dataset = dataset.cube if isinstance(dataset, Table) else dataset
         if isinstance(dataset, str):
             dimensions_of(dataset)  # a name that does not exist is answered before anything is shown
         selection = params.pop("selection", None)
         super().__init__(dataset=dataset, **params)
-        for name in ("dataset", "measure", "level", "divide", "tabled"):
+        for name in ("dataset", "measure", "level", "mapped", "divide", "tabled"):
             self.param[name].label = translated(self.param[name].label)
-        self._history: list[Selection] = []
-        self._charts: dict[str, tuple[tuple, object]] = {}
-        self._queries: dict[str, tuple | str] = {}
-        self._marking, self._shown, self.picker = False, None, None
-        self._given = {dataset.name: dataset} if isinstance(dataset, Cube) else {}
+        self.history, self._stepping = History(), False
+        self._answers: Answers | None = None
+        self._shown: State | None = None
+        self._pending: list[str] = []
+        self.window: tuple[str, ...] = FIRST
+        self.given = {dataset.name: dataset} if isinstance(dataset, Cube) else {}
         self._wanted: Mapping[str, str] = {}
-        self._wrong: list[str] = []
-        self._panes = {
-            view: pn.Column(sizing_mode="stretch_width", min_height=120, styles={"flex": "1 1 460px"}) for view in VIEWS
-        }
-        wide = {"sizing_mode": "stretch_width"}
-        self._warning, self._sentence, self._table, self._notes = (pn.Column(**wide) for _n in range(4))
-        self._undo = pn.widgets.Button(label=_("Undo"), width=80, disabled=True, on_click=self._step_back)
-        self._clear = pn.widgets.Button(
-            label=_("Clear"), width=80, on_click=lambda _e: self.param.update(selection=self._start)
-        )
-        self._save = pn.widgets.FileDownload(
-            callback=self._csv, filename="table.csv", label=_("Table as CSV"), width=140
-        )
-        self._side = pn.Column(**wide, styles={"flex": "1 1 300px"})
-        self._main = pn.Column(**wide)
+        self.wrong: list[str] = []
+        self.warning, self.direction = "", 0
+        self.why = ""
+        self.picker = None
+        self._filters = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.screen = Screen(Messages(self).receive, self._filters)
         self._open()
         if selection is not None and self.picker is not None:
             self.selection = selection
 
+    # What is chosen, and the answer to it
+
+    @property
+    def state(self) -> State:
+        """What is chosen, as one value."""
+        return State(**{name: getattr(self, name) for name in CHOSEN})
+
+    def finding(self, view: str) -> Finding:
+        """The finding that a view shows.
+
+        Parameters
+        ----------
+        view : str
+            place, time, groups, people, severity, size, hours, causes, model, or total.
+
+        Returns
+        -------
+        Finding
+
+        Raises
+        ------
+        UnknownName
+            For another view.
+        Refused
+            When the view steps aside, with its reason.
+        """
+        if view not in VIEWS:
+            raise UnknownName(_("view"), view, VIEWS, hint=_("There are: {names}.").format(names=", ".join(VIEWS)))
+        found = self._answers.of(view, self.state) if self._answers else self.why
+        if isinstance(found, str):
+            raise Refused(found)
+        return found
+
+    def frame(self, view: str) -> pd.DataFrame:
+        """The rows that a view shows, as `finding(view).frame`.
+
+        Parameters
+        ----------
+        view : str
+
+        Returns
+        -------
+        DataFrame
+        """
+        return self.finding(view).frame
+
+    # Opening a data set
+
     @param.depends("dataset", watch=True)
     def _open(self) -> None:
         """Load the data set, fit the pickers to it, show it; where that fails, say why instead."""
-        self.picker, self._shown = None, None
-        self._charts.clear()
-        self._queries.clear()
-        self._history.clear()
+        self.picker, self._shown, self._answers, self.why = None, None, None, ""
+        self.history.clear()
+        self._pending = []
         if self.dataset is None:  # until an address says which
             return
-        self._list()
-        self._main.loading = True
+        self.param.dataset.objects = menu.openable(self.given)
         try:
             self.cube = cube_of(self.dataset)
-            self._start = questions.start(self.cube)
-            with param.parameterized.batch_call_watchers(self):
-                self._fit()
-                self._choose()
+            self._answers = Answers(self.cube)
+            self.start = opening.start(self.cube)
+            self._fit()
+            self._choose()
             picker = PanelPicker(Chooser.of(self.cube), selection=self.selection)
             picker.param.watch(self._picked, "selection")
         except Exception as error:
-            self._offer(in_words(error))
+            self._refuse(in_words(error))
             return
-        finally:
-            self._main.loading = False
         self.picker = picker
-        self._arrange()
+        self._filters[:] = [picker]
         self._refresh()
-
-    def _list(self) -> None:
-        """The menu of data sets: what can be opened, and what is shown where it is not among them."""
-        choices = self._given | _openable()
-        if self.dataset not in choices.values():
-            known = self.dataset in catalog()
-            choices = {catalog()[self.dataset].title if known else self.dataset: self.dataset, **choices}
-        self.param.dataset.objects = choices
 
     def _fit(self) -> None:
         """What can be chosen besides the selection, and the first choice of each."""
-        self.param.measure.objects = measures = questions.measures(self.cube, self._start)
-        self.param.level.objects = levels = questions.levels(self.cube)
-        self.param.divide.objects = divisions = questions.divisions(self.cube)
-        self.param.tabled.objects = {translated(name): view for view, name in TABLES.items()}
-        self._first = {
+        self.param.measure.objects = measures = opening.measures(self.cube, self.start)
+        self.param.level.objects = levels = opening.levels(self.cube)
+        self.param.divide.objects = divisions = opening.divisions(self.cube)
+        ratios = {_("Smoothed rate"): "smoothed", _("Ratio to the rest"): "excess"}
+        self.param.mapped.objects = {_("As measured"): "", **(ratios if RATE in measures.values() else {})}
+        self.param.tabled.objects = {title(view, self.state): view for view in VIEWS if view != "total"}
+        self.first = {
             "measure": next(iter(measures.values())),
             "level": "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None),
+            "mapped": "",
             "divide": "nace1" if "nace1" in divisions.values() else next(iter(divisions.values()), None),
+            "tabled": "place",
+            "reference": None,
         }
 
     def _choose(self) -> None:
         """Choose what the address asks for, else the first of each; what does not exist is kept for the warning."""
-        chosen, address = {"selection": self._start, **self._first}, self._wanted
-        if "q" in address:
-            try:
-                chosen["selection"] = Selection.from_query(address["q"])
-            except WorkbenchError as error:
-                self._wrong.append(str(error))
-        for name in (name for name in IN_ADDRESS if name in address):
-            parameter = self.param[IN_ADDRESS[name]]
-            if address[name] in parameter.objects.values():
-                chosen[parameter.name] = address[name]
-            else:
-                hint = _("There are: {names}.").format(names=", ".join(map(str, parameter.objects.values())))
-                self._wrong.append(
-                    str(UnknownName(parameter.label.lower(), address[name], parameter.objects.values(), hint=hint))
-                )
-        self.param.update(**chosen)
+        wanted = links.chosen(self.param, self._wanted)
+        self.wrong += wanted.wrong
+        self.param.update(**{"selection": self.start, **self.first, **wanted.values})
 
-    def follow(self, address: Mapping[str, str]) -> bool:
-        """Show what an address asks for: `dataset`, `q` (the selection), `measure`, `map`, `groups`, `table`.
+    def follow(self, query: Mapping[str, str]) -> bool:
+        """Show what an address asks for: `dataset`, `q` (the selection), and what `links.NAMES` names.
 
         Says on the page what of it cannot be and leaves that out; returns whether all of it could be.
         """
-        self._wanted, self._wrong = {"table": "place", **address}, []
-        dataset = address["dataset"]
+        self._wanted, self.wrong = query, []
+        self._stepping = True
+        dataset = query["dataset"]
         if is_eurostat(dataset) and dataset not in stored_eurostat():  # visitors of a page choose no downloads
-            self._wrong.append(_("Load it first: workbench load {name}").format(name=dataset))
-            dataset = self.dataset or "esaw_synthetic"
+            self.wrong.append(_("Load it first: workbench load {name}").format(name=dataset))
+            dataset = self.dataset or DATASET
         if dataset != self.dataset:
             self.dataset = dataset
         elif self.picker is None:
             self._open()
         else:
             self._choose()
+        self._stepping = False
         self._wanted = {}
-        sentences = [_("The address asks for something that does not exist; it was left out."), *self._wrong]
-        self._warning[:] = [alert(" ".join(sentences))] if self._wrong else []
-        return self.picker is not None and not self._wrong
+        if self.wrong:
+            self.show_head()
+        return self.picker is not None and not self.wrong
 
-    def _offer(self, why: str) -> None:
+    def _refuse(self, why: str) -> None:
         """Say why there is nothing to show; of an entry that comes in parts, offer to load one."""
-        parts = catalog()[self.dataset].parameters if self.dataset in catalog() else {}
-        choices = [pn.widgets.Select(label=part["label"], options=list(part["values"])) for part in parts.values()]
-        button = pn.widgets.Button(label=_("Load"), color="primary", visible=bool(choices))
-
-        def load_part(_event) -> None:
-            self._main.loading = True
-            try:
-                load(self.dataset, **dict(zip(parts, (choice.value for choice in choices), strict=True)))
-                self._open()
-            except Exception as error:
-                self._main[0] = alert(in_words(error))
-            finally:
-                self._main.loading = False
-
-        button.on_click(load_part)
-        self.findings, self._warning[:] = {}, []
-        self._side[:] = [pn.widgets.Select.from_param(self.param.dataset, sizing_mode="stretch_width")]
-        self._main[:] = [alert(why), *choices, button]
+        self.why, self._answers = why, None
+        self.findings = {}
+        self._filters[:] = []
         self._write_address()
+        self.show_head()
+        self.rest()
 
     def _picked(self, event) -> None:
-        if event.new != self.selection:
-            self.selection = event.new
+        self.selection = event.new
 
-    @param.depends("selection", "measure", "level", "divide", watch=True)
+    # Showing a state
+
+    @param.depends(*CHOSEN, watch=True)
     def _refresh(self) -> None:
-        """Ask what is another question now; charts are patched, not replaced, as long as they stay of one kind."""
-        state = (self.selection, self.measure, self.level, self.divide)
+        """Ask what is another question now: what is in the window first, in a page each view for itself."""
+        state = self.state
         if self.picker is None or state == self._shown:
             return
+        self._started = perf_counter()
+        self.screen.busy += 1
+        self.warning = ""
+        if not self._stepping:
+            self.wrong = []
         self._shown = state
-        self._warning.clear()
         if self.picker.selection != self.selection:
             self.picker.selection = self.selection
-        if not self._history or self._history[-1] != self.selection:
-            self._history.append(self.selection)
-        self._undo.disabled = len(self._history) < 2
-        options = {"measure": self.measure, "level": self.level, "divide": self.divide}
-        queries = {v: safely(questions.question, self.cube, v, self.selection, **options) for v in VIEWS}
-        same = {
-            view for view in VIEWS if self._queries.get(view) == queries[view]
-        }  # often one: the groups, of a sector
-        found = {v: self.findings[v] if v in same else safely(questions.answer, self.cube, queries[v]) for v in VIEWS}
-        for view, finding in found.items():
-            if view not in same:
-                if wrong := safely(self._show, view, finding):
-                    self._show(view, wrong)
-            elif view in self._charts:
-                self._mark(self._charts[view][1])
-        self._queries, self.findings = queries, found
-        self._describe()
+        self.history.visit(state, stepping=self._stepping)
+        self._write_address()
+        self.show_head()
+        order = [*(view for view in ("total", *self.window) if view in VIEWS), *VIEWS]
+        self._pending = list(dict.fromkeys(order))
+        self._answer_next()
+
+    def _answer_next(self) -> None:
+        """Answer the views that wait; in a page one at a time, so that each is sent before the next is asked."""
+        document = pn.state.curdoc
+        served = document is not None and document.session_context is not None
+        while self._pending:
+            self._answer_view(self._pending.pop(0))
+            if served and self._pending:
+                document.add_next_tick_callback(self._answer_next)
+                return
+        self.rest()
+
+    def rest(self) -> None:
+        """Let the screen rest: everything is answered."""
+        self.screen.done = self.screen.busy
+
+    def _answer_view(self, view: str) -> None:
+        """Ask one view and show it, if its question or what is chosen in it is another."""
+        state = self._shown
+        found = self._answers.of(view, state)
+        self.findings = {**self.findings, view: found}
+        if view == "total":
+            self._show_figures()
+            self.screen.show(comparison=safely(comparison, self.cube, state))
+            return
+        if view in ("place", "time", "groups"):
+            self._show_figures()
+        if view == "place" and isinstance(found, Finding):
+            self._show_shapes(found)
+        other = self._answers.of(view, replace(state, selection=state.reference)) if state.reference else None
+        shown = safely(card, view, found, state, other)
+        self.screen.show(**{view: shown if isinstance(shown, dict) else card(view, shown, state)})
+        if view == self._tabled():
+            self._show_table()
+
+    def _show_shapes(self, found: Finding) -> None:
+        known = safely(shapes, found.picture.edition, int(found.by[0][-1]))
+        if not isinstance(known, str):
+            self.screen.show(shapes=known.sent)
+
+    def _show_figures(self) -> None:
+        figures = safely(key_figures, self.findings, self._shown)
+        self.screen.show(figures={"figures": [] if isinstance(figures, str) else figures})
+
+    def _tabled(self) -> str:
+        """The view of the table: the chosen one, or the first that answers where it steps aside."""
+        answered = [view for view in VIEWS[1:] if isinstance(self.findings.get(view), Finding)]
+        return self.tabled if self.tabled in answered or not answered else answered[0]
+
+    def _show_table(self) -> None:
+        found = self.findings.get(self._tabled())
+        if isinstance(found, Finding):
+            rows = safely(table, found, title(self._tabled(), self._shown))
+            self.screen.show(table=None if isinstance(rows, str) else rows, pages=pages(found, self.cube))
+
+    def question(self, view: str) -> Question | str:
+        """What a view asks, or why it steps aside.
+
+        Parameters
+        ----------
+        view : str
+
+        Returns
+        -------
+        Question or str
+        """
+        return self._answers.question(view, self.state) if self._answers else self.why
+
+    def warn(self, words: str) -> None:
+        """Say on the page what could not be done.
+
+        Parameters
+        ----------
+        words : str
+            "" for nothing.
+        """
+        self.warning = words
+        self.show_head()
+
+    def reopen(self) -> None:
+        """Open the data set anew: more of it was loaded."""
+        self._open()
+
+    @param.depends("theme", watch=True)
+    def _recolour(self) -> None:
+        self._write_address()
+        self.show_head()
+
+    def show_head(self) -> None:
+        """Send title, chips, choices and warnings."""
+        self.screen.show(head=head(self))
+
+    def step(self, by: int) -> None:
+        """Undo (-1) or redo (1) a step.
+
+        Parameters
+        ----------
+        by : int
+        """
+        state = self.history.beside(by)
+        if state is not None:
+            self._stepping, self.direction = True, by
+            self.param.update(**{name: getattr(state, name) for name in CHOSEN})
+            self._stepping, self.direction = False, 0
 
     def _write_address(self) -> None:
         """The query that shows the same again; what is as it comes first is left out."""
-        if not isinstance(self.dataset, str):
-            return
-        query = {"dataset": self.dataset}
-        if self.picker is not None:
-            query["q"] = self.selection.to_query()
-            first = {"tabled": "place", **self._first}
-            now = {name: getattr(self, own) for name, own in IN_ADDRESS.items()}
-            query |= {name: code for name, code in now.items() if code != first[IN_ADDRESS[name]]}
-        self.address = urlencode(query)
-
-    def _show(self, view: str, finding: Finding | str) -> None:
-        pane = self._panes[view]
-        if isinstance(finding, str):
-            self._charts.pop(view, None)
-            pane[:] = [alert(finding, "light")]
-            return
-        kept, shown = self._charts.get(view), finding.picture
-        chart = kept[1] if kept and kept[0] == finding.by else drawing.chart_for(shown)
-        drawing.feed(chart, shown)
-        self._mark(chart)
-        if kept and kept[1] is chart:
-            return
-        self._charts[view] = (finding.by, chart)
-        pane[:] = [pn.pane.Bokeh(chart.figure, sizing_mode="stretch_width")]
-        if isinstance(chart, Choropleth | Bars):
-            chart.source.selected.on_change("indices", lambda _attr, _old, _new: self._tapped(chart))
-
-    def _mark(self, chart) -> None:
-        """Outline what is chosen among what a view shows; a map comes close to the countries it is asked about."""
-        self._marking = True
-        if isinstance(chart, Choropleth):
-            wanted = tuple(part for code in self.selection.regions for part in code.split("+"))
-            parts = tuple(
-                code for code in wanted if len(code) > 2 or self.level == "nuts0"
-            )  # a whole country needs no outline
-            places = [i for i, code in enumerate(chart.codes) if parts and code.startswith(parts)]
-            drawing.come_close(chart, wanted or self.cube.codes("nuts"))
-            chart.source.selected.indices = places
-        elif isinstance(chart, Bars):
-            chosen = self.selection.restricted().get(DIMENSIONS[chart.by].axis, ()) if chart.by in DIMENSIONS else ()
-            chart.source.selected.indices = [i for i, code in enumerate(chart.source.data["group"]) if code in chosen]
-        elif isinstance(chart, Trend):
-            first, last = self.selection.years or (None, None)
-            year = first if first == last else None
-            chart.source.selected.indices = [i for i, at in enumerate(chart.source.data["year"]) if at == year]
-        self._marking = False
-
-    def _tapped(self, chart) -> None:
-        """A tap on a region or group asks for it, a tap outside them for all of them."""
-        if self._marking:
-            return
-        codes = frozenset(chart.selected)
-        axis = DIMENSIONS[chart.by].axis
-        if axis in FIELD_OF:
-            self.selection = self.selection.but(**{FIELD_OF[axis]: codes})
-        elif axis not in {"age_group", "year"}:
-            kept = {name: restricted for name, restricted in self.selection.where if DIMENSIONS[name].axis != axis}
-            self.selection = self.selection.but(where={**kept, **({axis: codes} if codes else {})})
-
-    @param.depends("tabled", watch=True)
-    def _describe(self) -> None:
-        """The selection as a sentence, the table, the notes and the sources."""
-        if self.picker is None:
-            return
-        self._offer_tables()
-        self._write_address()
-        texts = safely(self._texts)
-        self._say(*([escape(texts), "", ""] if isinstance(texts, str) else texts))
-
-    def _offer_tables(self) -> None:
-        """The tables of the views that answer; where the chosen one steps aside, the first that does not."""
-        views = [view for view in TABLES if isinstance(self.findings.get(view), Finding)]
-        if views:
-            self.param.tabled.objects = {translated(TABLES[view]): view for view in views}
-            with param.discard_events(self):
-                self.tabled = self.tabled if self.tabled in views else views[0]
-
-    def _tabled_finding(self) -> Finding | None:
-        """What the table shows and the CSV holds."""
-        finding = self.findings.get(self.tabled)
-        return finding if isinstance(finding, Finding) else None
-
-    def _texts(self) -> tuple[str, str, str]:
-        """Sentence, table and notes as HTML."""
-        sentence = questions.counted(self.cube, self.selection)
-        text = f"<div style='{STYLE.format(size=17, colour='#23272e')}'>{escape(capital(sentence))}</div>"
-        finding = self._tabled_finding()
-        if finding is None:
-            return text, "", ""
-        origin = self.cube.source
-        marks = [translated(MARK)] if finding.synthetic else []
-        if isinstance(origin, Origin) and origin.sample and origin.dataset.source_kind == "register":
-            marks.append(translated(SAMPLE))
-        text += "".join(f"<div style='{STYLE.format(size=14, colour='#9a3b00')}'>{mark}</div>" for mark in marks)
-        notes = "".join(f"<li>{escape(note)}</li>" for note in finding.notes)
-        return (
-            text,
-            finding.html_table(),
-            f"<ul style='padding-left:18px'>{notes}</ul><small>{escape(finding.cite())}</small>",
-        )
-
-    def _say(self, sentence: str, table: str, notes: str) -> None:
-        """A fresh pane for what changed: one that is changed in place sends the addresses of style sheets elsewhere."""
-        styles = {self._table: {"overflow": "auto", "max-height": "420px"}}
-        for place, text in ((self._sentence, sentence), (self._table, table), (self._notes, notes)):
-            if not len(place) or place[0].object != text:
-                place[:] = [pn.pane.HTML(text, sizing_mode="stretch_width", styles=styles.get(place, {}))]
-
-    def _step_back(self, _event) -> None:
-        if len(self._history) > 1:
-            self._history.pop()
-            self.selection = self._history.pop()
-
-    def _csv(self) -> io.StringIO:
-        finding = self._tabled_finding()
-        return io.StringIO(finding.to_csv() if finding else "")
-
-    def _arrange(self) -> None:
-        wide = {"sizing_mode": "stretch_width"}
-        several = [p for p in (self.param.measure, self.param.level, self.param.divide) if len(p.objects) > 1]
-        menus = [pn.widgets.Select.from_param(p, **wide) for p in (self.param.dataset, *several)]
-        self._side[:] = [*menus, self.picker, pn.Row(self._undo, self._clear)]
-        self._main[:] = [
-            self._sentence,
-            pn.FlexBox(*self._panes.values(), align_items="start", **wide),  # one below the other where it is narrow
-            pn.FlexBox(pn.widgets.RadioButtonGroup.from_param(self.param.tabled), self._save),
-            self._table,
-            self._notes,
-        ]
+        self.address = links.written(self) if isinstance(self.dataset, str) else ""
 
     def __panel__(self):
-        room = {"flex": "1000 1 400px", "min-width": "0", "overflow-x": "clip"}  # beside the pickers, or below them
-        shown = pn.Column(self._warning, self._main, sizing_mode="stretch_width", styles=room)
-        return pn.FlexBox(self._side, shown, align_items="start", sizing_mode="stretch_width")
+        return self.screen
 
 
-def explorer(dataset: str | Cube | Table = "esaw_synthetic", **params) -> Explorer:
+def explorer(dataset: str | Cube | Table = DATASET, **params) -> Explorer:
     """The explorer in a notebook or a served page.
 
     Parameters
     ----------
     dataset : entry of the catalogue, a cube, or a table of one's own
-    params : what is shown first: selection, measure, level, divide
+    params : what is shown first: selection, measure, level, divide, theme
 
     Returns
     -------
     Explorer
-        Shown as the last line of a cell, or with `.servable()`; its parameters read back what the screen shows.
+        Shown as the last line of a cell, or with `.servable()`; `selection`, `frame(view)` and `finding(view)` read
+        back what the screen shows.
     """
     refuse_components()
     libraries()
     return Explorer(dataset, **params)
-
-
-def _openable() -> dict[str, str]:
-    """Entries by title: those with counts or shares that need no registration or were loaded from a file."""
-    book, own = catalog(), {manifest.name for manifest in store.manifests()}
-    kinds = {"accidents", "survey", "wearable"}
-    mine = {name: name for name in stored_names()} | {book[name].title: name for name in stored_eurostat()}
-    return mine | {
-        book[n].title: n for n in book.names() if book[n].kind in kinds and (book[n].access == "open" or n in own)
-    }

@@ -18,8 +18,8 @@ from workbench.terms.text import _, capital
 from workbench.views.bokeh_chart import BokehChart
 from workbench.views.diagnostics import diagnostics
 from workbench.views.faults import in_words
+from workbench.views.opening import divisions, levels
 from workbench.views.picker import Picker
-from workbench.views.questions import divisions, levels
 
 CONFIDENCE = (0.9, 0.95, 0.99)
 NONE = ""

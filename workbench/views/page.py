@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,8 +14,13 @@ from panel.custom import JSComponent
 from workbench.study.data import dimensions_of
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
-from workbench.views.explorer import Explorer
+from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
+
+LOOPBACK = "127.0.0.1"
+HERE = (LOOPBACK, "localhost", "::1")
+STEPS = {0: True, -1: "back", 1: "forward"}
+"""What the page's address does with a change: a new step, or the step that Undo or Redo goes."""
 
 
 class Address(JSComponent):
@@ -24,7 +29,9 @@ class Address(JSComponent):
     An address that asks for something that does not exist stays as it is, so that the reader can correct it.
     """
 
-    shown = param.List(default=["", False], doc="The query, and whether it is a step that Back undoes.")
+    shown = param.List(
+        default=["", False], doc="The query, and whether it is a step that Back undoes, or a step back or forward."
+    )
 
     _esm = Path(__file__).with_name("address.js").read_text(encoding="utf-8")
 
@@ -43,21 +50,27 @@ class Address(JSComponent):
 
     def _step(self, event) -> None:
         if not self._following:
-            self.shown = [event.new, True]
+            self.shown = [event.new, STEPS[self._explorer.direction]]
 
     def _handle_msg(self, query: str) -> None:
         self._follow(query)
 
 
 def serve(
-    *, port: int = 5006, dataset: str = "esaw_synthetic", hosts: Sequence[str] = (), frames: Sequence[str] = ()
+    *,
+    port: int = 5006,
+    dataset: str = DATASET,
+    host: str = LOOPBACK,
+    hosts: Sequence[str] = (),
+    frames: Sequence[str] = (),
 ) -> None:
-    """Serve the explorer to this machine until it is stopped; the page's address holds data set and question.
+    """Serve the explorer until it is stopped; the page's address holds data set and question.
 
     Parameters
     ----------
     port : of this machine
     dataset : the entry that is opened where an address names none
+    host : the address to listen at; another than this machine's own lets others in, which is said in a warning
     hosts : further names under which the page may be asked for, with their port where it is not 80: those of a proxy
         on this machine (jupyter-server-proxy, a hub) as the reader's browser knows it
     frames : further sites that may show the page in a frame
@@ -68,40 +81,63 @@ def serve(
         When the data set does not exist; when the port is in use.
     """
     dimensions_of(dataset)  # a name that does not exist is answered before anything is started
-    pn.extension()
-
-    def page() -> pn.Column:
-        address = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
-        place = pn.Column(pn.pane.HTML(_("Opening the data…")), sizing_mode="stretch_width")
-
-        async def fill() -> None:
-            first = ready and address.get("dataset", dataset) == dataset
-            shown = await asyncio.wrap_future(ready.pop()) if first else Explorer(None)
-            place[:] = [shown, Address(shown, urlencode(address), dataset=dataset)]
-
-        pn.state.onload(fill)
-        return place
-
+    pn.extension(raw_css=["body { margin: 0 }"])
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
+        if probe.connect_ex((LOOPBACK, port)) == 0:
             raise Refused(
                 _("Port {port} is in use. Stop what runs there, or choose another with --port.").format(port=port)
             )
     # The first visitor's, made while the browser reads its scripts
     ready = [ThreadPoolExecutor(1).submit(Explorer, dataset)]
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
-    origins = [f"localhost:{port}", f"127.0.0.1:{port}"]
+    if host not in HERE:
+        print(open_to_others(host), flush=True)
+        hosts = (*hosts, f"{socket.gethostname()}:{port}", f"{host}:{port}")
     refuse_components()
     server = pn.serve(
-        {"/": page},
+        {"/": lambda: _page(dataset, ready)},
         port=port,
-        address="127.0.0.1",
+        address=host,
         show=False,
         start=False,
         title=_("OSH Workbench"),
-        websocket_origin=[*origins, *hosts],
+        websocket_origin=[f"localhost:{port}", f"{LOOPBACK}:{port}", *hosts],
         verbose=False,
     )
     guard(server._tornado, hosts=hosts, frames=frames)  # Bokeh gives no public way to its application
     server.start()
     server.io_loop.start()
+
+
+def open_to_others(host: str) -> str:
+    """The warning of a server that other machines reach.
+
+    Parameters
+    ----------
+    host : str
+        The address it listens at.
+
+    Returns
+    -------
+    str
+    """
+    return _(
+        "Warning: it listens at {host}: everybody who reaches this machine sees the data without a password, over a "
+        "connection that is not encrypted. For a class only, in a network you trust; name the machine as the readers' "
+        "browsers know it with --allow-host NAME:PORT."
+    ).format(host=host)
+
+
+def _page(dataset: str, ready: list[Future]) -> pn.Column:
+    """A visitor's page: filled once the browser is there; the first one finds its explorer made."""
+    query = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
+    opening = pn.pane.HTML(_("Opening the data…"), margin=24)
+    place = pn.Column(opening, sizing_mode="stretch_width", margin=0)
+
+    async def fill() -> None:
+        first = ready and query.get("dataset", dataset) == dataset
+        shown = await asyncio.wrap_future(ready.pop()) if first else Explorer(None)
+        place[:] = [shown, Address(shown, urlencode(query), dataset=dataset)]
+
+    pn.state.onload(fill)
+    return place

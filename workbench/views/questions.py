@@ -1,36 +1,81 @@
 """What each view of the explorer asks of a cube: its own dimensions, under a selection that all views share."""
 
 from collections.abc import Iterable
-from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
-from workbench.study.data import Origin, prepare
+from workbench.study.data import Origin
 from workbench.study.exposure import PER
 from workbench.study.finding import Finding
+from workbench.study.questions.compare import compare
 from workbench.study.questions.counts import counts
 from workbench.study.questions.rates import rates
+from workbench.study.questions.regression import regression
+from workbench.study.questions.smooth import smooth
 from workbench.study.questions.trend import trend
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.errors import ModelError, Refused, WorkbenchError
+from workbench.terms.errors import ModelError, WorkbenchError
 from workbench.terms.text import _, mark, translated
 
 RATE = "rate"
 """The measure that is divided by people at risk, or published as a rate; other measures go by their own names."""
-VIEWS = ("place", "time", "groups", "people")
-WANTED = {"place": mark("region"), "time": mark("year"), "groups": mark("anything else"), "people": mark("sex and age")}
+VIEWS = ("total", "place", "time", "groups", "people", "severity", "size", "hours", "causes", "model")
+WANTED = {
+    "place": mark("region"),
+    "time": mark("year"),
+    "groups": mark("anything else"),
+    "people": mark("sex and age"),
+    "severity": mark("severity"),
+    "size": mark("size of the enterprise"),
+    "hours": mark("weekday and hour"),
+    "causes": mark("activity, deviation and contact"),
+    "model": mark("sex, age and sector"),
+}
+CHAIN = ("activity", "deviation", "contact")
+"""How an accident happened: what the victim did, what went wrong, what injured."""
+COUNTED = ("hours", "causes")
+"""Views whose groups have no people at risk of their own: they show how many, whatever the others show."""
+TERMS = ("sex", "age_group", "nace1")
+"""Of the regression: those that are not held at one value by the selection."""
+MAPPED = {"smoothed": "smooth", "excess": "compare"}
+"""What a map can show in place of the measure, and the question that gives it."""
 
 
-Question = tuple[str, str, tuple[str, ...], Selection]
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What the screen shows: all that is chosen. Undo, Back and a link bring back the whole of it.
+
+    `measure` is RATE or a measure of the cube, `level` the dimension of the map, `divide` that of the groups, `mapped`
+    what the map shows in place of the measure ("" for none), `tabled` the view whose figures the table shows,
+    `reference` the selection that this one is compared with.
+    """
+
+    selection: Selection = Selection()
+    measure: str = RATE
+    level: str | None = None
+    divide: str | None = None
+    mapped: str = ""
+    tabled: str = "place"
+    reference: Selection | None = None
 
 
-def question(
-    cube: Cube, view: str, selection: Selection, *, measure: str, level: str | None, divide: str | None
-) -> Question | str:
-    """What one view asks: view, measure, dimensions and selection; or the reason why it steps aside.
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What one view asks: `verb` is the public function of the workbench that answers it."""
+
+    view: str
+    verb: str
+    by: tuple[str, ...]
+    selection: Selection
+    measure: str = ""
+
+
+def question(cube: Cube, view: str, state: State) -> Question | str:
+    """What one view asks, or the reason why it steps aside.
 
     A view does not restrict what it shows: the map shows the chosen regions among those of their countries, the
     groups show the chosen sector among all sectors, a map of countries shows them all, the trend shows the chosen year
@@ -41,39 +86,37 @@ def question(
     cube : Cube
     view : str
         One of VIEWS.
-    selection : Selection
-        That all views share.
-    measure : str
-        RATE, or a measure of the cube.
-    level : str or None
-        Dimension of the map, such as nuts2.
-    divide : str or None
-        Dimension of the groups.
+    state : State
 
     Returns
     -------
-    tuple, or str
-        The query for `answer`, or the reason why there is none.
+    Question, or str
+        The question for `answer`, or the reason why there is none.
     """
-    by = {"place": (level,), "time": ("year",), "groups": (divide,), "people": ("sex", "age_group")}[view]
-    if None in by or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
-        return _("{name} is not divided by {what}.").format(name=_title(cube), what=translated(WANTED[view]))
+    by = _dimensions(cube, view, state)
+    if None in by or (not by and view != "total") or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
+        return _("{name} is not divided by {what}.").format(name=title(cube), what=translated(WANTED[view]))
     try:
-        wanted = _all_years(selection) if view == "time" else _widened(cube, selection, by)
+        wanted = _wanted(cube, view, state.selection, by)
     except WorkbenchError as refusal:
         return str(refusal)
+    measure = state.measure
+    if view in COUNTED and measure == RATE:
+        measure = next(filter(cube.has, cube.measures))
     if view != "time" and not (divisible(cube) if measure == RATE else cube.measures[measure].how == "sum"):
-        wanted = wanted.but(years=last_year(cube, selection))
-    return view, measure, by, wanted
+        wanted = wanted.but(years=last_year(cube, state.selection))
+    return Question(
+        view=view, verb=_verb(view, measure, state), by=by, selection=wanted, measure="" if measure == RATE else measure
+    )
 
 
-def answer(cube: Cube, query: Question | str) -> Finding | str:
+def answer(cube: Cube, asked: Question | str) -> Finding | str:
     """The finding of one view, or the reason why it steps aside.
 
     Parameters
     ----------
     cube : Cube
-    query : tuple, or str
+    asked : Question, or str
         As `question` gives it.
 
     Returns
@@ -81,107 +124,88 @@ def answer(cube: Cube, query: Question | str) -> Finding | str:
     Finding, or str
         The reason why there is none.
     """
-    if isinstance(query, str):
-        return query
-    view, measure, by, selection = query
+    if isinstance(asked, str):
+        return asked
     try:
-        if measure != RATE:
-            return counts(cube, selection, by, measure=measure)
-        return _line(cube, selection) if view == "time" else rates(cube, selection, by)
+        return _answer(cube, asked)
     except WorkbenchError as refusal:
         return str(refusal)
 
 
-def start(cube: Cube) -> Selection:
-    """The first selection: all that the entry counts in its latest finished year; of shares one question and answer.
+def _answer(cube: Cube, asked: Question) -> Finding:
+    """The finding of a question; of too few years for a line, the years."""
+    selection, by = asked.selection, asked.by
+    if asked.verb == "counts":
+        return counts(cube, selection, by, measure=asked.measure)
+    if asked.verb == "trend":
+        try:
+            return trend(cube, selection)
+        except ModelError:
+            return rates(cube, selection, by)
+    if asked.verb == "regression":
+        return regression(cube, selection, terms=by)
+    return {"smooth": smooth, "compare": compare, "rates": rates}[asked.verb](cube, selection, by)
+
+
+def as_answered(asked: Question, finding: Finding) -> Question:
+    """The question that gave a finding: of too few years for a line, the rates of the years.
 
     Parameters
     ----------
-    cube : Cube
+    asked : Question
+    finding : Finding
+        Its answer.
 
     Returns
     -------
-    Selection
+    Question
     """
-    first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
-    return prepare(cube, _of_one_year(cube, _only(cube, first)), ()).selection
+    return replace(asked, verb="rates") if asked.verb == "trend" and finding.model is None else asked
 
 
-def counted(cube: Cube, selection: Selection) -> str:
-    """What is counted, in words: what is asked for, with what the entry restricts where nothing is said."""
-    shown = prepare(cube, _only(cube, selection), ()).selection
-    sentence = shown.words(cube.lists)
-    return _("everything, {years}").format(years=sentence) if set(shown.restricted()) == {"year"} else sentence
+def _verb(view: str, measure: str, state: State) -> str:
+    if view == "model":
+        return "regression"
+    if measure != RATE:
+        return "counts"
+    if view == "time":
+        return "trend"
+    return MAPPED.get(state.mapped, "rates") if view == "place" else "rates"
 
 
-def _only(cube: Cube, selection: Selection) -> Selection:
-    """What is asked, with the sector, country or severity named where the source has no other."""
-    free = {axis: field for axis, field in FIELD_OF.items() if axis in cube.axes - set(selection.restricted())}
-    codes_of = {field: set(cube.codes(axis)) - {UNKNOWN} for axis, field in free.items()}
-    return selection.but(**{field: codes for field, codes in codes_of.items() if len(codes) == 1})
+def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
+    """What a view divides by; of weekday and hour those that there are."""
+    if view == "hours":
+        return tuple(name for name in ("weekday", "hour") if name in cube.axes)
+    if view == "model":
+        return _terms(cube, state.selection)
+    return {
+        "total": (),
+        "place": (state.level,),
+        "time": ("year",),
+        "groups": (state.divide,),
+        "people": ("sex", "age_group"),
+        "severity": ("severity",),
+        "size": ("size",),
+        "causes": CHAIN,
+    }[view]
 
 
-def _of_one_year(cube: Cube, selection: Selection) -> Selection:
-    """What is asked of the latest year that is finished: added up, years would reach over breaks."""
-    years = cube.years()
-    if not years or years[0] == years[1]:
-        return selection
-    try:
-        by_year = counts(cube, selection, ("year",), measure=_first_measure(cube)).frame
-        with suppress(WorkbenchError):  # a sample is not divided
-            by_year = rates(cube, selection, ("year",)).frame
-    except WorkbenchError:
-        return selection
-    with_figures = by_year[by_year["value"].notna()]
-    year = with_figures["year"].max()
-    finished = with_figures[
-        ~with_figures["flag"].str.contains("p") & ~with_figures["year"].isin(_begun(cube, selection, year))
-    ]
-    year = finished["year"].max() if len(finished) else year
-    return selection if year != year else selection.but(years=(int(year), int(year)))
+def _terms(cube: Cube, selection: Selection) -> tuple[str, ...]:
+    """Terms with two values or more under the selection."""
+    restricted = selection.restricted()
+    return tuple(
+        name
+        for name in TERMS
+        if DIMENSIONS[name].axis in cube.axes and len(restricted.get(DIMENSIONS[name].axis, (0, 0))) > 1
+    )
 
 
-def _one_of_each(cube: Cube) -> Selection:
-    """Of what cannot be added up, one question, answer and day, and of regions or sectors without a total the first."""
-    regions = {"EU27_2020"} if "nuts" in cube.axes and "EU27_2020" in cube.codes("nuts") else set()
-    where = {axis: {cube.codes(axis)[0]} for axis in ("question", "day") if axis in cube.axes}
-    if "answer" in cube.axes:
-        codes = answers(cube, next(iter(where["question"])))
-        where["answer"] = {"Yes" if "Yes" in codes else codes[0]}
-    selection = Selection(regions=regions, where=where)
-    for _axis in FIELD_OF:
-        try:
-            cube.ask(_first_measure(cube), selection.but(years=last_year(cube, selection)))
-        except Refused as refusal:
-            axis = refusal.dimension
-            if axis in FIELD_OF and axis in cube.axes and axis not in selection.restricted():
-                selection = selection.but(**{FIELD_OF[axis]: {cube.codes(axis)[0]}})
-    return selection
-
-
-def _begun(cube: Cube, selection: Selection, last: int) -> set[int]:
-    """The last year, where all countries count it differently from the years before: as a rule it still fills up."""
-    countries = {code[:2] for code in selection.regions or (cube.codes("nuts") if "nuts" in cube.axes else ())}
-    found = cube.source.dataset.breaks if isinstance(cube.source, Origin) else ()
-    whole = [cut for cut in found if str(cut["where"])[:2] in {"", "EU"} or countries <= {str(cut["where"])[:2]}]
-    return {last} & {int(cut["year"]) for cut in whole}
-
-
-def _first_measure(cube: Cube) -> str:
-    """Accidents where it has them, else the first of what it has."""
-    return "accidents" if cube.has("accidents") else next(filter(cube.has, cube.measures))
-
-
-def _first_with_figures(cube: Cube) -> Selection:
-    """Everything, or where extracts do not add up to a total, the country of which there is most."""
-    measure = _first_measure(cube)
-    if "nuts" not in cube.axes or cube.ask(measure).frame[measure].notna().all():
-        return Selection()
-    try:
-        by_country = cube.ask(measure, by=("nuts0",)).frame.dropna(subset=measure)
-    except WorkbenchError:
-        return Selection()
-    return Selection(regions=set(by_country.sort_values(measure)["nuts0"].tail(1)))
+def _wanted(cube: Cube, view: str, selection: Selection, by: Iterable[str]) -> Selection:
+    """The selection as a view asks it."""
+    if view == "time":
+        return _all_years(selection)
+    return selection if view in ("total", "model") else _widened(cube, selection, by)
 
 
 def answers(cube: Cube, question: str) -> list[str]:
@@ -204,34 +228,6 @@ def answers(cube: Cube, question: str) -> list[str]:
     return [code for code in cube.codes("answer") if code in set(rows.get_column("answer"))]
 
 
-def measures(cube: Cube, first: Selection) -> dict[str, str]:
-    """What can be shown of a cube, by name: the rate where one can be given, then what it counts or publishes.
-
-    Parameters
-    ----------
-    cube : Cube
-    first : Selection
-        With which the explorer opens.
-
-    Returns
-    -------
-    dict of str to str
-        Names by label.
-    """
-    found = {}
-    try:
-        figure = rates(cube, first.but(years=last_year(cube, first)))
-        found[_("Rate") if cube.has("accidents") else cube.measures[_first_measure(cube)].label] = RATE
-        published = figure.frame["count"].isna().all()
-    except WorkbenchError:
-        published = False
-    inner = {"records", "variance"}
-    own = {
-        measure.label or name: name for name, measure in cube.measures.items() if name not in inner and cube.has(name)
-    }
-    return found if published and len(own) == 1 else {**found, **own}
-
-
 def divisible(cube: Cube) -> bool:
     """Whether its counts are divided by people here, so that years can be pooled."""
     named = isinstance(cube.source, Origin) and cube.source.dataset.exposure
@@ -244,62 +240,10 @@ def last_year(cube: Cube, selection: Selection) -> tuple[int, int] | None:
     return (years[1], years[1]) if years else None
 
 
-def levels(cube: Cube) -> dict[str, str]:
-    """Levels of regions that a map can show, by name; counts also roll up to wider ones.
-
-    Parameters
-    ----------
-    cube : Cube
-
-    Returns
-    -------
-    dict of str to str
-        Dimensions by label.
-    """
-    if "nuts" not in cube.axes:
-        return {}
-    known, names = cube.lists["nuts"], {0: _("countries"), 1: _("NUTS 1"), 2: _("NUTS 2"), 3: _("NUTS 3")}
-    codes = [part for code in cube.codes("nuts") for part in (known.joined(code) if "+" in code else (code,))]
-    found = {known.level(code) for code in codes} - {None}
-    return {names[n]: f"nuts{n}" for n in range(4) if n in found or (_adds_up(cube) and n < max(found, default=-1))}
-
-
-def divisions(cube: Cube) -> dict[str, str]:
-    """Dimensions to divide groups by, by name: all but place and year.
-
-    Parameters
-    ----------
-    cube : Cube
-
-    Returns
-    -------
-    dict of str to str
-        Dimensions by label.
-    """
-    found = {}
-    for name, dim in DIMENSIONS.items():
-        if dim.axis in cube.axes - {"nuts", "year"}:
-            known = cube.lists[dim.axis]
-            present = {
-                known.level(part) for code in cube.codes(dim.axis) for part in (known.joined(code) or (code,))
-            } - {None}
-            if dim.level is None or max(present, default=0) >= dim.level:
-                found[dim.label] = name
-    return found
-
-
 def _all_years(selection: Selection) -> Selection:
     """Of one year there is no line: then the years around it; of several, those."""
     one = selection.years and selection.years[0] == selection.years[1]
     return selection.but(years=None) if one else selection
-
-
-def _line(cube: Cube, selection: Selection) -> Finding:
-    """The trend; of too few years for a line, the years."""
-    try:
-        return trend(cube, selection)
-    except ModelError:
-        return rates(cube, selection, ("year",))
 
 
 def _widened(cube: Cube, selection: Selection, by: Iterable[str]) -> Selection:
@@ -322,9 +266,15 @@ def _widened(cube: Cube, selection: Selection, by: Iterable[str]) -> Selection:
     return selection.but(**changes)
 
 
-def _adds_up(cube: Cube) -> bool:
-    return any(measure.how == "sum" and cube.has(name) for name, measure in cube.measures.items())
+def title(cube: Cube) -> str:
+    """What a cube is called.
 
+    Parameters
+    ----------
+    cube : Cube
 
-def _title(cube: Cube) -> str:
+    Returns
+    -------
+    str
+    """
     return cube.source.dataset.title if isinstance(cube.source, Origin) else cube.name

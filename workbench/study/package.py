@@ -1,0 +1,145 @@
+"""A finding as a package: what a reader needs to check it, to ask it again and to cite it."""
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import yaml
+
+from workbench import __version__
+from workbench.terms.text import _
+
+if TYPE_CHECKING:
+    from workbench.study.finding import Finding
+
+
+def context(finding: "Finding") -> dict[str, str]:
+    """What every row of a table of its own says of where it comes from.
+
+    Parameters
+    ----------
+    finding : Finding
+
+    Returns
+    -------
+    dict of str to str
+        selection, years, source and licence.
+    """
+    years = finding.selection.years
+    return {
+        "selection": finding.selection.words(finding.lists),
+        "years": "-".join(map(str, dict.fromkeys(years))) if years else _("all years"),
+        "source": finding.attribution,
+        "licence": "; ".join(_each(finding, "licence")),
+    }
+
+
+def selection_yml(finding: "Finding") -> str:
+    """The question as YAML: data set, dimensions, selection.
+
+    Parameters
+    ----------
+    finding : Finding
+
+    Returns
+    -------
+    str
+    """
+    name = next((source["name"] for source in finding.sources), "")
+    question = {"dataset": name, "by": list(finding.by), "selection": finding.selection.to_dict()}
+    return yaml.safe_dump(question, sort_keys=False, allow_unicode=True)
+
+
+def metadata(finding: "Finding", accessed: date) -> str:
+    """What the table holds, as JSON: columns with units, notes, sources with hashes, versions, the date of access.
+
+    Parameters
+    ----------
+    finding : Finding
+    accessed : date
+
+    Returns
+    -------
+    str
+    """
+    found = finding.to_dict()
+    del found["frame"]
+    return json.dumps(
+        {
+            **found,
+            "synthetic": finding.synthetic,
+            "dataset": next((source["name"] for source in finding.sources), ""),
+            "by": list(finding.by),
+            "selection": finding.selection.to_dict(),
+            **{name: text for name, text in context(finding).items() if name != "selection"},
+            "accessed": accessed.isoformat(),
+            "made_with": f"OSH Workbench {__version__}",
+        },
+        indent=1,
+        ensure_ascii=False,
+    )
+
+
+def readme(finding: "Finding", accessed: date) -> str:
+    """The package in words: the finding, what is in the files, how to cite it, its licence and the date of access.
+
+    Parameters
+    ----------
+    finding : Finding
+    accessed : date
+
+    Returns
+    -------
+    str
+    """
+    said = context(finding)
+    lines = [
+        finding.question,
+        finding.summary,
+        _("Selection: {selection}").format(selection=said["selection"]),
+        *([_("Synthetic data: generated, not a publisher's figures.")] if finding.synthetic else []),
+        "\n".join(f"- {note}" for note in finding.notes),
+        _("Cite as: {citation}").format(citation=finding.cite()),
+        _("Licence: {licence}").format(licence=said["licence"] or _("not stated")),
+        _("Accessed: {date}, with OSH Workbench {version}").format(date=accessed.isoformat(), version=__version__),
+        _("table.csv has the figures, metadata.json their columns, notes and sources, selection.yml the question."),
+    ]
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def bibtex(finding: "Finding", accessed: date) -> str:
+    """The sources as BibTeX, one entry each, with the selection and the date of access.
+
+    Parameters
+    ----------
+    finding : Finding
+    accessed : date
+
+    Returns
+    -------
+    str
+    """
+    return "\n".join(_entry(source, finding, accessed) for source in finding.sources)
+
+
+def _entry(source: dict, finding: "Finding", accessed: date) -> str:
+    version = next(iter(source.get("sha256") or [""]), "")[:12]
+    fields = {
+        "title": source["citation"],
+        "note": _("Selection: {selection}. Data version {version}").format(
+            selection=context(finding)["selection"], version=version or source.get("retrieved") or _("not stated")
+        ),
+        "urldate": accessed.isoformat(),
+    }
+    body = ",\n".join(f"  {name} = {{{_escaped(text)}}}" for name, text in fields.items())
+    return f"@misc{{{source['name']}_{accessed.year},\n{body}\n}}\n"
+
+
+def _escaped(text: str) -> str:
+    for sign in "\\{}":
+        text = text.replace(sign, "")
+    return "".join(f"\\{letter}" if letter in "&%$#_" else letter for letter in text)
+
+
+def _each(finding: "Finding", name: str) -> list[str]:
+    return list(dict.fromkeys(str(source[name]) for source in finding.sources if source.get(name)))

@@ -1,0 +1,46 @@
+"""A view as code: the lines that give the frame that the screen shows, and a cell that opens the screen as it is."""
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.study.recipe import Recipe, selection_code
+from workbench.terms.text import _
+from workbench.views.questions import Question
+
+
+def recipe(cube: Cube, asked: Question) -> Recipe:
+    """The question of a view as one that can be asked again anywhere: `.code()`, `.cells()`.
+
+    Parameters
+    ----------
+    cube : Cube
+    asked : Question
+
+    Returns
+    -------
+    Recipe
+    """
+    options: dict[str, object] = {}
+    if asked.verb == "regression":
+        options["terms"] = list(asked.by)
+    elif asked.verb != "trend" and asked.by:
+        options["by"] = list(asked.by)
+    if asked.verb == "counts":
+        options["measure"] = asked.measure
+    return Recipe(asked.verb, cube, asked.selection, options)
+
+
+def cell(name: str, selection: Selection) -> str:
+    """A notebook cell that opens the explorer at a selection.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    selection : Selection
+
+    Returns
+    -------
+    str
+    """
+    comment = _("the explorer, as it was shown")
+    return f"import workbench as wb\n\nwb.explorer({name!r}, selection={selection_code(selection)})  # {comment}\n"

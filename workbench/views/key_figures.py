@@ -1,0 +1,123 @@
+"""Key figures: the rate, accidents, people, the change per year, the place among peers; each with its sentence."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from workbench.charts.palette import LOOKS
+from workbench.study.finding import Finding
+from workbench.terms.text import _, translated
+from workbench.views.linked.marks import brief
+from workbench.views.questions import State
+from workbench.views.touch import chosen
+
+Answers = Mapping[str, Finding | str]
+
+
+def key_figures(found: Answers, state: State) -> list[dict]:
+    """The figures on top of the page; one that cannot be given is left out or says why.
+
+    Parameters
+    ----------
+    found : findings by view, or the reasons why they step aside
+    state : State
+
+    Returns
+    -------
+    list of dict
+        label, value, unit, sentence, and `spark`, the years in small.
+    """
+    total = found.get("total")
+    if not isinstance(total, Finding) or len(total.frame) != 1:
+        return []
+    row = total.frame.iloc[0]
+    figures = [_first(total, row), _people(total, row), _change(found.get("time")), _place(found, state)]
+    if row["count"] == row["count"] and row["count"] != row["value"]:
+        figures.insert(1, _counted(total, row))
+    return [figure for figure in figures if figure]
+
+
+def _figure(label: str, value: str, unit: str, sentence: str, **more) -> dict:
+    return {"label": label, "value": value, "unit": unit, "sentence": sentence, **more}
+
+
+def _first(total: Finding, row: pd.Series) -> dict:
+    """The figure itself with its interval."""
+    counted = row["count"] == row["value"]
+    label = _("Number") if counted else _("Rate")
+    if row["value"] != row["value"]:
+        return _figure(label, "–", "", translated(LOOKS[row["state"]].words) if row["state"] else _("No figure."))
+    unit = total.units.get("value", "")
+    if counted:
+        return _figure(label, f"{row['value']:,.0f}", unit, _("Counted, not divided by people."))
+    if row["low"] != row["low"]:
+        return _figure(label, brief(row["value"]), unit, _("As published, without an interval."))
+    sentence = _("{level:.0f}% interval {low} to {high}.").format(
+        level=100 * row["level"], low=brief(row["low"]), high=brief(row["high"])
+    )
+    return _figure(label, brief(row["value"]), unit, sentence)
+
+
+def _counted(total: Finding, row: pd.Series) -> dict:
+    value, unit = _short(row["count"])
+    return _figure(_("Accidents"), value, unit, _("Counted in the selection."))
+
+
+def _people(total: Finding, row: pd.Series) -> dict | None:
+    if row["exposure"] != row["exposure"]:
+        return None
+    value, unit = _short(row["exposure"])
+    years = total.selection.years
+    several = years is None or years[0] != years[1]
+    sentence = _("Person-years at risk, as known.") if several else _("At risk, taken as known.")
+    return _figure(_("People"), value, unit or total.units.get("exposure", ""), sentence)
+
+
+def _change(finding: Finding | str | None) -> dict | None:
+    """The change per year of the last unbroken span."""
+    if not isinstance(finding, Finding):
+        return None
+    spans = [part for part in getattr(finding.model, "segments", ()) if part.apc == part.apc]
+    values = [None if value != value else float(value) for value in finding.frame["value"]]
+    if not spans:
+        return _figure(_("Change"), "–", "", _("Too few years for a line."), spark=values)
+    last = spans[-1]
+    sentence = _("{first}–{last}; {level:.0f}% interval {low} to {high}.").format(
+        first=last.first, last=last.last, level=100 * last.level, low=_signed(last.low), high=_signed(last.high)
+    )
+    return _figure(_("Change"), f"{_signed(last.apc)}%", _("a year"), sentence, spark=values)
+
+
+def _place(found: Answers, state: State) -> dict | None:
+    """The place of the one chosen region or sector among its peers, as the places that its interval leaves open."""
+    for view, axis_codes in (("place", state.selection.regions), ("groups", state.selection.sectors)):
+        finding = found.get(view)
+        if len(axis_codes) != 1 or not isinstance(finding, Finding) or finding.chart_spec.ratio:
+            continue
+        frame = finding.frame[finding.frame["value"].notna()].reset_index(drop=True)
+        name = finding.by[0]
+        own = [at for at, code in enumerate(frame[name]) if chosen(state.selection, (name,), (code,))]
+        if len(own) == 1:
+            return _ranked(finding, frame, own[0])
+    return _figure(_("Place"), "–", "", _("Choose one region or sector."))
+
+
+def _ranked(finding: Finding, frame: pd.DataFrame, own: int) -> dict:
+    low, high = (frame[end].fillna(frame["value"]) for end in ("low", "high"))
+    first = 1 + int((low > high[own]).sum())
+    last = len(frame) - int((high < low[own]).sum())
+    if first == last:
+        return _figure(_("Place"), f"{first}", _("of {n}").format(n=len(frame)), _("From the highest; no overlap."))
+    sentence = _("From the highest; intervals overlap.")
+    return _figure(_("Place"), f"{first}–{last}", _("of {n}").format(n=len(frame)), sentence)
+
+
+def _short(value: float) -> tuple[str, str]:
+    """A large number in a few letters, and what it is in."""
+    if value >= 9_999_500:
+        return brief(value / 1e6) if value >= 1e8 else f"{value / 1e6:.1f}", _("million")
+    return f"{value:,.0f}", ""
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")

@@ -1,0 +1,88 @@
+"""The address of what is shown: written from the state of the screen, and read back, with what of it cannot be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from workbench.cubes.selection import Selection
+from workbench.terms.errors import UnknownName, WorkbenchError
+from workbench.terms.text import _
+
+if TYPE_CHECKING:
+    from workbench.views.explorer import Explorer
+
+NAMES = {
+    "measure": "measure",
+    "map": "level",
+    "shown": "mapped",
+    "groups": "divide",
+    "table": "tabled",
+    "theme": "theme",
+}
+"""What is chosen besides the selection, by its name in an address."""
+SELECTIONS = {"q": "selection", "with": "reference"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What an address asks for, by parameter, and in words what of it does not exist."""
+
+    values: Mapping[str, object]
+    wrong: list[str]
+
+
+def chosen(parameters, query: Mapping[str, str]) -> Wanted:
+    """What an address asks for.
+
+    Parameters
+    ----------
+    parameters : of an Explorer, with their objects
+    query : mapping
+        Of the address.
+
+    Returns
+    -------
+    Wanted
+    """
+    values, wrong = {}, []
+    for name, field in SELECTIONS.items():
+        if name in query:
+            try:
+                values[field] = Selection.from_query(query[name])
+            except WorkbenchError as error:
+                wrong.append(str(error))
+    for name, field in NAMES.items():
+        if name not in query:
+            continue
+        known = parameters[field].objects
+        codes = list(known.values() if isinstance(known, Mapping) else known)
+        if query[name] in codes:
+            values[field] = query[name]
+        else:
+            hint = _("There are: {names}.").format(names=", ".join(filter(None, codes)))
+            wrong.append(str(UnknownName(parameters[field].label.lower(), query[name], codes, hint=hint)))
+    return Wanted(values=values, wrong=wrong)
+
+
+def written(explorer: "Explorer") -> str:
+    """The query of an address that shows the same again; what is as it comes first is left out.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        Of a named data set.
+
+    Returns
+    -------
+    str
+    """
+    query = {"dataset": explorer.dataset}
+    if explorer.picker is not None:
+        query["q"] = explorer.selection.to_query()
+        first = {**explorer.first, "theme": "auto"}
+        now = {name: getattr(explorer, field) for name, field in NAMES.items()}
+        query |= {name: value for name, value in now.items() if value != first[NAMES[name]]}
+        if explorer.reference is not None:
+            query["with"] = explorer.reference.to_query()
+    return urlencode(query)

@@ -1,0 +1,116 @@
+"""The screen: one script in a page or a notebook cell, told in parts what it shows, telling what was touched."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import panel as pn
+import param
+from panel.custom import Child, JSComponent
+
+from workbench.terms.text import _
+from workbench.views.questions import VIEWS
+
+FOLDER = Path(__file__).with_name("screen")
+PARTS = ("dom", "chart", "map", "line", "rows", "cells", "flow", "save", "table", "menus", "frame")
+"""The files of the script in their order: a browser gets one, so that nothing is fetched by name."""
+CARDS = tuple(view for view in VIEWS if view != "total")
+
+
+def _script() -> str:
+    return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+
+
+class Screen(JSComponent):
+    """What a browser draws. Each part is JSON: a text is sent as it is, where Bokeh would walk through every value."""
+
+    words = param.String(doc="What the frame itself says, in the reader's language.")
+    head = param.String(doc="Title, badge, chips, choices, warnings.")
+    figures = param.String(doc="Key figures.")
+    shapes = param.String(doc="The regions of the map's level; sent when the level changes.")
+    table = param.String()
+    pages = param.String(doc="Notes, sources, about the data.")
+    comparison = param.String()
+    place, time, groups, people, severity = (param.String() for _card in range(5))
+    size, hours, causes, model = (param.String() for _card in range(4))
+    busy = param.Integer(doc="Counts the changes that are being answered.")
+    done = param.Integer(doc="The last change that is answered.")
+    filters = Child(doc="The pickers.")
+
+    _esm = _script()
+    _stylesheets = [(FOLDER / "screen.css").read_text(encoding="utf-8")]
+
+    def __init__(self, touched: Callable[[object], None], filters: pn.viewable.Viewable):
+        self._touched = touched
+        super().__init__(words=json.dumps(words()), filters=filters, sizing_mode="stretch_width", margin=0)
+
+    def show(self, **parts: object) -> None:
+        """Send parts that changed; None empties one.
+
+        Parameters
+        ----------
+        parts : plain values by the name of the part
+        """
+        texts = {name: "" if part is None else json.dumps(part, ensure_ascii=False) for name, part in parts.items()}
+        self.param.update(**{name: text for name, text in texts.items() if getattr(self, name) != text})
+
+    def send(self, message: dict) -> None:
+        """Tell a browser something that is not kept: a file, a dialog.
+
+        Parameters
+        ----------
+        message : dict
+            With `kind`.
+        """
+        self._send_msg(message)
+
+    def _handle_msg(self, message: object) -> None:
+        self._touched(message)
+
+
+def words() -> dict:
+    """What the frame itself says.
+
+    Returns
+    -------
+    dict
+        Texts by name; `views` are the cards in their order.
+    """
+    return {
+        "views": list(CARDS),
+        "skip": _("Skip to the charts"),
+        "dataset": _("Choose a data set"),
+        "actions": _("Actions"),
+        "filters": _("Filters"),
+        "chosen": _("What is shown"),
+        "key_figures": _("Key figures"),
+        "details": _("Details"),
+        "export": _("Export"),
+        "share": _("Share"),
+        "compare": _("Compare"),
+        "end_compare": _("End comparison"),
+        "swap": _("Swap"),
+        "code": _("Code"),
+        "theme": _("Colours: {theme}"),
+        "themes": {"auto": _("as the system"), "light": _("light"), "dark": _("dark")},
+        "measure": _("Measure"),
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "clear": _("Clear"),
+        "remove": _("Remove the filter {filter}"),
+        "close": _("Close"),
+        "copy": _("Copy"),
+        "copied": _("Copied"),
+        "waiting": _("Answering"),
+        "search": _("Search the table"),
+        "rows": _("{n} of {all} rows"),
+        "more": _("Show more rows"),
+        "table": _("Table"),
+        "notes": _("Notes and limits"),
+        "sources": _("Sources"),
+        "about": _("About these data"),
+        "key": _("Key"),
+        "closer": _("Closer"),
+        "farther": _("Farther away"),
+        "whole": _("The whole map"),
+    }

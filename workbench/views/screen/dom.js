@@ -1,0 +1,60 @@
+// Small tools for elements, numbers and axes. The files of this folder are one script: screen.py joins them in order.
+const SVG = "http://www.w3.org/2000/svg"
+
+function filled(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value)
+    else node.setAttribute(name, value === true ? "" : value)
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false))
+  return node
+}
+
+const h = (tag, attributes, ...children) => filled(document.createElement(tag), attributes, children)
+const s = (tag, attributes, ...children) => filled(document.createElementNS(SVG, tag), attributes, children)
+
+const said = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name])
+
+// Round numbers that divide a span into about `wanted` steps.
+function ticks(low, high, wanted = 4) {
+  const rough = (high - low) / wanted || 1
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough)
+  const found = []
+  for (let at = Math.ceil(low / step - 1e-9) * step; at <= high + step * 1e-9; at += step) found.push(Math.abs(at) < step * 1e-9 ? 0 : at)
+  return found
+}
+
+// Round ratios in a span, as far apart on a logarithmic axis as they are round.
+function ratioTicks(low, high) {
+  const all = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+  const inside = all.filter((at) => at >= low && at <= high)
+  if (inside.length > 2) return inside
+  return [0.25, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4].filter((at) => at >= low && at <= high)
+}
+
+function decimals(values) {
+  const gaps = values.slice(1).map((value, at) => Math.abs(value - values[at])).filter((gap) => gap > 0)
+  const least = Math.min(...gaps, Math.abs(values[0]) || 1)
+  let places = 0
+  while (places < 6 && Math.abs(least * 10 ** places - Math.round(least * 10 ** places)) > 1e-6) places += 1
+  return places
+}
+
+const figures = (values) => {
+  const places = decimals(values)
+  return values.map((value) => value.toLocaleString("en", {minimumFractionDigits: places, maximumFractionDigits: places}))
+}
+
+// Text that fits, measured as the charts write it.
+const pen = document.createElement("canvas").getContext("2d")
+pen.font = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+const wide = (text) => pen.measureText(text).width
+
+function cut(text, room) {
+  if (wide(text) <= room) return text
+  let letters = Math.floor(text.length * room / wide(text))
+  while (letters > 1 && wide(`${text.slice(0, letters)}…`) > room) letters -= 1
+  return `${text.slice(0, letters).trimEnd()}…`
+}

@@ -1,0 +1,366 @@
+// The frame: header, filters, chips, key figures, cards on a grid, tabs. Python says what is shown; touches go to it.
+const KINDS = {map: ScreenMap, line: ScreenLine, rows: ScreenRows, cells: ScreenCells, flow: ScreenFlow}
+
+class Frame {
+  constructor(model) {
+    this.model = model
+    this.words = this.part("words")
+    this.cards = {}
+    this.table = new ScreenTable(this.words)
+    this.build()
+    for (const name of this.views()) model.on(name, () => this.card(name))
+    for (const name of ["head", "figures", "table", "pages", "comparison"]) model.on(name, () => this[`show_${name}`]())
+    model.on("busy", () => this.wait())
+    model.on("done", () => this.rest())
+    model.on("shapes", () => this.views().forEach((view) => this.card(view)))
+    model.on("msg:custom", (event) => this.receive(event.data ?? event))
+    for (const name of ["head", "figures", "table", "pages", "comparison"]) this[`show_${name}`]()
+    for (const name of this.views()) this.card(name)
+    this.theme()
+    this.watch()
+  }
+
+  part(name) {
+    const text = this.model[name]
+    return text ? JSON.parse(text) : null
+  }
+
+  views() {
+    return this.words.views
+  }
+
+  // Every touch dims what it will change; a bar comes where the answer takes longer than 0.3 s.
+  send(message) {
+    performance.mark("wb-touch")
+    if (!["code", "seen", "file"].includes(message.do)) this.wait()
+    this.model.send_msg(message)
+  }
+
+  wait() {
+    this.root.classList.add("waiting")
+    for (const {node} of Object.values(this.cards)) node.classList.add("old")
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.progress.classList.add("on"), 300)
+  }
+
+  rest() {
+    clearTimeout(this.timer)
+    this.progress.classList.remove("on")
+    this.root.classList.remove("waiting")
+    for (const {node} of Object.values(this.cards)) node.classList.remove("old")
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("wb-rest")))
+  }
+
+  build() {
+    const {words} = this
+    this.header = h("header", {class: "top"})
+    this.progress = h("div", {class: "progress", role: "progressbar", "aria-label": words.waiting})
+    this.band = h("p", {class: "band", hidden: true})
+    this.filters = h("div", {class: "slot"}, this.model.get_child("filters"))
+    this.aside = h("aside", {class: "filters", "aria-label": words.filters, tabindex: "-1"},
+      h("div", {class: "bar"}, h("h2", {}, words.filters),
+        h("button", {type: "button", class: "only-narrow", onclick: () => this.drawer(false)}, words.close)),
+      this.filters)
+    this.chips = h("section", {class: "chips", "aria-label": words.chosen})
+    this.figures = h("section", {class: "figures", "aria-label": words.key_figures})
+    this.compare = h("section", {class: "comparison card", "aria-label": words.compare, hidden: true})
+    this.grid = h("div", {class: "grid"})
+    this.asides = h("ul", {class: "asides"})
+    this.tabs = h("section", {class: "tabs card", "aria-label": words.details})
+    this.status = h("p", {class: "hidden", role: "status"})
+    this.main = h("main", {}, this.chips, this.figures, this.compare, this.grid, this.asides, this.tabs)
+    this.root = h("div", {class: "wb"}, this.header, this.progress, this.band, h("div", {class: "columns"}, this.aside, this.main), this.status)
+    for (const view of this.views()) {
+      const node = h("article", {class: `card view-${view} kind-none`, "data-view": view})
+      this.cards[view] = {node, chart: null}
+      this.grid.append(node)
+    }
+    this.aside.addEventListener("keydown", (event) => event.key === "Escape" && this.drawer(false))
+    this.show_tabs("table")
+  }
+
+  drawer(open) {
+    this.root.classList.toggle("drawer", open)
+    if (open) this.aside.focus()
+    else this.header.querySelector(".filters-button")?.focus()
+  }
+
+  show_head() {
+    const head = this.part("head")
+    if (!head) return
+    this.head = head
+    const {words} = this
+    const theme = {auto: "light", light: "dark", dark: "auto"}
+    this.header.replaceChildren(
+      h("a", {class: "skip", href: "#", onclick: (event) => { event.preventDefault(); this.grid.querySelector("svg")?.focus() }}, words.skip),
+      h("span", {class: "brand"}, "OSH Workbench"),
+      menu([h("span", {class: "title"}, head.title), h("span", {"aria-hidden": "true"}, " ▾")], (close) => this.datasets(close), {class: "dataset", title: words.dataset}),
+      h("span", {class: head.synthetic ? "badge synthetic" : "badge"}, head.badge),
+      h("nav", {class: "actions", "aria-label": words.actions},
+        h("button", {type: "button", class: "only-narrow filters-button", onclick: () => this.drawer(true)}, words.filters),
+        head.open && menu(words.export, (close) => this.exports(close, null)),
+        head.open && h("button", {type: "button", onclick: () => this.send({do: "code", share: true})}, words.share),
+        head.open && h("button", {type: "button", "aria-pressed": String(head.comparing), onclick: () => this.send({do: "compare"})}, words.compare),
+        head.open && h("button", {type: "button", onclick: () => this.send({do: "code"})}, words.code),
+        h("button", {type: "button", title: said(words.theme, {theme: words.themes[head.theme]}), "aria-label": said(words.theme, {theme: words.themes[head.theme]}),
+          onclick: () => this.send({do: "set", name: "theme", value: theme[head.theme]})}, {auto: "◐", light: "☀", dark: "☾"}[head.theme])))
+    this.band.hidden = !head.band
+    this.band.textContent = head.band
+    this.root.classList.toggle("closed", !head.open)
+    this.show_chips(head)
+    this.theme()
+    for (const view of this.views()) this.tools(view)
+    if (this.tab) this.show_tabs(this.tab)
+  }
+
+  show_chips(head) {
+    const {words} = this
+    this.status.textContent = head.heading
+    const chips = head.chips.map((chip) => h("li", {},
+      chip.fixed ? h("span", {class: "chip", title: chip.fixed}, chip.text)
+        : h("button", {type: "button", class: "chip", "aria-label": said(words.remove, {filter: chip.text}),
+          onclick: () => this.send({do: "drop", field: chip.field, code: chip.code})}, chip.text, h("span", {"aria-hidden": "true"}, " ✕"))))
+    const button = (label, message, disabled) => h("button", {type: "button", disabled, onclick: () => this.send(message)}, label)
+    this.chips.replaceChildren(
+      h("h1", {}, head.heading),
+      h("ul", {class: "list"}, chips),
+      h("div", {class: "bar right"}, head.measures.length > 1 && select(words.measure, head.measures, head.measure, (value) => this.send({do: "set", name: "measure", value})),
+        head.open && [button(words.undo, {do: "undo"}, !head.undo), button(words.redo, {do: "redo"}, !head.redo), button(words.clear, {do: "start"}, head.first)]),
+      ...head.warnings.map((text) => h("p", {class: "warning", role: "alert"}, text)),
+      head.offer && this.offer(head.offer))
+  }
+
+  // What of a data set that comes in parts can be loaded.
+  offer({why, parts, load}) {
+    const fields = parts.map((part) => select(part.label, part.values.map((value) => [value, value]), part.values[0], () => {}, false))
+    const values = () => Object.fromEntries(parts.map((part, at) => [part.name, fields[at].querySelector("select").value]))
+    return h("div", {class: "offer"}, why && h("p", {class: "warning"}, why), parts.length > 0 && h("div", {class: "bar"}, ...fields,
+      h("button", {type: "button", class: "strong", onclick: () => this.send({do: "load", parts: values()})}, load)))
+  }
+
+  datasets(close) {
+    return this.head.datasets.map((group) => h("section", {}, h("h3", {}, group.title), ...group.items.map((item) =>
+      h("button", {type: "button", class: "choice", "aria-current": item.name === this.head.dataset ? "true" : null,
+        onclick: () => { close(); this.send({do: "set", name: "dataset", value: item.name}) }},
+      h("span", {}, item.title), h("small", {}, item.about)))))
+  }
+
+  exports(close, view) {
+    const answered = this.views().filter((name) => this.cards[name].drawing && !this.cards[name].drawing.aside)
+    const views = view ? [view] : answered
+    return views.map((name) => h("section", {}, h("h3", {}, this.cards[name].drawing.title),
+      h("div", {class: "bar"}, ["csv", "zip", "png", "svg"].map((form) => h("button", {type: "button",
+        "aria-label": `${this.cards[name].drawing.title}: ${form.toUpperCase()}`,
+        onclick: () => { close(); this.save(name, form) }}, form.toUpperCase())))))
+  }
+
+  async save(view, form) {
+    const {drawing, chart} = this.cards[view]
+    const made = chart ? picture(drawing, chart, this.head.picture) : null
+    const name = `${this.head.file}-${view}`
+    if (form === "svg") download({name: `${name}.svg`, mime: "image/svg+xml", text: made.text})
+    else if (form === "png") download({name: `${name}.png`, mime: "image/png", base64: await painted(made)})
+    else this.send({do: "file", view, form, svg: form === "zip" && made ? made.text : "", png: form === "zip" && made ? await painted(made) : ""})
+  }
+
+  show_figures() {
+    const found = this.part("figures")
+    if (!found) return
+    this.figures.hidden = !found.figures.length
+    this.figures.replaceChildren(...found.figures.map((figure) => h("div", {class: "figure"},
+      h("h2", {}, figure.label, figure.unit && h("small", {}, ` ${figure.unit}`)),
+      h("p", {class: "big"}, figure.value), figure.spark && this.spark(figure.spark), h("p", {class: "sentence", title: figure.sentence}, figure.sentence))))
+    this.drawSparks()
+  }
+
+  spark(values) {
+    const canvas = h("canvas", {class: "spark", width: 160, height: 44, "aria-hidden": "true"})
+    canvas.values = values
+    return canvas
+  }
+
+  // The years in small, beside the change per year.
+  drawSparks() {
+    for (const canvas of this.figures.querySelectorAll(".spark")) {
+      const pen = canvas.getContext("2d")
+      const known = canvas.values.filter((value) => value !== null)
+      const [low, high] = [Math.min(...known), Math.max(...known)]
+      pen.clearRect(0, 0, 160, 44)
+      pen.strokeStyle = getComputedStyle(this.root).getPropertyValue("--muted") || "#666"
+      pen.lineWidth = 3
+      pen.beginPath()
+      canvas.values.forEach((value, at) => {
+        if (value === null) return
+        const place = [4 + at / (canvas.values.length - 1 || 1) * 152, 40 - (value - low) / (high - low || 1) * 36]
+        if (at && canvas.values[at - 1] !== null) pen.lineTo(...place)
+        else pen.moveTo(...place)
+      })
+      pen.stroke()
+    }
+  }
+
+  show_comparison() {
+    const found = this.part("comparison")
+    this.compare.hidden = !found
+    if (!found) return
+    const {words} = this
+    const cell = (text, at) => h(at ? "td" : "th", {scope: at ? null : "row", class: at ? "number" : ""}, text)
+    this.compare.replaceChildren(
+      h("header", {}, h("h2", {}, words.compare), h("div", {class: "bar right"},
+        h("button", {type: "button", onclick: () => this.send({do: "swap"})}, words.swap),
+        h("button", {type: "button", onclick: () => this.send({do: "compare"})}, words.end_compare))),
+      h("p", {class: "line"}, found.line), found.says && h("p", {class: "says"}, found.says),
+      h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": words.compare}, h("table", {},
+        h("thead", {}, h("tr", {}, found.columns.map((text, at) => h("th", {scope: "col", class: at ? "number" : ""}, text)))),
+        h("tbody", {}, found.rows.map((row) => h("tr", {}, row.map(cell)))))))
+  }
+
+  card(view) {
+    const drawing = this.part(view)
+    const card = this.cards[view]
+    card.drawing = drawing
+    card.node.hidden = !drawing || Boolean(drawing.aside)
+    this.asides.replaceChildren(...this.views().map((name) => this.cards[name].drawing).filter((own) => own?.aside)
+      .map((own) => h("li", {}, h("b", {}, `${own.title}: `), own.aside)))
+    if (!drawing || drawing.aside) return
+    const words = {...this.words}
+    if (!card.chart || card.kind !== drawing.kind) {
+      card.kind = drawing.kind
+      card.node.className = `card view-${view} kind-${drawing.kind}`
+      card.chart = new KINDS[drawing.kind]({view, words}, (message) => this.send(message), (id) => this.shapes(id))
+      card.title = h("h2", {})
+      card.tools = h("div", {class: "tools"})
+      card.line = h("p", {class: "line"})
+      card.says = h("p", {class: "says"})
+      card.key = h("aside", {class: "key", "aria-label": this.words.key})
+      card.notes = h("p", {class: "notes"})
+      card.node.replaceChildren(h("header", {}, card.title, card.tools), card.line, card.says,
+        h("div", {class: "plot"}, card.chart.place, card.key), card.notes)
+      card.tooled = ""
+    }
+    card.node.classList.toggle("short", drawing.kind === "rows" && drawing.marks.key.length <= 4)
+    card.node.classList.toggle("long", drawing.kind === "rows" && drawing.marks.key.length > 10)
+    card.title.textContent = drawing.title
+    card.line.textContent = drawing.line
+    card.says.textContent = drawing.says
+    card.says.title = drawing.says
+    card.notes.textContent = [...drawing.notes, drawing.credit].filter(Boolean).join(" ")
+    this.key(card, drawing)
+    this.tools(view)
+    card.chart.update(drawing)
+    card.node.classList.remove("old")
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark(`wb-painted-${view}`)))
+  }
+
+  shapes(id) {
+    const text = this.model.shapes
+    if (!this.loaded || this.loaded.text !== text) this.loaded = {text, shapes: text ? JSON.parse(text) : null}
+    return this.loaded.shapes?.id === id ? this.loaded.shapes : null
+  }
+
+  key(card, drawing) {
+    const {method, entries} = drawing.key
+    card.key.hidden = !entries.length
+    const swatch = (entry) => [h("span", {class: `swatch ${entry.look}`, "aria-hidden": "true"}), entry.label]
+    const places = (entry) => drawing.marks.shade?.map((own, at) => [own, at]).filter(([own]) => own && entry.look.endsWith(`-${own}`)).map(([, at]) => at) || []
+    card.key.replaceChildren(method && h("p", {class: "method"}, method), h("ul", {}, entries.map((entry) => {
+      const at = places(entry)
+      const touch = () => this.send({do: "several", view: drawing.view, keys: at.map((place) => drawing.marks.key[place])})
+      return h("li", {}, drawing.kind === "map" && at.length ? h("button", {type: "button", onclick: touch}, swatch(entry)) : h("span", {class: "entry"}, swatch(entry)))
+    })), card.chart.controls || "")
+  }
+
+  // The choices of a card beside its title; made anew only where they changed, so that the focus stays.
+  tools(view) {
+    const card = this.cards[view]
+    if (!card.tools || !this.head) return
+    const choices = (this.head.choices[view] || []).filter((own) => own.options.length > 1)
+    const wanted = JSON.stringify(choices)
+    if (card.tooled === wanted) return
+    card.tooled = wanted
+    card.tools.replaceChildren(
+      ...choices.map((own) => select(own.label, own.options, own.value, (value) => this.send({do: "set", name: own.name, value}))),
+      menu("⤓", (close) => this.exports(close, view), {class: "small", title: this.words.export, "aria-label": `${this.words.export}: ${card.drawing.title}`}))
+  }
+
+  show_tabs(name) {
+    const {words} = this
+    this.tab = name
+    const names = ["table", "notes", "sources", "about"]
+    const list = h("div", {role: "tablist", "aria-label": words.details}, names.map((own) => h("button", {
+      type: "button", role: "tab", id: `tab-${own}`, "aria-selected": String(own === name), "aria-controls": "tab-panel", tabindex: own === name ? "0" : "-1",
+      onclick: () => this.show_tabs(own),
+      onkeydown: (event) => {
+        const step = {ArrowRight: 1, ArrowLeft: -1}[event.key]
+        if (!step) return
+        this.show_tabs(names[(names.indexOf(own) + step + names.length) % names.length])
+        this.tabs.querySelector('[aria-selected="true"]').focus()
+      },
+    }, words[own])))
+    const panel = h("div", {role: "tabpanel", id: "tab-panel", "aria-labelledby": `tab-${name}`}, this.panel(name))
+    this.tabs.replaceChildren(list, panel)
+  }
+
+  panel(name) {
+    const pages = this.pages
+    if (name === "table") {
+      const choice = this.head?.choices.table?.[0]
+      return [choice && select(choice.label, choice.options, choice.value, (value) => this.send({do: "set", name: "tabled", value}), false), this.table.data && this.table.node]
+    }
+    if (!pages) return []
+    if (name === "about") return h("dl", {}, pages.about.map(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]))
+    return h("ul", {class: "reading"}, pages[name].map((text) => h("li", {}, text)))
+  }
+
+  show_table() {
+    const data = this.part("table")
+    this.tabs.hidden = !data
+    if (!data) return
+    const first = !this.table.data
+    this.table.update(data)
+    if (first) this.show_tabs(this.tab)
+  }
+
+  show_pages() {
+    this.pages = this.part("pages")
+    if (this.tab !== "table") this.show_tabs(this.tab)
+  }
+
+  receive(message) {
+    if (message.kind === "file") download(message)
+    if (message.kind !== "code") return
+    const {words} = this
+    const node = dialog(words, message.title, ...message.parts.map(([label, text]) => copyable(words, label, text.replace("{address}", window.location.href))))
+    this.root.append(node)
+    node.showModal()
+  }
+
+  // Light or dark: as chosen, else as the notebook is, else as the reader's system is.
+  theme() {
+    const wanted = this.head?.theme || "auto"
+    const lab = document.body.dataset.jpThemeLight
+    const dark = wanted === "auto" ? (lab ? lab === "false" : window.matchMedia("(prefers-color-scheme: dark)").matches) : wanted === "dark"
+    this.root.classList.toggle("dark", dark)
+    const alone = !document.querySelector(".jp-Notebook")
+    if (alone) document.documentElement.style.background = dark ? "#14171c" : "#f4f5f7"
+    this.drawSparks()
+  }
+
+  watch() {
+    const follow = () => this.theme()
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow)
+    new MutationObserver(follow).observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
+    const seen = new Set()
+    const tell = () => this.send({do: "seen", views: this.views().filter((view) => seen.has(view))})
+    const observer = new IntersectionObserver((entries) => {
+      for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.dataset.view)
+      clearTimeout(this.telling)
+      this.telling = setTimeout(tell, 400)
+    })
+    for (const {node} of Object.values(this.cards)) observer.observe(node)
+  }
+}
+
+export function render({model}) {
+  return new Frame(model).root
+}

@@ -1,0 +1,60 @@
+// Menus under a button and dialogs over the page; Escape closes both and gives the focus back.
+function menu(label, content, attributes = {}) {
+  const list = h("div", {class: "menu", hidden: true})
+  const button = h("button", {type: "button", "aria-expanded": "false", ...attributes}, label)
+  const close = (back) => {
+    list.hidden = true
+    button.setAttribute("aria-expanded", "false")
+    if (back) button.focus()
+  }
+  const open = () => {
+    list.replaceChildren(...content(() => close(true)))
+    list.hidden = false
+    button.setAttribute("aria-expanded", "true")
+    const box = list.getBoundingClientRect()
+    list.classList.toggle("from-right", box.right > window.innerWidth - 8)
+  }
+  button.addEventListener("click", () => (list.hidden ? open() : close(true)))
+  const node = h("div", {class: "has-menu"}, button, list)
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !list.hidden) {
+      event.stopPropagation()
+      close(true)
+    }
+  })
+  node.addEventListener("focusout", (event) => {
+    if (!list.hidden && event.relatedTarget && !node.contains(event.relatedTarget)) close(false)
+  })
+  document.addEventListener("pointerdown", (event) => {
+    if (!event.composedPath().includes(node)) close(false)
+  })
+  return node
+}
+
+const choice = (label, act, small = null) =>
+  h("button", {type: "button", class: "choice", onclick: act}, h("span", {}, label), small && h("small", {}, small))
+
+function select(label, options, value, changed, hidden = true) {
+  const node = h("select", {"aria-label": hidden ? label : null, onchange: () => changed(node.value)},
+    options.map(([name, code]) => h("option", {value: code, selected: code === value}, name)))
+  return hidden ? node : h("label", {class: "field"}, h("span", {}, label), node)
+}
+
+function dialog(words, title, ...content) {
+  const node = h("dialog", {"aria-label": title},
+    h("div", {class: "bar"}, h("h2", {}, title), h("button", {type: "button", class: "close", onclick: () => node.close()}, words.close)),
+    ...content)
+  node.addEventListener("close", () => node.remove())
+  node.addEventListener("click", (event) => event.target === node && node.close())
+  return node
+}
+
+function copyable(words, label, text) {
+  const area = h("textarea", {readonly: true, rows: Math.min(14, text.split("\n").length + 1), "aria-label": label}, text)
+  const button = h("button", {type: "button", onclick: async () => {
+    area.select()
+    await navigator.clipboard?.writeText(text).catch(() => document.execCommand("copy"))
+    button.textContent = words.copied
+  }}, words.copy)
+  return h("section", {class: "copyable"}, h("div", {class: "bar"}, h("h3", {}, label), button), area)
+}
