@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -111,19 +112,22 @@ def new_page(chromium):
         page.close()
 
 
-@pytest.fixture
-def served(own_home):
-    """Start a command that serves on a free port; `start(arguments) -> port`. Ended by its process id."""
+@contextmanager
+def serving(home: Path):
+    """Within the block, start commands that serve on a free port; each is ended by its process id."""
     started = []
 
     def start(*arguments: str) -> int:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        log = own_home / f"served-{port}.log"
+        log = home / f"served-{port}.log"
         with log.open("w") as out:
             command = [sys.executable, "-m", "workbench", *arguments, "--port", str(port)]
-            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+            environment = os.environ | {"WORKBENCH_HOME": str(home)}
+            process = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, env=environment
+            )
         started.append(process)
         for _attempt in range(300):
             assert process.poll() is None, log.read_text()
@@ -133,7 +137,23 @@ def served(own_home):
             time.sleep(0.2)
         raise AssertionError(f"nothing listens on {port}: {log.read_text()}")
 
-    yield start
-    for process in started:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
+    try:
+        yield start
+    finally:
+        for process in started:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=20)
+
+
+@pytest.fixture
+def served(own_home):
+    """Start a command that serves on a free port; `start(arguments) -> port`."""
+    with serving(own_home) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def served_to_all(tmp_path_factory):
+    """The same, once for all tests of a module: what they share is a server, not a session."""
+    with serving(tmp_path_factory.mktemp("home")) as start:
+        yield start

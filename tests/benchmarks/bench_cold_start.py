@@ -31,18 +31,9 @@ MOST = {"explorer": 4.0, "import": 0.1, "help": 0.3}  # seconds
 MOST_MEMORY = 700  # megabytes resident
 
 PAINTED = """() => {
-  function* layers(node) {
-    for (const inner of node.querySelectorAll("*")) {
-      if (inner.tagName == "CANVAS" && inner.width > 300 && inner.height > 300) yield inner
-      if (inner.shadowRoot) yield* layers(inner.shadowRoot)
-    }
-  }
-  for (const layer of layers(document)) {
-    const seen = layer.getContext("2d").getImageData(0, 0, layer.width, layer.height).data, colours = new Set()
-    for (let at = 0; at < seen.length; at += 4 * 97) colours.add(seen[at] * 65536 + seen[at + 1] * 256 + seen[at + 2])
-    if (colours.size > 12) return true
-  }
-  return false
+  const charts = (root) => [...root.querySelectorAll("*")].flatMap((node) => [
+    ...(node.matches("svg[data-chart=place]") ? [node] : []), ...(node.shadowRoot ? charts(node.shadowRoot) : [])])
+  return charts(document).some((map) => map.querySelectorAll(".region.mark").length > 12)
 }"""
 
 

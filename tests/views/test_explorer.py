@@ -1,5 +1,7 @@
-"""The explorer without a browser: all state is in its parameters."""
+"""The explorer without a browser: all state is in its parameters, and what the screen is sent can be read."""
 
+import base64
+import json
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,12 +18,14 @@ from workbench.sources.catalog import catalog
 from workbench.study.finding import Finding
 from workbench.terms.errors import Refused, UnknownName
 from workbench.views import explorer as screen
-from workbench.views import questions
+from workbench.views import opening, questions
 from workbench.views.explorer import Explorer
 from workbench.views.page import Address
 
 pytestmark = pytest.mark.xdist_group("explorer")
 CALABRIA = wb.Selection(regions={"ITF6"}, sectors={"F"})
+ANSWERED = ("total", "place", "time", "groups", "people", "severity", "model")
+"""Views that the twin answers: it has neither enterprise size nor hours nor causes."""
 MENU = [name for name in catalog().names() if catalog()[name].access == "open"]
 MENU = [name for name in MENU if catalog()[name].kind in {"accidents", "survey", "wearable"}]
 
@@ -55,14 +59,30 @@ def touch(shown: Explorer, **what) -> None:
     shown.picker._screen._handle_msg(what)
 
 
+def part(shown: Explorer, name: str) -> dict:
+    """What the screen was sent last: a card by its view, or head, figures, table."""
+    return json.loads(getattr(shown.screen, name))
+
+
+def send(shown: Explorer, what: str, **message) -> None:
+    """What the browser sends when the screen is touched."""
+    shown.screen._handle_msg({"do": what, **message})
+
+
+def chosen(shown: Explorer, view: str) -> list[list[str]]:
+    """The keys of the marks that stand out in a card."""
+    card = part(shown, view)
+    return [card["marks"]["key"][place] for place in card["chosen"]]
+
+
 def marks(shown: Explorer, field: str) -> dict[str, str]:
     return shown.picker._screen.state["fields"][field]["marks"]
 
 
 def test_all_views_answer_one_selection_each_with_its_own_dimension_free(explorer):
     assert explorer.selection == CALABRIA
-    found = explorer.findings
-    assert all(isinstance(finding, Finding) and finding.synthetic for finding in found.values())
+    found = {view: explorer.finding(view) for view in ANSWERED}
+    assert all(finding.synthetic for finding in found.values())
     assert set(found["place"].frame["nuts2"].str[:2]) == {"IT"}  # the region among those of its country
     assert len(found["groups"].frame) > 15  # construction among all sectors
     assert found["time"].selection.regions == {"ITF6"}
@@ -74,14 +94,15 @@ def test_pickers_and_selection_follow_each_other_and_undo_goes_back(explorer):
     assert explorer.selection.sectors == {"C"}
     explorer.selection = CALABRIA.but(sectors={"C"}, sexes={"F"})
     assert marks(explorer, "sexes") == {"F": "true"}
-    explorer._undo.clicks += 1
+    send(explorer, "undo")
     assert explorer.selection.sectors == {"C"}
 
 
-def test_a_chart_of_one_kind_is_kept_and_only_fed_anew(explorer):
-    chart = explorer._charts["place"][1]
-    explorer.selection = wb.Selection(sectors={"C"})
-    assert explorer._charts["place"][1] is chart
+def test_shapes_of_one_level_are_sent_once_and_only_their_classes_anew(explorer):
+    before, shade = explorer.screen.shapes, part(explorer, "place")["marks"]["shade"]
+    explorer.selection = CALABRIA.but(sectors={"C"})
+    assert explorer.screen.shapes is before
+    assert part(explorer, "place")["marks"]["shade"] != shade
 
 
 def test_a_view_is_not_asked_again_while_its_question_stays_the_same(explorer):
@@ -90,8 +111,7 @@ def test_a_view_is_not_asked_again_while_its_question_stays_the_same(explorer):
     assert explorer.findings["groups"] is before["groups"]  # all sectors, now as before
     assert explorer.findings["place"] is not before["place"]
     explorer.selection = CALABRIA.but(sectors={"C"}, regions={"ITG1"})
-    chart = explorer._charts["place"][1]
-    assert [chart.codes[place] for place in chart.source.selected.indices] == ["ITG1"]  # the outline moves with it
+    assert chosen(explorer, "place") == [["ITG1"]]  # the outline moves with it
     assert set(explorer.findings["place"].frame["nuts2"].str[:2]) == {"IT"}
 
 
@@ -103,8 +123,8 @@ def test_a_view_that_the_data_cannot_answer_steps_aside_and_says_why(explorer, m
 
 def test_data_that_cannot_be_opened_say_why_and_what_to_do():
     shown = Explorer("ess")
-    assert "after registration only" in shown._main[0].object
-    assert "say which region" in Explorer("inail_records")._main[0].object
+    assert "after registration only" in shown.why
+    assert "say which region" in Explorer("inail_records").why
 
 
 def test_a_survey_starts_with_a_question_that_has_an_answer(mirror):
@@ -120,7 +140,7 @@ def page(query: str, dataset: str = "esaw_synthetic") -> tuple[Explorer, Address
 
 
 def warning(shown: Explorer) -> str:
-    return " ".join(alert.object for alert in shown._warning)
+    return " ".join(part(shown, "head")["warnings"])
 
 
 @pytest.mark.parametrize(
@@ -132,13 +152,13 @@ def warning(shown: Explorer) -> str:
         ("years=2023:2019", "years: 2023 comes after 2019."),
         ("years=soon", "years are first and last"),
         ("where.nonsense=3", "'nonsense' is not a known dimension."),
-        ("regions=<img src=x>", "'&lt;img src=x&gt;' is not a known NUTS code"),
+        ("regions=<img src=x>", "'<img src=x>' is not a known NUTS code"),
     ],
 )
 def test_a_page_opens_without_what_is_wrong_in_its_address_and_says_so(query, said):
     shown, address = page(urlencode({"q": query}))
     assert said in warning(shown)
-    assert shown.selection == shown._start
+    assert shown.selection == shown.start
     assert isinstance(shown.findings["place"], Finding)
     assert address.shown[0] == ""  # stays as it is, to be mended
     shown.selection = CALABRIA
@@ -167,8 +187,8 @@ def test_a_measure_that_there_is_not_is_named_with_those_that_there_are():
 )
 def test_a_page_of_data_that_cannot_be_shown_says_why_and_shows_no_other(name, said, nothing_at_hand):
     shown, address = page(f"dataset={name}")
-    assert said in shown._main[0].object
-    assert (shown.findings, len(shown._side), address.shown[0]) == ({}, 1, "")
+    assert said in shown.why
+    assert (shown.findings, shown.picker, address.shown[0]) == ({}, None, "")
     assert shown.dataset == name and name in shown.param.dataset.objects.values()
 
 
@@ -181,7 +201,7 @@ def agree(shown: Explorer, name: str) -> None:
     """Menu, address and page are of one data set, and nothing went wrong unforeseen."""
     assert shown.dataset == name
     assert dict(parse_qsl(shown.address))["dataset"] == name
-    said = [alert.object for alert in shown._main[:1]] if shown.picker is None else shown.findings.values()
+    said = [shown.why] if shown.picker is None else shown.findings.values()
     assert said
     assert not [words for words in said if isinstance(words, str) and "fault of the workbench" in words]
     if shown.picker is not None:
@@ -222,11 +242,11 @@ def test_whatever_goes_wrong_becomes_words_on_the_page(explorer, monkeypatch, ca
         explorer.selection = CALABRIA.but(sexes={"F"})
         assert set(explorer.findings) == set(questions.VIEWS)
         assert "fault of the workbench: ZeroDivisionError, by nothing" in explorer.findings["place"]
-        assert "women, Calabria" in explorer._sentence[0].object
+        assert "women, Calabria" in part(explorer, "head")["heading"]
     with monkeypatch.context() as patch:
         patch.setattr(screen, "cube_of", broken)
         explorer.dataset = "wristbands"
-    assert "fault of the workbench" in explorer._main[0].object
+    assert "fault of the workbench" in explorer.why
     assert (explorer.findings, explorer.address) == ({}, "dataset=wristbands")
     assert "by nothing" in caplog.text  # the log has all of it
     explorer.dataset = "esaw_synthetic"
@@ -251,7 +271,7 @@ def test_a_choice_is_a_step_and_back_is_followed():
     assert address.shown == [shown.address, True]
     last = shown.address
     address._handle_msg(first)  # what the browser sends
-    assert (shown.selection, shown.measure, shown.address) == (shown._start, "rate", first)
+    assert (shown.selection, shown.measure, shown.address) == (shown.start, "rate", first)
     assert address.shown == [first, False]  # no new step, so that Forward is still there
     address._handle_msg(last)
     assert (shown.selection.sectors, shown.measure) == ({"C"}, "accidents")
@@ -262,14 +282,13 @@ def test_the_explorer_opens_with_the_latest_year_that_is_final_and_a_trend_of_al
     shown = Explorer("esaw_synthetic")
     assert shown.selection == wb.Selection(years=(2022, 2022))  # 2023 is provisional
     assert shown.findings["place"].title.startswith("Accident rate by region (NUTS 2), 2022: highest")
-    assert "Everything, 2022" in shown._sentence[0].object
+    assert part(shown, "head")["heading"] == "All accidents at work, EU-27, 2022"
     trend = shown.findings["time"].frame
     assert list(trend["year"]) == list(range(2010, 2024))
-    chart = shown._charts["time"][1]
-    assert [chart.source.data["year"][place] for place in chart.source.selected.indices] == [2022]
+    assert chosen(shown, "time") == [["2022"]]
     shown.selection = wb.Selection(years=(2015, 2019))
     assert list(shown.findings["time"].frame["year"]) == list(range(2015, 2020))
-    assert chart.source.selected.indices == []
+    assert chosen(shown, "time") == []
 
 
 @pytest.mark.parametrize(("where", "year"), [("IT", 2022), ("EU27_2020", 2021), ("", 2021)])
@@ -279,7 +298,7 @@ def test_a_last_year_that_everybody_counts_differently_is_not_the_first_answer(w
     dataset = replace(cube.source.dataset, breaks=(cut,))
     margins = tuple(replace(m, frame=m.frame.filter(m.frame["year"] < 2023)) for m in cube.margins)
     cube = replace(cube, source=replace(cube.source, dataset=dataset), margins=margins)
-    assert questions.start(cube).years == (year, year)
+    assert opening.start(cube).years == (year, year)
 
 
 @pytest.mark.mirror
@@ -299,9 +318,9 @@ def test_a_source_says_what_it_counts_and_all_of_it_can_be_asked_for(mirror, tmp
     shown = Explorer("inail_records")
     assert shown.selection == wb.Selection(years=(2022, 2022), where={"commuting": {"N"}})
     assert marks(shown, "commuting") == {"N": "true"}
-    assert "2022, commuting: at work" in shown._sentence[0].object
-    assert "A sample: its counts are not the true counts" in shown._sentence[0].object
-    assert shown._charts["groups"][1]._notes.text == ""  # a count has no interval that could be missed
+    assert "2022, commuting: at work" in part(shown, "head")["heading"]
+    assert "A sample: its counts are not the true counts" in part(shown, "head")["band"]
+    assert part(shown, "groups")["notes"] == []  # a count has no interval that could be missed
     at_work = shown.findings["place"].frame["value"].sum()
     touch(shown, field="commuting", code="S", on=True)
     assert dict(shown.selection.where)["commuting"] == {"N", "S"}
@@ -313,16 +332,15 @@ def test_a_source_says_what_it_counts_and_all_of_it_can_be_asked_for(mirror, tmp
 @pytest.mark.mirror
 def test_the_only_sector_of_a_source_is_told(mirror):
     assert Explorer("hsw_ph3_01").findings["time"].title.startswith("Transportation and storage (H): From 2014")
-    assert questions.counted(wb.cube("hsw_ph3_01"), wb.Selection()) == "transportation and storage (H)"
-    assert questions.counted(wb.cube("hsw_n2_02"), wb.Selection(years=(2023, 2023))) == "Italy, 2023, fatal"
+    assert opening.counted(wb.cube("hsw_ph3_01"), wb.Selection()) == "transportation and storage (H)"
+    assert opening.counted(wb.cube("hsw_n2_02"), wb.Selection(years=(2023, 2023))) == "Italy, 2023, fatal"
 
 
 @pytest.mark.mirror
 def test_a_map_of_countries_shows_the_chosen_one_among_all(mirror):
     shown = Explorer("hsw_ph3_01", selection=wb.Selection(regions={"IT"}, years=(2023, 2023)))
     assert len(shown.findings["place"].frame) == 10
-    chart = shown._charts["place"][1]
-    assert [chart.codes[place] for place in chart.source.selected.indices] == ["IT"]
+    assert chosen(shown, "place") == [["IT"]]
 
 
 def test_accidents_are_told_as_whole_numbers(explorer):
@@ -332,9 +350,9 @@ def test_accidents_are_told_as_whole_numbers(explorer):
     assert (counts.frame["value"] > 100).any() and (counts.frame["value"] < 100).any()
     assert ".0<" not in counts.html_table() and "accidents" in counts.html_table()
     assert "(" in counts.title and ".0)" not in counts.title
-    assert "." not in "".join(explorer._charts["people"][1].source.data["written"])
-    figures = explorer._charts["groups"][1].source.data["figure"]
-    assert not [figure for figure in figures if ".0" in figure]
+    assert "." not in "".join(part(explorer, "people")["marks"]["text"])
+    figures = [tip[0] for tip in part(explorer, "groups")["marks"]["tip"]]
+    assert figures and not [figure for figure in figures if ".0" in figure]
 
 
 SAID = Caption(title="Accidents", unit="per 100,000 employed", attribution="A publisher")
@@ -374,17 +392,20 @@ def test_nothing_but_zeros_stand_on_an_axis_from_zero_to_one():
 @pytest.mark.parametrize(
     ("name", "selection", "tabs"),
     [
-        ("wristbands", None, ["Groups"]),
+        ("wristbands", None, ["Hour"]),
         ("spain_atr", wb.Selection(years=(2023, 2023), sexes={"F"}), None),
-        ("esaw_synthetic", None, ["Map", "Trend", "Groups", "Sex and age"]),
+        ("esaw_synthetic", None, ["Where", "When", "Which sectors", "Who", "How severe", "Regression"]),
     ],
 )
 def test_the_csv_is_of_the_table_that_is_shown_under_the_name_of_its_view(name, selection, tabs, mirror):
     shown = Explorer(name) if selection is None else Explorer(name, selection=selection)
-    there = shown.param.tabled.names
-    assert tabs is None or list(there) == tabs
-    assert all(isinstance(shown.findings[view], Finding) for view in there.values())
-    for view in there.values():
+    options = dict(part(shown, "head")["choices"]["table"][0]["options"])
+    assert tabs is None or list(options) == tabs
+    assert all(isinstance(shown.findings[view], Finding) for view in options.values())
+    for view in options.values():
         shown.tabled = view
-        assert shown._table[0].object == shown.findings[view].html_table()
-        assert shown._csv().getvalue() == shown.findings[view].to_csv() != ""
+        assert len(part(shown, "table")["rows"]) == len(shown.frame(view))
+        sent = []
+        shown.screen.send = sent.append
+        send(shown, "file", view=view, form="csv")
+        assert base64.b64decode(sent[0]["base64"]).decode() == shown.findings[view].to_csv() != ""

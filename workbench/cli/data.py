@@ -208,6 +208,9 @@ def synthesise(
 def app(
     port: Port = 5006,
     dataset: Annotated[str, typer.Option(help=mark("Entry to open first"))] = "uk_fatal_injuries",
+    host: Annotated[
+        str, typer.Option(help=mark("The address to listen at; another than 127.0.0.1 lets others in"))
+    ] = "127.0.0.1",
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
@@ -222,7 +225,7 @@ def app(
     """The explorer in a browser."""
     from workbench.views.page import serve
 
-    serve(port=checked_port(port), dataset=dataset, hosts=allow_host or (), frames=allow_frame or ())
+    serve(port=checked_port(port), dataset=dataset, host=host, hosts=allow_host or (), frames=allow_frame or ())
 
 
 def lab(

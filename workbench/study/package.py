@@ -1,24 +1,45 @@
 """A finding as a package: what a reader needs to check it, to ask it again and to cite it."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import yaml
 
 from workbench import __version__
+from workbench.cubes.selection import Selection
+from workbench.terms.codes import CodeList
 from workbench.terms.text import _
 
-if TYPE_CHECKING:
-    from workbench.study.finding import Finding
+
+class Answer(Protocol):
+    """What a package needs of a finding, which is written with it."""
+
+    question: str
+    selection: Selection
+    by: tuple[str, ...]
+    summary: str
+    notes: tuple[str, ...]
+    sources: tuple[Mapping, ...]
+    synthetic: bool
+    lists: Mapping[str, CodeList]
+    attribution: str
+
+    def cite(self) -> str:
+        """The sources as one line."""
+
+    def to_dict(self) -> dict:
+        """Frame, columns, notes and sources as plain values."""
 
 
-def context(finding: "Finding") -> dict[str, str]:
+def context(finding: Answer) -> dict[str, str]:
     """What every row of a table of its own says of where it comes from.
 
     Parameters
     ----------
-    finding : Finding
+    finding : Answer
+        A finding.
 
     Returns
     -------
@@ -34,12 +55,13 @@ def context(finding: "Finding") -> dict[str, str]:
     }
 
 
-def selection_yml(finding: "Finding") -> str:
+def selection_yml(finding: Answer) -> str:
     """The question as YAML: data set, dimensions, selection.
 
     Parameters
     ----------
-    finding : Finding
+    finding : Answer
+        A finding.
 
     Returns
     -------
@@ -50,12 +72,13 @@ def selection_yml(finding: "Finding") -> str:
     return yaml.safe_dump(question, sort_keys=False, allow_unicode=True)
 
 
-def metadata(finding: "Finding", accessed: date) -> str:
+def metadata(finding: Answer, accessed: date) -> str:
     """What the table holds, as JSON: columns with units, notes, sources with hashes, versions, the date of access.
 
     Parameters
     ----------
-    finding : Finding
+    finding : Answer
+        A finding.
     accessed : date
 
     Returns
@@ -80,12 +103,13 @@ def metadata(finding: "Finding", accessed: date) -> str:
     )
 
 
-def readme(finding: "Finding", accessed: date) -> str:
+def readme(finding: Answer, accessed: date) -> str:
     """The package in words: the finding, what is in the files, how to cite it, its licence and the date of access.
 
     Parameters
     ----------
-    finding : Finding
+    finding : Answer
+        A finding.
     accessed : date
 
     Returns
@@ -107,12 +131,13 @@ def readme(finding: "Finding", accessed: date) -> str:
     return "\n\n".join(line for line in lines if line) + "\n"
 
 
-def bibtex(finding: "Finding", accessed: date) -> str:
+def bibtex(finding: Answer, accessed: date) -> str:
     """The sources as BibTeX, one entry each, with the selection and the date of access.
 
     Parameters
     ----------
-    finding : Finding
+    finding : Answer
+        A finding.
     accessed : date
 
     Returns
@@ -122,7 +147,7 @@ def bibtex(finding: "Finding", accessed: date) -> str:
     return "\n".join(_entry(source, finding, accessed) for source in finding.sources)
 
 
-def _entry(source: dict, finding: "Finding", accessed: date) -> str:
+def _entry(source: dict, finding: Answer, accessed: date) -> str:
     version = next(iter(source.get("sha256") or [""]), "")[:12]
     fields = {
         "title": source["citation"],
@@ -141,5 +166,5 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "&%$#_" else letter for letter in text)
 
 
-def _each(finding: "Finding", name: str) -> list[str]:
+def _each(finding: Answer, name: str) -> list[str]:
     return list(dict.fromkeys(str(source[name]) for source in finding.sources if source.get(name)))

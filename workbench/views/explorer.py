@@ -80,6 +80,7 @@ class Explorer(pn.viewable.Viewer):
         self._wanted: Mapping[str, str] = {}
         self.wrong: list[str] = []
         self.warning, self.direction = "", 0
+        self.menu: list[dict] = []
         self.why = ""
         self.picker = None
         self._filters = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -144,7 +145,8 @@ class Explorer(pn.viewable.Viewer):
         self._pending = []
         if self.dataset is None:  # until an address says which
             return
-        self.param.dataset.objects = menu.openable(self.given)
+        self.param.dataset.objects = menu.openable(self.given, self.dataset)
+        self.menu = menu.groups(self.given)
         try:
             self.cube = cube_of(self.dataset)
             self._answers = Answers(self.cube)
@@ -167,7 +169,6 @@ class Explorer(pn.viewable.Viewer):
         self.param.divide.objects = divisions = opening.divisions(self.cube)
         ratios = {_("Smoothed rate"): "smoothed", _("Ratio to the rest"): "excess"}
         self.param.mapped.objects = {_("As measured"): "", **(ratios if RATE in measures.values() else {})}
-        self.param.tabled.objects = {title(view, self.state): view for view in VIEWS if view != "total"}
         self.first = {
             "measure": next(iter(measures.values())),
             "level": "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None),
@@ -212,7 +213,6 @@ class Explorer(pn.viewable.Viewer):
         self.findings = {}
         self._filters[:] = []
         self._write_address()
-        self.show_head()
         self.rest()
 
     def _picked(self, event) -> None:
@@ -254,6 +254,7 @@ class Explorer(pn.viewable.Viewer):
 
     def rest(self) -> None:
         """Let the screen rest: everything is answered."""
+        self.show_head()  # a table is offered of the views that have answered
         self.screen.done = self.screen.busy
 
     def _answer_view(self, view: str) -> None:

@@ -1,28 +1,26 @@
 """The head of the page: title, badge, menu of data sets, chips, choices and warnings, as the screen takes them."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from workbench.sources.catalog import catalog
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
 from workbench.terms.text import _
-from workbench.views import menu
+from workbench.views.cards import title
 from workbench.views.chips import chips, heading
 from workbench.views.files import file_name
-
-if TYPE_CHECKING:
-    from workbench.views.explorer import Explorer
+from workbench.views.questions import VIEWS
+from workbench.views.shown import Shown
 
 THEMES = ("auto", "light", "dark")
 
 
-def head(explorer: "Explorer") -> dict:
+def head(explorer: Shown) -> dict:
     """All that stands above the cards.
 
     Parameters
     ----------
-    explorer : Explorer
+    explorer : Shown
 
     Returns
     -------
@@ -33,7 +31,7 @@ def head(explorer: "Explorer") -> dict:
     shown = {
         "dataset": dataset if isinstance(dataset, str) else "",
         "title": _title(dataset),
-        "datasets": menu.groups(explorer.given),
+        "datasets": explorer.menu,
         "theme": explorer.theme,
         "open": explorer.picker is not None,
         "warnings": [*_warnings(explorer.wrong), *filter(None, [explorer.warning])],
@@ -47,7 +45,7 @@ def head(explorer: "Explorer") -> dict:
     return shown | _opened(explorer)
 
 
-def _opened(explorer: "Explorer") -> dict:
+def _opened(explorer: Shown) -> dict:
     """What only a data set that is open has."""
     cube, selection = explorer.cube, explorer.selection
     origin = origin_of(cube)
@@ -78,26 +76,24 @@ def _opened(explorer: "Explorer") -> dict:
     }
 
 
-def _choices(explorer: "Explorer") -> dict[str, list[dict]]:
+def _choices(explorer: Shown) -> dict[str, list[dict]]:
     """The choices that stand on a card, by its view."""
-    of = {"level": _("Level"), "mapped": _("Show"), "divide": _("Groups by"), "tabled": _("Table of")}
+    of = {"level": _("Level"), "mapped": _("Show"), "divide": _("Groups by")}
     found = {
         name: {"name": name, "label": label, "options": _options(explorer, name), "value": getattr(explorer, name)}
         for name, label in of.items()
     }
-    found["tabled"]["options"] = [pair for pair in found["tabled"]["options"] if _answered(explorer, pair[1])]
-    return {"place": [found["mapped"], found["level"]], "groups": [found["divide"]], "table": [found["tabled"]]}
+    views = [view for view in VIEWS[1:] if isinstance(explorer.findings.get(view), Finding)]
+    tabled = [[title(view, explorer.state), view] for view in views]
+    table = {"name": "tabled", "label": _("Table of"), "options": tabled, "value": explorer.tabled}
+    return {"place": [found["mapped"], found["level"]], "groups": [found["divide"]], "table": [table]}
 
 
-def _answered(explorer: "Explorer", view: str) -> bool:
-    return not isinstance(explorer.findings.get(view, ""), str) or view not in explorer.findings
-
-
-def _options(explorer: "Explorer", name: str) -> list[list[str]]:
+def _options(explorer: Shown, name: str) -> list[list[str]]:
     return [[label, code] for label, code in explorer.param[name].objects.items()]
 
 
-def _source(explorer: "Explorer") -> str:
+def _source(explorer: Shown) -> str:
     found = next((found for found in explorer.findings.values() if isinstance(found, Finding)), None)
     return _("Source: {source}").format(source=found.attribution) if found else ""
 
@@ -105,7 +101,7 @@ def _source(explorer: "Explorer") -> str:
 def _title(dataset: object) -> str:
     if isinstance(dataset, str):
         return catalog()[dataset].title if dataset in catalog() else dataset
-    return dataset.name if dataset is not None else _("No data set")
+    return getattr(dataset, "name", "") or _("No data set")
 
 
 def _warnings(wrong: list[str]) -> list[str]:

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from workbench.cubes.selection import Selection
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _
-
-if TYPE_CHECKING:
-    from workbench.views.explorer import Explorer
+from workbench.views.shown import Shown
 
 NAMES = {
     "measure": "measure",
@@ -65,12 +62,12 @@ def chosen(parameters, query: Mapping[str, str]) -> Wanted:
     return Wanted(values=values, wrong=wrong)
 
 
-def written(explorer: "Explorer") -> str:
+def written(explorer: Shown) -> str:
     """The query of an address that shows the same again; what is as it comes first is left out.
 
     Parameters
     ----------
-    explorer : Explorer
+    explorer : Shown
         Of a named data set.
 
     Returns

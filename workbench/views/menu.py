@@ -19,12 +19,13 @@ GROUPS = {
 AT_HAND = ("bundled", "cached", "mirror")
 
 
-def openable(given: dict[str, Cube]) -> dict[str, str | Cube]:
+def openable(given: dict[str, Cube], opened: str | Cube) -> dict[str, str | Cube]:
     """Data sets by title: those of one's own, and entries with counts or shares that can be opened.
 
     Parameters
     ----------
     given : cubes by name that were handed over
+    opened : what is shown, or cannot be: it is among them in any case
 
     Returns
     -------
@@ -34,9 +35,11 @@ def openable(given: dict[str, Cube]) -> dict[str, str | Cube]:
     book, loaded = catalog(), {manifest.name for manifest in store.manifests()}
     own = {name: name for name in stored_names()} | {book[name].title: name for name in stored_eurostat()}
     entries = [book[name] for name in book.names() if book[name].kind in KINDS]
-    return (
-        given | own | {entry.title: entry.name for entry in entries if entry.access == "open" or entry.name in loaded}
-    )
+    there = {entry.title: entry.name for entry in entries if entry.access == "open" or entry.name in loaded}
+    found = given | own | there
+    if opened in found.values():
+        return found
+    return {book[opened].title if opened in book else str(opened): opened} | found
 
 
 def groups(given: dict[str, Cube]) -> list[dict]:

@@ -1,7 +1,6 @@
 """What the screen sends: each touch a message, checked before it changes anything."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from workbench.study.loading import load
 from workbench.terms.text import _
@@ -11,10 +10,8 @@ from workbench.views.chips import without
 from workbench.views.faults import in_words
 from workbench.views.files import csv_file, file_name, zip_file
 from workbench.views.questions import VIEWS, Question, as_answered
+from workbench.views.shown import Shown
 from workbench.views.touch import cleared, touched
-
-if TYPE_CHECKING:
-    from workbench.views.explorer import Explorer
 
 SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme")
 
@@ -22,7 +19,7 @@ SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme"
 class Messages:
     """Takes the messages of a screen for an explorer. A page is not to be trusted: what does not fit is left alone."""
 
-    def __init__(self, explorer: "Explorer"):
+    def __init__(self, explorer: Shown):
         self._explorer = explorer
         self._acts: dict[str, Callable[[Mapping], None]] = {
             "touch": self._touch,

@@ -175,8 +175,9 @@ def _verb(view: str, measure: str, state: State) -> str:
 
 def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
     """What a view divides by; of weekday and hour those that there are."""
-    if view == "hours":
-        return tuple(name for name in ("weekday", "hour") if name in cube.axes)
+    if view == "hours":  # of one of the two, the groups can show it
+        there = tuple(name for name in ("weekday", "hour") if name in cube.axes)
+        return () if there == (state.divide,) else there
     if view == "model":
         return _terms(cube, state.selection)
     return {

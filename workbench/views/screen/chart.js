@@ -65,6 +65,7 @@ class ScreenChart {
   }
 
   clear() {
+    this.hide()
     if (!this.drawing.inert) this.send({do: "clear", view: this.card.view})
   }
 
@@ -123,7 +124,7 @@ class ScreenChart {
   pressed(event) {
     const {key} = event
     if (key === "Enter" || key === " ") this.touch(this.active, event.shiftKey)
-    else if (key === "Escape") this.tip.hidden || this.drawing.chosen.length ? this.clear() : this.hide()
+    else if (key === "Escape") this.clear()
     else if (key === "Home") this.mark(0)
     else if (key === "End") this.mark(this.marks.length - 1)
     else if (key.startsWith("Arrow")) this.mark(this.next(key.slice(5)))

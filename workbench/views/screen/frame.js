@@ -16,6 +16,7 @@ class Frame {
     model.on("msg:custom", (event) => this.receive(event.data ?? event))
     for (const name of ["head", "figures", "table", "pages", "comparison"]) this[`show_${name}`]()
     for (const name of this.views()) this.card(name)
+    if (model.busy === model.done) this.rest()
     this.theme()
     this.watch()
   }
@@ -38,6 +39,7 @@ class Frame {
 
   wait() {
     this.root.classList.add("waiting")
+    this.root.dataset.state = "waiting"
     for (const {node} of Object.values(this.cards)) node.classList.add("old")
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.progress.classList.add("on"), 300)
@@ -47,6 +49,7 @@ class Frame {
     clearTimeout(this.timer)
     this.progress.classList.remove("on")
     this.root.classList.remove("waiting")
+    this.root.dataset.state = "rest"
     for (const {node} of Object.values(this.cards)) node.classList.remove("old")
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("wb-rest")))
   }
