@@ -54,6 +54,8 @@ NEEDED = {
     "read": {"name": "nothing"},
     "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
     "regression": {"terms": "sex"},
+    "survey": {"question": "nothing"},
+    "survey_table": {"path": "nothing"},
     "synthesise": {"rows": 1, "seed": 1, "out": "nowhere"},
     "table": {"data": pd.DataFrame({"nuts2": ["ITF6"]})},
 }

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import data, questions
+from workbench.cli import data, questions, surveys
 from workbench.cli.options import with_catalogs
 from workbench.cli.output import say
 from workbench.terms.errors import WorkbenchError
@@ -27,6 +27,7 @@ for command in (
     data.describe,
     data.forget,
     *questions.COMMANDS,
+    surveys.survey,
     data.check,
     data.metadata,
     data.synthesise,

@@ -37,6 +37,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "inail:read_records": frozenset(),
     "inail_regions:read_regions": frozenset(),
     **dict.fromkeys(OWN_TABLES, frozenset({"columns", "measures"})),
+    "respondents:read_respondents": frozenset({"codebook"}),
     "spain_atr:read_workbook": frozenset({"series"}),
     "spain_epa:read_employed": frozenset(),
     "synthetic:read_cube": frozenset(),

@@ -147,7 +147,7 @@ metadata_fault: Check = fields(
     temporal=optional(is_years),
     spatial=is_text,
     nuts_edition=optional(one_of(*EDITIONS)),
-    form=optional(one_of("records", "cells", "published")),
+    form=optional(one_of("records", "cells", "published", "respondents")),
     dimensions=list_of(matching(NAME)),
     margins=mapping_of(
         fields(dims=list_of(matching(NAME)), measures=list_of(matching(NAME)), fixed=mapping_of(matching(_CODE), NAME)),
@@ -243,7 +243,7 @@ def references_fault(metadata: dict) -> Fault:
     if metadata["kind"] == "map" and metadata["form"] is not None:
         return _("a map is not rows: it has form: null.")
     if metadata["kind"] != "map" and metadata["access"] == "open" and metadata["form"] is None:
-        return _("an open entry says its form: records, cells or published.")
+        return _("an open entry says its form: records, cells, published or respondents.")
     if metadata["access"] == "registration" and not metadata["how_to_obtain"].strip():
         return _("it needs registration, so `how_to_obtain` must say how.")
     return None

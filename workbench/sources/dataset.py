@@ -33,7 +33,7 @@ class Dataset:
     temporal: tuple[int, int] | None  # first and last year
     spatial: str
     nuts_edition: str | None
-    form: str | None  # records (one row each), cells (one complete table), published (margins)
+    form: str | None  # records (one row each), cells (one complete table), published (margins), respondents
     dimensions: tuple[str, ...]  # as in `by` and `where`: nuts2, nace1, ...
     margins: Mapping[str, Mapping]  # name -> {dims: columns, measures, fixed: {column: code that holds for all of it}}
     measures: Mapping[str, Mapping[str, str]]  # name -> {unit, how: sum or none, label, percent}

@@ -121,6 +121,9 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     """The cube of stored tables; kept in memory until one of them is loaded again, which gives it another folder."""
     parts = [store.manifest(table) for table, _folder in tables]
     dataset = catalog()[name]
+    if dataset.form == "respondents":
+        message = _("{name} holds answers of respondents, with weights: ask it with wb.survey, or `workbench survey`.")
+        raise Refused(message.format(name=name))
     if is_eurostat(name):  # what was found of these files, not of those that were loaded last
         dataset = described(dataset, parts[0].provenance["table"])
     caveats = [part.caveat for part in parts if part.caveat]

@@ -121,6 +121,11 @@ def withholds(cube: Cube) -> bool:
     return confidential(cube) and not _SESSION.reason
 
 
+def reason_for_all() -> str:
+    """Why this session shows small figures too; "" while they are withheld."""
+    return _SESSION.reason
+
+
 def disclose(divided: Divided) -> Divided:
     """The same counts without those that must not be seen, of data on persons or their health.
 

@@ -78,12 +78,15 @@ PAIR = Kind(_is_pair, mark("first and last, both included"))
 MAPPING = Kind(lambda value: isinstance(value, Mapping), mark("a mapping, such as a dictionary"))
 FUNCTION = Kind(callable, mark("a function"))
 SELECTION = Kind(_is_selection, mark('a wb.Selection, such as wb.Selection(sectors={"F"})'))
+SURVEY_OPTIONS = Kind(lambda value: hasattr(value, "withhold_under"), mark("wb.SurveyOptions(...)"))
 SOURCE = Kind(_is_source, mark("the name of an entry, a cube or a table"))
 
 KINDS = {
+    "answer": TEXT,
     "baseline": PAIR,
     "case_width": WHOLE,
     "cluster": TEXT,
+    "codebook": PATH,
     "column": TEXT,
     "columns": MAPPING,
     "coverage": TEXT,
@@ -100,10 +103,12 @@ KINDS = {
     "metadata": PATH,
     "name": TEXT,
     "nuts": TEXT,
+    "options": SURVEY_OPTIONS,
     "out": PATH,
     "path": PATH,
     "per": NUMBER,
     "progress": FUNCTION,
+    "question": NAMES,
     "reason": TEXT,
     "reference": CODE,
     "references": MAPPING,
@@ -113,8 +118,10 @@ KINDS = {
     "share_of": SELECTION,
     "standard": STANDARD,
     "state": TEXT,
+    "statistic": TEXT,
     "terms": NAMES,
     "to": TEXT,
+    "weight": TEXT,
 }
 """By the name of a parameter, which means the same in every public function but for those below."""
 OTHERS = {

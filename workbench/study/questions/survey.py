@@ -1,0 +1,314 @@
+"""Survey: what respondents answered, weighted, by group, with the uncertainty of the survey's own design."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from workbench.cubes.selection import Selection
+from workbench.models.inputs import chosen, whole_number
+from workbench.models.survey import Convention, survey_means, survey_quantiles, survey_shares, survey_totals
+from workbench.models.survey_design import LONELY, Design
+from workbench.study.chart import Chart, by_dimensions
+from workbench.study.data import listed
+from workbench.study.disclose import reason_for_all
+from workbench.study.finding import Finding
+from workbench.study.survey_groups import Grouped, codes_of, grouped, list_of_axis, place
+from workbench.study.survey_tables import survey_table
+from workbench.study.survey_weights import about_design, chosen_weight, design_of
+from workbench.study.survey_words import (
+    about_base,
+    about_few,
+    attribution_of,
+    headline,
+    question_in_words,
+    summary,
+    unit_of,
+)
+from workbench.terms.codes import open_list
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import Refused
+from workbench.terms.survey_table import SurveyQuestion, SurveyTable, Weight, check_answer
+from workbench.terms.text import _
+
+STATISTICS = ("share", "mean", "median", "total")
+OWN_COLUMNS = {"se": "", "df": "", "deff": "", "effective_n": "respondents", "people": ""}
+SHOWN_COUNT = 10
+"""Fewer respondents than this who gave an answer are not shown as a number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyOptions:
+    """How figures of a survey are made and when they are held back.
+
+    Attributes
+    ----------
+    level : of the intervals
+    lonely : what a stratum with one sampling unit adds: "fail", "certainty", "centre" or "average"
+    freedom : degrees of freedom of the "domain" (as R) or of the whole "design" (as Stata)
+    reference : the simple random sample of design effects, "with replacement" or "without replacement"
+    mark_under : respondents under which a figure is marked unreliable; also where the effective number is less
+    withhold_under : respondents under which it is withheld
+    """
+
+    level: float = 0.95
+    lonely: str = "fail"
+    freedom: str = "domain"
+    reference: str = "with replacement"
+    mark_under: int = 30
+    withhold_under: int = 20
+
+    def __post_init__(self):
+        chosen(self.lonely, LONELY, "lonely")
+        Convention(level=self.level, freedom=self.freedom, reference=self.reference)
+        refusal = _("Figures are marked and withheld under a whole number of respondents, 0 or more.")
+        for name in ("mark_under", "withhold_under"):
+            whole_number(getattr(self, name), least=0, refusal=refusal)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """One question of a survey, of respondents in groups, with a weight."""
+
+    table: SurveyTable
+    grouped: Grouped
+    weight: Weight | None
+    design: Design = field(repr=False)
+    rows: pd.Index = field(repr=False)
+    statistic: str
+    options: SurveyOptions
+
+    @property
+    def convention(self) -> Convention:
+        """How limits are made."""
+        options = self.options
+        return Convention(level=options.level, freedom=options.freedom, reference=options.reference)
+
+
+def survey(
+    source: str | SurveyTable,
+    selection: Selection | None = None,
+    by: str | Sequence[str] = (),
+    *,
+    question: str | Sequence[str],
+    answer: str | None = None,
+    statistic: str = "share",
+    weight: str | None = None,
+    options: SurveyOptions | None = None,
+) -> Finding:
+    """What respondents of a survey answered: weighted shares, means or totals by group, with design-based intervals.
+
+    A selection and groups choose a domain: the other respondents stay in the design, so that standard errors are those
+    of the survey, not of a smaller one.
+
+    Parameters
+    ----------
+    source : name of an entry whose rows are respondents, or what `wb.survey_table` gives
+    selection : who is asked about
+    by : dimensions that the survey has, such as nuts1, sex or age_group
+    question : code of a question, or of several with the same answers; `survey_table(...).questions("words")` finds it
+    answer : code or label of the answer whose share is wanted; None for each answer
+    statistic : "share"; "mean", "median" or "total" of a number; "total" with an answer is how many people gave it
+    weight : column of the weight; the one that fits unless given
+    options : intervals, lonely sampling units, and when figures are marked or withheld
+
+    Returns
+    -------
+    Finding
+        frame: value low high, `count` (respondents who gave the answer) and `exposure` (respondents who answered, not
+        weighted: the base), se, df, deff, effective_n and `people` (the sum of their weights).
+
+    Raises
+    ------
+    UnknownName
+        For a question, answer, weight or dimension that there is not.
+    Refused
+        For a weight that does not fit, naming the one that does; for a question that was not asked of these.
+    ModelError
+        For a stratum with one sampling unit, naming the policies.
+    """
+    table = source if isinstance(source, SurveyTable) else survey_table(source)
+    selection, by, options = selection or Selection(), listed(by), options or SurveyOptions()
+    chosen(statistic, STATISTICS, "statistic")
+    questions = [table.codebook.question(code) for code in listed(question)]
+    _check_answers(questions, answer, statistic)
+
+    who = grouped(table, selection, by)
+    total = statistic == "total"
+    _check_years(table, who, total=total)
+    used = chosen_weight(table, weight, _most_samples(table, who), total=total)
+    design, rows = design_of(table, used, options.lonely)
+    asked = _Asked(
+        table=table, grouped=who, weight=used, design=design, rows=rows, statistic=statistic, options=options
+    )
+    parts = [_of_question(asked, one, answer) for one in questions]
+    frame = pd.concat(parts, ignore_index=True)
+
+    dims = (*by, *(["question"] if len(questions) > 1 else []), *(["answer"] if "answer" in frame else []))
+    frame = _sorted(table, frame, dims)
+    return _finding(asked, selection, dims, frame, questions, answer)
+
+
+def _of_question(asked: _Asked, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
+    """The rows of one question: a row per group, and per answer where none was named."""
+    numbers = question.is_number
+    if numbers:
+        values = {None: asked.table.frame[f"number_{question.code}"]}
+    else:
+        given = asked.table.frame[f"answer_{question.code}"]
+        answers = list(question.answers) if answer is None else [check_answer(question, answer)]
+        answered = given.isin(list(question.answers))
+        values = {code: given.eq(code).astype(float).where(answered) for code in answers}
+
+    groups = asked.grouped.groups.loc[asked.rows]
+    if not any((column.loc[asked.rows].notna() & groups.notna()).any() for column in values.values()):
+        message = _("Nobody in what is asked for has an answer to {code} ({text}): it may not have been asked of them.")
+        raise Refused(message.format(code=question.code, text=question.text))
+    parts = []
+    for code, column in values.items():
+        part = _estimate(asked, column.loc[asked.rows], groups)
+        part = part.assign(question=question.code, count=_given(asked, column.loc[asked.rows], groups, part))
+        parts.append(part if answer is not None or code is None else part.assign(answer=code))
+    return pd.concat(parts).rename_axis("group").reset_index()
+
+
+def _estimate(asked: _Asked, values: pd.Series, groups: pd.Series) -> pd.DataFrame:
+    compute = {
+        "share": survey_shares,
+        "mean": survey_means,
+        "median": survey_quantiles,
+        "total": survey_totals,
+    }[asked.statistic]
+    return compute(values, groups, asked.design, asked.convention)
+
+
+def _given(asked: _Asked, values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Series:
+    """How many respondents gave the answer; of a number, how many gave one."""
+    if not set(values.dropna().unique()) <= {0.0, 1.0}:
+        return part["n"].astype(float)
+    return values.groupby(groups).sum().reindex(part.index).astype(float)
+
+
+def _check_answers(questions: Sequence[SurveyQuestion], answer: str | None, statistic: str) -> None:
+    for question in questions:
+        if answer is not None:
+            check_answer(question, answer)
+        if question.is_number and statistic == "share":
+            message = _('{code} is answered by a number: ask for statistic="mean", "median" or "total".')
+            raise Refused(message.format(code=question.code))
+        if not question.is_number and statistic in ("mean", "median"):
+            message = _(
+                '{code} is answered by one of {n} answers, which have no {statistic}: ask for statistic="share".'
+            )
+            raise Refused(message.format(code=question.code, n=len(question.answers), statistic=statistic))
+
+
+def _most_samples(table: SurveyTable, who: Grouped) -> int:
+    """The most samples (countries, waves) that one group joins."""
+    if "sample" not in table.frame:
+        return 1
+    return int(table.frame["sample"].groupby(who.groups).nunique().max())
+
+
+def _check_years(table: SurveyTable, who: Grouped, *, total: bool) -> None:
+    """A total of several waves would count each person once a wave."""
+    if not total or "year" not in table.frame:
+        return
+    if table.frame["year"].groupby(who.groups).nunique().max() > 1:
+        raise Refused(
+            _("A total over several waves would count people once for each: ask by year, or for one year, years=.")
+        )
+
+
+def _sorted(table: SurveyTable, frame: pd.DataFrame, dims: tuple[str, ...]) -> pd.DataFrame:
+    """Rows with a column per dimension, in the order of the code lists and of the questionnaire."""
+    grouping = [name for name in dims if name not in ("question", "answer")]
+    codes = pd.DataFrame([codes_of(group, grouping) for group in frame["group"]], index=frame.index)
+    frame = pd.concat([codes, frame.drop(columns="group")], axis=1)
+    places = [[place(table, name, code) for code in frame[name]] for name in grouping]
+    order = sorted(range(len(frame)), key=lambda row: [column[row] for column in places])
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _finding(
+    asked: _Asked,
+    selection: Selection,
+    dims: tuple[str, ...],
+    frame: pd.DataFrame,
+    questions: Sequence[SurveyQuestion],
+    answer: str | None,
+) -> Finding:
+    table, book, options = asked.table, asked.table.codebook, asked.options
+    unit = unit_of(asked.statistic, asked.weight, questions[0])
+    frame = _judged(frame, options, confidential=not book.synthetic and not reason_for_all())
+    frame = frame.rename(columns={"weighted": "people", "n": "exposure"})
+    frame = frame.assign(level=options.level, per=np.nan, unit=unit, flag="", flag_share=0.0)
+    usual = ["value", "low", "high", "level", "method", "count", "exposure", "per", "unit", "flag", "flag_share"]
+    bases = frame.groupby("question")["exposure"].agg(["min", "max"])
+    frame = frame[[*dims, *usual, "state", *OWN_COLUMNS]]
+
+    share = asked.statistic == "share"
+    percent = unit_of("percent", asked.weight, questions[0]) if share else ""
+    words = {"answer": answer, "percent": percent, "selection": selection.words(_lists(table, (), questions))}
+    notes = [
+        *about_base(table, questions, asked.grouped, bases),
+        *about_design(table, asked.weight),
+        *about_few(frame, options.mark_under, options.withhold_under),
+        *asked.grouped.notes,
+        *table.notes,
+        *book.notes,
+    ]
+    release = ""
+    if not book.synthetic and (reason := reason_for_all()):
+        release = _("Not for release: disclosure control is off in this session ({reason}).").format(reason=reason)
+    made = Finding(
+        question=question_in_words(table, questions, dims, words["selection"]),
+        selection=selection,
+        by=dims,
+        frame=frame,
+        summary="",
+        notes=tuple(dict.fromkeys([*([release] if release else []), *notes])),
+        sources=({**table.source, "attribution": attribution_of(table, questions, frame)},),
+        withheld=int(frame["state"].eq("withheld").sum()),
+        lists=_lists(table, dims, questions),
+        synthetic=book.synthetic,
+        units={
+            **dict.fromkeys(("value", "low", "high", "se"), unit),
+            **dict.fromkeys(("count", "exposure", "effective_n"), _("respondents")),
+        },
+        percent=percent,
+        chart_spec=Chart(kind=by_dimensions(dims)),
+        release=release,
+    )
+    said = summary(made, questions, words)
+    if book.synthetic:
+        said = _("Synthetic data. {summary}").format(summary=said)
+    return replace(made, summary=said, title=headline(made, questions, words))
+
+
+def _judged(frame: pd.DataFrame, options: SurveyOptions, *, confidential: bool) -> pd.DataFrame:
+    """Which figures rest on too few respondents: marked, or withheld."""
+    n = frame["n"].astype(float)
+    effective = frame["effective_n"].fillna(n)
+    few = n < options.withhold_under
+    if not confidential and reason_for_all():
+        few = few & False
+    marked = (n < options.mark_under) | (effective < options.mark_under)
+    zero = frame["value"].eq(0)
+    state = np.select([few, frame["value"].isna(), marked, zero], ["withheld", "missing", "unreliable", "zero"], "")
+    blank = ["value", "low", "high", "se", "deff", "effective_n", "count", "weighted"]
+    hidden_count = confidential & frame["count"].between(1, SHOWN_COUNT - 1)
+    frame = frame.assign(state=state, count=frame["count"].mask(hidden_count))
+    frame[blank] = frame[blank].astype(float).mask(few)
+    return frame
+
+
+def _lists(table: SurveyTable, dims: Sequence[str], questions: Sequence[SurveyQuestion]) -> dict:
+    """The code lists of what a finding is divided by."""
+    axes = {DIMENSIONS[name].axis for name in dims} & set(table.codebook.dimensions) if dims else ()
+    axes = axes or set(table.codebook.dimensions)
+    lists = {axis: known for axis in axes if (known := list_of_axis(table, axis))}
+    answers = {code: label for question in questions for code, label in question.answers.items()}
+    texts = {question.code: question.text for question in questions}
+    return {**lists, "answer": open_list("answer", answers), "question": open_list("question", texts)}
