@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update box coverage faults benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update box coverage faults answers benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -58,6 +58,10 @@ faults: $(VENV)/tests-installed
 	rm -rf build/faults
 	FAULT_TABLES=build/faults $(BIN)/python -m pytest -n 2 tests/*/test_faults_*.py
 	LC_ALL=C; cat tests/sources/faults.md build/faults/*/*.md > docs/faults.md
+
+# Of the workshop's exercises, from the solutions: only their hashes travel with the package.
+answers: $(VENV)/tests-installed
+	$(BIN)/python tests/workshop/make_answers.py
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

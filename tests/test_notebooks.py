@@ -46,6 +46,8 @@ PUBLISHED = ("guides/rates.ipynb", "guides/regression.ipynb")
 """They ask what comes with the workbench as its publisher gives it: without a network, and without the twin."""
 PARTLY = ("guides/trend.ipynb", "start_here.ipynb")
 """They ask for that, and for what does not come along, for which the twin stands in."""
+LESSONS = tuple(name for name in NAMES if name.startswith("workshop/"))
+"""They are run in tests/workshop, as they stand and with their solutions."""
 each = pytest.mark.parametrize("name", NAMES)
 each_with_a_stand_in = pytest.mark.parametrize(
     "name", [name for name in NAMES if any("stand_in" in cell.source for cell in tagged(cells(name), "parameters"))]
@@ -138,7 +140,7 @@ def test_the_prose_asserts_no_figure_that_another_run_could_contradict(name):
     assert set(figures) <= {"100,000", "95%"}  # the unit of a rate, the level of an interval
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in (MADE_UP, *PUBLISHED, *PARTLY)])
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (MADE_UP, *PUBLISHED, *PARTLY, *LESSONS)])
 def test_a_notebook_runs_with_the_bundled_data_alone_and_says_that_they_are_synthetic(name, run):
     notebook = run(name)
     assert_clean(notebook)

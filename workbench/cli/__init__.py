@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import data, questions, surveys
+from workbench.cli import data, questions, surveys, workshop
 from workbench.cli.options import with_catalogs
 from workbench.cli.output import say
 from workbench.terms.errors import WorkbenchError
@@ -34,6 +34,7 @@ for command in (
     data.app,
     data.lab,
     data.doctor,
+    workshop.workshop,
 ):
     app.command()(with_catalogs(command))
 DEBUG = False
