@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from workbench.sources.boundaries import boundaries
 from workbench.study.data import read
 from workbench.terms.errors import WorkbenchError
-from workbench.terms.places import bundled, home
+from workbench.terms.places import PACKAGE, bundled, home
 from workbench.terms.text import _
 
 PYTHON = (3, 11)
@@ -119,7 +119,9 @@ def run_lesson(path: Path) -> Run:
     fault = ""
     with tempfile.TemporaryDirectory() as folder:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WORKBENCH_")}
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # the package that checks
         settings = kept | {"WORKBENCH_SOURCE": "bundled", "WORKBENCH_HOME": str(Path(folder) / "home")}
+        settings["PYTHONPATH"] = os.pathsep.join(paths)
         client = NotebookClient(
             notebook,
             timeout=2 * SECONDS,
