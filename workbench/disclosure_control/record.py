@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from workbench.disclosure_control.roles import in_force
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.places import home, made, writing_home
 from workbench.terms.text import _
@@ -30,7 +31,7 @@ class Release:
     ----------
     number : from 1, without a gap
     when : UTC, ISO 8601
-    who, role : the user of this machine or of the served app, and the role that was declared
+    who, role : the user of this machine, and the role in force, "" where none was declared
     way : what was written: csv, zip, brief, page
     data : name of the entry and hash of its data
     question : selection, dimensions and measure, so that the same data give the same figures again
@@ -86,6 +87,7 @@ def append(release: Release) -> Release:
             "number": len(lines) + 1,
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             "who": release.who or _user(),
+            "role": release.role or (own.name if (own := in_force()) else ""),
             "before": last,
         }
         entry["seal"] = _seal(entry)

@@ -12,6 +12,7 @@ from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.selection import Selection
+from workbench.disclosure_control import roles
 from workbench.sources.catalog import catalog
 from workbench.sources.eurostat import is_eurostat
 from workbench.sources.eurostat_meaning import described
@@ -55,6 +56,7 @@ def read(
     NotAvailable, ReadError, UnknownName
         As `load`.
     """
+    roles.check(name, entry_of(name, parameters).sensitivity, "records")
     parts = parts_of(name, path, source, coverage, parameters)
     frame = pd.concat([store.read(part.table) for part in parts], ignore_index=True)
     provenance = provenance_of(parts)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.cubes.cube import Cube
+from workbench.disclosure_control import roles
 from workbench.disclosure_control.rules import FEW, GROUP, LINKED, Rules
 from workbench.study.data import origin_of
 from workbench.study.divide import Divided
@@ -146,7 +147,10 @@ def disclose(divided: Divided) -> Divided:
     """
     if not confidential(divided.cube):
         return divided
-    if _SESSION.reason:
+    dataset = origin_of(divided.cube).dataset
+    roles.check(dataset.name, dataset.sensitivity, "cells")
+    if _SESSION.reason and not roles.served():
+        roles.check(dataset.name, dataset.sensitivity, "all")
         note = _("Not for release: disclosure control is off in this session ({reason}).").format(
             reason=_SESSION.reason
         )

@@ -1,9 +1,11 @@
 """The explorer as a page that this machine serves; its address says what is shown, for links, Back and Forward."""
 
 import asyncio
+import os
 import socket
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,9 +13,11 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
+from workbench.disclosure_control import roles
 from workbench.study.data import dimensions_of
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
+from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
 
@@ -21,6 +25,12 @@ LOOPBACK = "127.0.0.1"
 HERE = (LOOPBACK, "localhost", "::1")
 STEPS = {0: True, -1: "back", 1: "forward"}
 """What the page's address does with a change: a new step, or the step that Undo or Redo goes."""
+LIMITS = {
+    "unused_session_lifetime_milliseconds": 15 * 60_000,
+    "check_unused_sessions_milliseconds": 60_000,
+    "websocket_max_message_size_bytes": 5_000_000,
+}
+"""How long a page that nobody looks at is kept, and how much a browser may send at once."""
 
 
 class Address(JSComponent):
@@ -88,7 +98,9 @@ def serve(
                 _("Port {port} is in use. Stop what runs there, or choose another with --port.").format(port=port)
             )
     # The first visitor's, made while the browser reads its scripts
-    ready = [ThreadPoolExecutor(1).submit(Explorer, dataset)]
+    shared = bool(hosts) or PROXY in os.environ or host not in HERE
+    ready = [] if shared else [ThreadPoolExecutor(1).submit(Explorer, dataset)]
+    roles.serve(partial(role_of_visitor, open_to_others=shared))
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     if host not in HERE:
         print(open_to_others(host), flush=True)
@@ -103,6 +115,7 @@ def serve(
         title=_("OSH Workbench"),
         websocket_origin=[f"localhost:{port}", f"{LOOPBACK}:{port}", *hosts],
         verbose=False,
+        **LIMITS,
     )
     guard(server._tornado, hosts=hosts, frames=frames)  # Bokeh gives no public way to its application
     server.start()
