@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update box coverage faults answers benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -44,6 +44,13 @@ test-oldest: $(BIN)/uv
 update: $(BIN)/uv
 	$(UV) pip compile --universal --python-version 3.11 --fork-strategy fewest --upgrade --all-extras \
 		--no-header --no-annotate --output-file constraints.txt pyproject.toml
+
+# Every package that is installed, with its version and licence, as CycloneDX: build/sbom.json.
+sbom: $(VENV)/installed
+	$(PYTHON) -m venv build/cyclonedx
+	build/cyclonedx/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom
+	build/cyclonedx/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file build/sbom.json $(BIN)/python
 
 # The publishers' tables that travel with the workbench, from the folder that WORKBENCH_MIRROR names.
 box: $(VENV)/installed
