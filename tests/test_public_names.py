@@ -42,6 +42,7 @@ def test_a_public_function_says_what_it_gives(name):
 
 WRONG = (5, 1.5, None, True, b"x", "zzz", [], {}, {"a": 1}, ("a",), object())
 NEEDED = {
+    "anonymity": {"name": "nothing", "keys": ["sex"]},
     "check": {"path": "nowhere.txt"},
     "cube": {"what": "esaw_synthetic"},
     "decompose": {"selection": wb.Selection(sexes={"M"}), "reference": wb.Selection(sexes={"F"})},

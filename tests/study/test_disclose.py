@@ -19,6 +19,10 @@ MEASURES = {name: Measure(name, unit) for name, unit in (("accidents", "accident
 NUMBERS = ["value", "low", "high", "count"]
 
 
+OTHERS = tuple((nace, (30 + place, 50 - place)) for place, nace in enumerate("FGHIJKLMNP"))
+"""Sectors that leave a model of sectors and sexes ten degrees of freedom."""
+
+
 def origin(sensitivity: str = "persons", *, synthetic: bool = False) -> Origin:
     """An entry of some sensitivity."""
     dataset = replace(catalog()["inail_records"], sensitivity=sensitivity, exposure=None, defaults={}, breaks=())
@@ -168,7 +172,7 @@ def test_a_regression_is_fitted_on_all_cells_and_carries_no_small_one():
     rows = pd.DataFrame(
         [
             (nace, sex, 2023, n, 10_000)
-            for nace, pair in (("A", (7, 60)), ("C", (40, 80)))
+            for nace, pair in (("A", (7, 60)), ("C", (40, 80)), *OTHERS)
             for sex, n in zip("MF", pair, strict=True)
         ],
         columns=["nace", "sex", "year", "accidents", "employed"],
@@ -184,7 +188,7 @@ def test_a_term_of_few_events_is_withheld_in_the_frame_the_summary_and_the_model
     rows = pd.DataFrame(
         [
             (nace, sex, 2023, n, 10_000)
-            for nace, pair in (("A", (3, 4)), ("C", (40, 80)))
+            for nace, pair in (("A", (3, 4)), ("C", (40, 80)), *OTHERS)
             for sex, n in zip("MF", pair, strict=True)
         ],
         columns=["nace", "sex", "year", "accidents", "employed"],
@@ -198,6 +202,16 @@ def test_a_term_of_few_events_is_withheld_in_the_frame_the_summary_and_the_model
     shown = wb.regression(table(rows, origin("none")), terms="sex + nace1", references={"nace1": "C", "sex": "M"})
     ratio = shown.frame.set_index("term").loc["nace1[A]", "value"]
     assert f"{ratio:.3f}" not in found.summary
+
+
+def test_a_model_that_would_give_its_small_units_back_is_refused():
+    rows = pd.DataFrame(
+        [("A", "M", 7), ("A", "F", 60), ("C", "M", 40), ("C", "F", 80)], columns=["nace", "sex", "accidents"]
+    ).assign(year=2023, employed=10_000)
+    with pytest.raises(Refused, match="4 terms for 4 units of persons.*fewer than 10 degrees of freedom"):
+        wb.regression(table(rows), terms="sex * nace1")
+    large = rows.assign(accidents=rows["accidents"] + 10)
+    assert wb.regression(table(large), terms="sex * nace1").withheld == 0
 
 
 def test_the_strata_of_a_decomposition_that_rest_on_few_are_withheld():

@@ -186,11 +186,6 @@ def rules_of(cube: Cube) -> Rules:
     return Rules(minimum=origin.dataset.minimum) if origin else Rules()
 
 
-def few_of(counts: pd.Series) -> pd.Series:
-    """Which counts are 1 to 9; a missing one is not."""
-    return counts.gt(0) & counts.lt(MINIMUM)
-
-
 def emptied(frame: pd.DataFrame, rows: pd.Series | np.ndarray, *, keep: Iterable[str] = ()) -> pd.DataFrame:
     """A frame whose numbers are missing in some rows, but for the columns to keep.
 

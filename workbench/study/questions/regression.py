@@ -9,15 +9,17 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
+from workbench.disclosure_control.rules import Rules, degrees_left, too_few
 from workbench.models.regression import fit_regression
 from workbench.models.regression_design import parse_formula
 from workbench.models.regression_reading import reading
 from workbench.models.regression_result import RegressionResult
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
-from workbench.study.disclose import disclose, emptied, few_of
+from workbench.study.disclose import disclose, emptied
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
+from workbench.study.protection import protection_of
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import ModelError, Refused
@@ -72,7 +74,8 @@ def regression(  # noqa: PLR0913
     Finding
         frame: a row per term: the ratio as value low high, `p_value`, count (events behind it). `model` answers
         further questions: average_rates, residuals, dispersion_test, zeros, frequencies, against a smaller one. Of
-        data on persons, terms and units of analysis with fewer than ten events are withheld, in `model` too; all of
+        data on persons, terms with fewer than ten events, and units of analysis that a table would withhold, are
+        withheld, in `model` too; all of
         them are fitted.
 
     Raises
@@ -111,8 +114,8 @@ def regression(  # noqa: PLR0913
     notes = (*cells.notes, *model.notes, _("Unit of analysis: {unit}.").format(unit=model.unit))
     ratios = replace(divided, by=(), frame=_ratios(model, labels, alone), notes=(*notes, *divided.notes))
     disclosed = disclose(ratios)
-    if disclosed is not ratios and not disclosed.release:
-        model = _withheld(model)
+    if disclosed.protection is not None:
+        model = _withheld(model, divided, disclosed.protection.rules)
     return answer(
         disclosed,
         disclosed.frame,
@@ -211,12 +214,27 @@ def _ratios(model: RegressionResult, labels: Mapping[str, Mapping[str, str]], al
     )
 
 
-def _withheld(model: RegressionResult) -> RegressionResult:
-    """The model without the figures of terms and units of few events; its fit holds a mean for each unit."""
+def _withheld(model: RegressionResult, divided: Divided, rules: Rules) -> RegressionResult:
+    """The model without the figures of terms of few events, and of units that a table of them would not show.
+
+    Its fit holds a mean for each unit. A model with nearly as many terms as units gives the units back: it is refused.
+    """
+    units = model.units
+    if not degrees_left(len(units), len(model.coefficients), units["observed"].to_numpy(), rules):
+        raise Refused(
+            _(
+                "The model has {terms} terms for {units} units of persons, some of them of few: with fewer than "
+                "{least} degrees of freedom left it would give their counts back. Take fewer terms, or finer units."
+            ).format(terms=len(model.coefficients), units=len(units), least=rules.residual)
+        )
+    by = list(divided.by)
+    hidden = protection_of(divided, rules, trial=True).hidden
+    codes = set(divided.frame.loc[hidden, by].astype(str).itertuples(index=False, name=None))
+    of_units = units.index.to_frame()[by].astype(str).itertuples(index=False, name=None)
     return replace(
         model,
-        coefficients=emptied(model.coefficients, few_of(model.coefficients["events"])),
-        units=emptied(model.units, few_of(model.units["observed"]), keep=("exposure",)),
+        coefficients=emptied(model.coefficients, too_few(model.coefficients["events"], rules.minimum)),
+        units=emptied(units, np.array([unit in codes for unit in of_units]), keep=("exposure",)),
         fit=None,
     )
 
