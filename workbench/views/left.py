@@ -6,8 +6,9 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
+from workbench.disclosure_control.rules import too_few
 from workbench.study.data import prepare
-from workbench.study.disclose import MINIMUM, few_of, withholds
+from workbench.study.disclose import MINIMUM, withholds
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
@@ -87,7 +88,7 @@ def _persons(cube: Cube, frame: pd.DataFrame, measure: str) -> pd.Series:
     values = frame[measure].astype(float)
     if "records" not in frame or not withholds(cube):
         return values
-    return values.mask(few_of(frame["records"]), frame["records"])
+    return values.mask(too_few(frame["records"], MINIMUM), frame["records"])
 
 
 def _added_up(field: Field, parts: Mapping[str, float]) -> dict[str, float]:
