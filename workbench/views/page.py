@@ -28,7 +28,7 @@ STEPS = {0: True, -1: "back", 1: "forward"}
 LIMITS = {
     "unused_session_lifetime_milliseconds": 15 * 60_000,
     "check_unused_sessions_milliseconds": 60_000,
-    "websocket_max_message_size_bytes": 5_000_000,
+    "websocket_max_message_size": 5_000_000,
 }
 """How long a page that nobody looks at is kept, and how much a browser may send at once."""
 
