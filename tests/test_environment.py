@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 BINDER_PYTHON = "3.12"
-CONDA_NAMES = {"ibis-framework": "ibis-duckdb"}
+CONDA_NAMES = {"ibis-framework": "ibis-duckdb", "jupyter-client": "jupyter_client"}
 """Names that differ on conda-forge."""
 
 

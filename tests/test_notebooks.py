@@ -18,7 +18,7 @@ FOLDER = bundled("notebooks")
 NAMES = sorted(
     path.relative_to(FOLDER).as_posix()
     for path in FOLDER.rglob("*.ipynb")
-    if not any(part.startswith(".") for part in path.relative_to(FOLDER).parts)
+    if not any(part.startswith(".") or part == "briefs" for part in path.relative_to(FOLDER).parts)
 )
 MARK = "Synthetic data"
 """What stands in every sentence and picture that is made from generated figures."""

@@ -43,7 +43,10 @@ def test_a_public_function_says_what_it_gives(name):
 WRONG = (5, 1.5, None, True, b"x", "zzz", [], {}, {"a": 1}, ("a",), object())
 NEEDED = {
     "anonymity": {"name": "nothing", "keys": ["sex"]},
+    "brief": {"notebook": "nothing"},
+    "brief_diff": {"old": "nothing", "new": "nothing"},
     "check": {"path": "nowhere.txt"},
+    "check_brief": {"path": "nothing"},
     "cube": {"what": "esaw_synthetic"},
     "decompose": {"selection": wb.Selection(sexes={"M"}), "reference": wb.Selection(sexes={"F"})},
     "describe_table": {"data": pd.DataFrame({"nuts2": ["ITF6"]})},

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import data, questions, surveys, workshop
+from workbench.cli.brief import brief
 from workbench.cli.options import with_catalogs
 from workbench.cli.output import say
 from workbench.terms.errors import WorkbenchError
@@ -31,6 +32,7 @@ for command in (
     data.check,
     data.metadata,
     data.synthesise,
+    brief,
     data.app,
     data.lab,
     data.doctor,

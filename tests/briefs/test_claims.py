@@ -1,0 +1,85 @@
+"""A brief claims only what its findings bear out, and says what else is true."""
+
+import math
+
+import pytest
+
+from workbench.briefs import claims
+from workbench.briefs.record import printed
+from workbench.terms.errors import Refused, UnknownName
+
+
+def test_higher_needs_a_difference_whose_interval_excludes_0(sectors):
+    record = sectors()
+    clear = claims.higher(record, "F", "C")
+    assert clear.holds and clear.words == "higher than"
+    unclear = claims.higher(record, "F", "H")
+    assert not unclear.holds and unclear.weaker == "not clearly different from"
+    turned = claims.higher(record, "C", "F")
+    assert not turned.holds and turned.weaker == "lower than"
+
+
+def test_the_limits_of_a_difference_are_those_of_zou_and_donner(sectors):
+    record = sectors()
+    one, two = record.row("F"), record.row("C")
+    gap = claims.difference(record, "F", "C")
+    assert gap.value == pytest.approx(900)
+    assert gap.low == pytest.approx(900 - math.hypot(one["value"] - one["low"], two["high"] - two["value"]))
+    assert gap.high == pytest.approx(900 + math.hypot(one["high"] - one["value"], two["value"] - two["low"]))
+
+
+def test_highest_needs_a_rank_set_of_one(sectors):
+    assert claims.highest(sectors(F=3000), "F").holds
+    among = claims.highest(sectors(), "F")
+    assert not among.holds and among.weaker == "among the three highest"
+    assert claims.highest(sectors(), "C").weaker == "not among the highest"
+    assert claims.lowest(sectors(), "C").holds
+
+
+def test_the_set_of_the_highest_is_wider_than_each_comparison_for_itself(sectors):
+    record = sectors(F=2100, C=1970, H=1, A=1)
+    assert claims.difference(record, "F", "C").low > 0
+    assert claims.set_of_highest(record) == ["Construction", "Manufacturing"]
+
+
+def test_rose_and_fell_need_a_trend_from_that_year(series):
+    falling = series(1000, 900, 810, 730, 655, 590)
+    assert claims.fallen(falling, 2015).holds
+    assert claims.risen(falling, 2015).weaker == "has fallen since 2015"
+    assert claims.fallen(falling, 2017).weaker == "is one series only since 2015"
+    flat = series(1000, 900, 1010, 905, 990, 950)
+    assert claims.risen(flat, 2015).weaker == "has not clearly changed since 2015"
+
+
+def test_a_rise_is_not_claimed_of_what_is_no_trend(sectors):
+    with pytest.raises(Refused, match="no trend"):
+        claims.risen(sectors(), 2015)
+
+
+def test_a_group_that_there_is_not_is_answered_with_those_there_are(sectors):
+    with pytest.raises(UnknownName, match=r"There are: A, C, F, H\."):
+        claims.higher(sectors(), "F", "Q")
+
+
+def test_sentences_that_are_true_in_any_case_follow_the_figures(sectors):
+    assert claims.compared(sectors(), "F", "C").startswith("Construction, 2,100.0, is higher than Manufacturing, 1,200")
+    assert "do not clearly differ" in claims.compared(sectors(), "F", "H")
+    assert claims.leaders(sectors(F=3000)) == "Construction is highest, 3,000.0 per 100,000 employed."
+    assert claims.leaders(sectors()).startswith("Which is highest is not clear: three groups may be")
+
+
+@pytest.mark.parametrize("count, people", [(6982, 246_500), (1, 3), (17.25, 1234.567), (33_005, 1_483_911.25)])
+def test_a_printed_rate_is_the_printed_count_over_the_printed_people_to_its_last_digit(count, people):
+    row = {"value": 1e5 * count / people, "low": 1.0, "high": 2.0, "count": count, "exposure": people, "per": 1e5}
+    text = printed({**row, "state": ""})
+    figure, above, below = (float(part.replace(",", "")) for part in (text.value, text.count, text.people))
+    places = len(text.value.partition(".")[2])
+    assert f"{1e5 * above / below:.{places}f}" == f"{figure:.{places}f}"
+
+
+def test_people_are_printed_with_decimals_only_where_whole_ones_give_another_last_digit():
+    row = {"low": 1.0, "high": 2.0, "per": 1e5, "state": ""}
+    exact = printed({**row, "value": 1e5 * 6982 / 246_500.0, "count": 6982.0, "exposure": 246_500.0})
+    assert (exact.count, exact.people) == ("6,982", "246,500")
+    fine = printed({**row, "value": 1e5 * 2 / 41.4, "count": 2.0, "exposure": 41.4})
+    assert fine.people == "41.4"

@@ -1,0 +1,70 @@
+"""What runs inside the notebook's kernel: findings are shown as records with pictures, and names are looked up."""
+
+import json
+from collections.abc import Sequence
+
+from bokeh.embed import json_item
+from IPython import get_ipython
+from IPython.display import publish_display_data
+
+from workbench.briefs.picture import svg
+from workbench.briefs.record import record_of
+from workbench.study.finding import Finding
+from workbench.terms.errors import Refused, WorkbenchError
+
+KIND = "application/vnd.workbench.brief+json"
+"""The kind of output that a brief is made from."""
+PLAIN = (str, int, float, bool, type(None))
+_SEEN: dict[int, tuple[Finding, str]] = {}
+"""The findings of this notebook and what they are called, by identity; held, so that no other takes their place."""
+
+
+def begin() -> None:
+    """Forget the notebook before, and show findings as records."""
+    _SEEN.clear()
+    formatter = get_ipython().display_formatter.mimebundle_formatter
+    formatter.for_type(Finding, lambda finding, include=None, exclude=None: _shown(finding))
+
+
+def look_up(names: Sequence[str]) -> None:
+    """Publish what names stand for: findings by their ids with their records, and plain values.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Those that a text asks for; one that there is not, or that is neither, is left out.
+    """
+    space = get_ipython().user_ns
+    found, records = {}, {}
+    for name in names:
+        value = space.get(name)
+        if isinstance(value, Finding):
+            found[name] = {"finding": _name(value)}
+            records[_name(value)] = record_of(value, _name(value)).to_dict()
+        elif name in space and isinstance(value, PLAIN):
+            found[name] = {"plain": value}
+    publish_display_data({KIND: {"names": found, "records": records}})
+
+
+def _shown(finding: Finding) -> dict:
+    """A finding as an output of a notebook: its record, the interactive chart, the static one."""
+    name = _name(finding)
+    try:
+        figure = finding.chart()
+        figure.title.visible = False  # the page says it, as text
+        chart = json.loads(json.dumps(json_item(figure)))
+    except Refused:  # more dimensions than a picture can show
+        chart = None
+    try:
+        picture = svg(finding.picture)
+    except WorkbenchError:
+        picture = ""
+    record = record_of(finding, name).to_dict()
+    return {
+        "text/plain": str(finding),
+        KIND: {"show": name, "records": {name: record}, "chart": chart, "svg": picture},
+    }
+
+
+def _name(finding: Finding) -> str:
+    return _SEEN.setdefault(id(finding), (finding, f"f{len(_SEEN) + 1}"))[1]
