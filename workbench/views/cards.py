@@ -124,6 +124,8 @@ def table(finding: Finding, name: str) -> dict:
     full = finding.table()
     names = finding.row_names()
     figures = ("value", "low", "high", "count", "exposure", "flag", "state")
+    if full["count"].equals(full["value"]):  # a count is its own figure
+        figures = tuple(name for name in figures if name != "count")
     kept = [c for c in (*names, *figures) if c in full and (c == "value" or full[c].replace("", None).notna().any())]
     heads = {"value": _("figure"), "low": _("from"), "high": _("to"), "count": _("count"), "exposure": _("people")}
     heads |= {"flag": _("flag"), "state": _("state"), "term": _("term"), "term_label": _("meaning")}

@@ -145,8 +145,7 @@ class Explorer(pn.viewable.Viewer):
         self._pending = []
         if self.dataset is None:  # until an address says which
             return
-        self.param.dataset.objects = menu.openable(self.given, self.dataset)
-        self.menu = menu.groups(self.given)
+        self.list_datasets()
         try:
             self.cube = cube_of(self.dataset)
             self._answers = Answers(self.cube)
@@ -161,6 +160,11 @@ class Explorer(pn.viewable.Viewer):
         self.picker = picker
         self._filters[:] = [picker]
         self._refresh()
+
+    def list_datasets(self) -> None:
+        """List what can be opened, with what was loaded since it was listed last."""
+        self.param.dataset.objects = menu.openable(self.given, self.dataset)
+        self.menu = menu.groups(self.given)
 
     def _fit(self) -> None:
         """What can be chosen besides the selection, and the first choice of each."""

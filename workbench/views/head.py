@@ -67,6 +67,7 @@ def _opened(explorer: Shown) -> dict:
         "undo": explorer.history.beside(-1) is not None,
         "redo": explorer.history.beside(1) is not None,
         "first": selection == explorer.start,
+        "offer": offer(explorer.dataset, ""),
         "file": file_name(cube.name, selection.words(cube.lists)),
         "picture": {
             "selection": words,
@@ -123,7 +124,7 @@ def offer(dataset: object, why: str) -> dict | None:
     -------
     dict or None
     """
-    parts = catalog()[dataset].parameters if dataset in catalog() else {}
+    parts = catalog()[dataset].parameters if isinstance(dataset, str) and dataset in catalog() else {}
     if not parts and not why:
         return None
     listed = [{"name": name, "label": p["label"], "values": list(p["values"])} for name, p in parts.items()]

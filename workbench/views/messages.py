@@ -33,6 +33,7 @@ class Messages:
             "compare": self._compare,
             "swap": self._swap,
             "seen": self._seen,
+            "menu": lambda _message: explorer.list_datasets(),
             "code": self._code,
             "file": self._file,
             "load": self._load,

@@ -122,7 +122,7 @@ function tree(field, texts, send, id) {
       row.querySelector(".count").textContent = left
       const option = byCode.get(code)
       const words = empty.has(code) ? texts.none : left ? put(left, texts.left) : ""
-      row.setAttribute("aria-label", [option.label, codeOf(option), words].filter(Boolean).join(", "))
+      row.setAttribute("aria-label", [option.label, codeOf(option), words].filter(Boolean).join(" "))
     }
     shortcuts.forEach((button, place) => button.setAttribute("aria-pressed", Boolean(state.shortcuts[place])))
   }

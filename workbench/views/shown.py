@@ -55,6 +55,9 @@ class Shown(Protocol):
     def warn(self, words: str) -> None:
         """Say on the page what could not be done."""
 
+    def list_datasets(self) -> None:
+        """List what can be opened."""
+
     def reopen(self) -> None:
         """Open the data set anew."""
 

@@ -32,7 +32,7 @@ def drawn(finding: Finding, selection: Selection) -> dict:
         Plain values; `columns` are titles, marks are nodes with their column, `links` [from, to, value] between them.
     """
     frame = finding.frame.dropna(subset="value")
-    frame = frame[frame["value"] > 0]
+    frame = frame[frame["value"] > 0].astype(dict.fromkeys(finding.by, object))  # not categories: a code is added
     shown = {name: _most(frame, name) for name in finding.by}
     nodes, places = [], {}
     for column, name in enumerate(finding.by):

@@ -77,7 +77,7 @@ TIP = ("figure", "basis", "remark")
 
 
 def brief(value: float) -> str:
-    """A figure in a sentence or on a mark: from 100 on without decimals.
+    """A figure in a sentence or on a mark: whole numbers, and others from 100 on, without decimals.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def brief(value: float) -> str:
     -------
     str
     """
-    return f"{value:,.0f}" if abs(value) >= 99.95 else number(value)
+    return f"{value:,.0f}" if abs(value) >= 99.95 or value == round(value) else number(value)
 
 
 def figure_text(value: float, count: float, state: str) -> str:

@@ -13,7 +13,7 @@ class ScreenCells extends ScreenChart {
     const height = 24 + row * down.length
     this.view(width, height)
     const head = s("g", {"aria-hidden": "true"},
-      ...across.map(([, name], at) => this.text(left + column * (at + 0.5), 14, cut(name, column), {"text-anchor": "middle", class: "tick"})),
+      ...across.map(([, name], at) => this.text(left + column * (at + 0.5), 14, wide(name) > column ? name.slice(0, 3) : name, {"text-anchor": "middle", class: "tick"})),
       ...down.map(([, name], at) => this.text(left - 8, 24 + row * (at + 0.5) + 4, cut(name, left - 8), {"text-anchor": "end", class: "name"})))
     const places = [across, down].map((side) => new Map(side.map(([code], at) => [code, at])))
     const cells = s("g", {role: "presentation"})

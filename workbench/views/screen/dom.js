@@ -14,6 +14,19 @@ function filled(node, attributes, children) {
 const h = (tag, attributes, ...children) => filled(document.createElement(tag), attributes, children)
 const s = (tag, attributes, ...children) => filled(document.createElementNS(SVG, tag), attributes, children)
 
+const named = (node) => node.getAttribute("aria-label") || node.textContent
+
+// New content in place of old; what had the focus has it again, by its name, so that a keyboard stays where it was.
+function refill(node, ...children) {
+  const active = node.getRootNode().activeElement
+  const name = active && node.contains(active) ? named(active) : null
+  node.replaceChildren(...children.flat().filter(Boolean))
+  if (name === null) return
+  const stops = [...node.querySelectorAll("button:enabled, select, a")]
+  const again = stops.find((stop) => named(stop) === name) || stops[0]
+  again?.focus()
+}
+
 const said = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name])
 
 // Round numbers that divide a span into about `wanted` steps.

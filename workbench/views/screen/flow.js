@@ -9,7 +9,7 @@ class ScreenFlow extends ScreenChart {
     const whole = Math.max(...columns.map((_t, column) => marks.value.reduce((sum, value, at) => sum + (marks.column[at] === column ? value : 0), 0)), 1)
     const free = height - 30 - 18 * (Math.max(...slots) - 1)
     const scale = Math.max(free * 0.72, 60) / whole
-    const room = Math.min(200, width / columns.length - 40)
+    const room = Math.min(280, width / columns.length - 60)
     const step = (width - room - 14) / Math.max(columns.length - 1, 1)
     const nodes = marks.key.map(() => null)
     columns.forEach((_title, column) => {

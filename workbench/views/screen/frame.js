@@ -33,7 +33,7 @@ class Frame {
   // Every touch dims what it will change; a bar comes where the answer takes longer than 0.3 s.
   send(message) {
     performance.mark("wb-touch")
-    if (!["code", "seen", "file"].includes(message.do)) this.wait()
+    if (!["code", "seen", "file", "menu"].includes(message.do)) this.wait()
     this.model.send_msg(message)
   }
 
@@ -71,8 +71,8 @@ class Frame {
     this.asides = h("ul", {class: "asides"})
     this.tabs = h("section", {class: "tabs card", "aria-label": words.details})
     this.status = h("p", {class: "hidden", role: "status"})
-    this.main = h("main", {}, this.chips, this.figures, this.compare, this.grid, this.asides, this.tabs)
-    this.root = h("div", {class: "wb"}, this.header, this.progress, this.band, h("div", {class: "columns"}, this.aside, this.main), this.status)
+    this.main = h("main", {}, this.progress, this.chips, this.figures, this.compare, this.grid, this.asides, this.tabs)
+    this.root = h("div", {class: "wb"}, this.header, this.band, h("div", {class: "columns"}, this.aside, this.main), this.status)
     for (const view of this.views()) {
       const node = h("article", {class: `card view-${view} kind-none`, "data-view": view})
       this.cards[view] = {node, chart: null}
@@ -94,10 +94,12 @@ class Frame {
     this.head = head
     const {words} = this
     const theme = {auto: "light", light: "dark", dark: "auto"}
-    this.header.replaceChildren(
+    const open = this.header.querySelector(".menu:not([hidden])")
+    if (open) open.previousSibling.fill()
+    else refill(this.header,
       h("a", {class: "skip", href: "#", onclick: (event) => { event.preventDefault(); this.grid.querySelector("svg")?.focus() }}, words.skip),
       h("span", {class: "brand"}, "OSH Workbench"),
-      menu([h("span", {class: "title"}, head.title), h("span", {"aria-hidden": "true"}, " ▾")], (close) => this.datasets(close), {class: "dataset", title: words.dataset}),
+      menu([h("span", {class: "title"}, head.title), h("span", {"aria-hidden": "true"}, " ▾")], (close) => this.datasets(close), {class: "dataset", title: words.dataset, onclick: () => this.send({do: "menu"})}),
       h("span", {class: head.synthetic ? "badge synthetic" : "badge"}, head.badge),
       h("nav", {class: "actions", "aria-label": words.actions},
         h("button", {type: "button", class: "only-narrow filters-button", onclick: () => this.drawer(true)}, words.filters),
@@ -124,7 +126,7 @@ class Frame {
         : h("button", {type: "button", class: "chip", "aria-label": said(words.remove, {filter: chip.text}),
           onclick: () => this.send({do: "drop", field: chip.field, code: chip.code})}, chip.text, h("span", {"aria-hidden": "true"}, " ✕"))))
     const button = (label, message, disabled) => h("button", {type: "button", disabled, onclick: () => this.send(message)}, label)
-    this.chips.replaceChildren(
+    refill(this.chips,
       h("h1", {}, head.heading),
       h("ul", {class: "list"}, chips),
       h("div", {class: "bar right"}, head.measures.length > 1 && select(words.measure, head.measures, head.measure, (value) => this.send({do: "set", name: "measure", value})),
@@ -208,7 +210,7 @@ class Frame {
     if (!found) return
     const {words} = this
     const cell = (text, at) => h(at ? "td" : "th", {scope: at ? null : "row", class: at ? "number" : ""}, text)
-    this.compare.replaceChildren(
+    refill(this.compare,
       h("header", {}, h("h2", {}, words.compare), h("div", {class: "bar right"},
         h("button", {type: "button", onclick: () => this.send({do: "swap"})}, words.swap),
         h("button", {type: "button", onclick: () => this.send({do: "compare"})}, words.end_compare))),
@@ -235,7 +237,7 @@ class Frame {
       card.tools = h("div", {class: "tools"})
       card.line = h("p", {class: "line"})
       card.says = h("p", {class: "says"})
-      card.key = h("aside", {class: "key", "aria-label": this.words.key})
+      card.key = h("div", {class: "key", role: "group", "aria-label": this.words.key})
       card.notes = h("p", {class: "notes"})
       card.node.replaceChildren(h("header", {}, card.title, card.tools), card.line, card.says,
         h("div", {class: "plot"}, card.chart.place, card.key), card.notes)
@@ -281,7 +283,7 @@ class Frame {
     const wanted = JSON.stringify(choices)
     if (card.tooled === wanted) return
     card.tooled = wanted
-    card.tools.replaceChildren(
+    refill(card.tools,
       ...choices.map((own) => select(own.label, own.options, own.value, (value) => this.send({do: "set", name: own.name, value}))),
       menu("⤓", (close) => this.exports(close, view), {class: "small", title: this.words.export, "aria-label": `${this.words.export}: ${card.drawing.title}`}))
   }

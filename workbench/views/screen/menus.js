@@ -15,6 +15,7 @@ function menu(label, content, attributes = {}) {
     list.classList.toggle("from-right", box.right > window.innerWidth - 8)
   }
   button.addEventListener("click", () => (list.hidden ? open() : close(true)))
+  button.fill = () => list.hidden || list.replaceChildren(...content(() => close(true)))
   const node = h("div", {class: "has-menu"}, button, list)
   node.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !list.hidden) {
