@@ -11,6 +11,7 @@ from workbench.sources.readers.respondents import raw_answers, respondents
 from workbench.study.loading import parts_of, provenance_of
 from workbench.study.origin import Origin
 from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.places import bundled
 from workbench.terms.survey_table import Codebook, SurveyTable
 from workbench.terms.tables import Report
 from workbench.terms.text import _
@@ -24,7 +25,8 @@ def survey_table(path: Path | str, *, codebook: Path | str | None = None) -> Sur
 
     Parameters
     ----------
-    path : name of an entry whose rows are respondents; or a file of SPSS, Stata, Parquet, CSV or Excel
+    path : name of an entry whose rows are respondents, or "workers_made_up", which comes along; or a file of SPSS,
+        Stata, Parquet, CSV or Excel
     codebook : of a file of one's own, what its columns mean: a YAML file, or the name of a codebook that comes with
         the workbench, such as "eurobarometer"
 
@@ -47,6 +49,8 @@ def survey_table(path: Path | str, *, codebook: Path | str | None = None) -> Sur
         raise Refused(message.format(given=path))
     if isinstance(path, str) and codebook is None and path in catalog():
         return _of_entry(path)
+    if isinstance(path, str) and codebook is None and (own := bundled("catalogs") / "data" / f"{path}.csv").is_file():
+        codebook, path = path, own
     if codebook is None:
         if isinstance(path, str) and not Path(path).expanduser().exists():
             raise _unknown(path)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from workbench.terms.places import bundled
 from workbench.twin.bundled import write_bundled
+from workbench.twin.workers import write_workers
 
-for path in write_bundled(Path(sys.argv[1]) if len(sys.argv) > 1 else bundled("catalogs") / "data"):
+folder = Path(sys.argv[1]) if len(sys.argv) > 1 else bundled("catalogs") / "data"
+for path in (*write_bundled(folder), write_workers(folder)):
     print(f"{path}  {path.stat().st_size:,} bytes")

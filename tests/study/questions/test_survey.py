@@ -8,6 +8,8 @@ from pytest import approx
 
 import workbench as wb
 from workbench import cli
+from workbench.terms.places import bundled
+from workbench.twin.workers import write_workers
 
 CODEBOOK = """
 title: Workers asked about devices (made up)
@@ -346,3 +348,16 @@ def test_the_command_lists_questions_and_answers_one(command, opened, tmp_path, 
     assert 0 < rows[0]["low"] < rows[0]["value"] < rows[0]["high"] < 1
     code, _out, error = command(*survey, "--question", "wears", "--weight", "pweight")
     assert code == 2 and "only brings countries to their size" in error
+
+
+def test_the_survey_that_comes_along_is_the_one_that_its_program_makes(tmp_path):
+    made = write_workers(tmp_path)
+    assert made.read_text() == (bundled("catalogs") / "data" / "workers_made_up.csv").read_text()
+
+
+def test_the_survey_that_comes_along_is_asked_by_its_name_and_says_that_it_is_synthetic(command):
+    found = wb.survey("workers_made_up", by="size", question="wears", answer="Yes")
+    assert found.synthetic and found.summary.startswith("Synthetic data.")
+    assert (found.frame["value"].diff().dropna() > 0).all()  # as it was made: more in larger firms
+    code, listed, _error = command("survey", "workers_made_up", "--search", "device")
+    assert code == 0 and "told" in listed

@@ -106,7 +106,8 @@ def respondents(raw: pd.DataFrame, codebook: Codebook, report: Report, name: str
         columns["sample"] = parts[0].str.cat(parts[1:], sep=" ") if parts[1:] else parts[0]
     for column, source in (("stratum", codebook.strata), ("psu", codebook.psu)):
         if source:
-            columns[column] = as_text(raw[source]).astype(object)
+            parts = [as_text(raw[factor]).astype(str) for factor in factors_of(source)]
+            columns[column] = parts[0].str.cat(parts[1:], sep=" ").astype(object) if parts[1:] else parts[0]
     if codebook.population_units:
         columns["population_units"] = _numbers(raw[codebook.population_units])
     if codebook.replicates:
@@ -122,11 +123,17 @@ def weight_column(column: str) -> str:
     return f"weight_{column}"
 
 
+def factors_of(column: str) -> list[str]:
+    """The columns of a product, such as pspwght*pweight; of strata those that are crossed."""
+    return [factor.strip() for factor in column.split("*")]
+
+
 def _check_columns(raw: pd.DataFrame, codebook: Codebook, name: str) -> None:
     """ReadError naming every column that the codebook means and the file does not have."""
-    factors = [factor.strip() for weight in codebook.weights for factor in weight.column.split("*")]
+    factors = [factor for weight in codebook.weights for factor in factors_of(weight.column)]
     replicates = codebook.replicates.columns if codebook.replicates else ()
-    design = [*codebook.samples, codebook.strata, codebook.psu, codebook.population_units, *replicates]
+    drawn = [*factors_of(codebook.strata), *factors_of(codebook.psu)]
+    design = [*codebook.samples, *drawn, codebook.population_units, *replicates]
     groups = [given.column for given in codebook.dimensions.values()]
     questions = [question.column for question in codebook.questions.values()]
     needed = [column for column in (*factors, *design, *groups, *questions) if column]
@@ -142,7 +149,7 @@ def _check_columns(raw: pd.DataFrame, codebook: Codebook, name: str) -> None:
 
 def _weights(raw: pd.DataFrame, column: str, report: Report) -> pd.Series:
     """A weight, or the product of several; missing where one is."""
-    factors = [_numbers(raw[factor.strip()]) for factor in column.split("*")]
+    factors = [_numbers(raw[factor]) for factor in factors_of(column)]
     weights = pd.concat(factors, axis=1).prod(axis=1, skipna=False)
     if negative := int((weights < 0).sum()):
         message = n_(

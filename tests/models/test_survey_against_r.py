@@ -1,0 +1,151 @@
+"""Our estimates, and svy's where it has them, against R's survey package; survey_r.R made its numbers."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pytest import approx
+
+from workbench.models.survey import (
+    Convention,
+    survey_means,
+    survey_quantiles,
+    survey_ratios,
+    survey_shares,
+    survey_totals,
+)
+from workbench.models.survey_design import Design, Replicates, StageColumns, survey_design
+from workbench.models.survey_regression import survey_regression
+from workbench.models.survey_tests import rao_scott, survey_contrast
+from workbench.terms.errors import ModelError
+from workbench.terms.places import bundled
+
+SIX = {"rel": 1e-6}
+FOUR = {"rel": 1e-4}
+R = Convention()
+EXPECTED = pd.read_csv(Path(__file__).with_name("survey_r.csv")).set_index(["design", "what"])["value"]
+
+
+@pytest.fixture(scope="module")
+def answers() -> pd.DataFrame:
+    frame = pd.read_csv(bundled("catalogs") / "data" / "workers_made_up.csv")
+    stratum = frame["wave"].astype(str) + frame["region"] + frame["size"]
+    frame = frame.assign(stratum=stratum, y=(frame["wears"] == 1).astype(float).where(frame["wears"] <= 2))
+    big, late = (frame["size"] == "E_GE250").astype(float), (frame["wave"] == 2025).astype(float)
+    return frame.assign(big=big, late=late, all="all")
+
+
+def jackknife(frame: pd.DataFrame) -> Replicates:
+    """Delete-one-firm weights: those of the firm 0, those of the others in its stratum n / (n - 1) times as much."""
+    firms = frame.drop_duplicates("firm")[["firm", "stratum"]]
+    n = firms.groupby("stratum")["firm"].transform("size").to_numpy()
+    weights = np.empty((len(frame), len(firms)))
+    for column, (firm, stratum, size) in enumerate(zip(firms["firm"], firms["stratum"], n, strict=True)):
+        factor = np.where(frame["stratum"] == stratum, size / (size - 1), 1.0)
+        weights[:, column] = frame["weight"] * np.where(frame["firm"] == firm, 0.0, factor)
+    return Replicates(weights=weights, method="JKn", scales=tuple((n - 1) / n))
+
+
+@pytest.fixture(scope="module")
+def designs(answers) -> dict[str, Design]:
+    stages = {
+        "stratified": StageColumns(strata=answers["stratum"]),
+        "clustered": StageColumns(strata=answers["stratum"], units=answers["firm"]),
+        "corrected": StageColumns(strata=answers["stratum"], units=answers["firm"], population=answers["firms"]),
+    }
+    made = {name: survey_design(answers["weight"], [stage]) for name, stage in stages.items()}
+    replicates = jackknife(answers)
+    return made | {"jackknife": survey_design(answers["weight"], [stages["clustered"]], replicates=replicates)}
+
+
+def agree(design: str, **found: float) -> None:
+    for what, value in found.items():
+        assert value == approx(EXPECTED[design, what], **SIX), (design, what)
+
+
+@pytest.mark.parametrize("name", ["stratified", "clustered", "corrected", "jackknife"])
+def test_means_totals_ratios_shares_and_domains_agree_with_r(answers, designs, name):
+    design = designs[name]
+    mean = survey_means(answers["hours"], answers["all"], design, R).iloc[0]
+    total = survey_totals(answers["y"], answers["all"], design, R).iloc[0]
+    answered = answers["hours"].where(answers["y"].notna())
+    ratio = survey_ratios(answers["y"], answered, answers["all"], design, R).iloc[0]
+    shares = survey_means(answers["y"], answers["sex"], design, R)
+    older = survey_means(answers["hours"], answers["all"].where(answers["age"] >= 55), design, R).iloc[0]
+    agree(name, mean=mean["value"], mean_se=mean["se"], total=total["value"], total_se=total["se"])
+    agree(name, ratio=ratio["value"], ratio_se=ratio["se"], domain=older["value"], domain_se=older["se"])
+    for sex in (1, 2):
+        agree(name, **{f"share_{sex}": shares.loc[sex, "value"], f"share_se_{sex}": shares.loc[sex, "se"]})
+
+
+@pytest.mark.parametrize("name", ["stratified", "clustered", "corrected"])
+def test_design_effects_logit_limits_medians_and_rao_scott_agree_with_r(answers, designs, name):
+    design = designs[name]
+    share = survey_shares(answers["y"], answers["all"], design, R).iloc[0]
+    median = survey_quantiles(answers["hours"], answers["all"], design, R).iloc[0]
+    test = rao_scott(answers["y"], answers["size"], design)
+    agree(name, deff=survey_means(answers["hours"], answers["all"], design, R).iloc[0]["deff"])
+    agree(name, logit_low=share["low"], logit_high=share["high"])
+    agree(name, median=median["value"], median_low=median["low"])
+    agree(name, rao_scott=test.statistic, rao_scott_ndf=test.numerator_df, rao_scott_p=test.p_value)
+
+
+@pytest.mark.parametrize("name", ["stratified", "clustered", "corrected"])
+@pytest.mark.parametrize(
+    ("family", "answer", "terms", "order", "digits"),
+    [
+        ("logistic", "y", ["big", "late", "hours"], [0, 1, 2, 3], SIX),
+        ("poisson", "y", ["big", "late"], [0, 1, 2], SIX),
+        ("ordinal", "strain", ["big", "late"], [0, 1, 2, 3, 4], FOUR),
+    ],
+)
+def test_regressions_agree_with_r(answers, designs, name, family, answer, terms, order, digits):
+    fitted = survey_regression(answers[answer], answers[terms], designs[name], family=family).frame
+    for place, row in enumerate(order, start=1):
+        assert fitted["value"][row] == approx(EXPECTED[name, f"{family}_{place}"], **digits)
+        assert fitted["se"][row] == approx(EXPECTED[name, f"{family}_se_{place}"], **digits)
+
+
+def test_so_many_numbers_are_pinned():
+    assert len(EXPECTED) >= 60
+
+
+@pytest.fixture(scope="module")
+def sample(answers):
+    """The clustered design as svy has it, which is the second implementation."""
+    pl, svy = pytest.importorskip("polars"), pytest.importorskip("svy")
+    design = svy.Design(stratum="stratum", psu="firm", wgt="weight")
+    return svy.Sample(pl.from_pandas(answers), design)
+
+
+def test_svy_gives_the_same_means_and_totals(sample):
+    """A release of svy that changes a convention fails here."""
+    mean = sample.estimation.mean("hours").estimates[0]
+    assert (mean.est, mean.se) == approx((EXPECTED["clustered", "mean"], EXPECTED["clustered", "mean_se"]), **SIX)
+    total = sample.estimation.total("y", drop_nulls=True).estimates[0]
+    assert (total.est, total.se) == approx((EXPECTED["clustered", "total"], EXPECTED["clustered", "total_se"]), **SIX)
+
+
+def test_a_change_between_waves_is_the_difference_of_two_means_with_an_error_of_its_own(answers, designs):
+    design = designs["clustered"]
+    change = survey_contrast(answers["hours"], answers["wave"], pd.Series({2022: -1.0, 2025: 1.0}), design, R)
+    means = survey_means(answers["hours"], answers["wave"], design, R)
+    assert change["value"] == approx(means.loc[2025, "value"] - means.loc[2022, "value"])
+    assert change["se"] == approx(np.hypot(*means["se"]))  # the waves share no firm
+
+
+def test_groups_that_share_firms_are_not_compared_as_if_they_were_independent(answers, designs):
+    design = designs["clustered"]
+    gap = survey_contrast(answers["y"], answers["sex"], pd.Series({1: -1.0, 2: 1.0}), design, R)
+    means = survey_means(answers["y"], answers["sex"], design, R)
+    slope = survey_regression(answers["y"], answers[["sex"]], design, family="linear").frame.iloc[1]
+    assert gap["value"] == approx(slope["value"])
+    assert gap["se"] == approx(slope["se"])
+    assert gap["se"] != approx(np.hypot(*means["se"]), rel=1e-3)
+
+
+def test_a_group_with_one_answer_only_has_no_end(answers, designs):
+    terms = pd.DataFrame({"wears": answers["y"], "hours": answers["hours"]})
+    with pytest.raises(ModelError, match="no end|one answer only"):
+        survey_regression(answers["y"], terms, designs["clustered"])
