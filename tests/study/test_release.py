@@ -1,6 +1,7 @@
 """What leaves about persons is audited, recorded, and holds no number that is withheld; and why one is can be asked."""
 
 import json
+import pickle
 import re
 import zipfile
 from dataclasses import replace
@@ -188,6 +189,22 @@ def test_a_picture_has_no_number_for_a_withheld_figure():
     ]
     assert len(cells) > 20
     assert not [cell for cell in cells for number in hidden_numbers() if cell.startswith(number)]
+
+
+def test_a_finding_that_is_kept_or_sent_leaves_what_was_withheld_behind():
+    found = wb.rates(by_sector(), by=["nace1"])
+    again = pickle.loads(pickle.dumps(found))
+    assert again.frame.equals(found.frame)
+    assert again.protection is None and found.protection is not None
+
+
+def test_sums_to_which_one_person_may_contribute_most_are_not_shown():
+    rows = pd.DataFrame({"nace": list("AC"), "year": 2023, "days_lost": [900.0, 800.0], "records": [30.0, 40.0]})
+    measures = {name: Measure(name, name) for name in ("days_lost", "records")}
+    margins = {"m": {"dims": ["nace", "year"], "measures": list(measures)}}
+    cube = build.from_published("records", rows.assign(flag="", margin="m"), margins, measures, source=origin())
+    with pytest.raises(Refused, match="Sums of days_lost of persons are not shown"):
+        wb.counts(cube, by=["nace1"], measure="days_lost")
 
 
 # --- why

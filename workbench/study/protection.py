@@ -25,6 +25,8 @@ KEPT = 100
 """So many patterns are remembered: the views of one screen ask for the same again and again."""
 WHEN = ("month", "day", "hour", "weekday", "question")
 """Dimensions of the event that tell when it was, or what was asked, and nothing about a person."""
+MAGNITUDES = ("days_lost",)
+"""Measures to which one person can contribute more than another: they fall under dominance and p%."""
 PARTS = ("in", "out")
 """Of a share: the accidents that are counted, and the others that it is a share of."""
 
@@ -54,10 +56,19 @@ class Protection:
     withheld: np.ndarray | None = field(default=None, repr=False)
     boxes: Boxes | None = field(default=None, repr=False)
 
+    def __reduce__(self):
+        """Kept with a finding, as by pickle, is that nothing more is known of it: the figures before stay here."""
+        return _forgotten, ()
+
     @property
     def hidden(self) -> np.ndarray:
         """Which rows are withheld."""
         return self.reasons != PASSES
+
+
+def _forgotten() -> None:
+    """What a protection is once it has left the session."""
+    return None
 
 
 def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, trial: bool = False) -> Protection:
@@ -80,6 +91,13 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, tria
     Protection
         The same for the same answer after the same answers.
     """
+    if divided.measure.name in MAGNITUDES:
+        raise Refused(
+            _(
+                "Sums of {measure} of persons are not shown: a cube does not know whether one or two persons make up "
+                "most of a sum (dominance). Count the accidents, or ask for the sums where the entry is `aggregate`."
+            ).format(measure=divided.measure.name)
+        )
     if not _is_table(divided):
         few = too_few(records_of(divided.frame).to_numpy(float), rules.minimum)
         few |= too_few(divided.frame["count"].to_numpy(float), rules.minimum)
