@@ -12,6 +12,7 @@ from workbench.cubes import build
 from workbench.sources.catalog import catalog
 from workbench.study import protection
 from workbench.study.data import Origin
+from workbench.study.disclose import how_many
 from workbench.study.shown import forget
 
 DIMS = ("nuts3", "nace1", "sex", "age_group", "year", "severity")
@@ -188,3 +189,26 @@ def test_a_cell_that_eurostat_keeps_confidential_is_not_reconstructed():
     found = wb.counts(cube, by=["nace1"])
     assert found.frame.set_index("nace1").loc["F", "state"] == "withheld"
     assert "37" not in str(found) + str(found.to_dict()["notes"]) + str(found.to_dict()["frame"])
+
+
+# --- notes
+
+
+@pytest.mark.parametrize(("n", "words"), [(3, "fewer than 10"), (14, "about 10"), (1260, "about 1,260")])
+def test_a_note_quotes_numbers_of_persons_in_tens(cube, n, words):
+    assert how_many(cube, n) == words
+
+
+def test_a_note_quotes_numbers_of_nobody_as_they_are(cube):
+    assert how_many(replace(cube, source=origin(sensitivity="aggregate")), 3) == "3"
+
+
+def test_a_regression_does_not_say_how_few_are_of_unknown_codes():
+    frame = records(900)
+    frame = pd.concat([frame, records(4, seed=2).assign(sex="")])
+    people = pd.DataFrame([(n, s, 10_000) for n in "ACFGHIQ" for s in "MF"], columns=["nace", "sex", "employed"])
+    people = pd.concat([people.assign(year=year) for year in (2019, 2020, 2021)])
+    exposure = wb.table(people, name="people").cube
+    found = wb.regression(cube_of(frame), wb.Selection(), terms="sex + nace1 + C(year)", exposure=exposure)
+    notes = " ".join(found.notes)
+    assert "fewer than 10 accidents in cells of unknown codes are left out." in notes

@@ -171,6 +171,26 @@ def disclose(divided: Divided) -> Divided:
     return replace(divided, frame=frame, withheld=frame[few], protection=protection, notes=(*notes, *divided.notes))
 
 
+def how_many(cube: Cube, n: float) -> str:
+    """A number of accidents as a note quotes it: of data on persons in tens, so that no total gives a figure back.
+
+    Parameters
+    ----------
+    cube : Cube
+    n : float
+
+    Returns
+    -------
+    str
+    """
+    if not withholds(cube):
+        return f"{n:,.0f}"
+    minimum = rules_of(cube).minimum
+    if 0 < n < minimum:
+        return _("fewer than {minimum}").format(minimum=minimum)
+    return _("about {tens:,.0f}").format(tens=round(n / 10) * 10)
+
+
 def rules_of(cube: Cube) -> Rules:
     """The rules for the figures of a cube, with the minimum of its entry.
 

@@ -12,6 +12,7 @@ from workbench.models.intervals import count_method, poisson_limits
 from workbench.models.rates import incidence_rate
 from workbench.study.data import cube as cube_of
 from workbench.study.data import listed, prepare
+from workbench.study.disclose import how_many
 from workbench.study.divide import Divided, divide, without_counts
 from workbench.study.reliability import about_weights, mean_weights, records_of, states
 from workbench.terms.codes import UNKNOWN
@@ -234,7 +235,7 @@ def count_periods(cube: Cube, selection: Selection, by: tuple[str, ...]) -> Coun
         frame["month"] = frame["month"].astype(str)
         unknown = frame["month"] == UNKNOWN
         if lost := frame.loc[unknown, "count"].sum():
-            notes.append(_("{n:,.0f} accidents of an unknown month are left out.").format(n=lost))
+            notes.append(_("{n} accidents of an unknown month are left out.").format(n=how_many(cube, lost)))
         frame = frame[~unknown].reset_index(drop=True)
     return Counts(frame=frame, selection=answer.selection, notes=tuple(notes), table=answer.margin)
 

@@ -9,6 +9,7 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.standardise import standardised_rate
 from workbench.study.data import listed
+from workbench.study.disclose import how_many
 from workbench.study.divide import Divided, divide
 from workbench.study.reliability import records_of, states
 from workbench.terms.codes import UNKNOWN
@@ -96,7 +97,7 @@ def standardise(
     else:
         frame = frame.assign(**{name: getattr(rates, name) for name in COLUMNS})
     frame["state"] = states(frame, frame["value"], records_of(frame))
-    notes = [used.words(), *_left_out(fine, known, parts, used)]
+    notes = [used.words(), *_left_out(crude.cube, fine, known, parts, used)]
     return replace(crude, frame=frame, notes=(*notes, *crude.notes))
 
 
@@ -172,19 +173,23 @@ def _countries(cube: Cube, selection: Selection) -> frozenset[str]:
     return frozenset() if UNKNOWN in found else frozenset(found)
 
 
-def _left_out(fine: pd.DataFrame, known: pd.DataFrame, parts: pd.DataFrame, standard: Standard) -> list[str]:
+def _left_out(
+    cube: Cube, fine: pd.DataFrame, known: pd.DataFrame, parts: pd.DataFrame, standard: Standard
+) -> list[str]:
     """How many accidents are in the crude rate only, because their stratum is unknown or not in the standard."""
     notes, strata = [], dimensions(standard.strata)
     outside = float(known["count"].sum() - parts["count"].sum())
     if standard.given and outside > 0:
         notes.append(
-            _("{n:,.0f} accidents in {strata} that the standard does not have are in the crude rate only.").format(
-                n=outside, strata=strata
+            _("{n} accidents in {strata} that the standard does not have are in the crude rate only.").format(
+                n=how_many(cube, outside), strata=strata
             )
         )
     unknown = float(fine["count"].sum() - known["count"].sum())
     if unknown > 0:
         notes.append(
-            _("{n:,.0f} accidents of unknown {strata} are in the crude rate only.").format(n=unknown, strata=strata)
+            _("{n} accidents of unknown {strata} are in the crude rate only.").format(
+                n=how_many(cube, unknown), strata=strata
+            )
         )
     return notes

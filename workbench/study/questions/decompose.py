@@ -12,7 +12,7 @@ from workbench.models.decomposition import decompose as fit_decomposition
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.data import listed
-from workbench.study.disclose import disclose
+from workbench.study.disclose import disclose, how_many
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
 from workbench.terms.codes import UNKNOWN
@@ -129,8 +129,8 @@ def _side(divided: Divided) -> _Side:
     lost = float(frame["count"].sum() - known["count"].sum())
     if lost <= 0:
         return _Side(divided=divided, strata=known)
-    note = _("{n:,.0f} accidents of unknown {strata} are left out, {what}.").format(
-        n=lost, strata=dimensions(by), what=divided.words
+    note = _("{n} accidents of unknown {strata} are left out, {what}.").format(
+        n=how_many(divided.cube, lost), strata=dimensions(by), what=divided.words
     )
     return _Side(divided=divided, strata=known, notes=(note,))
 

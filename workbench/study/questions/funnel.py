@@ -15,7 +15,7 @@ from workbench.models.indirect import incidence_ratio, observed_limits, observed
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.data import listed
-from workbench.study.disclose import disclose
+from workbench.study.disclose import disclose, how_many
 from workbench.study.divide import Divided, divide
 from workbench.study.exposure import exposure_of
 from workbench.study.finding import Finding
@@ -251,7 +251,9 @@ def _indirect(divided: Divided, strata: tuple[str, ...], exposure: str | None, l
     unknown = cells.index.to_frame()[list(strata)].eq(UNKNOWN).any(axis=1)
     if lost := cells.loc[unknown, "count"].sum():
         notes.append(
-            _("{n:,.0f} accidents of unknown {strata} are left out.").format(n=lost, strata=dimensions(strata))
+            _("{n} accidents of unknown {strata} are left out.").format(
+                n=how_many(divided.cube, lost), strata=dimensions(strata)
+            )
         )
     cells = cells[~unknown]
 

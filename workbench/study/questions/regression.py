@@ -16,7 +16,7 @@ from workbench.models.regression_reading import reading
 from workbench.models.regression_result import RegressionResult
 from workbench.study.answer import answer
 from workbench.study.chart import Chart
-from workbench.study.disclose import disclose, emptied
+from workbench.study.disclose import disclose, emptied, how_many
 from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
 from workbench.study.protection import protection_of
@@ -159,10 +159,10 @@ def _cells(divided: Divided, names: Sequence[str]) -> _Cells:
         if n > 0:  # cells in which nothing happened leave nothing out
             notes.append(
                 n_(
-                    "{n:,.0f} accident in cells of unknown codes is left out.",
-                    "{n:,.0f} accidents in cells of unknown codes are left out.",
+                    "{n} accident in cells of unknown codes is left out.",
+                    "{n} accidents in cells of unknown codes are left out.",
                     round(n),
-                ).format(n=n)
+                ).format(n=how_many(divided.cube, n))
             )
     if missing.any():
         n = int(missing.sum())
