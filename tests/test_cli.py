@@ -726,7 +726,7 @@ WRONG = {
     ("rates", TWIN, "--where", "sex=Women"): "It is the label of F: write the code",
     ("rates", TWIN, "--where", "severity=fatal"): "It is the label of FAT: write the code",
     ("rates", TWIN, "--by", "nuts2,nuts2"): "divides by one dimension twice",
-    ("rates", TWIN, "--by", "size"): "esaw_synthetic has no size of the enterprise",
+    ("rates", TWIN, "--by", "size"): "esaw_synthetic_employed has no size of the enterprise",
     ("rates", TWIN, "--where", "nace1=ZZ"): "'ZZ' is not a known NACE Rev. 2 code",
     ("rates", TWIN, "--where", "nace1"): "'nace1' is not of the form name=value",
     ("rates", TWIN, "--where", "age_group=young"): "'young' is not a known age group",

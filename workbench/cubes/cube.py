@@ -26,7 +26,11 @@ KEPT = 500
 
 @dataclass(frozen=True, eq=False)  # cells are not compared: a cube is itself, and may stand in a menu
 class Cube:
-    """Margins with the code lists of their axes; `source` is the catalogue entry they come from, if any."""
+    """Margins with the code lists of their axes; `source` is the catalogue entry they come from, if any.
+
+    `usual` is the cube of the same rows by the dimensions of their entry, of a cube that was built for others: of an
+    axis that it has and this one has not, all of its codes went into every cell.
+    """
 
     name: str
     margins: tuple[Margin, ...]
@@ -34,6 +38,7 @@ class Cube:
     lists: Mapping[str, CodeList] = field(default_factory=dict, repr=False)
     source: object = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    usual: "Cube | None" = field(default=None, repr=False)
     beyond: str = ""  # where figures are that these data do not have, as a refusal says it
 
     @property
@@ -193,6 +198,7 @@ class Cube:
         dims = {dimension(name).axis: dimension(name) for name in by}
         covers = {axis: self._cover(margin, axis, selection, dims.get(axis)) for axis in margin.axes}
         extent = {axis: tuple(code for codes in c.groups.values() for code in codes) for axis, c in covers.items()}
+        whole = {axis: tuple(self.usual.codes(axis)) for axis in self.usual.axes - self.axes} if self.usual else {}
         if measure.how == "none":
             pooled = [axis for axis, found in covers.items() if len(extent[axis]) > len(found.groups)]
             if pooled:
@@ -209,7 +215,7 @@ class Cube:
         if not margin.complete:
             frame = _with_gaps(frame, covers, dims, measure)
 
-        found = Answer(frame, margin.name, measure, tuple(by), extent=extent, covers=covers)
+        found = Answer(frame, margin.name, measure, tuple(by), extent={**extent, **whole}, covers=covers)
         total = self._total(margin, measure, selection, by)
         return replace(found, selection=answered(selection, found, self._ages(margin, selection)), total=total)
 

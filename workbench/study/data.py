@@ -16,6 +16,7 @@ from workbench.disclosure_control import roles
 from workbench.sources.catalog import catalog
 from workbench.sources.eurostat import is_eurostat
 from workbench.sources.eurostat_meaning import described
+from workbench.study.finer import finer
 from workbench.study.loading import entry_of, parts_of, provenance_of
 from workbench.study.origin import Origin, origin_of
 from workbench.study.own_entries import cube_of_entry
@@ -130,7 +131,13 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
         dataset = described(dataset, parts[0].provenance["table"])
     caveats = [part.caveat for part in parts if part.caveat]
     notes = dict.fromkeys([*caveats, *(note for part in parts for note in part.report.get("notes", ()))])
-    origin = Origin(dataset=dataset, provenance=provenance_of(parts), notes=tuple(notes), whole=not caveats)
+    origin = Origin(
+        dataset=dataset,
+        provenance=provenance_of(parts),
+        notes=tuple(notes),
+        tables=tuple(table for table, _folder in tables) if dataset.form == RECORDS else (),
+        whole=not caveats,
+    )
     if dataset.is_own_table:
         return cube_of_entry(parts, origin)
     measures = {
@@ -204,8 +211,19 @@ def listed(by: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[str]) -> Question:
+def prepare(
+    source: str | Cube, selection: Selection | None, by: str | Sequence[str], *, built: bool = True
+) -> Question:
     """The cube of a source, the selection with the entry's defaults (such as no commuting), and the checked dimensions.
+
+    Of records the cube is one with the dimensions that the question needs, built where the usual one lacks some.
+
+    Parameters
+    ----------
+    source : name of an entry, or a cube
+    selection : None for everything
+    by : names of dimensions
+    built : False for the usual cube, where the question may be refused before a finer one is built
 
     Raises
     ------
@@ -213,40 +231,31 @@ def prepare(source: str | Cube, selection: Selection | None, by: str | Sequence[
         For a dimension that does not exist, or one that is divided by twice.
     """
     selection, by = selection or Selection(), listed(by)
-    named_cube = _fine_enough(source, cube(source), (*by, *dict(selection.where)))
-    origin = origin_of(named_cube)
+    usual = cube(source)
+    origin = origin_of(usual)
 
     axes = [dimension(name, origin.dataset.dimensions if origin else ()).axis for name in by]
     if len(set(axes)) < len(axes):
         raise Refused(_("{by} divides by one dimension twice.").format(by=", ".join(by)), dimension=by[-1])
     if origin is None:
-        return Question(cube=named_cube, selection=selection, by=by)
+        return Question(cube=usual, selection=selection, by=by)
 
-    settled = {*selection.restricted(), *axes}
-    open_axes = named_cube.axes - settled
+    selection, notes = _with_defaults(usual, origin, selection, axes)
+    return Question(cube=finer(usual, selection, by) if built else usual, selection=selection, by=by, notes=notes)
+
+
+def _with_defaults(
+    named_cube: Cube, origin: Origin, selection: Selection, divided: Sequence[str]
+) -> tuple[Selection, tuple[str, ...]]:
+    """The selection with the entry's defaults on axes that it leaves open, and the note that says so."""
+    open_axes = named_cube.axes - {*selection.restricted(), *divided}
     defaults = {name: codes for name, codes in origin.dataset.defaults.items() if DIMENSIONS[name].axis in open_axes}
     if not defaults:
-        return Question(cube=named_cube, selection=selection, by=by)
+        return selection, ()
 
-    selection = selection.but(where={**dict(selection.where), **defaults})
     words = "; ".join(
         f"{DIMENSIONS[name].label} {', '.join(named_cube.lists[DIMENSIONS[name].axis].label(c).lower() for c in codes)}"
         for name, codes in defaults.items()
     )
     note = _("Counted unless you ask otherwise: {defaults} only.").format(defaults=words)
-    return Question(cube=named_cube, selection=selection, by=by, notes=(note,))
-
-
-def _fine_enough(source: str | Cube, named_cube: Cube, names: Sequence[str]) -> Cube:
-    """Of records, a cube that also has those dimensions which only their rows have (weekday, hour, month)."""
-    origin = origin_of(named_cube)
-    if not isinstance(source, str) or origin is None or origin.dataset.form != RECORDS:
-        return named_cube
-    known = origin.dataset.dimensions
-    missing = [name for name in names if dimension(name, known).axis not in named_cube.axes]
-    if not missing:
-        return named_cube
-    try:
-        return cube(source, dims=(*known, *dict.fromkeys(missing)))
-    except Refused:  # the rows do not have it either: the usual cube says what there is
-        return named_cube
+    return selection.but(where={**dict(selection.where), **defaults}), (note,)

@@ -22,6 +22,7 @@ from workbench.study.exposure import (
     people_dimensions,
     without_events,
 )
+from workbench.study.finer import finer, needs_rows
 from workbench.study.not_reported import where_reported
 from workbench.study.reliability import records_of, states
 from workbench.study.side_by_side import side_by_side
@@ -121,7 +122,7 @@ def divide(
     if needs == "groups":
         check_one_dimension(listed(by))
         _check_people_have(listed(by)[0])
-    question = prepare(source, selection, by)
+    question = prepare(source, selection, by, built=False)
     cube = question.cube
 
     published = not cube.has("accidents")
@@ -243,9 +244,12 @@ def _with_people(divided: Divided) -> Divided:
 def _over_people(question: Question, exposure: str | Cube | None, per: float | None, level: float) -> Divided:
     """Accidents over people: both asked, brought to what they have in common, matched by label, divided."""
     question = where_reported(question, "accidents")
-    cube, selection, by = question.cube, question.selection, question.by
+    usual, selection, by = question.cube, question.selection, question.by
+    at_risk = exposure_of(usual, selection, by, exposure)
+    if needs_rows(usual, selection, by):
+        at_risk.people(selection, by)  # what people do not have is refused before a cube is built
+    cube = finer(usual, selection, by)
     accidents = cube.ask("accidents", selection, by)
-    at_risk = exposure_of(cube, selection, by, exposure)
     # of a country of which the records have one region, the people are those of the region; ages likewise
     of_people = selection.but(regions=accidents.selection.regions, ages=accidents.selection.ages)
     people = at_risk.people(of_people, by)

@@ -9,11 +9,15 @@ from workbench.sources.catalog import Dataset, catalog
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """The entry, or the table of one's own, that a cube comes from, and how its data came this time."""
+    """The entry, or the table of one's own, that a cube comes from, and how its data came this time.
+
+    `tables` are those in the store whose records were counted; () of what was published, and of a table of one's own.
+    """
 
     dataset: Dataset
     provenance: Mapping
     notes: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
     whole: bool = True  # no file broke off, no row was rejected
 
     @property

@@ -1,9 +1,9 @@
 """The twin's records: the 24 variables of every accident, drawn batch by batch in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ _FIELDS_NOT_ALWAYS_SENT = (
     ("working_environment", margins.SENDS_NO_ENVIRONMENT, "000"),
     ("working_process", margins.SENDS_NO_PROCESS, "00"),
 )
-_FIELDS_OF_CHAINS = (
+FIELDS_OF_CHAINS = (
     ("specific_physical_activity", "activity", margins.SENDS_NO_ACTIVITY, "00"),
     ("ma_specific_physical_activity", "ma_activity", margins.SENDS_NO_AGENT_OF_ACTIVITY, "00.00"),
     ("deviation", "deviation", frozenset(), None),
@@ -56,6 +56,38 @@ def records(rows: int, seed: int) -> Iterator[tuple[int, pa.RecordBatch]]:
     (int, RecordBatch)
         Reference year and its records.
     """
+    for part in parts(rows, seed):
+        yield YEARS[part.y], _batch(part)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The records that are drawn together: place of their year, number of the first, cell of each, their randomness."""
+
+    y: int
+    first: int
+    cells: np.ndarray
+    random: np.random.Generator
+
+    @cached_property
+    def places(self) -> tuple[np.ndarray, ...]:
+        """Region, section, sex, age group and severity of each record, as places on their axes."""
+        return tuple(places[self.cells] for places in _cells())
+
+
+def parts(rows: int, seed: int) -> Iterator[Part]:
+    """All records of a twin, in parts of `BATCH` within a year; nothing but their cells is drawn yet.
+
+    Parameters
+    ----------
+    rows : int
+        Number of records.
+    seed : int
+
+    Yields
+    ------
+    Part
+    """
     counts = draw_counts(rows, seed)
     for y in range(len(YEARS)):
         ends = counts[y].ravel().cumsum()
@@ -65,7 +97,7 @@ def records(rows: int, seed: int) -> Iterator[tuple[int, pa.RecordBatch]]:
             within = np.minimum(ends[first : last + 1], stop)
             cells = np.repeat(np.arange(first, last + 1, dtype=np.int32), np.diff(within, prepend=start))
             random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(RECORDS, y, k)))
-            yield YEARS[y], _batch(y, start + 1, cells, random)
+            yield Part(y, start + 1, cells, random)
 
 
 @dataclass(frozen=True)
@@ -127,6 +159,43 @@ def _all_days() -> np.ndarray:
     return np.array([section in traits.ALL_DAYS for section in SECTIONS], dtype=np.int32)
 
 
+def codes_drawn(variable: str) -> list[str]:
+    """The codes that records can have of a variable that is drawn by itself.
+
+    Parameters
+    ----------
+    variable : str
+        Key of the ESAW record, none of a link of the chain of causes.
+
+    Returns
+    -------
+    list of str
+    """
+    return _columns()[variable].codes.to_pylist()
+
+
+def chains_sent(variables: Sequence[str]) -> set[tuple[str, ...]]:
+    """The codes that records can have together of links of the chain of causes, as each country's register sends them.
+
+    Parameters
+    ----------
+    variables : sequence of str
+        Keys of the ESAW record, all of links.
+
+    Returns
+    -------
+    set of tuple of str
+        A code for each variable.
+    """
+    links = {name: (field, without, filler) for name, field, without, filler in FIELDS_OF_CHAINS}
+    wanted = [links[name] for name in variables]
+    return {
+        tuple(filler if country in without else getattr(chain, field) for field, without, filler in wanted)
+        for country in COUNTRIES
+        for chain in CHAINS
+    }
+
+
 @cache
 def _chain_codes(field: str, filler: str | None) -> tuple[pa.Array, np.ndarray]:
     """The codes of one field of the chains with the filler, and the place of each chain's code among them."""
@@ -164,8 +233,13 @@ def _coarser_days() -> np.ndarray:
 
 
 @cache
-def _weights() -> tuple[pa.Array, np.ndarray]:
-    """The weights that occur, and their place by region and severity."""
+def weights_by_place() -> tuple[pa.Array, np.ndarray]:
+    """The weights that occur, and their place by region and severity.
+
+    Returns
+    -------
+    (Array of DECIMAL(9,6), array (regions, severities))
+    """
     values = sorted(set(weights().ravel().tolist()))
     return pa.array([Decimal(value) for value in values], WEIGHT), np.searchsorted(values, weights()).astype(np.uint8)
 
@@ -186,50 +260,97 @@ def _numbers(year: int, first: int, n: int) -> pa.Array:
     return pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(digits))
 
 
-def _batch(y: int, number: int, cells: np.ndarray, random: np.random.Generator) -> pa.RecordBatch:
-    """The records of some cells of one year, numbered from `number`. The order of draws belongs to the seed."""
-    columns, n = _columns(), len(cells)
-    region, section, sex, age, fatal = (places[cells] for places in _cells())
-    country = _country()[region]
+def _batch(part: Part) -> pa.RecordBatch:
+    """The whole records of a part."""
+    region, _section, sex, _age, fatal = part.places
+    values, weight = weights_by_place()
+    found = variables_of(part)
+    found["case_number"] = _numbers(YEARS[part.y], part.first, len(part.cells))
+    found["sex"] = _dictionary(pa.array(["1", "2"]), sex.astype(np.uint8))
+    found["weight"] = values.take(pa.array(weight[region, fatal]))
+    return pa.RecordBatch.from_pydict({name: found[name] for name in esaw.variables()})
 
-    def draw(name: str, groups: np.ndarray) -> np.ndarray:
-        return columns[name].tables.draw(groups, random, n)
 
-    chain = draw("chain", (section * 2 + sex) * 2 + fatal)
-    contact = np.where(fatal, len(traits.CONTACT_GROUPS) - 1, traits.chain_group()[chain])
-    road = section * 2 + traits.chain_on_road()[chain]
-    places = {
-        "economic_activity": draw("economic_activity", section),
-        "occupation": draw("occupation", section * 2 + sex),
-        "age": draw("age", age),
-        "type_of_injury": draw("type_of_injury", contact),
-        "part_of_body": draw("part_of_body", contact),
-        "geographical_location": draw("geographical_location", region),
-        "date": draw("date", y * len(traits.WEEKDAYS) + _all_days()[section]),
-        "time": draw("time", section),
-        "nationality": draw("nationality", country * len(SECTIONS) + section),
-        "employment_status": draw("employment_status", section * len(AGE_GROUPS) + age),
-        "days_lost": draw("days_lost", section * len(AGE_GROUPS) + age),
-        "workstation": draw("workstation", road),
-        "working_environment": draw("working_environment", road),
-        "working_process": draw("working_process", road),
-    }
-    alone = places["employment_status"] == columns["employment_status"].place("100")
-    places["size_of_enterprise"] = draw("size_of_enterprise", section + alone * np.int32(len(SECTIONS)))
-    places["employment_status"] = _shorter_status()[country, places["employment_status"]]
-    fatal_days = np.uint8(columns["days_lost"].place("998"))
-    places["days_lost"] = np.where(fatal, fatal_days, _coarser_days()[country, places["days_lost"]])
+def variables_of(part: Part, wanted: Iterable[str] | None = None) -> dict[str, pa.DictionaryArray]:
+    """The coded variables of some records of one year, all of them or at least the wanted ones.
+
+    Drawn in the order that belongs to the seed, so that a variable is the same whichever others are wanted: drawing
+    ends with the last one that is.
+
+    Parameters
+    ----------
+    part : Part
+        Of which nothing was drawn yet.
+    wanted : iterable of str, optional
+        Keys of the ESAW record.
+
+    Returns
+    -------
+    dict of str to DictionaryArray
+        By key of the ESAW record, a value per record.
+    """
+    places = _drawn(part, wanted)
+    region, _section, _sex, _age, fatal = part.places
+    country, columns, chain = _country()[region], _columns(), places.pop("chain")
+
+    if "employment_status" in places:
+        places["employment_status"] = _shorter_status()[country, places["employment_status"]]
+    if "days_lost" in places:
+        fatal_days = np.uint8(columns["days_lost"].place("998"))
+        places["days_lost"] = np.where(fatal, fatal_days, _coarser_days()[country, places["days_lost"]])
     for name, without, filler in _FIELDS_NOT_ALWAYS_SENT:
-        places[name] = np.where(_sent(without)[country], places[name], np.uint8(columns[name].place(filler)))
+        if name in places:
+            places[name] = np.where(_sent(without)[country], places[name], np.uint8(columns[name].place(filler)))
+
     found = {name: _dictionary(columns[name].codes, at) for name, at in places.items()}
-    for name, field, without, filler in _FIELDS_OF_CHAINS:
+    for name, field, without, filler in FIELDS_OF_CHAINS:
+        if wanted is not None and name not in wanted:
+            continue
         codes, of_chain = _chain_codes(field, filler)
         at = of_chain[chain]
         if filler:
             at = np.where(_sent(without)[country], at, np.uint8(codes.index(filler).as_py()))
         found[name] = _dictionary(codes, at)
-    values, weight = _weights()
-    found["case_number"] = _numbers(YEARS[y], number, n)
-    found["sex"] = _dictionary(pa.array(["1", "2"]), sex.astype(np.uint8))
-    found["weight"] = values.take(pa.array(weight[region, fatal]))
-    return pa.RecordBatch.from_pydict({name: found[name] for name in esaw.variables()})
+    return found
+
+
+def _drawn(part: Part, wanted: Iterable[str] | None) -> dict[str, np.ndarray]:
+    """The place of the code that each record has drawn, by variable, up to the last wanted one."""
+    region, section, sex, age, fatal = part.places
+    columns, country = _columns(), _country()[region]
+    alone = columns["employment_status"].place("100")
+
+    def contact(found: Mapping[str, np.ndarray]) -> np.ndarray:
+        return np.where(fatal, len(traits.CONTACT_GROUPS) - 1, traits.chain_group()[found["chain"]])
+
+    def road(found: Mapping[str, np.ndarray]) -> np.ndarray:
+        return section * 2 + traits.chain_on_road()[found["chain"]]
+
+    def size(found: Mapping[str, np.ndarray]) -> np.ndarray:
+        return section + (found["employment_status"] == alone) * np.int32(len(SECTIONS))
+
+    groups: dict[str, Callable[[Mapping[str, np.ndarray]], np.ndarray]] = {
+        "chain": lambda _found: (section * 2 + sex) * 2 + fatal,
+        "economic_activity": lambda _found: section,
+        "occupation": lambda _found: section * 2 + sex,
+        "age": lambda _found: age,
+        "type_of_injury": contact,
+        "part_of_body": contact,
+        "geographical_location": lambda _found: region,
+        "date": lambda _found: part.y * len(traits.WEEKDAYS) + _all_days()[section],
+        "time": lambda _found: section,
+        "nationality": lambda _found: country * len(SECTIONS) + section,
+        "employment_status": lambda _found: section * len(AGE_GROUPS) + age,
+        "days_lost": lambda _found: section * len(AGE_GROUPS) + age,
+        "workstation": road,
+        "working_environment": road,
+        "working_process": road,
+        "size_of_enterprise": size,
+    }
+    needed = groups.keys() if wanted is None else groups.keys() & {"chain", *wanted}
+    found: dict[str, np.ndarray] = {}
+    for name, group in groups.items():
+        found[name] = columns[name].tables.draw(group(found), part.random, len(part.cells))
+        if needed <= found.keys():
+            break
+    return found

@@ -1,0 +1,136 @@
+"""Rows that can be counted again by any of their dimensions: those of stored tables, and the twin's, drawn again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Protocol
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from workbench import store
+from workbench.cubes import build
+from workbench.cubes.cube import Cube
+from workbench.study.origin import origin_of
+from workbench.terms.dimensions import Dimension
+from workbench.terms.places import bundled
+from workbench.twin import bundled as bundled_twin
+from workbench.twin.finer import combinations, divides, finer_cells
+from workbench.twin.truth import VERSION
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0 to 1."""
+
+
+class Rows(Protocol):
+    """Rows of events. `identity` is a hash of their content, `records` how many there are."""
+
+    identity: str
+    records: int
+
+    def has(self, dim: Dimension) -> bool:
+        """Whether the rows can be divided by a dimension."""
+
+    def combinations(self, dims: Sequence[Dimension]) -> int:
+        """How many combinations of codes they have on some dimensions, at most."""
+
+    def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
+        """Their cells, as `build.from_cells` takes them."""
+
+
+@dataclass(frozen=True)
+class StoredRows:
+    """The rows of stored tables of one entry."""
+
+    tables: tuple[str, ...]
+    nuts: str
+
+    @cached_property
+    def identity(self) -> str:
+        """Of the hashes of their files."""
+        hashes = [digest for part in self._manifests for digest in part.sha256s.values()]
+        return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+    @cached_property
+    def records(self) -> int:
+        """Rows of all tables."""
+        return sum(part.rows for part in self._manifests)
+
+    @cached_property
+    def _manifests(self) -> list[store.Manifest]:
+        return [found for found in map(store.manifest, self.tables) if found]
+
+    def has(self, dim: Dimension) -> bool:
+        """As `Rows.has`."""
+        columns = {column for part in self._manifests for column in part.columns}
+        return dim.axis in columns or (dim.axis == "age_group" and "age" in columns)
+
+    def combinations(self, dims: Sequence[Dimension]) -> int:
+        """As `Rows.combinations`: counted by the engine."""
+        return build.cells_of_rows(store.rows(*self.tables), [dim.name for dim in dims], nuts=self.nuts).height
+
+    def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
+        """As `Rows.cells`."""
+        found = build.cells_of_rows(store.rows(*self.tables), [dim.name for dim in dims], nuts=self.nuts)
+        progress(1.0)
+        return found
+
+
+@dataclass(frozen=True)
+class TwinRows:
+    """The records of the twin that comes with the workbench: they are drawn again from its seed, and kept nowhere."""
+
+    records: int
+    seed: int
+
+    @property
+    def identity(self) -> str:
+        """Of what makes the records."""
+        return f"twin {VERSION} {self.records} {self.seed}"
+
+    def has(self, dim: Dimension) -> bool:
+        """As `Rows.has`."""
+        return divides(dim)
+
+    def combinations(self, dims: Sequence[Dimension]) -> int:
+        """As `Rows.combinations`."""
+        return combinations(dims)
+
+    def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
+        """As `Rows.cells`."""
+        return finer_cells(self.records, self.seed, dims, progress=progress)
+
+
+@cache
+def bundled_twin_rows() -> TwinRows:
+    """The records of the twin whose cube comes with the workbench, as its file says of itself."""
+    file = bundled("catalogs") / "data" / bundled_twin.ACCIDENTS
+    about = pq.read_metadata(file).metadata
+    return TwinRows(records=int(about[b"records"]), seed=int(about[b"seed"]))
+
+
+def rows_of(cube: Cube) -> Rows | None:
+    """The rows that a cube was counted from, where they can be counted again.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    Rows or None
+        None of published tables, and of a cube that was made of a frame.
+    """
+    origin = origin_of(cube)
+    if origin is None:
+        return None
+    if origin.tables:
+        return StoredRows(origin.tables, cube.lists["nuts"].edition if "nuts" in cube.lists else "2021")
+    if origin.dataset.name == TWIN and origin.provenance.get("way") == "bundled":
+        return bundled_twin_rows()
+    return None
+
+
+TWIN = "esaw_synthetic"
+"""The entry of the twin that comes with the workbench."""
