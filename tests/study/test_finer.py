@@ -170,15 +170,16 @@ def test_memory_is_given_back_by_the_cubes_that_were_used_longest_ago(twin, monk
 
 
 def test_people_are_those_of_the_regions_of_the_records_though_the_cube_has_no_regions():
-    columns = {"nuts": ["ITF6"] * 3, "year": [2020] * 3, "contact": ["10", "30", "30"], "weight": [1.0] * 3}
-    rows = pd.DataFrame(columns)
-    people = pd.DataFrame({"nuts": ["ITF6", "ITC1"], "year": [2020, 2020], "employed": [1_000, 9_000]})
+    regions = ["ITC1", "ITC3", "ITF5", "ITF6"]
+    rows = pd.DataFrame({"nuts": regions, "year": 2020, "contact": ["10", "30", "30", "30"], "weight": 1.0})
+    people = pd.DataFrame({"nuts": [*regions, "ITG1"], "year": 2020, "employed": [100, 200, 300, 400, 9_000]})
     usual = wb.cube(rows, dims=["nuts2", "year"])
     by_contact = wb.cube(rows, dims=["contact", "year"])
     cube = replace(by_contact, usual=usual, lists={**usual.lists, **by_contact.lists})
 
     found = wb.rates(cube, by=["contact"], exposure=people)
     assert found.frame["exposure"].tolist() == [1_000, 1_000]
+    assert any("Only regions that the accidents have" in note for note in found.notes)
 
 
 def test_records_in_the_store_are_counted_by_the_engine(tmp_path):

@@ -46,6 +46,12 @@ class Cube:
         """All axes of all margins."""
         return {axis for margin in self.margins for axis in margin.axes}
 
+    @cached_property
+    def levels(self) -> dict[str, int]:
+        """The level of the finest codes on each axis that has a code list."""
+        axes = [axis for axis in self.axes if axis in self.lists]
+        return {axis: max((self.lists[axis].level(code) or 0 for code in self.codes(axis)), default=0) for axis in axes}
+
     def years(self) -> tuple[int, int] | None:
         """First and last year in the cube.
 

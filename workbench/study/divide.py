@@ -263,6 +263,7 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
         by,
     )
     if scope.notes:
+        cube = finer(cube, scope.accidents, by)
         accidents, people = cube.ask("accidents", scope.accidents, by), at_risk.people(scope.people, by)
     check_groups(accidents, people, by)
 

@@ -60,23 +60,7 @@ def in_cube(cube: Cube, dim: Dimension) -> bool:
     """
     if dim.axis not in cube.axes:
         return False
-    return dim.level is None or dim.axis == "year" or finest_level(cube, dim.axis) >= dim.level
-
-
-def finest_level(cube: Cube, axis: str) -> int:
-    """The level of the finest codes that a cube has on an axis; 0 for years.
-
-    Parameters
-    ----------
-    cube : Cube
-    axis : str
-
-    Returns
-    -------
-    int
-    """
-    known = cube.lists.get(axis)
-    return max((known.level(code) or 0 for code in cube.codes(axis)), default=0) if known else 0
+    return dim.level is None or dim.axis == "year" or cube.levels[dim.axis] >= dim.level
 
 
 def needed(cube: Cube, selection: Selection, by: Sequence[str]) -> tuple[Dimension, ...]:
