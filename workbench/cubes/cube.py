@@ -52,6 +52,27 @@ class Cube:
         axes = [axis for axis in self.axes if axis in self.lists]
         return {axis: max((self.lists[axis].level(code) or 0 for code in self.codes(axis)), default=0) for axis in axes}
 
+    def occupied(self, axes: Iterable[str]) -> int:
+        """How many cells there are by some axes, of a cube with one margin; counted once.
+
+        Parameters
+        ----------
+        axes : names of axes
+
+        Returns
+        -------
+        int
+        """
+        held = frozenset(axes)
+        if held not in self._occupied:
+            (margin,) = self.margins
+            self._occupied[held] = margin.frame.select(sorted(held)).n_unique() if held else 1
+        return self._occupied[held]
+
+    @cached_property
+    def _occupied(self) -> dict[frozenset[str], int]:
+        return {}
+
     def years(self) -> tuple[int, int] | None:
         """First and last year in the cube.
 

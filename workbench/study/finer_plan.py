@@ -1,7 +1,7 @@
 """By which dimensions a cube is built on demand: those of the question, and others as far as they cost little."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
@@ -21,10 +21,11 @@ ROOMY = 1_000_000
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many cells the rows have by some dimensions, at most: of those that the cube has it is counted."""
+    """How many cells the rows have by some dimensions, at most; `counted` remembers those that the cube lacks."""
 
     rows: Rows
     cube: Cube
+    counted: dict[tuple[Dimension, ...], int] = field(default_factory=dict, repr=False)
 
     def cells(self, dims: Iterable[Dimension]) -> int:
         """Cells by `dims`, at most.
@@ -38,12 +39,11 @@ class Sizes:
         int
         """
         dims = tuple(dims)
-        others = [dim for dim in dims if not in_cube(self.cube, dim)]
+        others = tuple(dim for dim in dims if not in_cube(self.cube, dim))
+        if others not in self.counted:
+            self.counted[others] = self.rows.combinations(others) if others else 1
         axes = [dim.axis for dim in dims if dim not in others]
-        most = self.cube.margins[0].frame.select(axes).n_unique() if axes else 1
-        if others:
-            most *= self.rows.combinations(others)
-        return min(self.rows.records, most)
+        return min(self.rows.records, self.cube.occupied(axes) * self.counted[others])
 
 
 def in_cube(cube: Cube, dim: Dimension) -> bool:
