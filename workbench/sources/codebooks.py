@@ -99,6 +99,7 @@ _codebook: Check = fields(
         "replicates": _replicates,
         "dimensions": mapping_of(_dimension, OWN_NAME),
         "notes": list_of(is_text),
+        "modes": mapping_of(is_text, _ANY),
     },
     title=is_text,
     population=is_text,
@@ -187,6 +188,7 @@ def codebook_from(plain: object, name: str) -> Codebook:
         dimensions=dimensions,
         questions=questions,
         notes=tuple(plain.get("notes", ())),
+        modes=plain.get("modes", {}),
     )
 
 

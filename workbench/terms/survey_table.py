@@ -137,6 +137,7 @@ class Codebook:
     dimensions : by axis
     questions : by code, in the order of the questionnaire
     notes : what has to be known of the survey
+    modes : by year, how people were asked, where waves differ
     """
 
     title: str
@@ -156,6 +157,7 @@ class Codebook:
     dimensions: Mapping[str, SurveyDimension]
     questions: Mapping[str, SurveyQuestion]
     notes: tuple[str, ...]
+    modes: Mapping[str, str] = field(default_factory=dict)
 
     def question(self, code: str) -> SurveyQuestion:
         """A question by its code.

@@ -361,3 +361,33 @@ def test_the_survey_that_comes_along_is_asked_by_its_name_and_says_that_it_is_sy
     assert (found.frame["value"].diff().dropna() > 0).all()  # as it was made: more in larger firms
     code, listed, _error = command("survey", "workers_made_up", "--search", "device")
     assert code == 0 and "told" in listed
+
+
+def test_groups_are_tested_and_ordered_ones_have_a_trend():
+    found = wb.survey("workers_made_up", by="size", question="wears", answer="Yes")
+    assert found.model.independence.p_value < 0.001
+    assert found.model.trend["value"] > 0.04
+    assert any("Rao-Scott F" in note for note in found.notes)
+    assert any(
+        "percentage points from one to the next" in note and "degrees of freedom" in note for note in found.notes
+    )
+
+
+def test_a_change_between_waves_has_an_interval_and_a_test():
+    found = wb.survey("workers_made_up", by="year", question="wears", answer="Yes")
+    values = found.frame.set_index("year")["value"]
+    assert found.model.change["value"] == approx(values[2025] - values[2022])
+    assert any("Change from 2022 to 2025" in note for note in found.notes)
+
+
+def test_waves_of_different_modes_are_not_compared_unless_asked_for(tmp_path):
+    mixed = (bundled("catalogs") / "codebooks" / "workers_made_up.yml").read_text()
+    codebook = tmp_path / "modes.yml"
+    codebook.write_text(mixed + "modes: {2022: face to face, 2025: telephone}\n")
+    table = wb.survey_table(bundled("catalogs") / "data" / "workers_made_up.csv", codebook=codebook)
+    with pytest.raises(wb.WorkbenchError, match="different ways .2022: face to face, 2025: telephone"):
+        wb.survey(table, by="year", question="wears", answer="1")
+    options = wb.SurveyOptions(across_modes=True)
+    found = wb.survey(table, by="year", question="wears", answer="1", options=options)
+    assert any("may be that of the way" in note for note in found.notes)
+    assert len(wb.survey(table, wb.Selection(years=(2025, 2025)), question="wears").frame) == 2

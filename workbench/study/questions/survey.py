@@ -14,6 +14,7 @@ from workbench.study.chart import Chart, by_dimensions
 from workbench.study.data import listed
 from workbench.study.disclose import reason_for_all
 from workbench.study.finding import Finding
+from workbench.study.survey_compare import check_modes, compared, in_words
 from workbench.study.survey_groups import Grouped, codes_of, grouped, list_of_axis, place
 from workbench.study.survey_tables import survey_table
 from workbench.study.survey_weights import about_design, chosen_weight, design_of
@@ -50,6 +51,7 @@ class SurveyOptions:
     reference : the simple random sample of design effects, "with replacement" or "without replacement"
     mark_under : respondents under which a figure is marked unreliable; also where the effective number is less
     withhold_under : respondents under which it is withheld
+    across_modes : whether waves that were asked in different ways (on the telephone, online) may be compared
     """
 
     level: float = 0.95
@@ -58,6 +60,7 @@ class SurveyOptions:
     reference: str = "with replacement"
     mark_under: int = 30
     withhold_under: int = 20
+    across_modes: bool = False
 
     def __post_init__(self):
         chosen(self.lonely, LONELY, "lonely")
@@ -142,12 +145,14 @@ def survey(
     asked = _Asked(
         table=table, grouped=who, weight=used, design=design, rows=rows, statistic=statistic, options=options
     )
+    modes = _modes(table, who, options)
     parts = [_of_question(asked, one, answer) for one in questions]
     frame = pd.concat(parts, ignore_index=True)
 
     dims = (*by, *(["question"] if len(questions) > 1 else []), *(["answer"] if "answer" in frame else []))
     frame = _sorted(table, frame, dims)
-    return _finding(asked, selection, dims, frame, questions, answer)
+    found = _finding(asked, selection, dims, frame, questions, answer)
+    return _with_comparison(asked, found, questions, answer, modes)
 
 
 def _of_question(asked: _Asked, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
@@ -188,6 +193,36 @@ def _given(asked: _Asked, values: pd.Series, groups: pd.Series, part: pd.DataFra
     if not set(values.dropna().unique()) <= {0.0, 1.0}:
         return part["n"].astype(float)
     return values.groupby(groups).sum().reindex(part.index).astype(float)
+
+
+def _modes(table: SurveyTable, who: Grouped, options: SurveyOptions) -> list[str]:
+    """The note on waves that were asked in different ways; refused unless the options say otherwise."""
+    if "year" not in table.frame:
+        return []
+    years = sorted(table.frame.loc[who.inside, "year"].dropna().astype(int).unique())
+    return check_modes(table.codebook, years, across=options.across_modes)
+
+
+def _with_comparison(
+    asked: _Asked, found: Finding, questions: Sequence[SurveyQuestion], answer: str | None, notes: list[str]
+) -> Finding:
+    """The finding with tests of its groups, where they are of one dimension and one answer."""
+    by, question = asked.grouped.by, questions[0]
+    single = len(by) == 1 and len(questions) == 1 and asked.statistic in ("share", "mean")
+    if not single or (answer is None and not question.is_number):
+        return replace(found, notes=(*found.notes, *notes))
+    frame = asked.table.frame.loc[asked.rows]
+    if question.is_number:
+        values = frame[f"number_{question.code}"]
+    else:
+        given = frame[f"answer_{question.code}"]
+        values = given.eq(check_answer(question, answer)).astype(float).where(given.isin(list(question.answers)))
+    rows = found.frame
+    shown = rows.loc[~rows["state"].isin(["withheld", "missing"]), by[0]].astype(str).tolist()
+    groups = asked.grouped.groups.loc[asked.rows]
+    comparison = compared(values, groups, shown, by[0], asked.design, asked.convention)
+    notes = [*in_words(comparison, shown, percent=bool(found.percent)), *notes]
+    return replace(found, model=comparison, notes=(*notes, *found.notes))
 
 
 def _check_answers(questions: Sequence[SurveyQuestion], answer: str | None, statistic: str) -> None:
