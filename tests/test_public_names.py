@@ -57,6 +57,7 @@ NEEDED = {
     "load": {"name": "nothing"},
     "read": {"name": "nothing"},
     "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
+    "questions": {"source": "esener_2019"},
     "regression": {"terms": "sex"},
     "survey": {"question": "nothing"},
     "survey_table": {"path": "nothing"},

@@ -30,6 +30,7 @@ from workbench.terms.text import _
 __all__ = ["Catalog", "Dataset", "TableReader", "catalog", "read"]
 
 ROLES = "roles.yml"
+NO_CATALOGUES = (ROLES, "facts.yml")
 """Lies next to the catalogues and says who may open what of them."""
 
 
@@ -112,7 +113,7 @@ def _files(place: Path) -> tuple[_File, ...]:
     found = (file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
     files = sorted(file.absolute() for file in found if file.is_file())
     if place == bundled("catalogs"):
-        files = [file for file in files if file.name != ROLES]
+        files = [file for file in files if file.name not in NO_CATALOGUES]
     if not files:
         raise CatalogError(
             _("There is no catalogue at {path}. Give a .yml file, or a folder of them.").format(path=place)

@@ -75,7 +75,7 @@ _dimension: Check = fields(
     column=is_text,
 )
 _question: Check = fields(
-    {"column": is_text, "base": is_text, "missing": mapping_of(one_of(*MISSING), _ANY)},
+    {"column": is_text, "base": is_text, "event": is_text, "missing": mapping_of(one_of(*MISSING), _ANY)},
     text=is_text,
     answers=_answers_fault,
 )
@@ -100,6 +100,7 @@ _codebook: Check = fields(
         "dimensions": mapping_of(_dimension, OWN_NAME),
         "notes": list_of(is_text),
         "modes": mapping_of(is_text, _ANY),
+        "advice": mapping_of(is_text, _ANY),
     },
     title=is_text,
     population=is_text,
@@ -189,6 +190,7 @@ def codebook_from(plain: object, name: str) -> Codebook:
         questions=questions,
         notes=tuple(plain.get("notes", ())),
         modes=plain.get("modes", {}),
+        advice=plain.get("advice", {}),
     )
 
 
@@ -214,6 +216,7 @@ def _question_of(code: str, given: Mapping, population: str) -> SurveyQuestion:
         answers=answers,
         missing={key: MISSING[reason] for key, reason in given.get("missing", {}).items()},
         column=given.get("column", code),
+        event=given.get("event", ""),
     )
 
 

@@ -78,6 +78,9 @@ PAIR = Kind(_is_pair, mark("first and last, both included"))
 MAPPING = Kind(lambda value: isinstance(value, Mapping), mark("a mapping, such as a dictionary"))
 FUNCTION = Kind(callable, mark("a function"))
 SELECTION = Kind(_is_selection, mark('a wb.Selection, such as wb.Selection(sectors={"F"})'))
+FINDING = Kind(
+    lambda value: hasattr(value, "frame") and hasattr(value, "by"), mark("what a question found, such as wb.rates(...)")
+)
 SURVEY_OPTIONS = Kind(lambda value: hasattr(value, "withhold_under"), mark("wb.SurveyOptions(...)"))
 SOURCE = Kind(_is_source, mark("the name of an entry, a cube or a table"))
 
@@ -94,6 +97,7 @@ KINDS = {
     "dataset": SOURCE,
     "dims": NAMES,
     "each": MAPPING,
+    "difference": TEXT,
     "edition": TEXT,
     "examples": WHOLE,
     "horizon": WHOLE,
@@ -120,13 +124,16 @@ KINDS = {
     "reason": TEXT,
     "reference": CODE,
     "references": MAPPING,
+    "register": FINDING,
     "rows": WHOLE,
+    "search": TEXT,
     "seed": WHOLE,
     "selection": SELECTION,
     "share_of": SELECTION,
     "standard": STANDARD,
     "state": TEXT,
     "statistic": TEXT,
+    "survey": FINDING,
     "terms": NAMES,
     "time": TEXT,
     "to": TEXT,

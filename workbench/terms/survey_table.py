@@ -73,6 +73,7 @@ class SurveyQuestion:
     answers : label by code, in the order in which they were offered; empty where the answer is a number
     missing : code of the file -> one of `REASONS`
     column : of the file
+    event : of a question on accidents, the severities it counts as a register codes them, such as "D_GE4"; else ""
     """
 
     code: str
@@ -81,6 +82,7 @@ class SurveyQuestion:
     answers: Mapping[str, str]
     missing: Mapping[str, str]
     column: str
+    event: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -138,6 +140,7 @@ class Codebook:
     questions : by code, in the order of the questionnaire
     notes : what has to be known of the survey
     modes : by year, how people were asked, where waves differ
+    advice : by column, what to do where a file does not have it
     """
 
     title: str
@@ -158,6 +161,7 @@ class Codebook:
     questions: Mapping[str, SurveyQuestion]
     notes: tuple[str, ...]
     modes: Mapping[str, str] = field(default_factory=dict)
+    advice: Mapping[str, str] = field(default_factory=dict)
 
     def question(self, code: str) -> SurveyQuestion:
         """A question by its code.

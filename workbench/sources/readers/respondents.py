@@ -1,5 +1,6 @@
 """Files of respondents, of SPSS, Stata, Parquet or text, with what their codebook makes of them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from workbench.sources.codebooks import codebook as codebook_of
 from workbench.sources.readers.own_file import STATISTICS, read_own_file
 from workbench.terms.codes import CodeList, codelist
 from workbench.terms.dimensions import DIMENSIONS, own_dimension
-from workbench.terms.entries import as_text
+from workbench.terms.entries import as_text, entries, recoded
 from workbench.terms.errors import ReadError, close_to, shown
 from workbench.terms.nuts import editions_with
 from workbench.terms.survey_table import NO_ANSWER, OUTSIDE, Codebook, SurveyDimension, SurveyQuestion
@@ -19,6 +20,7 @@ from workbench.terms.text import _, n_
 from workbench.terms.words import some
 
 UNKNOWN = "UNK"
+_WHOLE = re.compile(r"-?\d+\.0")
 
 
 def read_respondents(paths: Sequence[Path], report: Report, codebook: str) -> Iterator[pd.DataFrame]:
@@ -102,11 +104,11 @@ def respondents(raw: pd.DataFrame, codebook: Codebook, report: Report, name: str
     columns = {weight_column(weight.column): _weights(raw, weight.column, report) for weight in codebook.weights}
     columns |= {axis: _groups(raw, given, report) for axis, given in codebook.dimensions.items()}
     if codebook.samples:
-        parts = [as_text(raw[column]).astype(str) for column in codebook.samples]
+        parts = [coded(raw[column]).astype(str) for column in codebook.samples]
         columns["sample"] = parts[0].str.cat(parts[1:], sep=" ") if parts[1:] else parts[0]
     for column, source in (("stratum", codebook.strata), ("psu", codebook.psu)):
         if source:
-            parts = [as_text(raw[factor]).astype(str) for factor in factors_of(source)]
+            parts = [coded(raw[factor]).astype(str) for factor in factors_of(source)]
             columns[column] = parts[0].str.cat(parts[1:], sep=" ").astype(object) if parts[1:] else parts[0]
     if codebook.population_units:
         columns["population_units"] = _numbers(raw[codebook.population_units])
@@ -128,6 +130,13 @@ def factors_of(column: str) -> list[str]:
     return [factor.strip() for factor in column.split("*")]
 
 
+def coded(column: pd.Series) -> pd.Series:
+    """A column as text codes: 1.0, as programs write whole numbers into text files, is the code 1."""
+    written = as_text(column)
+    whole = {entry: entry.removesuffix(".0") for entry in entries(written) if _WHOLE.fullmatch(entry)}
+    return recoded(written, whole)
+
+
 def _check_columns(raw: pd.DataFrame, codebook: Codebook, name: str) -> None:
     """ReadError naming every column that the codebook means and the file does not have."""
     factors = [factor for weight in codebook.weights for factor in factors_of(weight.column)]
@@ -139,12 +148,11 @@ def _check_columns(raw: pd.DataFrame, codebook: Codebook, name: str) -> None:
     needed = [column for column in (*factors, *design, *groups, *questions) if column]
     missing = [column for column in dict.fromkeys(needed) if column not in raw]
     if missing:
-        message = _(
-            "{name} has no column {columns}, which the codebook names.{close} Correct the codebook, or take out what "
-            "this file does not have."
-        )
+        message = _("{name} has no column {columns}, which the codebook names.{close} {advice}")
         close = close_to(missing[0], raw.columns)
-        raise ReadError(message.format(name=shown(name), columns=some(missing, 8), close=close))
+        known = [codebook.advice[column] for column in missing if column in codebook.advice]
+        advice = " ".join(known) or _("Correct the codebook, or take out what this file does not have.")
+        raise ReadError(message.format(name=shown(name), columns=some(missing, 8), close=close, advice=advice))
 
 
 def _weights(raw: pd.DataFrame, column: str, report: Report) -> pd.Series:
@@ -177,10 +185,10 @@ def _weights(raw: pd.DataFrame, column: str, report: Report) -> pd.Series:
 
 def _groups(raw: pd.DataFrame, given: SurveyDimension, report: Report) -> pd.Series:
     """A column of groups in the codes of its axis; UNK where nothing is known."""
-    written = as_text(raw[given.column])
+    written = coded(raw[given.column])
     known = _list_of(given)
     meant, strange = {}, []
-    for entry in written.cat.categories:
+    for entry in entries(written):
         code = given.codes.get(entry, entry)
         if given.bands:
             code = _band(code, given.bands)
@@ -236,16 +244,18 @@ def _note_strange(written: pd.Series, strange: list[str], given: SurveyDimension
 
 def _answers(column: pd.Series, question: SurveyQuestion, report: Report) -> dict[str, pd.Series]:
     """The answers to a question as codes, reasons for having none apart; of a number also the number."""
-    written = as_text(column)
-    entries = written.cat.categories
+    written = coded(column)
+    codes_given = entries(written)
     if question.is_number:
-        numbers = _numbers(pd.Series(entries, dtype=object))
-        fitting = [entry not in question.missing and np.isfinite(n) for entry, n in zip(entries, numbers, strict=True)]
+        numbers = _numbers(pd.Series(codes_given, dtype=object))
+        fitting = [
+            entry not in question.missing and np.isfinite(n) for entry, n in zip(codes_given, numbers, strict=True)
+        ]
     else:
-        fitting = [entry in question.answers for entry in entries]
+        fitting = [entry in question.answers for entry in codes_given]
     meant = {
         entry: entry if fits else question.missing.get(entry, OUTSIDE)
-        for entry, fits in zip(entries, fitting, strict=True)
+        for entry, fits in zip(codes_given, fitting, strict=True)
     }
     outside = [entry for entry, code in meant.items() if code == OUTSIDE]
     if outside:

@@ -138,6 +138,8 @@ def survey(
     _check_answers(questions, answer, statistic)
 
     who = grouped(table, selection, by)
+    if who.groups.isna().all():
+        raise Refused(" ".join([_("Nobody is in what is asked for."), *who.notes]))
     total = statistic == "total"
     _check_years(table, who, total=total)
     used = chosen_weight(table, weight, _most_samples(table, who), total=total)
@@ -304,7 +306,7 @@ def _finding(
         frame=frame,
         summary="",
         notes=tuple(dict.fromkeys([*([release] if release else []), *notes])),
-        sources=({**table.source, "attribution": attribution_of(table, questions, frame)},),
+        sources=(_source(table, questions, frame),),
         withheld=int(frame["state"].eq("withheld").sum()),
         lists=_lists(table, dims, questions),
         synthetic=book.synthetic,
@@ -320,6 +322,13 @@ def _finding(
     if book.synthetic:
         said = _("Synthetic data. {summary}").format(summary=said)
     return replace(made, summary=said, title=headline(made, questions, words))
+
+
+def _source(table: SurveyTable, questions: Sequence[SurveyQuestion], frame: pd.DataFrame) -> dict:
+    """The source with question and base under its name, and the accidents that a question on them counts."""
+    events = {question.event for question in questions if question.event}
+    event = {"event": events.pop()} if len(events) == 1 else {}
+    return {**table.source, "attribution": attribution_of(table, questions, frame), **event}
 
 
 def _judged(frame: pd.DataFrame, options: SurveyOptions, *, confidential: bool) -> pd.DataFrame:
