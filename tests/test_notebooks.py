@@ -42,7 +42,7 @@ def tagged(notebook_cells, tag: str) -> list[nbformat.NotebookNode]:
 
 MADE_UP = "guides/your_own_data.ipynb"
 """It writes a file of its own, whose figures are neither published nor those of the twin."""
-PUBLISHED = ("guides/rates.ipynb", "guides/regression.ipynb")
+PUBLISHED = ("guides/rates.ipynb", "guides/regression.ipynb", "guides/wearables_in_workplaces.ipynb")
 """They ask what comes with the workbench as its publisher gives it: without a network, and without the twin."""
 PARTLY = ("guides/trend.ipynb", "start_here.ipynb")
 """They ask for that, and for what does not come along, for which the twin stands in."""

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from workbench.sources import catalog as module
-from workbench.sources.catalog import Catalog, catalog, read
+from workbench.sources.catalog import NO_CATALOGUES, Catalog, catalog, read
 from workbench.sources.catalog_check import READERS
 from workbench.sources.download import locate
 from workbench.terms.codes import codelist
@@ -27,7 +27,7 @@ from workbench.terms.errors import CatalogError, NotAvailable, UnknownName
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 
-FILES = sorted(path for path in bundled("catalogs").glob("*.yml") if path.name != "roles.yml")
+FILES = sorted(path for path in bundled("catalogs").glob("*.yml") if path.name not in NO_CATALOGUES)
 HEADER = (
     "DataRilevazione;DataProtocollo;DataAccadimento;DataDefinizione;DataMorte;LuogoAccadimento;"
     "IdentificativoInfortunato;Genere;Eta;LuogoNascita;ModalitaAccadimento;ConSenzaMezzoTrasporto;"

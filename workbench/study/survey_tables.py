@@ -49,8 +49,13 @@ def survey_table(path: Path | str, *, codebook: Path | str | None = None) -> Sur
         raise Refused(message.format(given=path))
     if isinstance(path, str) and codebook is None and path in catalog():
         return _of_entry(path)
-    if isinstance(path, str) and codebook is None and (own := bundled("catalogs") / "data" / f"{path}.csv").is_file():
-        codebook, path = path, own
+    way = "own"
+    if (
+        isinstance(path, str)
+        and codebook is None
+        and (made_up := bundled("catalogs") / "data" / f"{path}.csv").is_file()
+    ):
+        codebook, path, way = path, made_up, "bundled"
     if codebook is None:
         if isinstance(path, str) and not Path(path).expanduser().exists():
             raise _unknown(path)
@@ -68,7 +73,7 @@ def survey_table(path: Path | str, *, codebook: Path | str | None = None) -> Sur
         "citation": meaning.citation,
         "licence": meaning.licence,
         "attribution": meaning.publisher or meaning.title,
-        "way": "own",
+        "way": way,
         "address": file.name,
         "sha256": list(located.sha256s),
     }
