@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -69,6 +69,11 @@ faults: $(VENV)/tests-installed
 # Of the workshop's exercises, from the solutions: only their hashes travel with the package.
 answers: $(VENV)/tests-installed
 	$(BIN)/python tests/workshop/make_answers.py
+
+# One page for a USB stick: the course over the synthetic twin, in a browser without anything installed.
+workshop: $(VENV)/installed
+	mkdir -p dist
+	$(BIN)/workbench workshop --html dist/workshop.html
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

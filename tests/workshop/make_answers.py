@@ -8,8 +8,8 @@ from pathlib import Path
 
 import nbformat
 
-from workbench.workshop.answers import ANSWERS, digest, written
-from workbench.workshop.questions import QUESTIONS
+import workbench as wb
+from workbench.workshop.answers import ALL, ANSWERS, digest, written
 
 SOLUTIONS = runpy.run_path(str(Path(__file__).with_name("solutions.py")))["SOLUTIONS"]
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "workshop"
@@ -21,8 +21,10 @@ def names_of(lesson: str) -> dict:
     Parameters
     ----------
     lesson : str
-        Such as "rate".
+        Such as "rate"; "page" for the names of `workshop.html`.
     """
+    if lesson == "page":
+        return {"wb": wb, "source": "esaw_synthetic", "italy": wb.Selection(regions={"IT"})}
     (path,) = NOTEBOOKS.glob(f"*_{lesson}*.ipynb")
     names: dict = {}
     for cell in nbformat.read(path, as_version=4).cells:
@@ -38,9 +40,9 @@ def answers_of(solution, names: dict) -> dict[str, object]:
 
 def main() -> None:
     kept = json.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
-    names = {lesson: names_of(lesson) for lesson in dict.fromkeys(name.partition(".")[0] for name in QUESTIONS)}
+    names = {lesson: names_of(lesson) for lesson in dict.fromkeys(name.partition(".")[0] for name in ALL)}
     made = {}
-    for name, question in QUESTIONS.items():
+    for name, question in ALL.items():
         found = answers_of(SOLUTIONS[name], names[name.partition(".")[0]])
         texts = {slip: written(question, value) for slip, value in found.items()}
         if len(set(texts.values())) < len(texts):

@@ -54,6 +54,17 @@ def ratio(series, top, bottom):
     return f'(lambda s: s["{top}"] / s["{bottom}"])({series})'
 
 
+def in_spain(choice, column="value", regions="regions={'ES'}, "):
+    """A region of the twin in 2022, by one column of its rates."""
+    selection = f"wb.Selection({regions}sectors={{'F'}}, years=(2022, 2022))"
+    return f'wb.rates(source, {selection}, by=["nuts2"]).frame.set_index("nuts2")["{column}"]{choice}'
+
+
+def everywhere(verb, column, parts):
+    """One column of a question about all countries in 2022."""
+    return f'wb.{verb}(source, wb.Selection({parts}, years=(2022, 2022))).frame["{column}"].iloc[0]'
+
+
 BY_SECTOR = 'wb.rates(source, italy.but(years=(2023, 2023)), by=["nace1"]).frame["value"]'
 Y22, Y17_19 = (2022, 2022), (2017, 2019)
 
@@ -231,4 +242,52 @@ SOLUTIONS = {
         },
     ),
     "brief.3": Solution('"B"', {"cause": '"A"', "risk_of_all": '"C"', "countries": '"D"', "deaths": '"E"'}),
+} | {
+    "page.1": Solution("2013", {"data": "2010", "before": "2012", "after": "2014", "last": "2023"}),
+    "page.2": Solution(
+        counted(sectors="C", sexes="F", years=Y22),
+        {
+            "men": counted(sectors="C", sexes="M", years=Y22),
+            "both": counted(sectors="C", years=Y22),
+            "year": counted(sectors="C", sexes="F", years=(2021, 2021)),
+            "sector": counted(sexes="F", years=Y22),
+            "all_years": counted(sectors="C", sexes="F", years=None),
+            "all_countries": everywhere("counts", "count", 'sectors={"C"}, sexes={"F"}'),
+            "all_sectors": counted(sectors="", sexes="F", years=Y22),
+        },
+    ),
+    "page.3": Solution(
+        in_spain(".idxmax()"),
+        {
+            "lowest": in_spain(".idxmin()"),
+            "most": in_spain(".idxmax()", column="count"),
+            "second": in_spain(".sort_values().index[-2]"),
+            "europe": in_spain(".idxmax()", regions=""),
+            "name": '"Aragón"',
+        },
+    ),
+    "page.4": Solution(
+        rated(years=Y22),
+        {
+            "per_cent": f"{rated(years=Y22)} / 1000",
+            "per_thousand": f"{rated(years=Y22)} / 100",
+            "year": rated(years=(2021, 2021)),
+            "denominator": f"100_000 * {counted(years=Y22)} / {rated('exposure', sectors='', years=Y22)}",
+            "men": rated(years=Y22, sexes="M"),
+            "women": rated(years=Y22, sexes="F"),
+            "all_sectors": rated(sectors="", years=Y22),
+            "all_countries": everywhere("rates", "value", 'sectors={"F"}'),
+        },
+    ),
+    "page.5": Solution(
+        trended("apc", years=(2010, 2023)),
+        {
+            "sign": f"abs({trended('apc', years=(2010, 2023))})",
+            "low": trended("low", years=(2010, 2023)),
+            "high": trended("high", years=(2010, 2023)),
+            "whole_span": f"100 * ({rated(years=(2023, 2023))} / {rated(years=(2010, 2010))} - 1)",
+            "all_sectors": trended("apc", years=(2010, 2023), sectors=""),
+        },
+    ),
+    "page.6": Solution('"B"', {"cause": '"A"', "every_year": '"C"', "most": '"D"', "real": '"E"'}),
 }

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from workbench.terms.errors import UnknownName
 from workbench.terms.text import _, n_, translated
+from workbench.workshop.page_texts import PAGE_QUESTIONS
 from workbench.workshop.questions import QUESTIONS, Question
 
+ALL = QUESTIONS | PAGE_QUESTIONS
+"""Those of the notebooks, then those of `workshop.html`."""
 ANSWERS = Path(__file__).with_name("answers.json")
 """For each question a salt, the hash of the right answer, and those of wrong answers by the name of their slip."""
 
@@ -51,11 +54,11 @@ def check(question: str, answer: object) -> Verdict:
     UnknownName
         For a question that the workshop does not ask.
     """
-    if question not in QUESTIONS:
-        names = ", ".join(QUESTIONS)
-        raise UnknownName(_("question"), question, QUESTIONS, hint=_("Known: {names}.").format(names=names))
+    if question not in ALL:
+        names = ", ".join(ALL)
+        raise UnknownName(_("question"), question, ALL, hint=_("Known: {names}.").format(names=names))
 
-    asked = QUESTIONS[question]
+    asked = ALL[question]
     if answer is None:
         return Verdict(question, False, _("No answer yet. Hint: {hint}").format(hint=translated(asked.hint)))
     if fault := _unreadable(asked, answer):
