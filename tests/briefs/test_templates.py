@@ -1,5 +1,6 @@
 """Each template becomes a brief for two sets of parameters, from what comes with the workbench and from the twin."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from lxml import html
 
 import workbench as wb
+from workbench import cli
 from workbench.briefs import pdf
 from workbench.briefs.brief import Target, Template, publish
 from workbench.briefs.check import check_page
@@ -272,6 +274,71 @@ def test_a_withheld_figure_is_said_and_the_brief_goes_on(shop, written, tmp_path
     brief = shop(written("# Mine", code=code))
     assert brief.path.exists()
     assert any(row["state"] for row in brief.content.records["f1"].rows)
+
+
+PERSONS = """import pandas as pd
+import workbench as wb
+rows = pd.DataFrame({"nace1": ["F"] * 40 + ["C"] * 30 + ["H"] * 3, "sex": ["M"] * 73, "year": [2022] * 73})
+found = wb.counts(wb.table(rows), by=["nace1"])
+found"""
+
+
+def test_a_brief_about_persons_says_what_is_withheld_and_is_written_down_in_the_release_record(shop, written):
+    brief = shop(written("# Mine", code=PERSONS, after="In transport {{ found.value('H') }}, in all."))
+    text = text_of(brief)
+    assert re.search(r"In transport\s+withheld\s*, in all", text)
+    assert "withheld: too few to show" in text
+    assert "Line 1 of this machine's release record" in text
+    rows = [row for record in read_page(brief.path).records.values() for row in record.rows]
+    assert {row["value"] for row in rows if row["state"] == "withheld"} == {None}
+    assert check_page(brief.path) == []
+
+
+def test_the_command_compares_and_checks_pages_without_running_anything(made, capsys, monkeypatch):
+    old, new = str(made("trend").path), str(made("trend_twin").path)
+    assert command(monkeypatch, "brief", "diff", old, new) == 0
+    assert "2014: 2,224.2 →" in capsys.readouterr().out
+    assert command(monkeypatch, "brief", "diff", old, old) == 0
+    assert capsys.readouterr().out == "Nothing changed.\n"
+    assert command(monkeypatch, "brief", old, "--check") == 0
+    assert "Each figure of the page is that of its findings." in capsys.readouterr().out
+    assert command(monkeypatch, "brief", "diff", old) == 2
+    assert "Name two pages" in capsys.readouterr().err
+    assert command(monkeypatch, "brief", "trend", "-p", "regoin=BE") == 2
+    assert "There are: source, region, sector, since, until, reader" in capsys.readouterr().err
+
+
+def command(monkeypatch, *arguments: str) -> int:
+    """The exit code of a call of the command line."""
+    monkeypatch.setattr(sys, "argv", ["workbench", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code or 0
+
+
+@each
+def test_a_template_is_kept_without_outputs_and_defines_nothing(case):
+    for cell in nbformat.read(FOLDER / f"{CASES[case]['name']}.ipynb", as_version=4).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None
+            assert not any(
+                isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.walk(ast.parse(cell.source))
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["country", "groups_at_risk"])
+def test_a_hundred_briefs_in_one_command_each_say_what_their_findings_say(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_SOURCE", "bundled")
+    values = (
+        {"source": "esaw_synthetic", "until": 2022} if name == "country" else {"source": "esaw_synthetic", "year": 2022}
+    )
+    each_of = {"region": "nuts0", "sector": "nace1"} if name == "country" else {"region": "nuts0"}
+    briefs = wb.brief(name, values, each=each_of, out=tmp_path)
+    written = [brief for brief in briefs if brief.path]
+    assert len(written) >= 0.9 * len(briefs)
+    assert [line for brief in written for line in check_page(brief.path)] == []
+    assert all("not written" in brief.faults[0] for brief in briefs if not brief.path)
 
 
 @pytest.mark.browser

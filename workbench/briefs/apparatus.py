@@ -192,7 +192,7 @@ def items(content: Content) -> list[Item]:
         Item(
             question=_("Is there a record of the release of its figures?"),
             yes=bool(release),
-            detail=release or _("None was made; figures of few persons are withheld by the usual rule."),
+            detail=release or _("None was made: no figure of this brief is about persons of one's own data."),
         ),
     ]
 

@@ -3,7 +3,7 @@
 import itertools
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,7 @@ from workbench.briefs.page import page
 from workbench.briefs.parameters import chosen, defaults, injected
 from workbench.briefs.pdf import paper
 from workbench.briefs.record import Record
-from workbench.briefs.run import Run, kernel, run
+from workbench.briefs.run import Run, kernel, permitted, run
 from workbench.study.data import cube
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.dimensions import dimension as known_dimension
@@ -242,7 +242,12 @@ def publish(client, template: Template, values: Mapping[str, object], target: Ta
         count = n_("{n} fault", "{n} faults", len(found)).format(n=len(found))
         message = _("Not published, {count}:\n{faults}")
         raise Refused(message.format(count=count, faults="\n".join(found)))
-    kind = "" if target.check else _write(ran, content, path, target.to)
+    kind = ""
+    if not target.check:
+        lines = permitted(client, [record.id for record in content.shown])
+        if lines:
+            content = replace(content, about={**content.about, "release_record": _recorded(lines)})
+        kind = _write(ran, content, path, target.to)
     return Brief(
         title=content.title,
         path=None if target.check else path,
@@ -252,6 +257,16 @@ def publish(client, template: Template, values: Mapping[str, object], target: Ta
         warnings=ran.warnings,
         content=content,
     )
+
+
+def _recorded(lines: Sequence[int]) -> str:
+    """Where the release of the figures is written down."""
+    numbers = ", ".join(map(str, lines))
+    return n_(
+        "Line {numbers} of this machine's release record, audited with all that left before.",
+        "Lines {numbers} of this machine's release record, audited with all that left before.",
+        len(lines),
+    ).format(numbers=numbers)
 
 
 def _content(ran: Run, template: Template, values: Mapping[str, object]) -> Content:

@@ -9,6 +9,7 @@ from IPython.display import publish_display_data
 
 from workbench.briefs.picture import svg
 from workbench.briefs.record import record_of
+from workbench.disclosure_control.record import releases
 from workbench.study.finding import Finding
 from workbench.terms.errors import Refused, WorkbenchError
 
@@ -44,6 +45,22 @@ def look_up(names: Sequence[str]) -> None:
         elif name in space and isinstance(value, PLAIN):
             found[name] = {"plain": value}
     publish_display_data({KIND: {"names": found, "records": records}})
+
+
+def permit(names: Sequence[str]) -> None:
+    """Let findings leave in a brief: those about persons are audited with all that left before, and written down.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Ids of the findings that the brief rests on. The numbers of their lines in the release record are published.
+    """
+    numbers = []
+    for finding, name in _SEEN.values():
+        if name in names and finding.protection is not None:
+            finding.permit("brief", json.dumps(record_of(finding, name).to_dict(), ensure_ascii=False))
+            numbers.append(releases()[-1].number)
+    publish_display_data({KIND: {"released": numbers}})
 
 
 def _shown(finding: Finding) -> dict:

@@ -55,7 +55,7 @@ def plain_html(text: str, *, above: int = 2) -> str:
 
 def _markdown(text: str, above: int) -> str:
     made = mistune.Markdown(_Renderer(above), plugins=[mistune.plugins.import_plugin("table")])(text)
-    wide = made.replace("<table>", '<div class="rows"><table>').replace("</table>", "</table></div>")
+    wide = made.replace("<table>", '<div class="rows" tabindex="0"><table>').replace("</table>", "</table></div>")
     return wide.replace("<th>", '<th scope="col">')
 
 

@@ -143,12 +143,12 @@ def _figure(record: Record, chart: Mapping[str, object]) -> str:
         still = f'<p class="still">{words}</p>'
     heading = record.question if record.chart == "line" else record.title  # a trend's title is its whole sentence
     if len(heading) > LONGEST_HEADING:
-        heading = _("{unit}, by {names}").format(unit=record.unit, names=", ".join(record.names.values()))
+        heading = _("By {names}: {unit}").format(unit=record.unit, names=", ".join(record.names.values()))
     named = "; ".join(_attributions([record]))
     attribution = _("Source: {source}.").format(source=named)
     if record.synthetic:
         attribution = _("Synthetic data, made by a program. Source: {source}.").format(source=named)
-    rows = f'<div class="rows">{table(record)}</div>' if record.rows else ""
+    rows = f'<div class="rows" tabindex="0">{table(record)}</div>' if record.rows else ""
     if len(record.rows) > FEW_ROWS:
         count = len(record.rows)
         rows = f"<details><summary>{escape(_('Table, {n} rows').format(n=count))}</summary>{rows}</details>"
@@ -174,8 +174,8 @@ def _output(piece: Piece) -> str:
     if kind == "text/markdown":
         return plain_html(text)
     if kind == "text/html":
-        return f'<div class="rows">{_harmless(text)}</div>'
-    return f'<div class="rows"><pre tabindex="0">{escape(text)}</pre></div>'
+        return f'<div class="rows" tabindex="0">{_harmless(text)}</div>'
+    return f'<div class="rows" tabindex="0"><pre>{escape(text)}</pre></div>'
 
 
 def _harmless(text: str) -> str:
@@ -201,7 +201,7 @@ def _behind(content: Content) -> str:
         ("limits", _("Limits of these figures"), apparatus.limits(content)),
         ("glossary", _("Terms used"), apparatus.glossary(content)),
         ("sources", _("Sources and citation"), apparatus.citations(content)),
-        ("evidence", _("Evidence sheet"), f'<div class="rows">{apparatus.evidence(content)}</div>'),
+        ("evidence", _("Evidence sheet"), f'<div class="rows" tabindex="0">{apparatus.evidence(content)}</div>'),
     )
     return "".join(
         f'<section id="{name}" class="behind"><h2>{escape(title)}</h2>{text}</section>'

@@ -19,8 +19,8 @@ ROW = 22
 MOST_ROWS = 40
 """So many groups are drawn, from the top; the table has all."""
 MOST_LINES = len(CATEGORICAL)
-NAME_WIDTH = 250
-CUT = 38
+NAME_WIDTH = 266
+CUT = 34
 """Characters of a group's name at the most."""
 WORLD = box(-25, 33, 45, 72)
 """Europe in degrees: what lies far off is in the table."""
@@ -68,7 +68,9 @@ def _rows(picture: Picture, frame: pd.DataFrame) -> str:
         x = scale(row["value"])
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{CATEGORICAL[0]}"/>')
         right = max(x, scale(row["high"]) if not math.isnan(row["high"]) else x)
-        parts.append(_text(right + 8, y + 4, number(row["value"], short=True), colour=MUTED))
+        bare = math.isnan(row["low"]) and row["value"] % 1 == 0  # accidents or people
+        figure = f"{row['value']:,.0f}" if bare else number(row["value"], short=True)
+        parts.append(_text(right + 8, y + 4, figure, colour=MUTED))
     return _document(parts, height)
 
 

@@ -17,7 +17,8 @@ from nbformat import NotebookNode
 
 from workbench.briefs import prose
 from workbench.terms import errors
-from workbench.terms.errors import WorkbenchError, shown
+from workbench.terms.errors import Refused, WorkbenchError, shown
+from workbench.terms.places import PACKAGE
 from workbench.terms.text import _
 
 KIND = "application/vnd.workbench.brief+json"
@@ -93,8 +94,11 @@ def kernel(folder: Path) -> Iterator[NotebookClient]:
             allow_errors=True,
             shutdown_kernel="immediate",
         )
+        # the same workbench as here, wherever the kernel runs
+        paths = [str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
         # the manager is ours, but ends with the block; what the kernel logs is no output of cells
-        with client.setup_kernel(cleanup_kc=True, stderr=subprocess.DEVNULL):
+        with client.setup_kernel(cleanup_kc=True, env=environment, stderr=subprocess.DEVNULL):
             yield client
 
 
@@ -122,6 +126,42 @@ def run(client: NotebookClient, notebook: NotebookNode, *, name: str) -> Run:
     return _Runner(client, notebook, name).run()
 
 
+def permitted(client: NotebookClient, names: Sequence[str]) -> list[int]:
+    """Ask whether the findings of the notebook that was run last may leave, and write down that they do.
+
+    Parameters
+    ----------
+    client : NotebookClient
+        From `kernel`.
+    names : sequence of str
+        Ids of the findings.
+
+    Returns
+    -------
+    list of int
+        Their lines in the release record; empty where no figure is about persons.
+
+    Raises
+    ------
+    Refused
+        Where a withheld figure could be computed from what leaves and what left before.
+    """
+    outputs = _within(client, f"_brief.permit({list(names)!r})")
+    return next(output.data[KIND]["released"] for output in outputs if KIND in output.get("data", {}))
+
+
+def _within(client: NotebookClient, source: str) -> list[NotebookNode]:
+    """Outputs of a line of the brief's own; it is no cell of the notebook."""
+    cell = nbformat.v4.new_code_cell(source)
+    client.nb = nbformat.v4.new_notebook(cells=[cell])
+    client.execute_cell(cell, 0, store_history=False)
+    for output in cell.outputs:
+        if output.output_type == "error":
+            kind = Refused if output.ename in _refusals() else CellFailed
+            raise kind(shown(output.evalue, 900))
+    return cell.outputs
+
+
 class _Runner:
     """One notebook on its way through a kernel."""
 
@@ -135,8 +175,8 @@ class _Runner:
         self._warnings: list[str] = []
 
     def run(self) -> Run:
-        self._inside("get_ipython().run_line_magic('reset', '-f')")
-        self._inside("from workbench.briefs import inside as _brief\n_brief.begin()")
+        _within(self._client, "get_ipython().run_line_magic('reset', '-f')")
+        _within(self._client, "from workbench.briefs import inside as _brief\n_brief.begin()")
         for place, cell in enumerate(self._notebook.cells):
             tags = tuple(cell.metadata.get("tags", ()))
             if cell.cell_type == "markdown":
@@ -170,7 +210,7 @@ class _Runner:
     def _look_up(self, wanted: Set[str]) -> dict[str, dict]:
         """What names stand for in the kernel; those there are not are left out."""
         names = {}
-        for output in self._inside(f"_brief.look_up({sorted(wanted)!r})") if wanted else ():
+        for output in _within(self._client, f"_brief.look_up({sorted(wanted)!r})") if wanted else ():
             found = output.get("data", {}).get(KIND, {})
             names |= found.get("names", {})
             self._records |= found.get("records", {})
@@ -215,15 +255,6 @@ class _Runner:
                 notebook=self._name, n=place + 1, error=output.ename, why=shown(output.evalue, 600), source=cell.source
             )
         )
-
-    def _inside(self, source: str) -> list[NotebookNode]:
-        """Outputs of a line of the brief's own; it is no cell of the notebook."""
-        cell = nbformat.v4.new_code_cell(source)
-        self._execute(cell, 0)
-        for output in cell.outputs:
-            if output.output_type == "error":
-                raise CellFailed(f"{self._name}: {output.ename}: {shown(output.evalue, 600)}")
-        return cell.outputs
 
     def _execute(self, cell: NotebookNode, place: int) -> None:
         self._client.nb = nbformat.v4.new_notebook(cells=[cell])
