@@ -9,7 +9,8 @@ import workbench as wb
 from workbench.cli import app
 from workbench.terms.errors import ReadError, Refused, UnknownName, WorkbenchError
 
-RECORDS = pd.DataFrame({"Abteilung": ["Lager"] * 12 + ["Büro"] * 3, "Jahr": [2021] * 15})
+RECORDS = pd.DataFrame({"Abteilung": ["Lager"] * 12 + ["Büro"] * 3 + ["Hof"] * 8, "Jahr": [2021] * 23})
+"""Two small departments hide each other: with one alone the twelve would be withheld too."""
 COUNTS = pd.DataFrame({"Abteilung": ["Lager", "Büro"], "Jahr": [2021] * 2, "Anzahl": [12, 3]})
 MEANT = {"Abteilung": "department"}
 
@@ -39,23 +40,24 @@ def run(capsys, *words):
 
 def test_records_of_ones_own_are_of_persons_and_small_figures_are_withheld_with_the_line_that_shows_them():
     counts, notes = by_department(mine())
-    assert counts == {"Lager": 12, "Büro": -1}
+    assert counts == {"Lager": 12, "Büro": -1, "Hof": -1}
     assert 'wb.disclosure("off", reason=' in notes and 'sensitivity="aggregate"' in notes
     with wb.disclosure("off", reason="checking my file"):
-        assert by_department(mine())[0] == {"Lager": 12, "Büro": 3}
+        assert by_department(mine())[0] == {"Lager": 12, "Büro": 3, "Hof": 8}
 
 
 def test_numbers_of_accidents_are_aggregates_unless_their_owner_says_otherwise():
     assert by_department(mine(COUNTS))[0] == {"Lager": 12, "Büro": 3}
-    assert by_department(mine(COUNTS, sensitivity="persons"))[0] == {"Lager": 12, "Büro": -1}
-    assert by_department(mine(sensitivity="aggregate"))[0] == {"Lager": 12, "Büro": 3}
+    three = pd.concat([COUNTS, pd.DataFrame({"Abteilung": ["Hof"], "Jahr": [2021], "Anzahl": [8]})])
+    assert by_department(mine(three, sensitivity="persons"))[0] == {"Lager": 12, "Büro": -1, "Hof": -1}
+    assert by_department(mine(sensitivity="aggregate"))[0] == {"Lager": 12, "Büro": 3, "Hof": 8}
     with pytest.raises(UnknownName, match="'secret' is not a known sensitivity.*none, aggregate, persons, health"):
         mine(sensitivity="secret")
 
 
 def test_a_stored_table_stays_as_sensitive_as_it_was():
     mine().keep()
-    assert by_department("mine")[0] == {"Lager": 12, "Büro": -1}
+    assert by_department("mine")[0] == {"Lager": 12, "Büro": -1, "Hof": -1}
 
 
 def test_the_command_line_withholds_and_shows_likewise(home, capsys):
@@ -64,12 +66,12 @@ def test_the_command_line_withholds_and_shows_likewise(home, capsys):
     asked = ("counts", "mine", "--by", "department", "--format", "json")
     withheld = json.loads(run(capsys, *asked))
     shown = json.loads(run(capsys, *asked, "--disclosure", "off", "--reason", "checking my file"))
-    assert {row["department"]: row["count"] for row in withheld["frame"]} == {"Lager": 12, "Büro": None}
-    assert {row["department"]: row["count"] for row in shown["frame"]} == {"Lager": 12, "Büro": 3}
+    assert {row["department"]: row["count"] for row in withheld["frame"]} == {"Lager": 12, "Büro": None, "Hof": None}
+    assert {row["department"]: row["count"] for row in shown["frame"]} == {"Lager": 12, "Büro": 3, "Hof": 8}
     line = ("load", "mine", "--from", home / "mine.csv", "--columns", "Abteilung=department")
     assert "again=" in run(capsys, *line, "--sensitivity", "aggregate")
     run(capsys, *line, "--sensitivity", "aggregate", "--again", "replace")
-    assert by_department("mine")[0] == {"Lager": 12, "Büro": 3}
+    assert by_department("mine")[0] == {"Lager": 12, "Büro": 3, "Hof": 8}
 
 
 def test_a_name_that_is_taken_is_refused_with_the_ways_forward():

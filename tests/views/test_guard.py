@@ -86,6 +86,8 @@ def test_a_page_answers_to_its_own_names_and_says_who_may_frame_it(served):
     page = get(port, "/")
     assert page.headers["Content-Security-Policy"] == "frame-ancestors 'self' https://example.org"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert page.headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=()"
     for path in ("/static/js/bokeh.min.js", "/no-such-page"):
         assert "frame-ancestors" in get(port, path).headers["Content-Security-Policy"]
 
