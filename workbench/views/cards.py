@@ -8,6 +8,7 @@ from workbench.study import tables
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
 from workbench.terms.dimensions import DIMENSIONS, axis_label
+from workbench.terms.tables import FLAGS
 from workbench.terms.text import _, capital, mark, translated
 from workbench.terms.words import span
 from workbench.views.linked import cells, flow, line, place, rows
@@ -122,6 +123,7 @@ def table(finding: Finding, name: str) -> dict:
         Plain values.
     """
     full = finding.table()
+    full["flag"] = [_flags(letters) for letters in full["flag"].fillna("")]
     names = finding.row_names()
     figures = ("value", "low", "high", "count", "exposure", "flag", "state")
     if full["count"].equals(full["value"]):  # a count is its own figure
@@ -142,6 +144,11 @@ def table(finding: Finding, name: str) -> dict:
         [list(pair) for pair in zip(*sides, strict=True)] for sides in zip(_rows(written), _rows(plain), strict=True)
     ]
     return {"caption": f"{name}: {grey_line(finding)}", "columns": columns, "rows": lines}
+
+
+def _flags(letters: str) -> str:
+    """Flags with what they mean."""
+    return ", ".join(f"{letter}: {translated(FLAGS[letter])}" if letter in FLAGS else letter for letter in letters)
 
 
 def _rows(columns: list[list]) -> list[tuple]:

@@ -94,7 +94,8 @@ def heading(cube: Cube, selection: Selection) -> str:
         what, where = event or cube.name, ""
     else:
         spatial = origin.dataset.spatial.split(",")[0]
-        what, where = event or origin.dataset.title, "" if "nuts" in restricted else spatial
+        what = event or origin.dataset.title
+        where = "" if "nuts" in restricted or spatial in what else spatial
     words = selection.words(cube.lists) if restricted else _("all years")
     if set(restricted) <= {"year"}:
         what = _("All {what}").format(what=what[:1].lower() + what[1:]) if event else what

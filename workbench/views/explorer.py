@@ -38,6 +38,10 @@ DATASET = "esaw_synthetic"
 """What is opened where nothing else is asked for."""
 CHOSEN = tuple(field.name for field in fields(State))
 """The parameters that are one state of the screen."""
+SOON = 1
+"""Milliseconds after which the next view is asked, once this one is on its way."""
+FIGURES = {"total", "place", "time", "groups"}
+"""The views that key figures are taken from."""
 FIRST = ("total", "place", "time", "groups", "people")
 """What is answered first where a browser has not said what is in its window."""
 
@@ -252,8 +256,9 @@ class Explorer(pn.viewable.Viewer):
         while self._pending:
             self._answer_view(self._pending.pop(0))
             if served and self._pending:
-                document.add_next_tick_callback(self._answer_next)
+                document.add_timeout_callback(self._answer_next, SOON)  # the next tick would come before it is sent
                 return
+        self._show_table()
         self.rest()
 
     def rest(self) -> None:
@@ -266,19 +271,16 @@ class Explorer(pn.viewable.Viewer):
         state = self._shown
         found = self._answers.of(view, state)
         self.findings = {**self.findings, view: found}
-        if view == "total":
+        if view in FIGURES and not FIGURES.intersection(self._pending):
             self._show_figures()
+        if view == "total":
             self.screen.show(comparison=safely(comparison, self.cube, state))
             return
-        if view in ("place", "time", "groups"):
-            self._show_figures()
         if view == "place" and isinstance(found, Finding):
             self._show_shapes(found)
         other = self._answers.of(view, replace(state, selection=state.reference)) if state.reference else None
         shown = safely(card, view, found, state, other)
         self.screen.show(**{view: shown if isinstance(shown, dict) else card(view, shown, state)})
-        if view == self._tabled():
-            self._show_table()
 
     def _show_shapes(self, found: Finding) -> None:
         known = safely(shapes, found.picture.edition, int(found.by[0][-1]))

@@ -66,7 +66,7 @@ def groups(given: dict[str, Cube]) -> list[dict]:
 
 
 def about(entry: Dataset) -> str:
-    """A line about an entry: publisher, years, place, licence.
+    """A line about an entry: publisher, years, place; the licence stands under "About these data".
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def about(entry: Dataset) -> str:
     str
     """
     years = "–".join(map(str, dict.fromkeys(entry.temporal))) if entry.temporal else ""
-    return " · ".join(part for part in (entry.publisher, years, entry.spatial, entry.licence) if part)
+    return " · ".join(part for part in (entry.publisher, years, entry.spatial) if part)
 
 
 def _group(way: str) -> str:

@@ -110,6 +110,7 @@ def words() -> dict:
         "sources": _("Sources"),
         "about": _("About these data"),
         "key": _("Key"),
+        "kind": _("What kind of data these are"),
         "closer": _("Closer"),
         "farther": _("Farther away"),
         "whole": _("The whole map"),

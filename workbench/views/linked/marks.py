@@ -59,7 +59,7 @@ def marks_of(finding: Finding, by: Sequence[str], *, order: str = "") -> Marks:
     if order == "falling":
         rows = rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
     by = tuple(by)
-    names = [_name(finding, by, key, label) for *key, label in zip(*(rows[n] for n in by), rows["label"], strict=True)]
+    names = _names(rows, by)
     tips = tooltips(rows, names, finding.units.get("value", ""))
     keys = [[str(_plain(code)) for code in key] for key in zip(*(rows[n] for n in by), strict=True)]
     columns = {
@@ -74,6 +74,8 @@ def marks_of(finding: Finding, by: Sequence[str], *, order: str = "") -> Marks:
 
 
 TIP = ("figure", "basis", "remark")
+CODED = ("nace1", "nace2", "isco1", "isco2")
+"""Dimensions whose codes people know."""
 
 
 def brief(value: float) -> str:
@@ -87,7 +89,7 @@ def brief(value: float) -> str:
     -------
     str
     """
-    return f"{value:,.0f}" if abs(value) >= 99.95 or value == round(value) else number(value)
+    return f"{value:,.0f}" if abs(value) >= 99.95 or value == round(value) else number(value, short=True)
 
 
 def figure_text(value: float, count: float, state: str) -> str:
@@ -173,15 +175,16 @@ def states_key(rows: pd.DataFrame) -> list[dict[str, str]]:
     return [{"label": translated(LOOKS[s].name), "look": s} for s in LOOKS if s and s in present]
 
 
-def _name(finding: Finding, by: tuple[str, ...], key: Sequence, label: str) -> str:
-    """What a row is called: labels, with the code where people know codes."""
-    if by == ("term",):
-        return label or str(key[0])
+def _names(rows: pd.DataFrame, by: tuple[str, ...]) -> list[str]:
+    """What rows are called: labels, with the code where people know codes."""
     if by == ("year",):
-        return str(_plain(key[0]))
-    labels = [finding.label(name, code) for name, code in zip(by, key, strict=True)]
-    coded = len(by) == 1 and by[0] in ("nace1", "nace2", "isco1", "isco2")
-    return named(str(key[0]), labels[0]) if coded else ", ".join(labels)
+        return [str(_plain(year)) for year in rows["year"]]
+    if by == ("term",) or (len(by) == 1 and by[0] not in CODED):
+        return [label or str(code) for code, label in zip(rows[by[0]], rows["label"], strict=True)]
+    if len(by) == 1:
+        return [named(str(code), label) for code, label in zip(rows[by[0]], rows["label"], strict=True)]
+    labels = (rows[name if name == "year" else f"{name}_label"].astype(str) for name in by)
+    return [", ".join(parts) for parts in zip(*labels, strict=True)]
 
 
 def _plain(code: object) -> object:

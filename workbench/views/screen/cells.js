@@ -1,7 +1,7 @@
 // Two dimensions crossed: a coloured cell for each pair, with its figure where there is room.
 class ScreenCells extends ScreenChart {
   paint() {
-    const {marks} = this.drawing
+    const {marks, chosen} = this.drawing
     let {across, down} = this.drawing
     const [width, full] = this.size
     const label = (side) => Math.min(width * 0.3, 12 + Math.max(...side.map(([, name]) => wide(name))))
@@ -17,6 +17,7 @@ class ScreenCells extends ScreenChart {
       ...down.map(([, name], at) => this.text(left - 8, 24 + row * (at + 0.5) + 4, cut(name, left - 8), {"text-anchor": "end", class: "name"})))
     const places = [across, down].map((side) => new Map(side.map(([code], at) => [code, at])))
     const cells = s("g", {role: "presentation"})
+    const words = s("g", {"aria-hidden": "true"})
     marks.key.forEach((key, at) => {
       const [one, other] = turned ? [key[1], key[0]] : key
       const [i, j] = [places[0].get(one), places[1].get(other)]
@@ -25,10 +26,11 @@ class ScreenCells extends ScreenChart {
       const shade = marks.shade[at] ? `scale-${marks.shade[at]}` : "plain"
       const text = wide(marks.text[at]) + 6 <= column ? marks.text[at] : ""
       cells.append(this.option(at, {class: shade},
-        s("rect", {x: x + 1, y: y + 1, width: column - 2, height: row - 2, rx: 3, class: "cell"}),
-        text && this.text(x + column / 2, y + row / 2 + 4, text, {"text-anchor": "middle", class: "in"})))
+        s("rect", {x: x + 1, y: y + 1, width: column - 2, height: row - 2, rx: 3, class: "cell"})))
+      const muted = chosen.length && !chosen.includes(at)
+      words.append(this.text(x + column / 2, y + row / 2 + 4, text, {"text-anchor": "middle", class: muted ? "in" : `in ${shade}`}))
       this.marks.push({at, x: x + column / 2, y: y + row / 2})
     })
-    this.svg.replaceChildren(head, cells)
+    this.svg.replaceChildren(head, cells, words)
   }
 }

@@ -34,15 +34,17 @@ class ScreenFlow extends ScreenChart {
     }))
     const heads = s("g", {"aria-hidden": "true"}, ...columns.map((title, column) => this.text(column * step, 14, cut(title, room + 20), {class: "tick strong"})))
     const boxes = s("g", {role: "presentation"})
+    const words = s("g", {"aria-hidden": "true"})
     nodes.forEach((node, at) => {
       const middle = node.y + node.height / 2
       boxes.append(this.option(at, {class: marks.key[at].every((code) => code === "") ? "inert" : ""},
         s("rect", {x: node.x, y: node.y, width: room + 14, height: node.height, class: "reach"}),
-        s("rect", {x: node.x, y: node.y, width: 12, height: node.thick, rx: 2, class: "node"}),
+        s("rect", {x: node.x, y: node.y, width: 12, height: node.thick, rx: 2, class: "node"})))
+      words.append(
         this.text(node.x + 17, Math.min(middle, node.y + 14) + 2, cut(`${marks.name[at]}`, room - 50), {class: "name halo"}),
-        this.text(node.x + room + 12, Math.min(middle, node.y + 14) + 2, marks.text[at], {"text-anchor": "end", class: "figure halo"})))
+        this.text(node.x + room + 12, Math.min(middle, node.y + 14) + 2, marks.text[at], {"text-anchor": "end", class: "figure halo"}))
       this.marks.push({at, x: node.x, y: middle})
     })
-    this.svg.replaceChildren(heads, streams, boxes)
+    this.svg.replaceChildren(heads, streams, boxes, words)
   }
 }

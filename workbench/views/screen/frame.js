@@ -58,7 +58,7 @@ class Frame {
     const {words} = this
     this.header = h("header", {class: "top"})
     this.progress = h("div", {class: "progress", role: "progressbar", "aria-label": words.waiting})
-    this.band = h("p", {class: "band", hidden: true})
+    this.band = h("section", {class: "band", hidden: true, "aria-label": words.kind})
     this.filters = h("div", {class: "slot"}, this.model.get_child("filters"))
     this.aside = h("aside", {class: "filters", "aria-label": words.filters, tabindex: "-1"},
       h("div", {class: "bar"}, h("h2", {}, words.filters),
@@ -221,6 +221,7 @@ class Frame {
   }
 
   card(view) {
+    performance.mark(`wb-told-${view}`)
     const drawing = this.part(view)
     const card = this.cards[view]
     card.drawing = drawing

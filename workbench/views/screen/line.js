@@ -29,10 +29,14 @@ class ScreenLine extends ScreenChart {
       if (band.every(([, value]) => value !== null)) behind.append(s("path", {d: `${path(band)}z`, class: "band"}))
       behind.append(s("path", {d: path(fit.year.map((year, at) => [year, fit.value[at]])), class: "fit"}))
     }
+    let written = -Infinity
     for (const [year, words] of breaks) {
       const at = x(year - 0.5)
-      behind.append(s("line", {x1: at, x2: at, y1: high - 6, y2: height - low, class: "break"}),
-        this.text(at + 5, height - low - 8, words, {class: "tick"}))
+      behind.append(s("line", {x1: at, x2: at, y1: high - 6, y2: height - low, class: "break"}))
+      if (at - written < wide(words) + 12) continue  // of breaks close to each other the first is named
+      const end = at + 5 + wide(words) > width
+      behind.append(this.text(end ? at - 5 : at + 5, height - low - 8, words, {class: "tick", "text-anchor": end ? "end" : "start"}))
+      written = at
     }
     const pieces = new Map()
     years.forEach((year, at) => {

@@ -23,14 +23,17 @@ class ScreenRows extends ScreenChart {
       s("line", {x1: x(step), x2: x(step), y1: 18, y2: height - 4, class: ratio && step === 1 ? "rule one" : "rule"}),
       this.text(x(step), 12, labels[at], {"text-anchor": "middle", class: "tick"}))))
     const rows = s("g", {role: "presentation"})
+    const words = s("g", {"aria-hidden": "true"})  // an option says its whole name, the picture what there is room for
     marks.key.forEach((_key, at) => {
       const y = 22 + row * (at + 0.5)
       const value = marks.value[at]
       const parts = [
         s("rect", {x: 0, y: y - row / 2 + 1, width, height: row - 2, rx: 4, class: "reach"}),
-        this.text(room, y + 4, cut(marks.name[at], this.drawing.chosen.includes(at) ? room * 0.92 : room), {"text-anchor": "end", class: "name"}),
-        this.text(width - 4, y + 4, marks.text[at], {"text-anchor": "end", class: "figure"}),
       ]
+      const strong = this.drawing.chosen.includes(at) ? " strong" : ""
+      words.append(
+        this.text(room, y + 4, cut(marks.name[at], strong ? room * 0.92 : room), {"text-anchor": "end", class: `name${strong}`}),
+        this.text(width - 4, y + 4, marks.text[at], {"text-anchor": "end", class: `figure${strong}`}))
       if (value !== null) {
         const interval = marks.low[at] !== null
         parts.push(s("line", {x1: x(Math.max(least, interval ? marks.low[at] : value)), x2: x(interval ? marks.high[at] : value), y1: y, y2: y, class: "whisker"}))
@@ -40,6 +43,6 @@ class ScreenRows extends ScreenChart {
       rows.append(this.option(at, {class: inert ? "inert" : ""}, ...parts))
       this.marks.push({at, x: left, y})
     })
-    this.svg.replaceChildren(axis, rows)
+    this.svg.replaceChildren(axis, rows, words)
   }
 }
