@@ -140,6 +140,24 @@ def needs_rows(cube: Cube, selection: Selection, by: Sequence[str]) -> bool:
     return _wanted(cube, selection, by) is not None
 
 
+def to_be_built(cube: Cube, selection: Selection, by: Sequence[str]) -> bool:
+    """Whether the cube of a question has yet to be built, or read from disk: an answer would take its time.
+
+    Parameters
+    ----------
+    cube : Cube
+    selection : Selection
+    by : sequence of str
+        Names of dimensions.
+
+    Returns
+    -------
+    bool
+    """
+    wanted = _wanted(cube, selection, by)
+    return wanted is not None and _in_memory(*wanted) is None
+
+
 def finer(cube: Cube, selection: Selection, by: Sequence[str]) -> Cube:
     """A cube that has the dimensions of a question: the given one, or one that is built from its rows.
 

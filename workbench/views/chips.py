@@ -104,7 +104,7 @@ def heading(cube: Cube, selection: Selection) -> str:
 
 def _usual(cube: Cube, selection: Selection) -> list[Chip]:
     """What the data set counts unless it is asked otherwise: it stands there, and cannot be taken off."""
-    usual = dict(prepare(cube, selection, ()).selection.where)
+    usual = dict(prepare(cube, selection, (), built=False).selection.where)
     why = _("Counted unless you ask otherwise.")
     return [
         Chip(text=_with_dimension(cube, name, code), field=name, code=code, fixed=why)

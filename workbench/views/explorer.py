@@ -30,6 +30,7 @@ from workbench.views.key_figures import key_figures
 from workbench.views.linked.place import shapes
 from workbench.views.messages import Messages
 from workbench.views.notebook import libraries
+from workbench.views.on_demand import OnDemand
 from workbench.views.picker import PanelPicker
 from workbench.views.questions import RATE, VIEWS, Question, State
 from workbench.views.screen import Screen
@@ -87,6 +88,7 @@ class Explorer(pn.viewable.Viewer):
         self.menu: list[dict] = []
         self.why = ""
         self.picker = None
+        self.on_demand = OnDemand(self, self._answer_view)
         self._filters = pn.Column(sizing_mode="stretch_width", margin=0)
         self.screen = Screen(Messages(self).receive, self._filters)
         self._open()
@@ -269,6 +271,8 @@ class Explorer(pn.viewable.Viewer):
     def _answer_view(self, view: str) -> None:
         """Ask one view and show it, if its question or what is chosen in it is another."""
         state = self._shown
+        if self.on_demand.waits(view, state):
+            return
         found = self._answers.of(view, state)
         self.findings = {**self.findings, view: found}
         if view in FIGURES and not FIGURES.intersection(self._pending):

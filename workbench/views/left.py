@@ -56,7 +56,7 @@ def total_left(cube: Cube, selection: Selection) -> float | None:
     if measure is None:
         return None
     try:
-        frame = cube.ask(measure, prepare(cube, selection, ()).selection).frame
+        frame = cube.ask(measure, prepare(cube, selection, (), built=False).selection).frame
     except WorkbenchError:
         return None
     value = _persons(cube, frame, measure).iloc[0]
@@ -76,7 +76,7 @@ def written(cube: Cube, value: float | None) -> str:
 def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> dict[str, float]:
     """The measure by one dimension; nothing where the cube is not divided so."""
     try:
-        question = prepare(cube, selection, (name,))
+        question = prepare(cube, selection, (name,), built=False)
         frame = cube.ask(measure, question.selection, (name,)).frame.dropna(subset=measure)
     except WorkbenchError:
         return {}

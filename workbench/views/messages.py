@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from workbench.study.finding import Finding
 from workbench.study.loading import load
 from workbench.terms.text import _
 from workbench.views import code, opening
@@ -99,6 +100,7 @@ class Messages:
 
     def _seen(self, message: Mapping) -> None:
         self._explorer.window = tuple(view for view in message["views"] if view in VIEWS)
+        self._explorer.on_demand.look(self._explorer.window)
 
     def _code(self, message: Mapping) -> None:
         """The question as text, link, YAML and code; of the view whose table is shown."""
@@ -111,9 +113,9 @@ class Messages:
             return
         parts = []
         for view in VIEWS:
-            asked = explorer.question(view)
-            if isinstance(asked, Question):
-                asked = as_answered(asked, explorer.finding(view))
+            asked, found = explorer.question(view), explorer.findings.get(view)
+            if isinstance(asked, Question) and isinstance(found, Finding):
+                asked = as_answered(asked, found)
                 parts.append([title(view, explorer.state), code.recipe(explorer.cube, asked).code()])
         explorer.screen.send({"kind": "code", "title": _("Code"), "parts": parts})
 

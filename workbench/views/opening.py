@@ -26,12 +26,12 @@ def start(cube: Cube) -> Selection:
     Selection
     """
     first = _first_with_figures(cube) if _adds_up(cube) else _one_of_each(cube)
-    return prepare(cube, _of_one_year(cube, _only(cube, first)), ()).selection
+    return prepare(cube, _of_one_year(cube, _only(cube, first)), (), built=False).selection
 
 
 def counted(cube: Cube, selection: Selection) -> str:
     """What is counted, in words: what is asked for, with what the entry restricts where nothing is said."""
-    shown = prepare(cube, _only(cube, selection), ()).selection
+    shown = prepare(cube, _only(cube, selection), (), built=False).selection
     sentence = shown.words(cube.lists)
     return _("everything, {years}").format(years=sentence) if set(shown.restricted()) == {"year"} else sentence
 

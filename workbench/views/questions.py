@@ -10,6 +10,7 @@ from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.data import Origin
 from workbench.study.exposure import PER
 from workbench.study.finding import Finding
+from workbench.study.finer import divides_by
 from workbench.study.questions.compare import compare
 from workbench.study.questions.counts import counts
 from workbench.study.questions.rates import rates
@@ -38,7 +39,10 @@ WANTED = {
 CHAIN = ("activity", "deviation", "contact")
 """How an accident happened: what the victim did, what went wrong, what injured."""
 COUNTED = ("hours", "causes")
-"""Views whose groups have no people at risk of their own: they show how many, whatever the others show."""
+"""Views whose groups have no people at risk of their own: they show how many, whatever the others show.
+
+So does the size of enterprises that is counted from the records on demand: people do not come by it.
+"""
 TERMS = ("sex", "age_group", "nace1")
 """Of the regression: those that are not held at one value by the selection."""
 MAPPED = {"smoothed": "smooth", "excess": "compare"}
@@ -94,14 +98,14 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
         The question for `answer`, or the reason why there is none.
     """
     by = _dimensions(cube, view, state)
-    if None in by or (not by and view != "total") or not {DIMENSIONS[name].axis for name in by} <= cube.axes:
+    if None in by or (not by and view != "total") or not divides_by(cube, by):
         return _("{name} is not divided by {what}.").format(name=title(cube), what=translated(WANTED[view]))
     try:
         wanted = _wanted(cube, view, state.selection, by)
     except WorkbenchError as refusal:
         return str(refusal)
     measure = state.measure
-    if view in COUNTED and measure == RATE:
+    if measure == RATE and (view in COUNTED or (view == "size" and "size" not in cube.axes)):
         measure = next(filter(cube.has, cube.measures))
     if view != "time" and not (divisible(cube) if measure == RATE else cube.measures[measure].how == "sum"):
         wanted = wanted.but(years=last_year(cube, state.selection))
@@ -176,7 +180,7 @@ def _verb(view: str, measure: str, state: State) -> str:
 def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
     """What a view divides by; of weekday and hour those that there are."""
     if view == "hours":  # of one of the two, the groups can show it
-        there = tuple(name for name in ("weekday", "hour") if name in cube.axes)
+        there = tuple(name for name in ("weekday", "hour") if divides_by(cube, (name,)))
         return () if there == (state.divide,) else there
     if view == "model":
         return _terms(cube, state.selection)

@@ -18,7 +18,8 @@ class Shown(Protocol):
 
     `picker` is None as long as no data set is open, `why` then says why; `start` is the first selection, `first` the
     other first choices, `given` the cubes that were handed over, `menu` the menu of data sets, `window` the views that
-    the reader sees, `wrong` what an address asked for in vain, `warning` what a touch could not do.
+    the reader sees, `on_demand` those that wait for records to be counted, `wrong` what an address asked for in vain,
+    `warning` what a touch could not do.
     """
 
     param: param.parameterized.Parameters
@@ -39,6 +40,7 @@ class Shown(Protocol):
     given: Mapping[str, Cube]
     menu: list[dict]
     window: tuple[str, ...]
+    on_demand: object
     why: str
     wrong: list[str]
     warning: str

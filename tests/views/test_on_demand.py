@@ -1,0 +1,66 @@
+"""Cards whose figures are counted from the records: begun when they are looked at, with progress, then answered."""
+
+from threading import Event
+from types import SimpleNamespace
+
+import pytest
+
+import workbench as wb
+from workbench.study import finer, finer_rows
+from workbench.study.finding import Finding
+from workbench.study.finer_rows import TwinRows
+from workbench.views import on_demand
+from workbench.views.explorer import Explorer
+
+pytestmark = pytest.mark.xdist_group("explorer")
+
+
+@pytest.fixture(autouse=True)
+def small_twin(monkeypatch):
+    """The records of a smaller twin stand for those of the one that comes along; nothing is in memory yet."""
+    monkeypatch.setattr(finer_rows, "bundled_twin_rows", lambda: TwinRows(20_000, 7))
+    finer._CUBES.clear()
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """A page that a browser shows, as far as views look at it: callbacks are kept in `later`."""
+    document = SimpleNamespace(session_context=object(), later=[])
+    document.add_timeout_callback = lambda call, _milliseconds: document.later.append(call)
+    monkeypatch.setattr(on_demand, "pn", SimpleNamespace(state=SimpleNamespace(curdoc=document)))
+    return document
+
+
+def test_a_card_is_counted_when_it_is_looked_at_and_says_how_far_it_is(page, monkeypatch):
+    begun, go, cells = Event(), Event(), TwinRows.cells
+
+    def slowly(rows, dims, progress):
+        progress(0.4)
+        begun.set()
+        go.wait(30)
+        return cells(rows, dims, progress)
+
+    monkeypatch.setattr(TwinRows, "cells", slowly)
+    shown = Explorer(wb.cube("esaw_synthetic"))
+    assert {view: shown.findings[view] for view in ("causes", "size", "hours")} == dict.fromkeys(
+        ("causes", "size", "hours"), "Counted from the records once it is looked at."
+    )
+    assert not begun.is_set()
+
+    shown.screen._handle_msg({"do": "seen", "views": ["total", "causes"]})
+    begun.wait(30)
+    page.later.pop(0)()
+    assert shown.findings["causes"] == "Counting the records: 40%"
+    assert "records once" in shown.findings["size"]
+
+    go.set()
+    shown.finding("causes")
+    page.later.pop(0)()
+    assert isinstance(shown.findings["causes"], Finding)
+    assert shown.findings["causes"].frame["value"].sum() > 0
+
+
+def test_enterprise_sizes_that_are_counted_on_demand_are_numbers_of_accidents():
+    shown = Explorer(wb.cube("esaw_synthetic"))
+    found = shown.finding("size")
+    assert found.by == ("size",) and found.units["value"] == "accidents"

@@ -1,0 +1,82 @@
+"""Views whose figures are counted from the records when a reader looks at them: in the background, with progress."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import panel as pn
+
+from workbench.study.finer import Building, building, to_be_built
+from workbench.terms.errors import Refused
+from workbench.terms.text import _
+from workbench.views.cards import card
+from workbench.views.questions import State
+from workbench.views.shown import Shown
+
+EVERY = 400
+"""Milliseconds between two looks at how far the counting is."""
+
+
+class OnDemand:
+    """The views of an explorer that wait for their records to be counted; `answer` shows a view that need not wait."""
+
+    def __init__(self, explorer: Shown, answer: Callable[[str], None]):
+        self._explorer, self._answer = explorer, answer
+        self._unseen: set[str] = set()
+
+    def waits(self, view: str, state: State) -> bool:
+        """Whether a view has to wait; its card then says for what, and its figures follow.
+
+        Parameters
+        ----------
+        view : str
+        state : State
+
+        Returns
+        -------
+        bool
+            False too where it can be said at once that there is no answer.
+        """
+        explorer = self._explorer
+        self._unseen.discard(view)
+        asked = explorer.question(view)
+        if isinstance(asked, str) or not to_be_built(explorer.cube, asked.selection, asked.by):
+            return False
+
+        document = pn.state.curdoc
+        served = document is not None and document.session_context is not None
+        if not served or view not in explorer.window:
+            self._unseen.add(view)
+            self._say(view, state, _("Counted from the records once it is looked at."))
+            return True
+        try:
+            running = building(explorer.cube, asked.selection, asked.by)
+        except Refused:
+            return False
+        if running is None:
+            return False
+        self._follow(view, state, running, document)
+        return True
+
+    def look(self, views: Iterable[str]) -> None:
+        """Begin what the reader has come to see.
+
+        Parameters
+        ----------
+        views : iterable of str
+        """
+        for view in self._unseen.intersection(views):
+            self._answer(view)
+
+    def _follow(self, view: str, state: State, running: Building, document) -> None:
+        """Say how far the counting is until it has ended, then answer; given up where another thing is asked by now."""
+        if state != self._explorer.state:
+            return
+        if running.done:
+            self._answer(view)
+            return
+        self._say(view, state, _("Counting the records: {share:.0%}").format(share=running.share))
+        document.add_timeout_callback(partial(self._follow, view, state, running, document), EVERY)
+
+    def _say(self, view: str, state: State, words: str) -> None:
+        self._explorer.findings = {**self._explorer.findings, view: words}
+        self._explorer.screen.show(**{view: card(view, words, state)})
