@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
 import param
+from bokeh.server.server import Server
 from panel.custom import JSComponent
 
 from workbench.disclosure_control import roles
@@ -115,11 +118,21 @@ def serve(
         title=_("OSH Workbench"),
         websocket_origin=[f"localhost:{port}", f"{LOOPBACK}:{port}", *hosts],
         verbose=False,
+        liveness=True,  # /liveness, for whoever watches the service
         **LIMITS,
     )
     guard(server._tornado, hosts=hosts, frames=frames)  # Bokeh gives no public way to its application
     server.start()
+    _until_stopped(server)
+
+
+def _until_stopped(server: Server) -> None:
+    """Run until Ctrl+C or the end that a service manager asks for, then close sessions and port."""
+    with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl+C ends the loop
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            server.io_loop.asyncio_loop.add_signal_handler(ending, server.io_loop.stop)
     server.io_loop.start()
+    server.stop()
 
 
 def open_to_others(host: str) -> str:
