@@ -52,10 +52,10 @@ def shop(tmp_path_factory):
         patch.delenv("WORKBENCH_MIRROR", raising=False)
         with kernel(folder) as client:
 
-            def make(path: Path, *, to: str = "html", trust: bool = False, out: Path | None = None, **values):
-                template = Template.read(path, trust=trust)
+            def make(path: Path, *, to: str = "html", check: bool = False, out: Path | None = None, **values):
+                template = Template.read(path, trust=False)
                 target = Target(
-                    to=to, out=out or folder / f"{len(list(folder.iterdir()))}.{to}", many=False, check=False
+                    to=to, out=out or folder / f"{len(list(folder.iterdir()))}.{to}", many=False, check=check
                 )
                 return publish(client, template, chosen(template.defaults, values), target)
 
@@ -266,6 +266,18 @@ def test_a_claim_that_does_not_hold_is_not_published_and_the_old_page_stays(shop
         shop(path, out=tmp_path / "other.html")
     assert "Not published, 1 fault" in str(refused.value) and "may be said: “lower than”" in str(refused.value)
     assert not (tmp_path / "other.html").exists()
+
+
+def test_a_check_names_what_changed_and_what_no_longer_holds_and_writes_nothing(shop, written, tmp_path):
+    text = 'Romania is {{ found.lower("RO", "DE") }} Germany, Belgium {{ found.higher("BE", "NL") }} the Netherlands.'
+    path, out = written("# Mine", code=ASK, after=text), tmp_path / "mine.html"
+    shop(path, out=out, year=2014)
+    before = out.read_bytes()
+    checked = shop(path, out=out, year=2023, check=True)
+    assert "Belgium: 2,832.5 → 2,594.2 per 100,000 employed" in checked.changes
+    (fault,) = checked.faults
+    assert "Sentence 2 no longer holds" in fault and "“higher than” may be said: “not clearly different from”" in fault
+    assert out.read_bytes() == before and checked.path is None
 
 
 def test_a_withheld_figure_is_said_and_the_brief_goes_on(shop, written, tmp_path):

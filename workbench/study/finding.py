@@ -336,8 +336,10 @@ class Finding:
         self._check_release()
         accessed = date.today()
         versions = {"osh-workbench": __version__, "python": platform.python_version(), "pandas": pd.__version__}
+        table = self.to_csv()
         return {
-            "table.csv": self.to_csv(),
+            "table.csv": table,
+            "datapackage.json": package.datapackage(self, table),
             "README.txt": package.readme(self, accessed),
             "metadata.json": package.metadata(self, accessed),
             "selection.yml": package.selection_yml(self),

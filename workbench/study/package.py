@@ -1,8 +1,11 @@
 """A finding as a package: what a reader needs to check it, to ask it again and to cite it."""
 
+import csv
+import hashlib
+import io
 import json
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 import yaml
@@ -145,6 +148,66 @@ def bibtex(finding: Answer, accessed: date) -> str:
     str
     """
     return "\n".join(_entry(source, finding, accessed) for source in finding.sources)
+
+
+def datapackage(finding: Answer, table: str) -> str:
+    """What describes the table to programs: a Tabular Data Package of Frictionless Data (specification of 2017).
+
+    Parameters
+    ----------
+    finding : Answer
+        A finding.
+    table : str
+        Its CSV, as `table.csv` has it.
+
+    Returns
+    -------
+    str
+        JSON: licences, sources, and of each column its type and unit.
+    """
+    header, *rows = csv.reader(io.StringIO(table))
+    units = finding.to_dict()["columns"]
+    fields = [
+        {
+            "name": name,
+            "type": _type(name, [row[place] for row in rows], finding.by),
+            **({"unit": units[name]} if units.get(name) else {}),
+        }
+        for place, name in enumerate(header)
+    ]
+    described = {
+        "profile": "tabular-data-package",
+        "name": "finding",
+        "title": finding.question,
+        "description": finding.summary,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "licenses": [{"name": "other", "title": title} for title in _each(finding, "licence")],
+        "sources": [{"title": title} for title in _each(finding, "citation")],
+        "resources": [
+            {
+                "profile": "tabular-data-resource",
+                "name": "table",
+                "path": "table.csv",
+                "encoding": "utf-8",
+                "hash": f"sha256:{hashlib.sha256(table.encode()).hexdigest()}",
+                "schema": {"fields": fields, "missingValues": [""]},
+            }
+        ],
+    }
+    return json.dumps(described, indent=1, ensure_ascii=False)
+
+
+def _type(name: str, cells: list[str], by: Sequence[str]) -> str:
+    """The type of a column: codes are texts, whatever they look like; years are whole numbers."""
+    if name == "year":
+        return "integer"
+    if name in by or not any(cells):
+        return "string"
+    try:
+        list(map(float, filter(None, cells)))
+    except ValueError:
+        return "string"
+    return "number"
 
 
 def _entry(source: dict, finding: Answer, accessed: date) -> str:
