@@ -977,6 +977,7 @@ def installed(monkeypatch, tmp_path) -> Path:
     folder = tmp_path / "bundled" / "notebooks"
     folder.mkdir(parents=True)
     (folder / "start_here.ipynb").write_text("as it came", encoding="utf-8")
+    (folder / "trainer.md").write_text("a page beside the notebooks", encoding="utf-8")
     monkeypatch.setattr(places, "bundled", lambda name: tmp_path / "bundled" / name)
     return folder
 
@@ -985,6 +986,7 @@ def test_lab_of_an_installed_package_works_on_a_copy_of_the_users(workbench, jup
     assert workbench("lab").code == 0
     assert f"--notebook-dir={own_home / 'notebooks'}" in jupyter[0][0]
     assert (own_home / "notebooks" / "start_here.ipynb").read_text(encoding="utf-8") == "as it came"
+    assert (own_home / "notebooks" / "trainer.md").exists()
 
 
 def test_lab_leaves_a_notebook_that_the_user_changed(workbench, jupyter, installed, own_home):

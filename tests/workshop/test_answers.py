@@ -150,3 +150,14 @@ def test_the_break_that_lesson_1_asks_for_is_the_publishers_flag():
     rows = names_of("find")["rows"]
     series = rows[(rows.nuts == "IT") & (rows.nace == "F") & (rows.sex == "T")].set_index("year")["flag"]
     assert series[series == "b"].index.tolist() == [2020]
+
+
+def test_the_trainers_page_names_each_lesson_with_its_time_and_what_it_takes():
+    text = (NOTEBOOKS / "trainer.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((\w+\.ipynb)\)", text) == [path.name for path in FILES]
+    measured = re.findall(r"\| `(\w+)` \| (\d+) \| (\d+) \|", text)
+    assert [name for name, _seconds, _megabytes in measured] == [path.stem for path in FILES]
+    assert all(int(seconds) <= 60 and int(megabytes) <= 700 for _name, seconds, megabytes in measured)
+    for path in FILES:  # the minutes of the notebook are those of the plan
+        minutes = re.search(r"\*\*Time\.\*\* (\d+) minutes", nbformat.read(path, as_version=4).cells[0].source)[1]
+        assert re.search(rf"{minutes} minutes \| \[.*?\]\({path.name}\)", text)

@@ -97,6 +97,9 @@ def test_a_machine_without_a_browser_is_told_so(monkeypatch):
     monkeypatch.setattr(webbrowser, "get", none)
     for variable in ("JUPYTERHUB_USER", "BINDER_LAUNCH_HOST"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: name == "chromium" or None)
+    assert points(monkeypatch)["browser"].fix.startswith("chromium is installed, but there is no screen")
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     assert "Install Firefox" in points(monkeypatch)["browser"].fix
     monkeypatch.setenv("BINDER_LAUNCH_HOST", "https://example.org/")
     assert points(monkeypatch)["browser"].ready

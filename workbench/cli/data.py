@@ -241,7 +241,8 @@ def lab(
     folder = bundled("notebooks")
     if folder.parent.name == "bundled":  # an installed package: the notebooks become the user's own, and stay so
         own = home() / "notebooks"
-        for file in (f for f in folder.rglob("*.ipynb") if not (own / f.relative_to(folder)).exists()):
+        texts = [*folder.rglob("*.ipynb"), *folder.rglob("*.md")]
+        for file in (f for f in texts if not (own / f.relative_to(folder)).exists()):
             shutil.copy(file, made((own / file.relative_to(folder)).parent))
         folder = own
     start = [

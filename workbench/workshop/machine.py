@@ -34,6 +34,7 @@ DISK = 0.5
 """GB free; the store of a workshop takes a tenth of it."""
 PORTS = {"lab": 8888, "app": 5006}
 """The ports that `workbench lab` and `workbench app` take unless told otherwise."""
+BROWSERS = ("firefox", "chromium", "google-chrome", "microsoft-edge")
 DATA = ("hsw_n2_01", "uk_fatal_injuries")
 """What the notebooks ask."""
 SECONDS, MEGABYTES = 60, 700
@@ -259,9 +260,13 @@ def _browser() -> Point:
         return Point(name=_("browser"), found=_("the one in which you read this"))
     try:
         return Point(name=_("browser"), found=webbrowser.get().name)
-    except webbrowser.Error:
-        fix = _("Install Firefox, Chrome or Edge, or open the address that workbench lab prints on another machine.")
-        return Point(name=_("browser"), found=_("none found"), fix=fix)
+    except webbrowser.Error:  # as on a machine without a screen, whatever is installed
+        installed = next(filter(shutil.which, BROWSERS), "")
+    if installed:
+        fix = _("{browser} is installed, but there is no screen: open what workbench lab prints on another machine.")
+        return Point(name=_("browser"), found=_("no screen"), fix=fix.format(browser=installed))
+    fix = _("Install Firefox, Chrome or Edge, or open the address that workbench lab prints on another machine.")
+    return Point(name=_("browser"), found=_("none found"), fix=fix)
 
 
 def _data() -> Point:
