@@ -146,16 +146,27 @@ class Design:
         return found
 
     def covariance(self, scores: np.ndarray) -> np.ndarray:
-        """Covariance of the sums of several scores (one column each), by polarisation of `variances`."""
+        """Covariance of the sums of several scores, one column each: as `variances`, of all respondents together."""
         n, k = scores.shape
-        one = np.zeros(n, dtype=np.int64)
-        found = np.empty((k, k))
-        for i in range(k):
-            found[i, i] = self.variances(scores[:, i], one, 1)[0]
-        for i in range(k):
-            for j in range(i):
-                both = self.variances(scores[:, i] + scores[:, j], one, 1)[0]
-                found[i, j] = found[j, i] = (both - found[i, i] - found[j, j]) / 2
+        found, drawn = np.zeros((k, k)), np.ones(n)
+        for stage in self.stages:
+            weighted = scores * np.sqrt(drawn)[:, None]
+            n_units, n_strata = len(stage.stratum), len(stage.units)
+            sums = np.column_stack([np.bincount(stage.unit, column, n_units) for column in weighted.T])
+            means = np.column_stack([np.bincount(stage.stratum, column, n_strata) for column in sums.T])
+            alone = stage.units == 1
+            means = np.where(alone[:, None], 0.0, means / stage.units[:, None])
+            several = np.where(alone, 2, stage.units)
+            kept = np.where(alone, 1.0 if self.lonely == "centre" else 0.0, several / (several - 1))
+            factor = np.sqrt((1 - stage.fraction) * kept)
+            centred = (sums - means[stage.stratum]) * factor[stage.stratum][:, None]
+            part = centred.T @ centred
+            if self.lonely == "average" and alone.any():
+                part = part * n_strata / (n_strata - int(alone.sum()))
+            found += part
+            drawn = drawn * stage.fraction[stage.stratum[stage.unit]]
+            if not drawn.any():
+                break
         return found
 
     def degrees_of_freedom(self, groups: np.ndarray, n_groups: int, *, domain: bool = True) -> np.ndarray:

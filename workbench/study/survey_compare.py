@@ -15,6 +15,8 @@ from workbench.terms.survey_table import Codebook
 from workbench.terms.text import _
 from workbench.terms.words import number, p_value
 
+MOST_GROUPS = 30
+"""Among more groups no test is made: some of so many differ by chance, and the table has thousands of covariances."""
 ORDERED = ("size", "age_group")
 """Axes whose groups have an order, so that a trend over them has a meaning."""
 
@@ -57,7 +59,7 @@ def compared(
         return SurveyComparison()
     inside = groups.where(groups.isin(list(shown)))
     independence = trend = change = None
-    if set(values.dropna().unique()) == {0.0, 1.0}:
+    if len(shown) <= MOST_GROUPS and set(values.dropna().unique()) == {0.0, 1.0}:
         independence = _independence(values, inside, design)
     if dimension(by).axis in ORDERED and len(shown) > 2:
         steps = np.arange(len(shown)) - (len(shown) - 1) / 2
