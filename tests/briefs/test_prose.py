@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -141,6 +142,13 @@ def test_of_40_planted_changes_exactly_the_sentences_about_them_are_named(seed, 
     assert named == {2 + list(SENTENCES).index(code) for code in codes}
     figures = [line for line in found if not line.startswith("Sentence")]
     assert len(figures) == len(codes) and all("→" in line and "per 100,000 employed" in line for line in figures)
+
+
+def test_a_text_that_is_left_out_leaves_the_others_as_they_were(content, sectors):
+    whole = content("# Sectors", *SENTENCES.values(), rates=sectors())
+    without = replace(whole, pieces=tuple(piece for piece in whole.pieces if piece.cell != 3))
+    assert changes(whole, without) == ["Sentence 3 is gone: “In manufacturing 1,200.0 had one.”"]
+    assert changes(without, whole) == ["Sentence 3 is new: “In manufacturing 1,200.0 had one.”"]
 
 
 def test_a_changed_figure_is_named_with_both(content, sectors):

@@ -1,6 +1,7 @@
 """Each template becomes a brief for two sets of parameters, from what comes with the workbench and from the twin."""
 
 import ast
+import io
 import re
 import sys
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_what_the_data_refuse_is_said_and_what_rests_on_it_left_out(made):
 def test_the_figures_of_a_brief_are_those_of_the_question_asked_by_hand(made, monkeypatch):
     monkeypatch.setenv("WORKBENCH_SOURCE", "bundled")
     found = wb.trend("hsw_n2_01", wb.Selection(regions={"IT"}, sectors={"F"}, years=(2014, 2023)))
-    record = made("trend").content.records["f1"]
+    record = made("trend").content.records["series"]
     assert [row["value"] for row in record.rows] == pytest.approx(found.frame["value"].tolist(), rel=1e-11)
     assert found.summary in text_of(made("trend"))
 
@@ -193,6 +194,15 @@ def _elements(node):
         yield node
         if "/K" in node:
             yield from _elements(node.K)
+
+
+@pytest.mark.browser
+def test_a_browser_prints_where_weasyprint_is_not_and_its_pdf_is_called_tagged(monkeypatch, chromium):
+    monkeypatch.setattr(pdf.importlib.util, "find_spec", lambda name: None)
+    made = pdf.paper('<!DOCTYPE html><html lang="en"><title>A brief</title><h1>A brief</h1>')
+    assert made.kind == "tagged"
+    with pikepdf.open(io.BytesIO(made.content)) as paper:
+        assert paper.Root.MarkInfo.Marked and str(paper.Root.Lang) == "en"
 
 
 def test_without_weasyprint_and_a_browser_it_is_said_what_to_install(monkeypatch):
@@ -285,7 +295,7 @@ def test_a_withheld_figure_is_said_and_the_brief_goes_on(shop, written, tmp_path
     code = f"import workbench as wb\nfound = wb.rates('esaw_synthetic', {malta}, by=['sex'])\nfound"
     brief = shop(written("# Mine", code=code))
     assert brief.path.exists()
-    assert any(row["state"] for row in brief.content.records["f1"].rows)
+    assert any(row["state"] for row in brief.content.records["found"].rows)
 
 
 PERSONS = """import pandas as pd

@@ -179,16 +179,18 @@ def _figures(before: Record, after: Record) -> list[str]:
 
 
 def _sentences(old: Content, new: Content) -> list[str]:
-    """Sentences that read otherwise than before, matched by their number."""
-    before, after = list(old.sentences()), list(new.sentences())
-    found = [
-        _("Sentence {n}: “{old}” → “{new}”").format(n=now.number, old=was.text, new=now.text)
-        for was, now in zip(before, after, strict=False)
-        if was.text != now.text
-    ]
-    found += [_("Sentence {n} is new: “{text}”").format(n=s.number, text=s.text) for s in after[len(before) :]]
-    found += [_("Sentence {n} is gone: “{text}”").format(n=s.number, text=s.text) for s in before[len(after) :]]
-    return found
+    """Sentences that read otherwise than before, matched by the cell they stand in and their place in it."""
+    before = {sentence.place: sentence for sentence in old.sentences()}
+    after = {sentence.place: sentence for sentence in new.sentences()}
+    found = []
+    for place, now in after.items():
+        was = before.get(place)
+        if was is None:
+            found.append(_("Sentence {n} is new: “{text}”").format(n=now.number, text=now.text))
+        elif was.text != now.text:
+            found.append(_("Sentence {n}: “{old}” → “{new}”").format(n=now.number, old=was.text, new=now.text))
+    gone = [was for place, was in before.items() if place not in after]
+    return found + [_("Sentence {n} is gone: “{text}”").format(n=was.number, text=was.text) for was in gone]
 
 
 def _visible(page: str) -> list[str]:

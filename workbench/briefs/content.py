@@ -21,9 +21,10 @@ READER = "reader"
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """A sentence of a brief: its number from 1, how it reads, and the parts that are bound."""
+    """A sentence of a brief: its number from 1, its cell and place in it, how it reads, the parts that are bound."""
 
     number: int
+    place: tuple[int, int]
     text: str
     parts: tuple
 
@@ -85,10 +86,11 @@ class Content:
     def sentences(self) -> Iterator[Sentence]:
         """Its sentences in order."""
         number = 0
-        for prose in self.texts.values():
-            for text in prose.sentences():
+        for piece, prose in self.texts.items():
+            for within, text in enumerate(prose.sentences()):
                 number += 1
-                yield Sentence(number=number, text=prose.filled(text), parts=tuple(prose.parts_of(text)))
+                place = (self.pieces[piece].cell, within)
+                yield Sentence(number=number, place=place, text=prose.filled(text), parts=tuple(prose.parts_of(text)))
 
     def to_json(self) -> str:
         """The brief as JSON-LD: schema.org's Report, and under `workbench` all that it is made from."""

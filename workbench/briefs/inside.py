@@ -17,7 +17,7 @@ KIND = "application/vnd.workbench.brief+json"
 """The kind of output that a brief is made from."""
 PLAIN = (str, int, float, bool, type(None))
 _SEEN: dict[int, tuple[Finding, str]] = {}
-"""The findings of this notebook and what they are called, by identity; held, so that no other takes their place."""
+"""The findings of this notebook and what it calls them, by identity; held, so that no other takes their place."""
 
 
 def begin() -> None:
@@ -84,4 +84,11 @@ def _shown(finding: Finding) -> dict:
 
 
 def _name(finding: Finding) -> str:
-    return _SEEN.setdefault(id(finding), (finding, f"f{len(_SEEN) + 1}"))[1]
+    """The name that the notebook gave a finding: it stays the same when another question is left out."""
+    if id(finding) not in _SEEN:
+        given = [name for name, value in get_ipython().user_ns.items() if value is finding and name[0] != "_"]
+        first = given[0] if given else "finding"
+        taken = {name for _finding, name in _SEEN.values()}
+        others = (f"{first}-{number}" for number in range(2, len(taken) + 3))
+        _SEEN[id(finding)] = finding, next(name for name in (first, *others) if name not in taken)
+    return _SEEN[id(finding)][1]

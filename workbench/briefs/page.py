@@ -153,7 +153,7 @@ def _figure(record: Record, chart: Mapping[str, object]) -> str:
         count = len(record.rows)
         rows = f"<details><summary>{escape(_('Table, {n} rows').format(n=count))}</summary>{rows}</details>"
     return (
-        f'<figure id="{name}"><figcaption>{escape(heading)}</figcaption>{live}{still}'
+        f'<figure id="finding-{name}"><figcaption>{escape(heading)}</figcaption>{live}{still}'
         f'<p class="attribution">{escape(attribution)}</p>{rows}</figure>'
     )
 

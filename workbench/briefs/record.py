@@ -28,7 +28,7 @@ class Record:
 
     Attributes
     ----------
-    id : of the finding within its brief, such as "f1"
+    id : the name that the notebook gave the finding, such as "series"
     rows : a mapping per row, as people read them: shares in per cent
     spans : of a trend, its unbroken spans: first, last, apc, low, high
     unit : of the figures
