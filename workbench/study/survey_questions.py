@@ -32,6 +32,9 @@ def questions(source: str | SurveyTable, search: str = "") -> pd.DataFrame:
     """
     if isinstance(source, SurveyTable):
         return source.questions(search)
+    if not isinstance(source, str):
+        message = _("A survey is the name of an entry, or what wb.survey_table gives; {given!r:.60} is neither.")
+        raise Refused(message.format(given=source))
     if source in catalog() and catalog()[source].form == RESPONDENTS:
         return SurveyTable(name=source, codebook=codebook_of_entry(source), frame=pd.DataFrame()).questions(search)
     if source not in catalog():

@@ -98,6 +98,7 @@ KINDS = {
     "dims": NAMES,
     "each": MAPPING,
     "difference": TEXT,
+    "family": TEXT,
     "edition": TEXT,
     "examples": WHOLE,
     "horizon": WHOLE,

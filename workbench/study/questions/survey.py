@@ -1,23 +1,23 @@
 """Survey: what respondents answered, weighted, by group, with the uncertainty of the survey's own design."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from workbench.cubes.selection import Selection
-from workbench.models.inputs import chosen, whole_number
-from workbench.models.survey import Convention, survey_means, survey_quantiles, survey_shares, survey_totals
-from workbench.models.survey_design import LONELY, Design
+from workbench.models.inputs import chosen
+from workbench.models.survey import survey_means, survey_quantiles, survey_shares, survey_totals
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.data import listed
 from workbench.study.disclose import reason_for_all
 from workbench.study.finding import Finding
 from workbench.study.survey_compare import check_modes, compared, in_words
-from workbench.study.survey_groups import Grouped, codes_of, grouped, list_of_axis, place
+from workbench.study.survey_domain import SurveyDomain, SurveyOptions, domain_of
+from workbench.study.survey_groups import codes_of, list_of_axis, place
 from workbench.study.survey_tables import survey_table
-from workbench.study.survey_weights import about_design, chosen_weight, design_of
+from workbench.study.survey_weights import about_design
 from workbench.study.survey_words import (
     about_base,
     about_few,
@@ -30,63 +30,13 @@ from workbench.study.survey_words import (
 from workbench.terms.codes import open_list
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused
-from workbench.terms.survey_table import SurveyQuestion, SurveyTable, Weight, check_answer
+from workbench.terms.survey_table import SurveyQuestion, SurveyTable, check_answer
 from workbench.terms.text import _
 
 STATISTICS = ("share", "mean", "median", "total")
 OWN_COLUMNS = {"se": "", "df": "", "deff": "", "effective_n": "respondents", "people": ""}
 SHOWN_COUNT = 10
 """Fewer respondents than this who gave an answer are not shown as a number."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SurveyOptions:
-    """How figures of a survey are made and when they are held back.
-
-    Attributes
-    ----------
-    level : of the intervals
-    lonely : what a stratum with one sampling unit adds: "fail", "certainty", "centre" or "average"
-    freedom : degrees of freedom of the "domain" (as R) or of the whole "design" (as Stata)
-    reference : the simple random sample of design effects, "with replacement" or "without replacement"
-    mark_under : respondents under which a figure is marked unreliable; also where the effective number is less
-    withhold_under : respondents under which it is withheld
-    across_modes : whether waves that were asked in different ways (on the telephone, online) may be compared
-    """
-
-    level: float = 0.95
-    lonely: str = "fail"
-    freedom: str = "domain"
-    reference: str = "with replacement"
-    mark_under: int = 30
-    withhold_under: int = 20
-    across_modes: bool = False
-
-    def __post_init__(self):
-        chosen(self.lonely, LONELY, "lonely")
-        Convention(level=self.level, freedom=self.freedom, reference=self.reference)
-        refusal = _("Figures are marked and withheld under a whole number of respondents, 0 or more.")
-        for name in ("mark_under", "withhold_under"):
-            whole_number(getattr(self, name), least=0, refusal=refusal)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Asked:
-    """One question of a survey, of respondents in groups, with a weight."""
-
-    table: SurveyTable
-    grouped: Grouped
-    weight: Weight | None
-    design: Design = field(repr=False)
-    rows: pd.Index = field(repr=False)
-    statistic: str
-    options: SurveyOptions
-
-    @property
-    def convention(self) -> Convention:
-        """How limits are made."""
-        options = self.options
-        return Convention(level=options.level, freedom=options.freedom, reference=options.reference)
 
 
 def survey(
@@ -137,17 +87,9 @@ def survey(
     questions = [table.codebook.question(code) for code in listed(question)]
     _check_answers(questions, answer, statistic)
 
-    who = grouped(table, selection, by)
-    if who.groups.isna().all():
-        raise Refused(" ".join([_("Nobody is in what is asked for."), *who.notes]))
-    total = statistic == "total"
-    _check_years(table, who, total=total)
-    used = chosen_weight(table, weight, _most_samples(table, who), total=total)
-    design, rows = design_of(table, used, options.lonely)
-    asked = _Asked(
-        table=table, grouped=who, weight=used, design=design, rows=rows, statistic=statistic, options=options
-    )
-    modes = _modes(table, who, options)
+    asked = domain_of(table, selection, by, weight=weight, options=options, total=statistic == "total")
+    asked = replace(asked, statistic=statistic)
+    modes = _modes(asked)
     parts = [_of_question(asked, one, answer) for one in questions]
     frame = pd.concat(parts, ignore_index=True)
 
@@ -157,30 +99,23 @@ def survey(
     return _with_comparison(asked, found, questions, answer, modes)
 
 
-def _of_question(asked: _Asked, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
+def _of_question(asked: SurveyDomain, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
     """The rows of one question: a row per group, and per answer where none was named."""
-    numbers = question.is_number
-    if numbers:
-        values = {None: asked.table.frame[f"number_{question.code}"]}
-    else:
-        given = asked.table.frame[f"answer_{question.code}"]
-        answers = list(question.answers) if answer is None else [check_answer(question, answer)]
-        answered = given.isin(list(question.answers))
-        values = {code: given.eq(code).astype(float).where(answered) for code in answers}
-
-    groups = asked.grouped.groups.loc[asked.rows]
-    if not any((column.loc[asked.rows].notna() & groups.notna()).any() for column in values.values()):
+    each = [answer] if answer is not None or question.is_number else list(question.answers)
+    values = {code: asked.values(question, code) for code in each}
+    groups = asked.groups
+    if not any((column.notna() & groups.notna()).any() for column in values.values()):
         message = _("Nobody in what is asked for has an answer to {code} ({text}): it may not have been asked of them.")
         raise Refused(message.format(code=question.code, text=question.text))
     parts = []
     for code, column in values.items():
-        part = _estimate(asked, column.loc[asked.rows], groups)
-        part = part.assign(question=question.code, count=_given(asked, column.loc[asked.rows], groups, part))
+        part = _estimate(asked, column, groups)
+        part = part.assign(question=question.code, count=_given(column, groups, part))
         parts.append(part if answer is not None or code is None else part.assign(answer=code))
     return pd.concat(parts).rename_axis("group").reset_index()
 
 
-def _estimate(asked: _Asked, values: pd.Series, groups: pd.Series) -> pd.DataFrame:
+def _estimate(asked: SurveyDomain, values: pd.Series, groups: pd.Series) -> pd.DataFrame:
     compute = {
         "share": survey_shares,
         "mean": survey_means,
@@ -190,39 +125,34 @@ def _estimate(asked: _Asked, values: pd.Series, groups: pd.Series) -> pd.DataFra
     return compute(values, groups, asked.design, asked.convention)
 
 
-def _given(asked: _Asked, values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Series:
+def _given(values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Series:
     """How many respondents gave the answer; of a number, how many gave one."""
     if not set(values.dropna().unique()) <= {0.0, 1.0}:
         return part["n"].astype(float)
     return values.groupby(groups).sum().reindex(part.index).astype(float)
 
 
-def _modes(table: SurveyTable, who: Grouped, options: SurveyOptions) -> list[str]:
+def _modes(asked: SurveyDomain) -> list[str]:
     """The note on waves that were asked in different ways; refused unless the options say otherwise."""
+    table, who = asked.table, asked.grouped
     if "year" not in table.frame:
         return []
     years = sorted(table.frame.loc[who.inside, "year"].dropna().astype(int).unique())
-    return check_modes(table.codebook, years, across=options.across_modes)
+    return check_modes(table.codebook, years, across=asked.options.across_modes)
 
 
 def _with_comparison(
-    asked: _Asked, found: Finding, questions: Sequence[SurveyQuestion], answer: str | None, notes: list[str]
+    asked: SurveyDomain, found: Finding, questions: Sequence[SurveyQuestion], answer: str | None, notes: list[str]
 ) -> Finding:
     """The finding with tests of its groups, where they are of one dimension and one answer."""
     by, question = asked.grouped.by, questions[0]
     single = len(by) == 1 and len(questions) == 1 and asked.statistic in ("share", "mean")
     if not single or (answer is None and not question.is_number):
         return replace(found, notes=(*found.notes, *notes))
-    frame = asked.table.frame.loc[asked.rows]
-    if question.is_number:
-        values = frame[f"number_{question.code}"]
-    else:
-        given = frame[f"answer_{question.code}"]
-        values = given.eq(check_answer(question, answer)).astype(float).where(given.isin(list(question.answers)))
+    values = asked.values(question, answer)
     rows = found.frame
     shown = rows.loc[~rows["state"].isin(["withheld", "missing"]), by[0]].astype(str).tolist()
-    groups = asked.grouped.groups.loc[asked.rows]
-    comparison = compared(values, groups, shown, by[0], asked.design, asked.convention)
+    comparison = compared(values, asked.groups, shown, by[0], asked.design, asked.convention)
     notes = [*in_words(comparison, shown, percent=bool(found.percent)), *notes]
     return replace(found, model=comparison, notes=(*notes, *found.notes))
 
@@ -241,23 +171,6 @@ def _check_answers(questions: Sequence[SurveyQuestion], answer: str | None, stat
             raise Refused(message.format(code=question.code, n=len(question.answers), statistic=statistic))
 
 
-def _most_samples(table: SurveyTable, who: Grouped) -> int:
-    """The most samples (countries, waves) that one group joins."""
-    if "sample" not in table.frame:
-        return 1
-    return int(table.frame["sample"].groupby(who.groups).nunique().max())
-
-
-def _check_years(table: SurveyTable, who: Grouped, *, total: bool) -> None:
-    """A total of several waves would count each person once a wave."""
-    if not total or "year" not in table.frame:
-        return
-    if table.frame["year"].groupby(who.groups).nunique().max() > 1:
-        raise Refused(
-            _("A total over several waves would count people once for each: ask by year, or for one year, years=.")
-        )
-
-
 def _sorted(table: SurveyTable, frame: pd.DataFrame, dims: tuple[str, ...]) -> pd.DataFrame:
     """Rows with a column per dimension, in the order of the code lists and of the questionnaire."""
     grouping = [name for name in dims if name not in ("question", "answer")]
@@ -269,7 +182,7 @@ def _sorted(table: SurveyTable, frame: pd.DataFrame, dims: tuple[str, ...]) -> p
 
 
 def _finding(
-    asked: _Asked,
+    asked: SurveyDomain,
     selection: Selection,
     dims: tuple[str, ...],
     frame: pd.DataFrame,
