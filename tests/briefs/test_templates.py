@@ -29,6 +29,14 @@ TWIN = {"source": "esaw_synthetic", "region": "IT"}
 CASES = {
     "trend": {"name": "trend"},
     "trend_twin": {"name": "trend", **TWIN, "until": 2022},
+    "trend_belgium": {
+        "name": "trend",
+        "source": "ilostat_injuries",
+        "exposure": "lfst_r_lfe2en2",
+        "region": "BE",
+        "since": 2009,
+        "until": 2015,
+    },
     "country": {"name": "country"},
     "country_twin": {"name": "country", **TWIN, "region": "BE", "sector": "F", "until": 2022, "reader": "companies"},
     "sector": {"name": "sector"},
@@ -129,7 +137,7 @@ def test_a_brief_from_the_twin_is_titled_synthetic(case, made):
     assert text_of(made(case)).startswith("Synthetic data: made by a program, not observed.")
 
 
-@pytest.mark.parametrize("case", ["trend", "country", "sector", "groups", "common"])
+@pytest.mark.parametrize("case", ["trend", "trend_belgium", "country", "sector", "groups", "common"])
 def test_a_brief_from_published_figures_never_speaks_of_synthetic_ones(case, made):
     assert "ynthetic data" not in text_of(made(case)).replace("synthetic ones esaw_synthetic", "")
 
@@ -327,7 +335,7 @@ def test_the_command_compares_and_checks_pages_without_running_anything(made, ca
     assert command(monkeypatch, "brief", "diff", old) == 2
     assert "Name two pages" in capsys.readouterr().err
     assert command(monkeypatch, "brief", "trend", "-p", "regoin=BE") == 2
-    assert "There are: source, region, sector, since, until, reader" in capsys.readouterr().err
+    assert "There are: source, exposure, region, sector, since, until, reader" in capsys.readouterr().err
 
 
 def command(monkeypatch, *arguments: str) -> int:
