@@ -16,6 +16,9 @@ from workbench.views.touch import cleared, touched
 
 SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme")
 
+QUIET = ("seen", "menu", "code", "file")
+"""Messages for which the screen does not dim its cards."""
+
 
 class Messages:
     """Takes the messages of a screen for an explorer. A page is not to be trusted: what does not fit is left alone."""
@@ -55,8 +58,9 @@ class Messages:
                 act(message)
             except Exception as error:
                 self._explorer.warn(in_words(error))
-        if self._explorer.screen.busy == before:
-            self._explorer.rest()
+        waits = act is not None and message["do"] not in QUIET
+        if waits and self._explorer.screen.busy == before:  # the screen has dimmed its cards for nothing
+            self._explorer.screen.send({"kind": "rest"})
 
     def _by(self, message: Mapping) -> tuple[str, ...]:
         found = self._explorer.finding(message["view"])

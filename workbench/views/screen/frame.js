@@ -334,6 +334,7 @@ class Frame {
 
   receive(message) {
     if (message.kind === "file") download(message)
+    if (message.kind === "rest") this.rest()
     if (message.kind !== "code") return
     const {words} = this
     const node = dialog(words, message.title, ...message.parts.map(([label, text]) => copyable(words, label, text.replace("{address}", window.location.href))))
