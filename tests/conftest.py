@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from workbench.terms.dimensions import DIMENSIONS
+
 settings.register_profile("house", deadline=None, print_blob=True)  # machines differ; speed is measured elsewhere
 settings.load_profile("house")
 
@@ -45,6 +47,29 @@ class Pseudo(gettext.NullTranslations):
 def pseudo_language() -> gettext.NullTranslations:
     """A language that turns every message: what is not turned was not looked up."""
     return Pseudo()
+
+
+@contextmanager
+def _dimensions_as_before():
+    """Dimensions of tables of one's own that a test makes known are known to that test alone."""
+    before = set(DIMENSIONS)
+    yield
+    for name in set(DIMENSIONS) - before:
+        del DIMENSIONS[name]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def dimensions_of_the_module():
+    """Those of its fixtures end with the module."""
+    with _dimensions_as_before():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def dimensions_of_the_test(dimensions_of_the_module):
+    """Those of a test end with the test."""
+    with _dimensions_as_before():
+        yield
 
 
 def skip_unless_required(reason: str) -> None:
