@@ -15,7 +15,8 @@ from workbench.sources.eurostat import address_of
 from workbench.study.data import origin_of
 from workbench.study.own_table import stored_eurostat
 from workbench.terms.errors import NotAvailable, ReadError, Refused, UnknownName, WorkbenchError
-from workbench.views.explorer import Explorer, _openable
+from workbench.views.explorer import Explorer
+from workbench.views.menu import openable
 
 WORKTIME = {"TOTAL": "Total", "FT": "Full-time", "PT": "Part-time"}
 DIMENSIONS = {
@@ -154,7 +155,7 @@ def test_python_the_command_line_and_the_explorer_agree_on_a_table_that_the_cata
     place = Explorer(NAME, selection=selection, level="nuts2").findings["place"]
     shown = place.frame.set_index("nuts2")["value"].to_dict()
     assert printed == in_python == shown == {"ITF6": 410_000, "ITC4": 4_010_000}
-    assert NAME in run(capsys, "datasets", "--search", "lfe2eftpt") and NAME in _openable().values()
+    assert NAME in run(capsys, "datasets", "--search", "lfe2eftpt") and NAME in openable({}, "esaw_synthetic").values()
     assert "is forgotten (12 rows)" in run(capsys, "forget", NAME) and stored_eurostat() == []
 
 

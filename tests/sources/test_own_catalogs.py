@@ -13,7 +13,8 @@ from workbench import cli
 from workbench.sources import catalog as catalogs
 from workbench.terms.errors import CatalogError, ReadError, UnknownName
 from workbench.terms.places import bundled
-from workbench.views.explorer import Explorer, _openable
+from workbench.views.explorer import Explorer
+from workbench.views.menu import openable
 
 ACCIDENTS = """freq,nace_r2,sex,unit,geo,TIME_PERIOD,OBS_VALUE,OBS_FLAG
 A,F,T,NR,IT,2022,120,
@@ -95,7 +96,7 @@ def test_python_the_command_line_and_the_explorer_give_the_same_figures(mine, mo
     answered = wb.rates("my_accidents", by=["nuts0"]).frame.set_index("nuts0")["value"].to_dict()
     shown = Explorer("my_accidents", level="nuts0").findings["place"].frame.set_index("nuts0")["value"].to_dict()
     assert printed == pytest.approx(answered) and shown == pytest.approx(answered)
-    assert _openable()["Accidents of mine"] == "my_accidents"
+    assert openable({}, "esaw_synthetic")["Accidents of mine"] == "my_accidents"
 
 
 @pytest.mark.parametrize("command", ["datasets", "load my_accidents", "counts my_accidents", "doctor"])

@@ -10,7 +10,8 @@ import workbench as wb
 from workbench.cli import app
 from workbench.sources import catalog as catalogs
 from workbench.terms.errors import CatalogError, ReadError, Refused, UnknownName, WorkbenchError
-from workbench.views.explorer import Explorer, _openable
+from workbench.views.explorer import Explorer
+from workbench.views.menu import openable
 
 ROWS = pd.DataFrame(
     {
@@ -123,7 +124,7 @@ def test_python_the_command_line_and_the_explorer_agree_with_the_table_itself(mi
     assert values(wb.rates("mine", by=["department"]), "department") == expected
     shown = Explorer("mine", selection=wb.Selection(years=(2021, 2022)), level="nuts2").findings["place"]
     assert values(shown, "nuts2") == values(wb.rates(table, by=["nuts2"]), "nuts2")
-    assert _openable()["Accidents of our firm"] == "mine"
+    assert openable({}, "esaw_synthetic")["Accidents of our firm"] == "mine"
 
 
 def test_it_is_read_loaded_listed_cited_and_has_its_labels_and_notes(mine, capsys):

@@ -82,7 +82,7 @@ def test_the_start_notebook_runs_in_jupyterlab_and_draws_the_explorer_and_the_ma
 
     # The explorer listens: a tick in the tree goes to Python, and the answer comes back
     explorer.locator("summary", has_text="Sector").click()
-    explorer.get_by_role("option", name=re.compile("^Construction")).click()
+    explorer.get_by_role("option", name=re.compile("^Construction F .* left$")).click()
     explorer.get_by_text("Construction (F), Italy").first.wait_for()
 
     # On a screen of usual height it is still there when one comes back from the end of the notebook
