@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from workbench import esaw
@@ -142,6 +142,7 @@ def test_valid_records_come_back_byte_for_byte(folder, drawn):
 
 @settings(max_examples=50, deadline=None)
 @given(lines=TEN_CORRUPTED)
+@example(lines=[corrupt(RECORD.encode(), [("replace", 68, 46)])])  # a full stop in the code of a material agent
 def test_corrupted_records_never_crash_the_reader(folder, lines):
     corrupted_records_come_back_or_are_reported(folder, lines)
 

@@ -219,7 +219,7 @@ def _lines(frame: pl.DataFrame, layout: esaw.Layout) -> list[str]:
         if not layout.phase3 and key in {"economic_activity", "employment_status"}:
             text = text.str.head(width)  # phases I and II had only their first digits
         if variable.codelist == "material_agent":
-            text = text.str.replace(".", "", literal=True)
+            text = text.str.replace(r"^(..)\.(..)$", "$1$2")  # the point of a code; one in a faulty entry stays
         if not variable.mandatory and key not in esaw.VOLUNTARY:
             text = text.replace("", variable.filler)
         wrong = text.str.len_chars() != width
