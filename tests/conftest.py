@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from workbench.disclosure_control import roles
 from workbench.terms.dimensions import DIMENSIONS
 
 settings.register_profile("house", deadline=None, print_blob=True)  # machines differ; speed is measured elsewhere
@@ -63,6 +64,14 @@ def dimensions_of_the_module():
     """Those of its fixtures end with the module."""
     with _dimensions_as_before():
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def role_of_the_module():
+    """A page served within a module asks for its visitors' roles until the module ends."""
+    yield
+    roles.serve(None)
+    roles.role("")
 
 
 @pytest.fixture(autouse=True)

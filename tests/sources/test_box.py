@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import workbench as wb
+from workbench.briefs.record import Printed, printed, record_of
 from workbench.sources import make_box as maker
 from workbench.sources.catalog import Catalog, catalog, read
 from workbench.sources.download import locate, status
@@ -198,3 +199,24 @@ def test_a_catalogue_of_ones_own_has_no_box(tmp_path):
 def test_the_box_is_no_place_for_records_of_persons():
     for path in Path(BOX).glob("*.parquet"):
         assert "margin" in pq.read_schema(path).names
+
+
+@pytest.mark.usefixtures("offline")
+def test_flags_of_accidents_and_people_are_counted_on_the_rates_that_carry_them():
+    """Transport in Italy: Eurostat marks the accidents of 2020 with b, and the employed of 2021."""
+    transport = wb.Selection(regions={"IT"}, sectors={"H"}, years=(2020, 2021))
+    found = wb.rates("hsw_n2_01", transport, by=["year"])
+    assert found.frame["count"].tolist() == [19_422, 29_220]
+    assert found.frame["exposure"].tolist() == [1_114_200, 1_141_300]
+    assert found.frame["flag"].tolist() == ["b", "b"]
+    assert "Flag b (break in series) on 2 of 2 values." in found.notes
+    assert not any("on 1 of 2 values" in note for note in found.notes)
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_count_whose_people_are_not_known_is_printed_without_a_rate():
+    """No accident in Italian transport was of unknown sex: a figure of Eurostat's, and nobody is employed so."""
+    transport = wb.Selection(regions={"IT"}, sectors={"H"}, years=(2023, 2023))
+    record = record_of(wb.rates("hsw_n2_01", transport, by=["sex"]), "of_sex")
+    assert printed(record.row("UNK")) == Printed("", "", "", "0", "")
+    assert printed(record.row("M")).count == "25,008"

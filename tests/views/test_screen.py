@@ -160,9 +160,9 @@ def test_a_state_that_comes_again_is_a_step_of_its_own_unless_a_step_back_brough
     steps, one, two = History(), State(), State(measure="accidents")
     for state in (one, two, one):
         steps.visit(state)
-    assert steps.beside(-1) == two
+    assert steps.neighbour(-1) == two
     steps.visit(two, stepping=True)
-    assert (steps.beside(-1), steps.beside(1)) == (one, one)
+    assert (steps.neighbour(-1), steps.neighbour(1)) == (one, one)
 
 
 def test_code_gives_the_frames_that_the_screen_shows(shown):

@@ -104,9 +104,9 @@ def check_page(path: Path | str) -> list[str]:
     expected = _visible(f"<html><body>{body(content, {})}</body></html>")
     found = _visible(page)
     different = [
-        _("“{found}” should read “{expected}”.").format(found=there, expected=here)
-        for there, here in zip(found, expected, strict=False)
-        if there != here
+        _("“{found}” should read “{expected}”.").format(found=printed_text, expected=expected_text)
+        for printed_text, expected_text in zip(found, expected, strict=False)
+        if printed_text != expected_text
     ]
     if len(found) != len(expected):
         different.append(_("The page has {n} texts where {m} are made.").format(n=len(found), m=len(expected)))

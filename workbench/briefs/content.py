@@ -79,9 +79,9 @@ class Content:
     @property
     def shown(self) -> list[Record]:
         """The findings that the brief rests on: shown, or asked by a text."""
-        asked = [piece.finding for piece in self.pieces if piece.kind == "finding"]
-        asked += [part.finding for prose in self.texts.values() for part in prose.parts if part.finding]
-        return [self.records[name] for name in dict.fromkeys(asked)]
+        names = [piece.finding for piece in self.pieces if piece.kind == "finding"]
+        names += [part.finding for prose in self.texts.values() for part in prose.parts if part.finding]
+        return [self.records[name] for name in dict.fromkeys(names)]
 
     def sentences(self) -> Iterator[Sentence]:
         """Its sentences in order."""

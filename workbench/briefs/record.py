@@ -171,7 +171,9 @@ def printed(row: Mapping[str, object]) -> Printed:
     """
     figures = {name: _known(row.get(name)) for name in ("value", "low", "high", "count", "exposure", "per")}
     if row.get("state") not in NOT_LIMITED or figures["value"] is None:
-        return Printed("", "", "", "", "")
+        # a count whose people are not known is a figure of the source
+        is_known = row.get("state") == "missing" and figures["count"] is not None
+        return Printed("", "", "", _least(figures["count"]) if is_known else "", "")
     count, people, per = figures["count"], figures["exposure"], figures["per"]
     bare_count = count is not None and people is None and figures["low"] is None and count == figures["value"]
     value = _whole(count, 0 if count % 1 == 0 else 1) if bare_count else number(figures["value"])

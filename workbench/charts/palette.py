@@ -54,7 +54,9 @@ class Look:
 LOOKS = {
     "": Look(name="", words=""),
     "zero": Look(name=mark("zero"), words=mark("zero: none recorded"), fill=PAPER, line=INK),
-    "missing": Look(name=mark("missing"), words=mark("missing: no figure in the source"), fill="#d3d7dc", line=PAPER),
+    "missing": Look(
+        name=mark("missing"), words=mark("missing: not all that it needs is in the source"), fill="#d3d7dc", line=PAPER
+    ),
     "withheld": Look(
         name=mark("withheld"),
         words=mark("withheld: too few to show"),

@@ -42,8 +42,8 @@ def brief(
         found = wb.check_brief(notebook)
         say("\n".join(found) or _("Each figure of the page is that of its findings."))
         raise typer.Exit(1 if found else 0)
-    asked = {"to": to, "out": out, "each": dict(pairs(each)), "check": check, "trust": trust}
-    made = wb.brief(notebook, dict(pairs(settings)), **asked)
+    options = {"to": to, "out": out, "each": dict(pairs(each)), "check": check, "trust": trust}
+    made = wb.brief(notebook, dict(pairs(settings)), **options)
     made = made if isinstance(made, list) else [made]
     for one in made:
         say("\n".join([*one.warnings, str(one)]))

@@ -102,7 +102,7 @@ def notes_of(answer: Answer, selection: Selection, lists: Mapping[str, CodeList]
         Whole sentences.
     """
     return (
-        *_about_flags(answer.frame["flag"].tolist()),
+        *about_flags(answer.frame["flag"].tolist()),
         *_about_gaps(answer.frame),
         *_about_total(answer),
         *_about_years(answer, selection),
@@ -111,7 +111,8 @@ def notes_of(answer: Answer, selection: Selection, lists: Mapping[str, CodeList]
     )
 
 
-def _about_flags(flags: list[str]) -> Iterator[str]:
+def about_flags(flags: list[str]) -> Iterator[str]:
+    """Which flags stand on how many values, a sentence for each letter."""
     for letter in sorted(set("".join(flags))):
         meaning = translated(FLAGS[letter]) if letter in FLAGS else letter
         n = sum(letter in flag for flag in flags)

@@ -97,11 +97,11 @@ def different_rows(rows: pd.DataFrame) -> pd.DataFrame:
     repeats = np.bincount(combined, minlength=kinds)
     first = np.full(kinds, len(rows))
     first[combined[::-1]] = np.arange(len(rows) - 1, -1, -1)  # the last to be written is the first row of its kind
-    there = np.flatnonzero(repeats)
-    there = there[np.argsort(first[there])]
+    repeated = np.flatnonzero(repeats)
+    repeated = repeated[np.argsort(first[repeated])]
 
-    found = rows.iloc[first[there]]
-    return found.assign(**{REPEATS: repeats[there], FIRST: found.index.to_numpy()}).reset_index(drop=True)
+    found = rows.iloc[first[repeated]]
+    return found.assign(**{REPEATS: repeats[repeated], FIRST: found.index.to_numpy()}).reset_index(drop=True)
 
 
 def _numbered(column: pd.Series) -> tuple[np.ndarray, int]:

@@ -125,11 +125,11 @@ class _Search:
 
     def _protected(self, inside: tuple[np.ndarray, ...]) -> set[int]:
         """The withheld cells of a table that hide each other already, also from all single persons."""
-        there = np.zeros(self.withheld.shape, bool)
-        there[inside] = True
-        hidden = self.withheld & there & (self.table.counts != 1)
+        in_room = np.zeros(self.withheld.shape, bool)
+        in_room[inside] = True
+        hidden = self.withheld & in_room & (self.table.counts != 1)
         sums, places = self.table.sums, np.flatnonzero(hidden)
-        system = System(self.table.counts[self.table.finest], sums[(there & ~hidden).ravel()], sums[places])
+        system = System(self.table.counts[self.table.finest], sums[(in_room & ~hidden).ravel()], sums[places])
         return set(places[cleared_at_once(system, self.width)].tolist())
 
     def _is_free(self, place: int, inside: tuple[np.ndarray, ...]) -> bool:
@@ -158,9 +158,9 @@ class _Search:
         single = self.withheld & (self.table.counts == 1)
         single = np.array(single, order="C")
         single.ravel()[place] = False
-        there = np.zeros(self.withheld.shape, bool)
-        there[inside] = True
-        return Room(self.withheld, single, there)
+        in_room = np.zeros(self.withheld.shape, bool)
+        in_room[inside] = True
+        return Room(self.withheld, single, in_room)
 
     def _cube(self, at: tuple[int, ...], depths: tuple[int, ...]) -> np.ndarray | None:
         """The places of the corners of the cheapest cube around a cell, or None where there is none."""

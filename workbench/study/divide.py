@@ -25,7 +25,7 @@ from workbench.study.exposure import (
 from workbench.study.finer import finer, needs_rows
 from workbench.study.not_reported import where_reported
 from workbench.study.reliability import records_of, states
-from workbench.study.side_by_side import side_by_side
+from workbench.study.side_by_side import notes_of_both, side_by_side
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused, UnknownName
@@ -286,7 +286,7 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
         frame=frame,
         measure=accidents.measure,
         people=translated(at_risk.unit),
-        notes=(*question.notes, *pooled, *scope.notes, *accidents.notes, *people.notes, *about),
+        notes=(*question.notes, *pooled, *scope.notes, *notes_of_both(accidents, people, frame["flag"]), *about),
         sources=at_risk.sources,
     )
 

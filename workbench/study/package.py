@@ -119,15 +119,15 @@ def readme(finding: Answer, accessed: date) -> str:
     -------
     str
     """
-    said = context(finding)
+    about = context(finding)
     lines = [
         finding.question,
         finding.summary,
-        _("Selection: {selection}").format(selection=said["selection"]),
+        _("Selection: {selection}").format(selection=about["selection"]),
         *([_("Synthetic data: generated, not a publisher's figures.")] if finding.synthetic else []),
         "\n".join(f"- {note}" for note in finding.notes),
         _("Cite as: {citation}").format(citation=finding.cite()),
-        _("Licence: {licence}").format(licence=said["licence"] or _("not stated")),
+        _("Licence: {licence}").format(licence=about["licence"] or _("not stated")),
         _("Accessed: {date}, with OSH Workbench {version}").format(date=accessed.isoformat(), version=__version__),
         _("table.csv has the figures, metadata.json their columns, notes and sources, selection.yml the question."),
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from workbench.cubes.answer import about_flags
 from workbench.cubes.cube import Answer, Cube
 from workbench.study.exposure import people_dimensions
 
@@ -42,6 +43,24 @@ def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str
         counts = [name for name in ("accidents", "records", "variance") if name in frame]
         frame = frame.assign(**{name: frame[name].mask(absent, 0.0) for name in counts})
     return frame
+
+
+def notes_of_both(accidents: Answer, people: Answer, flags: pd.Series) -> list[str]:
+    """What has to be known of either side; flags are counted once, on the figures that carry those of both.
+
+    Parameters
+    ----------
+    accidents, people : Answer
+    flags : Series of str
+        Of the figures, each with the letters of both sides.
+
+    Returns
+    -------
+    list of str
+        Whole sentences.
+    """
+    counted = {note for side in (accidents, people) for note in about_flags(side.frame["flag"].tolist())}
+    return [*about_flags(flags.tolist()), *(note for note in (*accidents.notes, *people.notes) if note not in counted)]
 
 
 def _covered(cube: Cube, frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series:

@@ -62,7 +62,7 @@ def _stratum(random: np.random.Generator, year: int, region: str, size: str) -> 
     effect = random.normal(0, FIRM_EFFECT, DRAWN_FIRMS)[firm]
     chance = 1 / (1 + np.exp(-(WEARS[size] + WAVES[year] + effect)))
     wears = np.where(random.random(n) < chance, 1, 2)
-    told = np.where(wears == 1, random.choice([1, 2, 8], n, p=[0.55, 0.40, 0.05]), 9)
+    was_told = np.where(wears == 1, random.choice([1, 2, 8], n, p=[0.55, 0.40, 0.05]), 9)
     wears = np.where(random.random(n) < 0.03, random.choice([7, 8], n), wears)
     strain = 1 + random.binomial(3, np.clip(0.3 + 0.1 * effect + 0.1 * (wears == 1), 0.05, 0.95))
     return pd.DataFrame(
@@ -76,7 +76,7 @@ def _stratum(random: np.random.Generator, year: int, region: str, size: str) -> 
             "sex": random.choice([1, 2], n),
             "age": random.integers(16, 68, n),
             "wears": wears,
-            "told": np.where(wears == 1, told, 9),
+            "told": np.where(wears == 1, was_told, 9),
             "strain": strain,
             "accident": np.where(random.random(n) < ACCIDENT, 1, 2),
             "hours": random.choice([16, 20, 30, 36, 38, 40, 45], n, p=[0.05, 0.1, 0.15, 0.1, 0.3, 0.2, 0.1]),

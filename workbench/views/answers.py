@@ -33,26 +33,26 @@ class Answers:
         """
         return safely(questions.question, self.cube, view, state)
 
-    def answer(self, asked: Question | str) -> Finding | str:
+    def answer(self, question: Question | str) -> Finding | str:
         """The finding of a question, or why there is none.
 
         Parameters
         ----------
-        asked : Question, or str
+        question : Question, or str
             As `question` gives it.
 
         Returns
         -------
         Finding or str
         """
-        if isinstance(asked, str):
-            return asked
-        if asked in self._found:
-            self._found.move_to_end(asked)
-            return self._found[asked]
-        found = safely(questions.answer, self.cube, asked)
+        if isinstance(question, str):
+            return question
+        if question in self._found:
+            self._found.move_to_end(question)
+            return self._found[question]
+        found = safely(questions.answer, self.cube, question)
         if isinstance(found, Finding):
-            self._found[asked] = found
+            self._found[question] = found
             if len(self._found) > KEPT:
                 self._found.popitem(last=False)
         return found

@@ -7,26 +7,26 @@ from workbench.terms.text import _
 from workbench.views.questions import Question
 
 
-def recipe(cube: Cube, asked: Question) -> Recipe:
+def recipe(cube: Cube, question: Question) -> Recipe:
     """The question of a view as one that can be asked again anywhere: `.code()`, `.cells()`.
 
     Parameters
     ----------
     cube : Cube
-    asked : Question
+    question : Question
 
     Returns
     -------
     Recipe
     """
     options: dict[str, object] = {}
-    if asked.verb == "regression":
-        options["terms"] = list(asked.by)
-    elif asked.verb != "trend" and asked.by:
-        options["by"] = list(asked.by)
-    if asked.verb == "counts":
-        options["measure"] = asked.measure
-    return Recipe(asked.verb, cube, asked.selection, options)
+    if question.verb == "regression":
+        options["terms"] = list(question.by)
+    elif question.verb != "trend" and question.by:
+        options["by"] = list(question.by)
+    if question.verb == "counts":
+        options["measure"] = question.measure
+    return Recipe(question.verb, cube, question.selection, options)
 
 
 def cell(name: str, selection: Selection) -> str:

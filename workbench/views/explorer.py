@@ -350,7 +350,7 @@ class Explorer(pn.viewable.Viewer):
         ----------
         by : int
         """
-        state = self.history.beside(by)
+        state = self.history.neighbour(by)
         if state is not None:
             self._stepping, self.direction = True, by
             self.param.update(**{name: getattr(state, name) for name in CHOSEN})

@@ -29,7 +29,7 @@ class History:
         self._states[self._at + 1 :] = [state]
         self._at += 1
 
-    def beside(self, step: int) -> State | None:
+    def neighbour(self, step: int) -> State | None:
         """The state a step before (-1) or after (1) this one.
 
         Parameters

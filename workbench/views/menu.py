@@ -35,8 +35,8 @@ def openable(given: dict[str, Cube], opened: str | Cube) -> dict[str, str | Cube
     book, loaded = catalog(), {manifest.name for manifest in store.manifests()}
     own = {name: name for name in stored_names()} | {book[name].title: name for name in stored_eurostat()}
     entries = [book[name] for name in book.names() if book[name].kind in KINDS]
-    there = {entry.title: entry.name for entry in entries if entry.access == "open" or entry.name in loaded}
-    found = given | own | there
+    listed = {entry.title: entry.name for entry in entries if entry.access == "open" or entry.name in loaded}
+    found = given | own | listed
     if opened in found.values():
         return found
     return {book[opened].title if opened in book else str(opened): opened} | found

@@ -117,10 +117,10 @@ class Messages:
             return
         parts = []
         for view in VIEWS:
-            asked, found = explorer.question(view), explorer.findings.get(view)
-            if isinstance(asked, Question) and isinstance(found, Finding):
-                asked = as_answered(asked, found)
-                parts.append([title(view, explorer.state), code.recipe(explorer.cube, asked).code()])
+            question, found = explorer.question(view), explorer.findings.get(view)
+            if isinstance(question, Question) and isinstance(found, Finding):
+                question = as_answered(question, found)
+                parts.append([title(view, explorer.state), code.recipe(explorer.cube, question).code()])
         explorer.screen.send({"kind": "code", "title": _("Code"), "parts": parts})
 
     def _file(self, message: Mapping) -> None:

@@ -38,8 +38,8 @@ class OnDemand:
         """
         explorer = self._explorer
         self._unseen.discard(view)
-        asked = explorer.question(view)
-        if isinstance(asked, str) or not to_be_built(explorer.cube, asked.selection, asked.by):
+        question = explorer.question(view)
+        if isinstance(question, str) or not to_be_built(explorer.cube, question.selection, question.by):
             return False
 
         document = pn.state.curdoc
@@ -49,7 +49,7 @@ class OnDemand:
             self._say(view, state, _("Counted from the records once it is looked at."))
             return True
         try:
-            running = building(explorer.cube, asked.selection, asked.by)
+            running = building(explorer.cube, question.selection, question.by)
         except Refused:
             return False
         if running is None:

@@ -114,13 +114,13 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
     )
 
 
-def answer(cube: Cube, asked: Question | str) -> Finding | str:
+def answer(cube: Cube, question: Question | str) -> Finding | str:
     """The finding of one view, or the reason why it steps aside.
 
     Parameters
     ----------
     cube : Cube
-    asked : Question, or str
+    question : Question, or str
         As `question` gives it.
 
     Returns
@@ -128,35 +128,35 @@ def answer(cube: Cube, asked: Question | str) -> Finding | str:
     Finding, or str
         The reason why there is none.
     """
-    if isinstance(asked, str):
-        return asked
+    if isinstance(question, str):
+        return question
     try:
-        return _answer(cube, asked)
+        return _answer(cube, question)
     except WorkbenchError as refusal:
         return str(refusal)
 
 
-def _answer(cube: Cube, asked: Question) -> Finding:
+def _answer(cube: Cube, question: Question) -> Finding:
     """The finding of a question; of too few years for a line, the years."""
-    selection, by = asked.selection, asked.by
-    if asked.verb == "counts":
-        return counts(cube, selection, by, measure=asked.measure)
-    if asked.verb == "trend":
+    selection, by = question.selection, question.by
+    if question.verb == "counts":
+        return counts(cube, selection, by, measure=question.measure)
+    if question.verb == "trend":
         try:
             return trend(cube, selection)
         except ModelError:
             return rates(cube, selection, by)
-    if asked.verb == "regression":
+    if question.verb == "regression":
         return regression(cube, selection, terms=by)
-    return {"smooth": smooth, "compare": compare, "rates": rates}[asked.verb](cube, selection, by)
+    return {"smooth": smooth, "compare": compare, "rates": rates}[question.verb](cube, selection, by)
 
 
-def as_answered(asked: Question, finding: Finding) -> Question:
+def as_answered(question: Question, finding: Finding) -> Question:
     """The question that gave a finding: of too few years for a line, the rates of the years.
 
     Parameters
     ----------
-    asked : Question
+    question : Question
     finding : Finding
         Its answer.
 
@@ -164,7 +164,7 @@ def as_answered(asked: Question, finding: Finding) -> Question:
     -------
     Question
     """
-    return replace(asked, verb="rates") if asked.verb == "trend" and finding.model is None else asked
+    return replace(question, verb="rates") if question.verb == "trend" and finding.model is None else question
 
 
 def _verb(view: str, measure: str, state: State) -> str:
@@ -180,8 +180,8 @@ def _verb(view: str, measure: str, state: State) -> str:
 def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
     """What a view divides by; of weekday and hour those that there are."""
     if view == "hours":  # of one of the two, the groups can show it
-        there = tuple(name for name in ("weekday", "hour") if divides_by(cube, (name,)))
-        return () if there == (state.divide,) else there
+        names = tuple(name for name in ("weekday", "hour") if divides_by(cube, (name,)))
+        return () if names == (state.divide,) else names
     if view == "model":
         return _terms(cube, state.selection)
     return {

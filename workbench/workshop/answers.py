@@ -58,20 +58,20 @@ def check(question: str, answer: object) -> Verdict:
         names = ", ".join(ALL)
         raise UnknownName(_("question"), question, ALL, hint=_("Known: {names}.").format(names=names))
 
-    asked = ALL[question]
+    exercise = ALL[question]
     if answer is None:
-        return Verdict(question, False, _("No answer yet. Hint: {hint}").format(hint=translated(asked.hint)))
-    if fault := _unreadable(asked, answer):
+        return Verdict(question, False, _("No answer yet. Hint: {hint}").format(hint=translated(exercise.hint)))
+    if fault := _unreadable(exercise, answer):
         return Verdict(question, False, fault)
 
     kept = known_answers()[question]
-    found = digest(question, kept["salt"], written(asked, answer))
+    found = digest(question, kept["salt"], written(exercise, answer))
     if found == kept["right"]:
-        return Verdict(question, True, translated(asked.praise))
+        return Verdict(question, True, translated(exercise.praise))
     slip = {hashed: name for name, hashed in kept["wrong"].items()}.get(found, "")
     if slip:
-        return Verdict(question, False, translated(asked.slips[slip]), slip)
-    hint = _("Not right, and not a slip that is known here. Hint: {hint}").format(hint=translated(asked.hint))
+        return Verdict(question, False, translated(exercise.slips[slip]), slip)
+    hint = _("Not right, and not a slip that is known here. Hint: {hint}").format(hint=translated(exercise.hint))
     return Verdict(question, False, hint)
 
 

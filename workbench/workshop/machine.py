@@ -193,21 +193,21 @@ def _versions() -> Point:
     faults = []
     for line in wanted:
         try:
-            there = version(line.name)
+            installed = version(line.name)
         except PackageNotFoundError:
-            there = ""
-        if not there or there not in line.specifier:
-            fault = _("{library}: {there}, needed {wanted}")
-            faults.append(fault.format(library=line.name, there=there or _("missing"), wanted=line.specifier))
+            installed = ""
+        if not installed or installed not in line.specifier:
+            fault = _("{library}: {installed}, needed {wanted}")
+            faults.append(fault.format(library=line.name, installed=installed or _("missing"), wanted=line.specifier))
     if faults:
         return Point(name=name, found="; ".join(faults), fix=install)
     return Point(name=name, found=_("all {n} libraries").format(n=len(wanted)))
 
 
 def _memory() -> Point:
-    there = memory()
-    found = _("not known on {system}").format(system=platform.system()) if there is None else f"{there:.1f} GB"
-    short = there is not None and there < MEMORY
+    gigabytes = memory()
+    found = _("not known on {system}").format(system=platform.system()) if gigabytes is None else f"{gigabytes:.1f} GB"
+    short = gigabytes is not None and gigabytes < MEMORY
     fix = _("Close other programs, or work on Binder: {least} GB are needed.").format(least=MEMORY) if short else ""
     return Point(name=_("memory"), found=found, fix=fix)
 

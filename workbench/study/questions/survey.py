@@ -87,42 +87,42 @@ def survey(
     questions = [table.codebook.question(code) for code in listed(question)]
     _check_answers(questions, answer, statistic)
 
-    asked = domain_of(table, selection, by, weight=weight, options=options, total=statistic == "total")
-    asked = replace(asked, statistic=statistic)
-    modes = _modes(asked)
-    parts = [_of_question(asked, one, answer) for one in questions]
+    domain = domain_of(table, selection, by, weight=weight, options=options, total=statistic == "total")
+    domain = replace(domain, statistic=statistic)
+    modes = _modes(domain)
+    parts = [_of_question(domain, one, answer) for one in questions]
     frame = pd.concat(parts, ignore_index=True)
 
     dims = (*by, *(["question"] if len(questions) > 1 else []), *(["answer"] if "answer" in frame else []))
     frame = _sorted(table, frame, dims)
-    found = _finding(asked, selection, dims, frame, questions, answer)
-    return _with_comparison(asked, found, questions, answer, modes)
+    found = _finding(domain, selection, dims, frame, questions, answer)
+    return _with_comparison(domain, found, questions, answer, modes)
 
 
-def _of_question(asked: SurveyDomain, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
+def _of_question(domain: SurveyDomain, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
     """The rows of one question: a row per group, and per answer where none was named."""
     each = [answer] if answer is not None or question.is_number else list(question.answers)
-    values = {code: asked.values(question, code) for code in each}
-    groups = asked.groups
+    values = {code: domain.values(question, code) for code in each}
+    groups = domain.groups
     if not any((column.notna() & groups.notna()).any() for column in values.values()):
         message = _("Nobody in what is asked for has an answer to {code} ({text}): it may not have been asked of them.")
         raise Refused(message.format(code=question.code, text=question.text))
     parts = []
     for code, column in values.items():
-        part = _estimate(asked, column, groups)
+        part = _estimate(domain, column, groups)
         part = part.assign(question=question.code, count=_given(column, groups, part))
         parts.append(part if answer is not None or code is None else part.assign(answer=code))
     return pd.concat(parts).rename_axis("group").reset_index()
 
 
-def _estimate(asked: SurveyDomain, values: pd.Series, groups: pd.Series) -> pd.DataFrame:
+def _estimate(domain: SurveyDomain, values: pd.Series, groups: pd.Series) -> pd.DataFrame:
     compute = {
         "share": survey_shares,
         "mean": survey_means,
         "median": survey_quantiles,
         "total": survey_totals,
-    }[asked.statistic]
-    return compute(values, groups, asked.design, asked.convention)
+    }[domain.statistic]
+    return compute(values, groups, domain.design, domain.convention)
 
 
 def _given(values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Series:
@@ -132,27 +132,27 @@ def _given(values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Serie
     return values.groupby(groups).sum().reindex(part.index).astype(float)
 
 
-def _modes(asked: SurveyDomain) -> list[str]:
+def _modes(domain: SurveyDomain) -> list[str]:
     """The note on waves that were asked in different ways; refused unless the options say otherwise."""
-    table, who = asked.table, asked.grouped
+    table, who = domain.table, domain.grouped
     if "year" not in table.frame:
         return []
     years = sorted(table.frame.loc[who.inside, "year"].dropna().astype(int).unique())
-    return check_modes(table.codebook, years, across=asked.options.across_modes)
+    return check_modes(table.codebook, years, across=domain.options.across_modes)
 
 
 def _with_comparison(
-    asked: SurveyDomain, found: Finding, questions: Sequence[SurveyQuestion], answer: str | None, notes: list[str]
+    domain: SurveyDomain, found: Finding, questions: Sequence[SurveyQuestion], answer: str | None, notes: list[str]
 ) -> Finding:
     """The finding with tests of its groups, where they are of one dimension and one answer."""
-    by, question = asked.grouped.by, questions[0]
-    single = len(by) == 1 and len(questions) == 1 and asked.statistic in ("share", "mean")
+    by, question = domain.grouped.by, questions[0]
+    single = len(by) == 1 and len(questions) == 1 and domain.statistic in ("share", "mean")
     if not single or (answer is None and not question.is_number):
         return replace(found, notes=(*found.notes, *notes))
-    values = asked.values(question, answer)
+    values = domain.values(question, answer)
     rows = found.frame
     shown = rows.loc[~rows["state"].isin(["withheld", "missing"]), by[0]].astype(str).tolist()
-    comparison = compared(values, asked.groups, shown, by[0], asked.design, asked.convention)
+    comparison = compared(values, domain.groups, shown, by[0], domain.design, domain.convention)
     notes = [*in_words(comparison, shown, percent=bool(found.percent)), *notes]
     return replace(found, model=comparison, notes=(*notes, *found.notes))
 
@@ -182,15 +182,15 @@ def _sorted(table: SurveyTable, frame: pd.DataFrame, dims: tuple[str, ...]) -> p
 
 
 def _finding(
-    asked: SurveyDomain,
+    domain: SurveyDomain,
     selection: Selection,
     dims: tuple[str, ...],
     frame: pd.DataFrame,
     questions: Sequence[SurveyQuestion],
     answer: str | None,
 ) -> Finding:
-    table, book, options = asked.table, asked.table.codebook, asked.options
-    unit = unit_of(asked.statistic, asked.weight, questions[0])
+    table, book, options = domain.table, domain.table.codebook, domain.options
+    unit = unit_of(domain.statistic, domain.weight, questions[0])
     frame = _judged(frame, options, confidential=not book.synthetic and not reason_for_all())
     frame = frame.rename(columns={"weighted": "people", "n": "exposure"})
     frame = frame.assign(level=options.level, per=np.nan, unit=unit, flag="", flag_share=0.0)
@@ -198,14 +198,14 @@ def _finding(
     bases = frame.groupby("question")["exposure"].agg(["min", "max"])
     frame = frame[[*dims, *usual, "state", *OWN_COLUMNS]]
 
-    share = asked.statistic == "share"
-    percent = unit_of("percent", asked.weight, questions[0]) if share else ""
+    share = domain.statistic == "share"
+    percent = unit_of("percent", domain.weight, questions[0]) if share else ""
     words = {"answer": answer, "percent": percent, "selection": selection.words(_lists(table, (), questions))}
     notes = [
-        *about_base(table, questions, asked.grouped, bases),
-        *about_design(table, asked.weight),
+        *about_base(table, questions, domain.grouped, bases),
+        *about_design(table, domain.weight),
         *about_few(frame, options.mark_under, options.withhold_under),
-        *asked.grouped.notes,
+        *domain.grouped.notes,
         *table.notes,
         *book.notes,
     ]
@@ -231,10 +231,10 @@ def _finding(
         chart_spec=Chart(kind=by_dimensions(dims)),
         release=release,
     )
-    said = summary(made, questions, words)
+    sentence = summary(made, questions, words)
     if book.synthetic:
-        said = _("Synthetic data. {summary}").format(summary=said)
-    return replace(made, summary=said, title=headline(made, questions, words))
+        sentence = _("Synthetic data. {summary}").format(summary=sentence)
+    return replace(made, summary=sentence, title=headline(made, questions, words))
 
 
 def _source(table: SurveyTable, questions: Sequence[SurveyQuestion], frame: pd.DataFrame) -> dict:

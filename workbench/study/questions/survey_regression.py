@@ -62,11 +62,11 @@ def survey_regression(
     options, asked_question = options or SurveyOptions(), table.codebook.question(question)
     chosen(family, FAMILIES, "family")
     by = tuple(part.strip() for part in terms.split("+"))
-    asked = domain_of(table, selection or Selection(), by, weight=weight, options=options)
-    values = _values(asked, asked_question, answer, family)
+    domain = domain_of(table, selection or Selection(), by, weight=weight, options=options)
+    values = _values(domain, asked_question, answer, family)
 
-    columns = _columns(asked, by, values)
-    fitted = fitted_regression(values, columns, asked.design, family=family, level=options.level)
+    columns = _columns(domain, by, values)
+    fitted = fitted_regression(values, columns, domain.design, family=family, level=options.level)
     frame = _rows(fitted, columns, options, family)
     unit = {"logistic": _("odds ratio"), "ordinal": _("odds ratio"), "poisson": _("rate ratio")}.get(
         family, _("difference")
@@ -82,7 +82,7 @@ def survey_regression(
         by=(),
         frame=frame,
         summary=_("Synthetic data. {summary}").format(summary=summary) if table.codebook.synthetic else summary,
-        notes=(*about_design(table, asked.weight), *asked.grouped.notes, *table.codebook.notes),
+        notes=(*about_design(table, domain.weight), *domain.grouped.notes, *table.codebook.notes),
         sources=(dict(table.source),),
         model=fitted,
         title=subject,
@@ -92,13 +92,13 @@ def survey_regression(
     )
 
 
-def _values(asked: SurveyDomain, question: SurveyQuestion, answer: str | None, family: str) -> pd.Series:
+def _values(domain: SurveyDomain, question: SurveyQuestion, answer: str | None, family: str) -> pd.Series:
     """What is modelled, of each respondent with the weight: 0 and 1, the place of an ordered answer, or a number."""
     if family in ("poisson", "linear"):
         if not question.is_number:
             message = _("A {family} regression is of a number; {code} has answers: take logistic, or ordinal.")
             raise Refused(message.format(family=family, code=question.code))
-        return asked.values(question, None)
+        return domain.values(question, None)
     if question.is_number:
         message = _("A {family} regression is of answers; {code} is a number: take linear, or poisson.")
         raise Refused(message.format(family=family, code=question.code))
@@ -106,21 +106,21 @@ def _values(asked: SurveyDomain, question: SurveyQuestion, answer: str | None, f
         if answer is None:
             answers = ", ".join(f"{code} ({label})" for code, label in question.answers.items())
             raise Refused(_("Say which answer is modelled, answer=: {answers}.").format(answers=answers))
-        return asked.values(question, check_answer(question, answer))
+        return domain.values(question, check_answer(question, answer))
     places = {code: float(i) for i, code in enumerate(question.answers)}
-    return asked.table.frame.loc[asked.rows, f"answer_{question.code}"].map(places).astype(float)
+    return domain.table.frame.loc[domain.rows, f"answer_{question.code}"].map(places).astype(float)
 
 
-def _columns(asked: SurveyDomain, by: Sequence[str], values: pd.Series) -> pd.DataFrame:
+def _columns(domain: SurveyDomain, by: Sequence[str], values: pd.Series) -> pd.DataFrame:
     """A column of 0 and 1 for each group but the first of each dimension; NaN outside; each of enough respondents."""
-    groups = asked.groups
+    groups = domain.groups
     inside = groups.notna() & values.notna()
     parts = groups.where(inside).str.split(BETWEEN, expand=True).set_axis(list(by), axis=1)
-    least, columns = asked.options.withhold_under, {}
+    least, columns = domain.options.withhold_under, {}
     for name in by:
         axis = DIMENSIONS[name].axis
-        known = list_of_axis(asked.table, axis)
-        codes = sorted(parts[name].dropna().unique(), key=lambda code, name=name: place(asked.table, name, code))
+        known = list_of_axis(domain.table, axis)
+        codes = sorted(parts[name].dropna().unique(), key=lambda code, name=name: place(domain.table, name, code))
         counts = parts[name].value_counts()
         few = [code for code in codes if counts[code] < least]
         if few:
