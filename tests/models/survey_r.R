@@ -39,3 +39,43 @@ for (name in names(designs)) {
   o <- coef(summary(svyolr(factor(strain) ~ big + late, D)))
   for (i in 1:5) { say(name, paste0("ordinal_", i), o[i, 1]); say(name, paste0("ordinal_se_", i), o[i, 2]) }
 }
+
+# Replicate weights of every method, on the same made-up weights; and regressions and tests with them.
+R <- 12
+replicate <- sapply(1:R, function(r) d$weight * (1 + ((d$firm * r) %% 13 - 6) / 12))
+scales <- (1:R) / (2 * R)
+made <- function(...) svrepdesign(weights = ~weight, repweights = replicate, data = d, combined.weights = TRUE, ...)
+replicated <- list(
+  BRR = made(type = "BRR"), Fay = made(type = "Fay", rho = 0.3), JK1 = made(type = "JK1", scale = (R - 1) / R),
+  JKn = made(type = "JKn", scale = 1, rscales = scales),
+  bootstrap = made(type = "bootstrap", scale = 1 / (R - 1), rscales = rep(1, R)),
+  SDR = made(type = "successive-difference")
+)
+for (name in names(replicated)) {
+  D <- replicated[[name]]
+  say(name, "mean_se", SE(svymean(~hours, D)))
+  say(name, "df", degf(D))
+  b <- svyby(~y, ~sex, D, svymean, na.rm = TRUE); say(name, "share_se_2", SE(b)[2])
+}
+D <- replicated$bootstrap
+g <- coef(summary(svyglm(y ~ big + late, D, family = quasibinomial, control = tight)))
+for (i in 1:3) { say("bootstrap", paste0("logistic_", i), g[i, 1]); say("bootstrap", paste0("logistic_se_", i), g[i, 2]) }
+x <- svychisq(~wears + size, subset(D, !is.na(y)))
+say("bootstrap", "rao_scott", x$statistic); say("bootstrap", "rao_scott_ndf", x$parameter[1])
+
+# Weights calibrated to known totals: raking, and the regression estimator.
+N <- 1.2e6
+sizes <- c("E5-9", "E10-49", "E50-249", "E_GE250")
+totals <- c(N, 0.48 * N, 0.3 * N, 0.1 * N, 0.4 * N)
+for (method in c("raking", "linear")) {
+  for (base in c("clustered", "jackknife")) {
+    D <- calibrate(designs[[base]], ~ factor(sex) + factor(size, sizes), population = totals, calfun = method, epsilon = 1e-12)
+    name <- paste(base, method)
+    m <- svymean(~hours, D); say(name, "mean", coef(m)); say(name, "mean_se", SE(m))
+    t <- svytotal(~y, D, na.rm = TRUE); say(name, "total", coef(t)); say(name, "total_se", SE(t))
+    b <- svyby(~y, ~sex, D, svymean, na.rm = TRUE); say(name, "share_2", coef(b)[2]); say(name, "share_se_2", SE(b)[2])
+    if (base == "jackknife") next
+    g <- coef(summary(svyglm(y ~ big + late, D, family = quasibinomial, control = tight)))
+    for (i in 1:3) { say(name, paste0("logistic_", i), g[i, 1]); say(name, paste0("logistic_se_", i), g[i, 2]) }
+  }
+}

@@ -11,7 +11,8 @@ from workbench.models.survey import (
     survey_shares,
     survey_totals,
 )
-from workbench.models.survey_design import LONELY, Replicates, StageColumns, survey_design
+from workbench.models.survey_design import LONELY, StageColumns, survey_design
+from workbench.models.survey_replicates import Replicates
 from workbench.terms.errors import ModelError
 
 R = Convention()

@@ -15,8 +15,10 @@ from workbench.models.survey import (
     survey_shares,
     survey_totals,
 )
-from workbench.models.survey_design import Design, Replicates, StageColumns, survey_design
+from workbench.models.survey_calibration import calibrated, margins
+from workbench.models.survey_design import Design, StageColumns, survey_design
 from workbench.models.survey_regression import survey_regression
+from workbench.models.survey_replicates import REPLICATES, Replicates
 from workbench.models.survey_tests import rao_scott, survey_contrast
 from workbench.terms.errors import ModelError
 from workbench.terms.places import bundled
@@ -105,6 +107,73 @@ def test_regressions_agree_with_r(answers, designs, name, family, answer, terms,
     for place, row in enumerate(order, start=1):
         assert fitted["value"][row] == approx(EXPECTED[name, f"{family}_{place}"], **digits)
         assert fitted["se"][row] == approx(EXPECTED[name, f"{family}_se_{place}"], **digits)
+
+
+@pytest.fixture(scope="module")
+def replicated(answers) -> dict[str, Design]:
+    """The same made-up replicate weights under every method, as survey_r.R makes them."""
+    n = 12
+    r, firm = np.arange(1, n + 1), answers["firm"].to_numpy()[:, None]
+    weights = answers["weight"].to_numpy()[:, None] * (1 + ((firm * r) % 13 - 6) / 12)
+    options = {"Fay": {"fay": 0.3}, "JKn": {"scales": tuple(r / (2 * n))}}
+    methods = {name: Replicates(weights=weights, method=name, **options.get(name, {})) for name in REPLICATES}
+    return {name: survey_design(answers["weight"], replicates=made) for name, made in methods.items()}
+
+
+@pytest.mark.parametrize("name", REPLICATES)
+def test_replicate_weights_of_every_method_agree_with_r(answers, replicated, name):
+    mean = survey_means(answers["hours"], answers["all"], replicated[name], R).iloc[0]
+    shares = survey_means(answers["y"], answers["sex"], replicated[name], R)
+    agree(name, mean_se=mean["se"], df=mean["df"], share_se_2=shares.loc[2, "se"])
+
+
+def test_regressions_and_tests_with_replicate_weights_agree_with_r(answers, replicated):
+    design = replicated["bootstrap"]
+    fitted = survey_regression(answers["y"], answers[["big", "late"]], design).frame
+    for place, row in fitted.reset_index(drop=True).iterrows():
+        agree("bootstrap", **{f"logistic_{place + 1}": row["value"], f"logistic_se_{place + 1}": row["se"]})
+    test = rao_scott(answers["y"], answers["size"], design)
+    agree("bootstrap", rao_scott=test.statistic, rao_scott_ndf=test.numerator_df)
+
+
+@pytest.mark.parametrize("base", ["clustered", "jackknife"])
+@pytest.mark.parametrize("method", ["raking", "linear"])
+def test_calibrated_weights_and_what_they_take_off_errors_agree_with_r(answers, designs, base, method):
+    n = 1.2e6
+    sizes = {"E10-49": 0.3, "E50-249": 0.1, "E_GE250": 0.4, "E5-9": 0.2}
+    totals = {"sex": {1: 0.52 * n, 2: 0.48 * n}, "size": {size: share * n for size, share in sizes.items()}}
+    design = calibrated(designs[base], *margins(answers, totals), method=method)
+    name = f"{base} {method}"
+    mean = survey_means(answers["hours"], answers["all"], design, R).iloc[0]
+    total = survey_totals(answers["y"], answers["all"], design, R).iloc[0]
+    share = survey_means(answers["y"], answers["sex"], design, R).loc[2]
+    agree(name, mean=mean["value"], mean_se=mean["se"], total=total["value"], total_se=total["se"])
+    agree(name, share_2=share["value"], share_se_2=share["se"])
+    if base == "clustered":
+        fitted = survey_regression(answers["y"], answers[["big", "late"]], design).frame
+        for place, row in fitted.reset_index(drop=True).iterrows():
+            agree(name, **{f"logistic_{place + 1}": row["value"], f"logistic_se_{place + 1}": row["se"]})
+
+
+def test_raking_gives_the_totals_and_keeps_weights_above_zero(answers, designs):
+    totals = {"sex": {1: 600_000, 2: 600_000}, "size": dict.fromkeys(sorted(answers["size"].unique()), 300_000)}
+    weights = pd.Series(calibrated(designs["clustered"], *margins(answers, totals)).weights)
+    assert weights.groupby(answers["sex"]).sum().tolist() == approx([600_000] * 2)
+    assert weights.groupby(answers["size"]).sum().tolist() == approx([300_000] * 4)
+    assert weights.min() > 0
+
+
+@pytest.mark.parametrize(
+    ("totals", "refusal"),
+    [
+        ({"sex": {1: 10.0}}, "sex has respondents in 2, of which no total is given"),
+        ({"sex": {1: 10.0, 2: 10.0, 3: 5.0}}, "Nobody of sex 3 answered"),
+        ({"sex": {1: 10.0, 2: 10.0}, "late": {0.0: 10.0, 1.0: 11.0}}, "have the same sum: sex 20, late 21"),
+    ],
+)
+def test_totals_that_do_not_fit_the_respondents_are_refused(answers, totals, refusal):
+    with pytest.raises(ModelError, match=refusal):
+        margins(answers, totals)
 
 
 def test_so_many_numbers_are_pinned():

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from workbench.models.inputs import chosen
+from workbench.models.survey_replicates import Replicates
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, n_
 from workbench.terms.words import some
@@ -14,8 +16,6 @@ from workbench.terms.words import some
 LONELY = ("fail", "certainty", "centre", "average")
 """What a stratum with one sampling unit adds to a variance: refused; nothing; its distance from the mean of all; the
 average of the other strata. R's `survey.lonely.psu` calls them fail, certainty, adjust and average."""
-REPLICATES = ("BRR", "Fay", "JK1", "JKn", "bootstrap", "SDR")
-CENTRES = ("mean", "estimate")
 SURE = 1e-9
 """A stratum of which all units were drawn varies by less than this."""
 
@@ -40,56 +40,10 @@ class Stage:
     names: tuple[str, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Replicates:
-    """Replicate weights, and how a variance is made of them.
+class Explained(Protocol):
+    """What weights were calibrated to: it takes off influences what the known totals explain."""
 
-    Attributes
-    ----------
-    weights : one row per respondent, one column per replicate
-    method : "BRR", "Fay", "JK1", "JKn", "bootstrap" or "SDR"
-    fay : of Fay's method, the share rho by which weights are shrunk
-    scales : of JKn, (n - 1) / n of the stratum of each replicate
-    centre : squares are taken from the "mean" of the replicates, as R does, or from the "estimate" (mse)
-    """
-
-    weights: np.ndarray = field(repr=False)
-    method: str
-    fay: float = 0.0
-    scales: tuple[float, ...] = ()
-    centre: str = "mean"
-
-    def __post_init__(self):
-        chosen(self.method, REPLICATES, "method")
-        chosen(self.centre, CENTRES, "centre")
-        if self.method == "JKn" and len(self.scales) != self.weights.shape[1]:
-            message = _("JKn has a scale for each replicate: {n} weights, {scales} scales.")
-            raise ModelError(message.format(n=self.weights.shape[1], scales=len(self.scales)))
-        if self.method == "Fay" and not 0 <= self.fay < 1:
-            raise ModelError(_("Fay's rho lies from 0 to below 1; {rho} does not.").format(rho=self.fay))
-
-    def variance(self, estimates: np.ndarray, value: np.ndarray) -> np.ndarray:
-        """Variance of `value` (one per group) from its replicates (one row each). NaN where a replicate has none.
-
-        Wolter (2007), Introduction to Variance Estimation, ch. 3 to 5; SDR: Fay and Train (1995).
-        """
-        n = len(estimates)
-        scale = {
-            "BRR": 1 / n,
-            "Fay": 1 / (n * (1 - self.fay) ** 2),
-            "JK1": (n - 1) / n,
-            "JKn": 1.0,
-            "bootstrap": 1 / (n - 1),
-            "SDR": 4 / n,
-        }[self.method]
-        each = np.array(self.scales)[:, None] if self.scales else 1.0
-        centre = estimates.mean(axis=0) if self.centre == "mean" else value
-        return scale * (each * (estimates - centre) ** 2).sum(axis=0)
-
-    @property
-    def df(self) -> int:
-        """Rank of the replicate weights less one, as R's `degf`."""
-        return int(np.linalg.matrix_rank(self.weights.T @ self.weights, hermitian=True)) - 1
+    def residuals(self, influence: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,12 +56,14 @@ class Design:
     stages : of sampling, the first one first
     replicates : replicate weights, used in place of the stages where given
     lonely : what a stratum with one sampling unit adds: see `LONELY`
+    calibration : what the weights were calibrated to, or None
     """
 
     weights: np.ndarray = field(repr=False)
     stages: tuple[Stage, ...] = field(repr=False)
     replicates: Replicates | None = field(default=None, repr=False)
     lonely: str = "fail"
+    calibration: Explained | None = field(default=None, repr=False)
 
     def variances(self, scores: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
         """Variance of the sum of scores of each group; respondents of group -1 belong to none.
@@ -116,6 +72,10 @@ class Design:
         all units of the design count, those without a respondent of the group as 0 (Saerndal, Swensson and Wretman
         1992, ch. 4). A second stage adds its part times the fraction of the first.
         """
+        if self.calibration is not None:  # respondents outside a group have a residual too
+            return np.array(
+                [self.covariance(np.where(groups == g, scores, 0.0)[:, None])[0, 0] for g in range(n_groups)]
+            )
         inside = groups >= 0
         found, drawn = np.zeros(n_groups), np.ones(len(scores))
         for stage in self.stages:
@@ -148,6 +108,10 @@ class Design:
     def covariance(self, scores: np.ndarray) -> np.ndarray:
         """Covariance of the sums of several scores, one column each: as `variances`, of all respondents together."""
         n, k = scores.shape
+        if self.calibration is not None:
+            weights = self.weights[:, None]
+            influence = np.divide(scores, weights, out=np.zeros_like(scores), where=weights != 0)
+            scores = weights * self.calibration.residuals(influence)
         found, drawn = np.zeros((k, k)), np.ones(n)
         for stage in self.stages:
             weighted = scores * np.sqrt(drawn)[:, None]

@@ -30,6 +30,7 @@ class SurveyRegression:
     covariance : of the coefficients, design-based
     df : of the t distribution: sampling units less strata less terms, plus one (as R's `svyglm`)
     n : respondents
+    effects : average marginal effects where they were asked for, as `average_effects` gives them; else None
     """
 
     family: str
@@ -37,6 +38,7 @@ class SurveyRegression:
     covariance: pd.DataFrame = field(repr=False)
     df: float
     n: int
+    effects: pd.DataFrame | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,8 @@ def survey_regression(
 ) -> SurveyRegression:
     """The regression whose weighted score equations are solved, with Taylor-linearised errors.
 
-    Binder (1983), International Statistical Review 51:279-292: u = A^-1 w s, A the weighted information.
+    Binder (1983), International Statistical Review 51:279-292: u = A^-1 w s, A the weighted information. With replicate
+    weights it is fitted anew with each of them.
 
     Parameters
     ----------
@@ -83,19 +86,19 @@ def survey_regression(
     inside = np.isfinite(answer.to_numpy(float)) & np.isfinite(terms.to_numpy(float)).all(axis=1)
     inside &= design.weights > 0
     y, x, w = answer.to_numpy(float)[inside], terms.to_numpy(float)[inside], design.weights[inside]
-    names = list(map(str, terms.columns))
-    if family == "ordinal":
-        fit, cuts = _ordinal(y, x, w)
-        names = [*names, *cuts]
-    else:
-        fit = _FITS[family](y, np.column_stack([np.ones(len(y)), x]), w)
-        names = [_("constant"), *names]
+    fit = _fit(family, y, x, w)
+    names = _names(family, terms, len(fit.coefficients))
     if family != "linear":  # a difference of hours or euros may be of any size
         _check_finite(fit, names)
 
-    influence = np.zeros((len(inside), len(names)))
-    influence[inside] = (w[:, None] * fit.scores) @ np.linalg.inv(fit.information)
-    covariance = design.covariance(influence)
+    if design.replicates is None:
+        influence = np.zeros((len(inside), len(names)))
+        influence[inside] = (w[:, None] * fit.scores) @ np.linalg.inv(fit.information)
+        covariance = design.covariance(influence)
+    else:
+        covariance = design.replicates.covariance(
+            lambda weights: _fit(family, y, x, weights[inside]).coefficients, fit.coefficients
+        )
     df = float(design.degrees_of_freedom(np.where(inside, 0, -1), 1)[0]) - len(names) + 1
     if df <= 0:
         message = _("{terms} terms are too many for this design: it has too few sampling units.")
@@ -107,6 +110,20 @@ def survey_regression(
     frame = frame.assign(p_value=2 * stats.t.sf(frame["statistic"].abs(), df))
     matrix = pd.DataFrame(covariance, index=names, columns=names)
     return SurveyRegression(family=family, frame=frame, covariance=matrix, df=df, n=int(inside.sum()))
+
+
+def _fit(family: str, y: np.ndarray, x: np.ndarray, w: np.ndarray) -> _Fit:
+    if family == "ordinal":
+        return _ordinal(y, x, w)
+    return _FITS[family](y, np.column_stack([np.ones(len(y)), x]), w)
+
+
+def _names(family: str, terms: pd.DataFrame, n: int) -> list[str]:
+    """The terms, with the constant before them, or the cut points after them."""
+    names = list(map(str, terms.columns))
+    if family != "ordinal":
+        return [_("constant"), *names]
+    return [*names, *(_("cut point {i}").format(i=i) for i in range(1, n - len(names) + 1))]
 
 
 def _linear(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> _Fit:
@@ -152,7 +169,7 @@ def _poisson(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> _Fit:
 _FITS = {"linear": _linear, "logistic": _logistic, "poisson": _poisson}
 
 
-def _ordinal(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[_Fit, list[str]]:
+def _ordinal(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> _Fit:
     """Proportional odds by weighted maximum likelihood; the information is the slope of the score, by differences."""
     levels = np.unique(y)
     if len(levels) < 3:
@@ -182,8 +199,7 @@ def _ordinal(y: np.ndarray, x: np.ndarray, w: np.ndarray) -> tuple[_Fit, list[st
     for _step in range(5):  # Newton's last steps: BFGS stops at 1e-8 of the gradient
         found = found - np.linalg.solve(_slope(lambda p: loss(p)[1], found), loss(found)[1])
     information = w.sum() * _slope(lambda p: loss(p)[1], found)
-    cuts = [_("cut point {i}").format(i=i) for i in range(1, n_cuts + 1)]
-    return _Fit(coefficients=found, scores=score(found)[1], information=information), cuts
+    return _Fit(coefficients=found, scores=score(found)[1], information=information)
 
 
 def _slope(gradient: Callable[[np.ndarray], np.ndarray], at: np.ndarray) -> np.ndarray:

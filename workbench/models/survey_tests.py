@@ -61,8 +61,10 @@ def rao_scott(rows: pd.Series, columns: pd.Series, design: Design) -> RaoScott:
     weights = np.where(known, design.weights, 0.0)
     indicator = (cell[:, None] == np.arange(n_rows * n_columns)).astype(float)
     share = weights @ indicator / weights.sum()
-    scores = (indicator - share) * (weights / weights.sum())[:, None]
-    variance = design.covariance(scores)
+    if design.replicates is None:
+        variance = design.covariance((indicator - share) * (weights / weights.sum())[:, None])
+    else:
+        variance = design.replicates.covariance(lambda w: (w * known) @ indicator / (w * known).sum(), share)
 
     n = int(known.sum())
     table = share.reshape(n_rows, n_columns)
@@ -126,11 +128,21 @@ def survey_contrast(
         empty = [str(name) for name, sum_ in zip(coefficients.index, weighted, strict=True) if sum_ == 0]
         raise ModelError(_("Nobody with an answer is in {groups}.").format(groups=", ".join(empty)))
     figures = np.where(inside, figures, 0.0)
-    means = np.bincount(at, weights=weights * figures, minlength=len(coefficients)) / weighted
-    factors = coefficients.to_numpy(float)
-    scores = np.where(inside, factors[at] * weights * (figures - means[at]) / weighted[at], 0.0)
-    group = np.where(inside, 0, -1)
-    se = float(np.sqrt(design.variances(scores, group, 1)[0]))
+    factors, group = coefficients.to_numpy(float), np.where(inside, 0, -1)
+
+    def means_with(weights: np.ndarray) -> np.ndarray:
+        sums = [
+            np.bincount(at, weights=np.where(inside, weights, 0.0) * of, minlength=len(factors)) for of in (figures, 1)
+        ]
+        return sums[0] / sums[1]
+
+    means = means_with(weights)
+    if design.replicates is None:
+        scores = np.where(inside, factors[at] * weights * (figures - means[at]) / weighted[at], 0.0)
+        variance = design.variances(scores, group, 1)[0]
+    else:
+        variance = factors @ design.replicates.covariance(means_with, means) @ factors
+    se = float(np.sqrt(variance))
     df = float(design.degrees_of_freedom(group, 1, domain=convention.freedom == "domain")[0])
     value = float(factors @ means)
     half = stats.t.ppf((1 + convention.level) / 2, df) * se

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from workbench.models.survey_design import Design, Replicates, StageColumns, survey_design
+from workbench.models.survey_design import Design, StageColumns, survey_design
+from workbench.models.survey_replicates import Replicates
 from workbench.sources.readers.respondents import weight_column
 from workbench.terms.errors import Refused
 from workbench.terms.survey_table import SurveyTable, Weight
