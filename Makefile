@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -74,6 +74,16 @@ answers: $(VENV)/tests-installed
 workshop: $(VENV)/installed
 	mkdir -p dist
 	$(BIN)/workbench workshop --html dist/workshop.html
+
+# The catalogues of the languages after a change of messages: new ones stand in them untranslated, old ones leave.
+messages: $(VENV)/installed
+	mkdir -p build
+	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keyword n_:1,2 --keyword mark --add-location file \
+		--sort-by-file --output-file build/workbench.pot .
+	for language in nl fr de; do \
+		$(BIN)/pybabel --quiet update --domain workbench --input-file build/workbench.pot --output-dir workbench/locale \
+			--locale $$language --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \
+	done
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

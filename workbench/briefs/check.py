@@ -11,7 +11,7 @@ from workbench.briefs.page import body
 from workbench.briefs.prose import Part
 from workbench.briefs.record import Record, printed
 from workbench.terms.errors import Refused
-from workbench.terms.text import _
+from workbench.terms.text import ENGLISH, _, speaking
 
 MOST = 40
 """So many changed figures of one finding are named before the rest is counted."""
@@ -118,7 +118,9 @@ def rates_at_fault(content: Content) -> list[str]:
     found = []
     for record in content.shown:
         for row in record.rows:
-            text, per = printed(row), row.get("per")
+            with speaking(ENGLISH):  # digits are compared with English marks
+                text = printed(row)
+            per = row.get("per")
             if not (text.value and text.count and text.people and per) or not _is_quotient(row):
                 continue
             places = len(text.value.partition(".")[2])

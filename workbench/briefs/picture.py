@@ -11,8 +11,8 @@ from workbench.charts.palette import CATEGORICAL, FONT, INK, MUTED, OUTSIDE, RUL
 from workbench.sources.boundaries import boundaries
 from workbench.study.chart import Picture
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.text import _
-from workbench.terms.words import number
+from workbench.terms.text import _, figures
+from workbench.terms.words import number, whole
 
 WIDTH = 680
 ROW = 22
@@ -69,7 +69,7 @@ def _rows(picture: Picture, frame: pd.DataFrame) -> str:
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{CATEGORICAL[0]}"/>')
         right = max(x, scale(row["high"]) if not math.isnan(row["high"]) else x)
         bare = math.isnan(row["low"]) and row["value"] % 1 == 0  # accidents or people
-        figure = f"{row['value']:,.0f}" if bare else number(row["value"], short=True)
+        figure = whole(row["value"]) if bare else number(row["value"], short=True)
         parts.append(_text(right + 8, y + 4, figure, colour=MUTED))
     return _document(parts, height)
 
@@ -186,7 +186,7 @@ def _axis(scale: _Scale, top: float, bottom: float) -> str:
 
 
 def _tick(value: float) -> str:
-    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return figures(f"{value:,.6g}") if abs(value) < 1e6 else whole(value)
 
 
 def _name(row: dict, by: Sequence[str]) -> str:

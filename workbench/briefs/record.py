@@ -4,14 +4,14 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 
 from workbench.study.export import plain_rows
 from workbench.study.finding import Finding
 from workbench.study.recipe import selection_code
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused, UnknownName
-from workbench.terms.text import _
+from workbench.terms.text import ENGLISH, _, figures, speaking
 from workbench.terms.words import number
 
 NOT_LIMITED = ("", "zero", "unreliable")
@@ -169,18 +169,24 @@ def printed(row: Mapping[str, object]) -> Printed:
     -------
     Printed
     """
-    figures = {name: _known(row.get(name)) for name in ("value", "low", "high", "count", "exposure", "per")}
-    if row.get("state") not in NOT_LIMITED or figures["value"] is None:
+    with speaking(ENGLISH):  # digits are compared with English marks
+        english = _printed(row)
+    return Printed(*map(figures, astuple(english)))
+
+
+def _printed(row: Mapping[str, object]) -> Printed:
+    known = {name: _known(row.get(name)) for name in ("value", "low", "high", "count", "exposure", "per")}
+    if row.get("state") not in NOT_LIMITED or known["value"] is None:
         # a count whose people are not known is a figure of the source
-        is_known = row.get("state") == "missing" and figures["count"] is not None
-        return Printed("", "", "", _least(figures["count"]) if is_known else "", "")
-    count, people, per = figures["count"], figures["exposure"], figures["per"]
-    bare_count = count is not None and people is None and figures["low"] is None and count == figures["value"]
-    value = _whole(count, 0 if count % 1 == 0 else 1) if bare_count else number(figures["value"])
-    low, high = ("" if figures[name] is None else number(figures[name]) for name in ("low", "high"))
+        is_known = row.get("state") == "missing" and known["count"] is not None
+        return Printed("", "", "", _least(known["count"]) if is_known else "", "")
+    count, people, per = known["count"], known["exposure"], known["per"]
+    bare_count = count is not None and people is None and known["low"] is None and count == known["value"]
+    value = _whole(count, 0 if count % 1 == 0 else 1) if bare_count else number(known["value"])
+    low, high = ("" if known[name] is None else number(known[name]) for name in ("low", "high"))
     if count is None or people is None:
         return Printed(value, low, high, "" if count is None else _least(count), "")
-    divided = bool(per and people) and math.isclose(per * count / people, figures["value"], rel_tol=SAME)
+    divided = bool(per and people) and math.isclose(per * count / people, known["value"], rel_tol=SAME)
     for places in range(MOST_PLACES + 1):
         texts = _whole(count, places), _whole(people, places)
         if not divided or _agree(value, *texts, per):

@@ -9,8 +9,8 @@ import pandas as pd
 from workbench.charts.palette import LOOKS, STATES
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.tables import FLAGS
-from workbench.terms.text import _, mark, translated
-from workbench.terms.words import number
+from workbench.terms.text import _, figures, mark, translated
+from workbench.terms.words import english, number, whole
 
 NUMBERS = ("value", "low", "high", "level", "count", "exposure")
 
@@ -105,9 +105,9 @@ def short(value: float) -> str:
     str
     """
     if value % 1 == 0:
-        return f"{value:,.0f}"
-    text = number(value)
-    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+        return whole(value)
+    text = english(value)
+    return figures(text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text)
 
 
 def written(value: float, count: float) -> str:
@@ -124,7 +124,7 @@ def written(value: float, count: float) -> str:
     -------
     str
     """
-    return f"{value:,.0f}" if value in (0, count) and value % 1 == 0 else number(value)
+    return whole(value) if value in (0, count) and value % 1 == 0 else number(value)
 
 
 def interval(low: float, high: float) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from workbench.cli import data, questions, surveys, workshop
 from workbench.cli.brief import brief
-from workbench.cli.options import with_catalogs
+from workbench.cli.options import with_shared
 from workbench.cli.output import say
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark
@@ -38,7 +38,7 @@ for command in (
     data.doctor,
     workshop.workshop,
 ):
-    app.command()(with_catalogs(command))
+    app.command()(with_shared(command))
 DEBUG = False
 """Set by --debug: errors are shown with their traceback."""
 

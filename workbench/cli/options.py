@@ -34,29 +34,38 @@ Catalogs = Annotated[
     list[Path] | None,
     typer.Option("--catalog", help=mark("A catalogue of your own, a file or a folder; repeatable")),
 ]
+Lang = Annotated[str, typer.Option("--lang", help=mark("Language of what is said: en, nl, fr or de"))]
 
 
-def with_catalogs(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with --catalog: catalogues of one's own are known to it, and to what it starts."""
+def with_shared(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with --catalog and --lang, which are known to it, and to what it starts."""
 
     @functools.wraps(command)
-    def extended(*, catalogs: list[Path] | None, **options) -> None:
+    def extended(*, catalogs: list[Path] | None, lang: str, **options) -> None:
         from workbench.sources.catalog import CATALOGS
+        from workbench.terms.languages import speak
+        from workbench.terms.text import LANGUAGE
 
-        known = os.environ.get(CATALOGS)
+        before = {name: os.environ.get(name) for name in (CATALOGS, LANGUAGE)}
         given = [str(path.expanduser().absolute()) for path in catalogs or ()]
         if given:
-            os.environ[CATALOGS] = os.pathsep.join([*([known] if known else []), *given])
+            os.environ[CATALOGS] = os.pathsep.join([*filter(None, [before[CATALOGS]]), *given])
+        if lang:
+            speak(lang)
         try:
             command(**options)
         finally:
-            if given:
-                os.environ.pop(CATALOGS) if known is None else os.environ.update({CATALOGS: known})
+            for name, value in before.items():
+                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
-    option = inspect.Parameter("catalogs", inspect.Parameter.KEYWORD_ONLY, annotation=Catalogs, default=None)
+    shared = {"catalogs": (Catalogs, None), "lang": (Lang, "")}
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+        for name, (annotation, default) in shared.items()
+    ]
     keyword = [p.replace(kind=p.KEYWORD_ONLY) for p in inspect.signature(command).parameters.values()]
-    extended.__signature__ = inspect.Signature([*keyword, option])
-    extended.__annotations__ = {**command.__annotations__, "catalogs": Catalogs}
+    extended.__signature__ = inspect.Signature([*keyword, *added])
+    extended.__annotations__ = {**command.__annotations__, **{name: kind for name, (kind, _default) in shared.items()}}
     return extended
 
 

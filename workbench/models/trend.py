@@ -10,7 +10,7 @@ from scipy import special
 from workbench.models.inputs import checked_level, checked_positive, some
 from workbench.models.yearly import check_one_given, counted, cuts_within, published
 from workbench.terms.errors import ModelError
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, figures, n_
 from workbench.terms.words import span
 
 LEAST_YEARS = 3  # two years always lie on a line: no doubt could be given
@@ -335,12 +335,15 @@ def yearly_change(value: float, low: float, high: float, level: float) -> str:
         words, limits = _("fell by {size}% a year ({level}% CI {low} to {high})"), (-high, -low)
     else:
         words = _("changed by {size}% a year ({level}% CI {low} to {high})")
-        return words.format(size=signed(value), level=f"{100 * level:g}", low=signed(low), high=signed(high))
+        return words.format(size=signed(value), level=figures(f"{100 * level:g}"), low=signed(low), high=signed(high))
     return words.format(
-        size=f"{abs(value):.1f}", level=f"{100 * level:g}", low=f"{limits[0]:.1f}", high=f"{limits[1]:.1f}"
+        size=figures(f"{abs(value):.1f}"),
+        level=figures(f"{100 * level:g}"),
+        low=figures(f"{limits[0]:.1f}"),
+        high=figures(f"{limits[1]:.1f}"),
     )
 
 
 def signed(number: float) -> str:
     """A percent change with its sign and one decimal."""
-    return f"{round(number, 1) + 0.0:+.1f}"  # + 0.0: no "-0.0"
+    return figures(f"{round(number, 1) + 0.0:+.1f}")  # + 0.0: no "-0.0"

@@ -14,6 +14,7 @@ from workbench.study.divide import Divided
 from workbench.study.protection import Protection, protection_of
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, n_
+from workbench.terms.words import whole
 
 MINIMUM = 10
 """Records behind a figure of persons, at the least: under ten it is withheld, ten are shown."""
@@ -184,7 +185,7 @@ def how_many(cube: Cube, n: float) -> str:
     str
     """
     if not withholds(cube):
-        return f"{n:,.0f}"
+        return whole(n)
     minimum = rules_of(cube).minimum
     if 0 < n < minimum:
         return _("fewer than {minimum}").format(minimum=minimum)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from workbench import store
 from workbench.terms.tables import Report
+from workbench.terms.words import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,7 @@ class Loaded:
     def __str__(self) -> str:
         lines = [str(self.report)]
         for axis, counts in self.breakdown.items():
-            lines.append(f"  {axis}: " + ", ".join(f"{code} {n:,}" for code, n in counts.items()))
+            lines.append(f"  {axis}: " + ", ".join(f"{code} {whole(n)}" for code, n in counts.items()))
         return "\n".join([*lines, *(f"- {note}" for note in self.report.notes)])
 
     def to_dict(self) -> dict:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.study.divide import Divided
 from workbench.terms.text import _, n_
-from workbench.terms.words import dimensions, number
+from workbench.terms.words import dimensions, number, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,4 +172,4 @@ def _group(divided: Divided, row: pd.Series) -> str:
 
 def _value(row: pd.Series) -> str:
     """The value alone; accidents and people, which have no interval, as whole numbers."""
-    return f"{row['value']:,.0f}" if pd.isna(row["low"]) and row["value"] % 1 == 0 else number(row["value"])
+    return whole(row["value"]) if pd.isna(row["low"]) and row["value"] % 1 == 0 else number(row["value"])

@@ -8,7 +8,7 @@ from workbench.study.finding import Finding
 from workbench.study.survey_groups import Grouped
 from workbench.terms.survey_table import REASONS, UNITS, SurveyQuestion, SurveyTable, Weight
 from workbench.terms.text import _, n_, translated
-from workbench.terms.words import dimensions, number
+from workbench.terms.words import dimensions, number, whole
 
 
 def unit_of(statistic: str, weight: Weight | None, question: SurveyQuestion) -> str:
@@ -89,7 +89,7 @@ def about_base(
     notes = []
     for question in questions:
         low, high = bases.loc[question.code]
-        n = f"{low:,.0f}" if low == high else _("{low:,.0f} to {high:,.0f} a group").format(low=low, high=high)
+        n = whole(low) if low == high else _("{low:,.0f} to {high:,.0f} a group").format(low=low, high=high)
         text = _("Question: “{text}” Base: {base}; respondents who answered: {n}.")
         notes.append(text.format(text=question.text, base=question.base, n=n))
         notes.extend(_without_answer(table, question, grouped))
@@ -108,7 +108,7 @@ def _without_answer(table: SurveyTable, question: SurveyQuestion, grouped: Group
     counts = codes[codes.isin(list(REASONS))].value_counts()
     if counts.empty:
         return []
-    reasons = ", ".join(f"{n:,} {translated(REASONS[code])}" for code, n in counts.items())
+    reasons = ", ".join(f"{whole(n)} {translated(REASONS[code])}" for code, n in counts.items())
     return [_("Not in the base of {code}: {reasons}.").format(code=question.code, reasons=reasons)]
 
 
@@ -148,5 +148,5 @@ def attribution_of(table: SurveyTable, questions: Sequence[SurveyQuestion], fram
     texts = "; ".join(dict.fromkeys(_("“{text}”").format(text=question.text) for question in questions))
     bases = "; ".join(dict.fromkeys(question.base for question in questions))
     low, high = frame["exposure"].min(), frame["exposure"].max()
-    n = f"{low:,.0f}" if low == high else _("{low:,.0f} to {high:,.0f} a group").format(low=low, high=high)
+    n = whole(low) if low == high else _("{low:,.0f} to {high:,.0f} a group").format(low=low, high=high)
     return _("{source}. {texts} Base: {bases}; n = {n}").format(source=source, texts=texts, bases=bases, n=n)

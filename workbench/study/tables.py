@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench.charts.palette import LOOKS
 from workbench.terms.text import _, translated
-from workbench.terms.words import chance, column, number
+from workbench.terms.words import chance, column, number, whole
 
 LONGEST, LEAST = 40, 12
 """Characters of a name at the most, and at the least where the width asks for less."""
@@ -56,7 +56,7 @@ def written_cells(name: str, cells: pd.Series) -> list[str]:
     if _is_chance(name):
         write = chance
     elif (known == known.round()).all() and np.isfinite(known).all():
-        write = "{:,.0f}".format
+        write = whole
     elif name in PERSONS:
         write = _persons
     else:
@@ -71,7 +71,7 @@ def _is_chance(name: str) -> bool:
 
 def _persons(n: float) -> str:
     """Weights make fractions of accidents; of many they say nothing."""
-    return f"{n:,.0f}" if n == round(n) or n >= 100 else number(n, short=True)
+    return whole(n) if n == round(n) or n >= 100 else number(n, short=True)
 
 
 def _cut(text: str, most: int) -> str:
@@ -113,7 +113,7 @@ def html_table(
 
     whole_values = table["low"].isna().all() and (table["value"].dropna() % 1 == 0).all()  # accidents or people
     persons = (*PERSONS, *(["value"] if whole_values else []))
-    formats = {heads[name]: "{:,.0f}".format for name in persons if name in shown}
+    formats = {heads[name]: whole for name in persons if name in shown}
     if "state" in shown:
         table = table.assign(state=table["state"].map(_states()))
     table = table[[*names, *shown]].rename(columns=dict(names) | heads)

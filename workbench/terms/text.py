@@ -5,17 +5,22 @@ where it is shown, with `translated`: so a language can be switched while the wo
 """
 
 import gettext
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_ENGLISH = gettext.NullTranslations()
-_TRANSLATIONS: ContextVar[gettext.NullTranslations] = ContextVar("translations", default=_ENGLISH)
+from workbench.terms.catalogues import catalogue, catalogues
+
+LANGUAGE = "WORKBENCH_LANG"
+"""The environment variable that says which language is spoken where a block says nothing: also in what is started."""
+ENGLISH = gettext.NullTranslations()
+_SPOKEN: ContextVar[gettext.NullTranslations | None] = ContextVar("spoken", default=None)
 
 
 def _(message: str) -> str:
     """A whole message, written out as a literal, in the reader's language; figures and names go in by `.format`."""
-    return _TRANSLATIONS.get().gettext(message)
+    return spoken().gettext(message)
 
 
 def n_(one: str, many: str, n: int) -> str:
@@ -33,7 +38,7 @@ def n_(one: str, many: str, n: int) -> str:
     str
         With its placeholders still to be filled by `.format`.
     """
-    return _TRANSLATIONS.get().ngettext(one, many, n)
+    return spoken().ngettext(one, many, n)
 
 
 def mark(message: str) -> str:
@@ -64,22 +69,50 @@ def translated(marked: str) -> str:
     -------
     str
     """
-    return _TRANSLATIONS.get().gettext(marked)
+    return spoken().gettext(marked)
 
 
 def spoken() -> gettext.NullTranslations:
-    """The translations that are in force: what keeps messages for later keeps them for each of these."""
-    return _TRANSLATIONS.get()
+    """The translations that are in force: what keeps messages for later keeps them for each of these.
+
+    Those of the block, else of the language that the environment names, else English.
+    """
+    within = _SPOKEN.get()
+    if within is not None:
+        return within
+    code = os.environ.get(LANGUAGE, "")
+    return catalogue(code) if code and code in catalogues() else ENGLISH
+
+
+def language_code() -> str:
+    """The language that is spoken, as HTML names it: "en", "nl"."""
+    return getattr(spoken(), "code", "en")
+
+
+def figures(text: str) -> str:
+    """A figure that Python wrote (`1,234.5`), with the marks of the language that is spoken (`1.234,5`).
+
+    Parameters
+    ----------
+    text : str
+        Of digits, a sign and English marks alone.
+
+    Returns
+    -------
+    str
+    """
+    marks = getattr(spoken(), "marks", None)
+    return text.translate(marks) if marks else text
 
 
 @contextmanager
 def speaking(translations: gettext.NullTranslations) -> Iterator[None]:
     """Within the block, messages come from `translations`; English outside."""
-    before = _TRANSLATIONS.set(translations)
+    before = _SPOKEN.set(translations)
     try:
         yield
     finally:
-        _TRANSLATIONS.reset(before)
+        _SPOKEN.reset(before)
 
 
 def capital(sentence: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from workbench.terms.dimensions import dimension
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, figures, n_
 
 MOST = 5
 """So many labels are named in a list before the rest is counted."""
@@ -36,11 +36,33 @@ def number(value: float, *, short: bool = False) -> str:
         return _("unknown")
     if math.isinf(value):
         return _("infinity")
+    text = english(value)
+    shortened = short and (value == 0 or SMALL <= abs(value) < 100)
+    return figures(text.rstrip("0").rstrip(".") if shortened else text)
+
+
+def english(value: float) -> str:
+    """A finite number with the decimals of `number` and English marks, whatever language is spoken."""
     size = abs(value)
-    if 0 < size < SMALL:
-        return f"{value:.3g}"
-    text = f"{value:,.{_places(size)}f}"
-    return text.rstrip("0").rstrip(".") if short and size < 100 else text
+    return f"{value:.3g}" if 0 < size < SMALL else f"{value:,.{_places(size)}f}"
+
+
+def whole(value: float, *, sign: bool = False) -> str:
+    """A number without decimals, thousands set off: a count.
+
+    Parameters
+    ----------
+    value : float
+        Rounded to the nearest whole number.
+    sign : bool
+        Whether a plus is written too, as before a difference.
+
+    Returns
+    -------
+    str
+        Such as `12,345`, as the language writes it.
+    """
+    return figures(f"{value:+,.0f}" if sign else f"{value:,.0f}")
 
 
 def column(values: Iterable[float]) -> Callable[[float], str]:
@@ -55,14 +77,14 @@ def column(values: Iterable[float]) -> Callable[[float], str]:
     places = max(_places(sizes[-1]), _places(sizes[0]) - 1)
     while places > 1 and all(round(size, places) == round(size, places - 1) for size in sizes):
         places -= 1  # zeros at the end of all
-    return lambda value: f"{value:,.{places}f}" if math.isfinite(value) else number(value)
+    return lambda value: figures(f"{value:,.{places}f}") if math.isfinite(value) else number(value)
 
 
 def chance(p: float) -> str:
     """A probability in a column: `0.042`; within a thousandth of 0 or 1 as `<0.001` or `>0.999`, never as 0 or 1."""
     if p < 0.001:
-        return "<0.001"
-    return ">0.999" if p > 0.999 else f"{p:.3f}"
+        return figures("<0.001")
+    return figures(">0.999" if p > 0.999 else f"{p:.3f}")
 
 
 def interval(value: float, low: float, high: float, *, level: float) -> str:

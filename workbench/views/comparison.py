@@ -5,7 +5,7 @@ from workbench.models.comparison import Comparison
 from workbench.study.contrast import Contrast, contrast
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, capital
-from workbench.terms.words import number
+from workbench.terms.words import number, whole
 from workbench.views.linked.marks import brief
 from workbench.views.questions import State
 
@@ -57,7 +57,7 @@ def _rows(found: Contrast, cube: Cube) -> list[list[str]]:
 
 
 def _amounts(label: str, one: float, other: float) -> list[str]:
-    return [label, f"{one:,.0f}", f"{other:,.0f}", _ratio(one, other), f"{one - other:+,.0f}"]
+    return [label, whole(one), whole(other), _ratio(one, other), whole(one - other, sign=True)]
 
 
 def _says(found: Contrast) -> str:

@@ -6,7 +6,8 @@ import pandas as pd
 
 from workbench.charts.palette import LOOKS
 from workbench.study.finding import Finding
-from workbench.terms.text import _, translated
+from workbench.terms.text import _, figures, translated
+from workbench.terms.words import whole
 from workbench.views.linked.marks import brief
 from workbench.views.questions import State
 from workbench.views.touch import chosen
@@ -49,7 +50,7 @@ def _first(total: Finding, row: pd.Series) -> dict:
         return _figure(label, "–", "", translated(LOOKS[row["state"]].words) if row["state"] else _("No figure."))
     unit = total.units.get("value", "")
     if counted:
-        return _figure(label, f"{row['value']:,.0f}", unit, _("Counted, not divided by people."))
+        return _figure(label, whole(row["value"]), unit, _("Counted, not divided by people."))
     if row["low"] != row["low"]:
         return _figure(label, brief(row["value"]), unit, _("As published, without an interval."))
     sentence = _("{level:.0f}% interval {low} to {high}.").format(
@@ -115,9 +116,9 @@ def _ranked(finding: Finding, frame: pd.DataFrame, own: int) -> dict:
 def _short(value: float) -> tuple[str, str]:
     """A large number in a few letters, and what it is in."""
     if value >= 9_999_500:
-        return brief(value / 1e6) if value >= 1e8 else f"{value / 1e6:.1f}", _("million")
-    return f"{value:,.0f}", ""
+        return brief(value / 1e6) if value >= 1e8 else figures(f"{value / 1e6:.1f}"), _("million")
+    return whole(value), ""
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return figures(f"{value:+.1f}").replace("-", "−")

@@ -12,6 +12,7 @@ from workbench.study.disclose import MINIMUM, withholds
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
+from workbench.terms.words import whole
 from workbench.views.choices import Field
 
 
@@ -69,8 +70,8 @@ def written(cube: Cube, value: float | None) -> str:
         return ""
     if value and withholds(cube):
         tens = round(value / MINIMUM) * MINIMUM
-        return f"≈ {tens:,}" if value >= MINIMUM else _("under {n}").format(n=MINIMUM)
-    return f"{value:,.0f}"
+        return f"≈ {whole(tens)}" if value >= MINIMUM else _("under {n}").format(n=MINIMUM)
+    return whole(value)
 
 
 def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> dict[str, float]:

@@ -11,7 +11,7 @@ from workbench.charts.scale import Scale
 from workbench.cubes.selection import Selection
 from workbench.study.finding import Finding
 from workbench.terms.text import _, translated
-from workbench.terms.words import number
+from workbench.terms.words import number, whole
 from workbench.views.touch import chosen
 
 SHOWN = ("", "unreliable", "zero")
@@ -89,7 +89,7 @@ def brief(value: float) -> str:
     -------
     str
     """
-    return f"{value:,.0f}" if abs(value) >= 99.95 or value == round(value) else number(value, short=True)
+    return whole(value) if abs(value) >= 99.95 or value == round(value) else number(value, short=True)
 
 
 def figure_text(value: float, count: float, state: str) -> str:
