@@ -13,7 +13,6 @@ from workbench.disclosure_control.rules import (
     degrees_left,
     dominated,
     in_words,
-    magnitudes,
     one_for_all,
     too_few,
     too_precise,
@@ -33,30 +32,6 @@ def test_two_contributions_may_make_up_nine_tenths_and_no_more():
 def test_the_second_largest_must_not_know_the_largest_within_a_tenth():
     # 100 and 50, and a rest of 10 or 9 that is all there is to hide 100
     assert too_precise(np.full(2, 100.0), np.full(2, 50.0), np.array([160.0, 159.0]), 0.1).tolist() == [False, True]
-
-
-def test_sums_of_days_lost_are_judged_by_who_contributes():
-    even = np.full(20, 5.0)
-    few = np.full(9, 5.0)
-    one_large = np.r_[np.ones(11), 1000.0]  # 11 persons and one of nearly all days
-    pair = np.r_[500.0, 480.0, np.full(11, 5.0)]  # the two of them 980 of 1035 days; the rest hides 55, over a tenth
-    values = np.concatenate([even, few, one_large, pair])
-    groups = np.repeat([0, 1, 2, 3], [20, 9, 12, 13])
-    assert magnitudes(values, groups, 5, RULES).tolist() == [PASSES, FEW, DOMINANCE, DOMINANCE, PASSES]
-    lenient = Rules(share=0.999)
-    assert magnitudes(values, groups, 4, lenient).tolist() == [PASSES, FEW, P_PERCENT, PASSES]
-
-
-def test_order_of_persons_does_not_change_a_rule():
-    chance = np.random.default_rng(1)
-    values, groups = chance.gamma(0.3, 20, 400), chance.integers(0, 12, 400)
-    order = chance.permutation(400)
-    assert (magnitudes(values, groups, 12, RULES) == magnitudes(values[order], groups[order], 12, RULES)).all()
-
-
-def test_contributions_below_zero_are_refused():
-    with pytest.raises(ValueError, match="below zero"):
-        magnitudes(np.array([-1.0]), np.array([0]), 1, RULES)
 
 
 def test_a_group_whose_persons_are_all_alike_tells_it_of_each():

@@ -43,7 +43,7 @@ def from_rows(
     table : one row per record, with the finest codes, and `weight` if weighted
     dims : names of dimensions
     nuts : edition of the regions
-    sums : further measures, each a column that is added up
+    sums : further measures, each a column that is added up, such as days lost
     exact : whether weights are kept as DECIMAL(9,6)
     origin : `own`, `source` and `notes`, as in `from_cells`
 

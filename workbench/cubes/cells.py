@@ -55,6 +55,7 @@ class Cells:
         extras: Sequence[str],
         masks: Sequence[pl.Series],
         groups: Mapping[str, tuple[str, pl.Series | None]],
+        merged: Sequence[pl.Expr] = (),
     ) -> pd.DataFrame:
         """One row per group of the rows that all masks leave, sorted by group.
 
@@ -64,13 +65,15 @@ class Cells:
         extras : further columns that are added up
         masks : one bit per row each
         groups : for each dimension its axis and, unless the codes themselves are the groups, the group of each code
+        merged : further figures of a group's rows that are no sums
 
         Returns
         -------
         DataFrame
-            The groups, measure, missing, cells, extras, flag, flag_share.
+            The groups, measure, missing, cells, extras, flag, flag_share, then what is merged.
         """
         sums, shown = _plan(measure, tuple(extras), self._flags)
+        sums, shown = [*sums, *merged], [*shown, *(pl.col(figure.meta.output_name()) for figure in merged)]
         query = self.frame.lazy()
         query = query.filter(reduce(and_, masks)) if masks else query
         keys, codes = [], {}

@@ -12,6 +12,7 @@ from workbench.cubes import refusals
 from workbench.cubes.ages import ages_in, band
 from workbench.cubes.answer import Answer, answered, notes_of
 from workbench.cubes.column import Column, column_of
+from workbench.cubes.contributions import contributions_of, has_contributions
 from workbench.cubes.cover import Cover, Question, cover, cover_years
 from workbench.cubes.margin import Margin, Measure
 from workbench.cubes.selection import Selection
@@ -151,7 +152,8 @@ class Cube:
         Answer
             frame: the dimensions of `by`, the measure (NaN where any cell of the group is missing), `flag` (letters
             of all its cells), `flag_share` (share of the measure under a flag), `missing` (number of missing cells),
-            `cells`; `records` and `variance` where the cube has them.
+            `cells`; `records` and `variance` where the cube has them; of sums of what records contribute, such as
+            days lost, `contributors`, `largest` and `second`.
 
         Raises
         ------
@@ -231,14 +233,15 @@ class Cube:
             if pooled:
                 raise refusals.not_added_up(measure.label, pooled)
 
-        cells = margin.cells(dims.keys() | selection.restricted().keys())
+        merged = contributions_of(measure.name).merged() if has_contributions(margin, measure.name) else []
+        cells = margin.cells(set(margin.axes) if merged else dims.keys() | selection.restricted().keys())
         masks = [cells.mask(axis, codes) for axis, codes in extent.items() if len(codes) < len(margin.codes(axis))]
         groups = {
             dim.name: (axis, _group_of(self.lists.get(axis), covers[axis], margin.codes(axis)))
             for axis, dim in dims.items()
         }
         extras = [name for name in ("records", "variance") if name in margin.measures and name != measure.name]
-        frame = cells.read(measure.name, extras, masks, groups)
+        frame = cells.read(measure.name, extras, masks, groups, merged)
         if not margin.complete:
             frame = _with_gaps(frame, covers, dims, measure)
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.cubes.ages import AGE_GROUPS
+from workbench.cubes.contributions import contributions_of
 from workbench.cubes.cube import lists_for
 from workbench.terms.codes import UNKNOWN, CodeList, age_limits
 from workbench.terms.dimensions import Dimension, axis_label, dimension
@@ -28,7 +29,8 @@ def aggregate(
         `weight`
     dims : names of dimensions
     nuts : edition of the regions
-    sums : further columns to add up
+    sums : further columns to add up, such as days lost, each with how many records contribute to it and what the two
+        largest contribute
     exact : keep weights as DECIMAL(9,6), so that sums are the same on every engine; else as binary fractions, and a
         cell with a record that has no weight has no figure
 
@@ -41,8 +43,12 @@ def aggregate(
     columns = {dim.axis: _axis(table, dim) for dim in dimensions}
     weighted = "weight" in table.columns
     weight = table.weight.cast("decimal(9, 6)" if exact else "float64") if weighted else ibis.literal(1)
-    rows = table.select(**columns, __w=weight, **{name: table[name] for name in sums})
+    contributed = {name: table[name].cast("float64") * weight.cast("float64") for name in sums}
+    rows = table.select(**columns, __w=weight, **contributed)
     rows = _rolled_up(rows, dimensions, lists_for(columns, nuts=nuts))
+    for name in sums:
+        within = ibis.window(group_by=list(columns), order_by=[rows[name].isnull(), rows[name].desc()])
+        rows = rows.mutate(**{f"__{name}": ibis.row_number().over(within)})  # from 0
 
     plain = rows["__w"].cast("float64")
     figures = {
@@ -53,7 +59,15 @@ def aggregate(
     if not exact:
         for name in ("accidents", "variance"):
             figures[name] = ibis.ifelse(plain.isnull().any(), ibis.null("float64"), figures[name])
-    return rows.group_by(list(columns)).aggregate(**figures, **{name: rows[name].sum() for name in sums})
+    for name in sums:
+        places = contributions_of(name)
+        figures |= {
+            name: rows[name].sum().fill_null(0.0),
+            places.contributors: rows[name].count(),
+            places.largest: rows[name].max(where=rows[f"__{name}"] == 0).fill_null(0.0),
+            places.second: rows[name].max(where=rows[f"__{name}"] == 1).fill_null(0.0),
+        }
+    return rows.group_by(list(columns)).aggregate(**figures)
 
 
 def is_banded(columns: Iterable[str], axes: Iterable[str]) -> bool:

@@ -92,8 +92,7 @@ class _Search:
         self._settled = np.zeros(primary.shape, bool) if fixed is None else np.array(fixed, order="C")
         self._places = np.arange(primary.size).reshape(primary.shape)
         counts = table.counts
-        # a zero cannot be one fewer; a single person knows what he counts for: neither hides another cell
-        self._useless = NEVER * (counts < 2)
+        self._useless = NEVER * table.useless
         self._cost = 1 + counts / max(counts.max(), 1)
         self._exact = counts.size <= EXACT
 
@@ -104,7 +103,8 @@ class _Search:
         counts, places = self.table.counts.ravel(), self._places[inside]
         waiting = places[self.withheld[inside]]
         # singles last: their cubes serve no other cell; large counts first: they need most
-        queue = list(waiting[np.lexsort((waiting, -counts[waiting], counts[waiting] == 1))])
+        single = self.table.single.ravel()
+        queue = list(waiting[np.lexsort((waiting, -counts[waiting], single[waiting]))])
         protected = self._protected(inside) if self._exact else set()
         while queue:
             place = int(queue.pop(0))
@@ -117,7 +117,7 @@ class _Search:
                 continue
             fresh = cells[~self.withheld.ravel()[cells]]
             self.withheld.ravel()[fresh] = True
-            if cells is corners and counts[place] > 1:  # all corners move as far as this one
+            if cells is corners and not single[place] and counts[place] > 1:  # all corners move as far as this one
                 protected.update(int(corner) for corner in corners)
             else:
                 queue.extend(int(new) for new in fresh)
@@ -127,7 +127,7 @@ class _Search:
         """The withheld cells of a table that hide each other already, also from all single persons."""
         in_room = np.zeros(self.withheld.shape, bool)
         in_room[inside] = True
-        hidden = self.withheld & in_room & (self.table.counts != 1)
+        hidden = self.withheld & in_room & ~self.table.single
         sums, places = self.table.sums, np.flatnonzero(hidden)
         system = System(self.table.counts[self.table.finest], sums[(in_room & ~hidden).ravel()], sums[places])
         return set(places[cleared_at_once(system, self.width)].tolist())
@@ -142,7 +142,7 @@ class _Search:
         if not self._exact:
             return corners
         room = self._room(place, inside)
-        shown = (self._settled | (self.table.counts < 2)) & ~self.withheld
+        shown = (self._settled | self.table.useless) & ~self.withheld
         room = Room(room.withheld, room.never | shown, room.inside)
         found = [corners] if corners is not None else []
         for change in (self.width, -self.width):
@@ -155,8 +155,7 @@ class _Search:
 
     def _room(self, place: int, inside: tuple[np.ndarray, ...]) -> Room:
         """What is withheld in a table to somebody who knows all single persons but one."""
-        single = self.withheld & (self.table.counts == 1)
-        single = np.array(single, order="C")
+        single = np.array(self.withheld & self.table.single, order="C")
         single.ravel()[place] = False
         in_room = np.zeros(self.withheld.shape, bool)
         in_room[inside] = True

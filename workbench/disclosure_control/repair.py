@@ -69,7 +69,7 @@ def protect(
     quick = int(found.withheld.sum())
     cleared = [np.zeros(table.counts.shape, bool)] * 2
     for _round in range(ROUNDS):
-        single = found.withheld & (table.counts == 1)
+        single = found.withheld & table.single
         verdicts = []
         further = found.withheld.copy()
         for which, known in enumerate((None, single)):

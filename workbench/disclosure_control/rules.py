@@ -21,13 +21,12 @@ class Rules:
     Attributes
     ----------
     minimum : persons (unweighted records) behind a figure, at the least
-    largest, share : of a sum, the so many largest contributions may not make up more than this share of it
+    share : of a sum, the two largest contributions may not make up more than this share of it
     precision : of a sum, the second largest contributor may not be able to compute the largest one closer than this
     residual : degrees of freedom that a model of persons has to leave
     """
 
     minimum: int = 10
-    largest: int = 2
     share: float = 0.9
     precision: float = 0.1
     residual: int = 10
@@ -121,45 +120,6 @@ def too_precise(first: np.ndarray, second: np.ndarray, total: np.ndarray, precis
     return (first > 0) & (total - first - second < precision * first)
 
 
-def magnitudes(values: np.ndarray, groups: np.ndarray, n_groups: int, rules: Rules) -> np.ndarray:
-    """The rule that the sum of each group of contributions breaks, "" where it breaks none.
-
-    Parameters
-    ----------
-    values : array of numbers, one per person
-        Contributions, such as days lost; none negative.
-    groups : array of int, same length
-        The group of each person, from 0.
-    n_groups : int
-    rules : Rules
-
-    Returns
-    -------
-    array of str, one per group
-
-    Raises
-    ------
-    ValueError
-        For a negative contribution: dominance has no meaning then.
-    """
-    if (values < 0).any():
-        raise ValueError("contributions below zero")
-    order = np.lexsort((-values, groups))
-    groups, values = groups[order], values[order].astype(float)
-    starts = np.searchsorted(groups, np.arange(n_groups))
-    place = np.arange(len(values)) - starts[groups]
-
-    def sum_of(chosen: np.ndarray) -> np.ndarray:
-        return np.bincount(groups[chosen], values[chosen], n_groups)
-
-    total = sum_of(place >= 0)
-    found = np.full(n_groups, PASSES, dtype=object)
-    found[too_precise(sum_of(place == 0), sum_of(place == 1), total, rules.precision)] = P_PERCENT
-    found[dominated(sum_of(place < rules.largest), total, rules.share)] = DOMINANCE
-    found[too_few(np.bincount(groups, minlength=n_groups), rules.minimum)] = FEW
-    return found
-
-
 def degrees_left(n_units: int, n_terms: int, events: np.ndarray, rules: Rules) -> bool:
     """Whether a model may be shown: ten residual degrees of freedom, or no unit with few persons to be computed back.
 
@@ -217,8 +177,8 @@ def in_words(rule: str, rules: Rules) -> str:
     """
     sentences = {
         FEW: _("It rests on fewer than {minimum} records of persons (minimum count).").format(minimum=rules.minimum),
-        DOMINANCE: _("The {n} largest contributions make up more than {share:.0%} of it (dominance).").format(
-            n=rules.largest, share=rules.share
+        DOMINANCE: _("The two largest contributions make up more than {share:.0%} of it (dominance).").format(
+            share=rules.share
         ),
         P_PERCENT: _("One contributor could compute another's value to within {p:.0%} (p-percent rule).").format(
             p=rules.precision

@@ -99,11 +99,23 @@ class Table:
     Attributes
     ----------
     trees : one per axis
-    counts : unweighted, by node of each tree
+    counts : unweighted, by node of each tree; or sums of what persons contribute, such as days lost
+    persons : who stand behind each sum; None for counts of persons
     """
 
     trees: tuple[Tree, ...]
     counts: np.ndarray = field(repr=False)
+    persons: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def single(self) -> np.ndarray:
+        """Which cells are about one person, who knows what they count for."""
+        return (self.counts if self.persons is None else self.persons) == 1
+
+    @cached_property
+    def useless(self) -> np.ndarray:
+        """Which cells cannot hide another one: a zero cannot be one fewer, and a single person knows the figure."""
+        return self.single | (self.counts < 2)
 
     @cached_property
     def finest(self) -> np.ndarray:

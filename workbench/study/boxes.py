@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sparse
 
+from workbench.cubes.contributions import has_contributions
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.disclosure_control.audit import System
@@ -131,7 +132,7 @@ def system_of_boxes(cube: Cube, measure: str, boxes: Sequence[Boxes], withheld: 
     ----------
     cube : Cube
     measure : str
-        What is counted, where the cube has no records.
+        What is counted, where the cube has no records; or what persons contribute.
     boxes : sequence of Boxes
         Of one margin of the cube.
     withheld : array of bool
@@ -157,7 +158,8 @@ def system_of_boxes(cube: Cube, measure: str, boxes: Sequence[Boxes], withheld: 
         places = {codes: place for place, codes in enumerate(distinct)}
         held.append(table[[places[box.sets[axis][place]] for box in boxes for place in box.places[axis]]])
 
-    counted = "records" if "records" in margin.measures else measure
+    is_sum = has_contributions(margin, measure)
+    counted = "records" if "records" in margin.measures and not is_sum else measure
     columns = [
         pl.col(axis).replace_strict(of_code, return_dtype=pl.Int64).alias(axis) for axis, of_code in signatures.items()
     ]

@@ -147,7 +147,9 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     edition = parts[0].report.get("nuts_edition") or dataset.nuts_edition or nuts  # a table may be newer than its entry
     shared = {"nuts": edition, "source": origin, "own": dataset.labels}
     if dataset.form == RECORDS:
-        return build.from_rows(name, store.rows(*(part.table for part in parts)), dims or dataset.dimensions, **shared)
+        sums = {key: measure for key, measure in measures.items() if key not in build.COUNTS}
+        rows = store.rows(*(part.table for part in parts))
+        return build.from_rows(name, rows, dims or dataset.dimensions, sums=sums, **shared)
     if dims:
         raise Refused(_("{name} is published as it is; `dims` is for records.").format(name=name))
     if dataset.form == "cells":

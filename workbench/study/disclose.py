@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from workbench.cubes.contributions import CONTRIBUTORS
 from workbench.cubes.cube import Cube
 from workbench.disclosure_control import roles
-from workbench.disclosure_control.rules import FEW, GROUP, LINKED, Rules
+from workbench.disclosure_control.rules import DOMINANCE, FEW, GROUP, LINKED, P_PERCENT, Rules
 from workbench.study.data import origin_of
 from workbench.study.divide import Divided
 from workbench.study.protection import Protection, protection_of
@@ -157,6 +158,7 @@ def disclose(divided: Divided) -> Divided:
         )
         return replace(divided, notes=(note, *divided.notes), release=note)
 
+    divided = _about_contributors(divided)
     protection = protection_of(divided, rules_of(divided.cube), audited=_SESSION.audited)
     few = protection.hidden
     if not few.any():
@@ -170,6 +172,18 @@ def disclose(divided: Divided) -> Divided:
     if origin_of(divided.cube).is_own_table:
         notes.append(_own_note())
     return replace(divided, frame=frame, withheld=frame[few], protection=protection, notes=(*notes, *divided.notes))
+
+
+def _about_contributors(divided: Divided) -> Divided:
+    """The same sums with a note of how many records they are made of, where some do not say what they contribute."""
+    frame = divided.frame
+    if CONTRIBUTORS not in frame or not frame["records"].sum():
+        return divided
+    share = frame[CONTRIBUTORS].sum() / frame["records"].sum()
+    note = _("{measure} are known of {share:.0%} of these records; the others add nothing.").format(
+        measure=divided.measure.label, share=share
+    )
+    return replace(divided, notes=(note, *divided.notes))
 
 
 def how_many(cube: Cube, n: float) -> str:
@@ -251,7 +265,7 @@ def withheld_notes(protection: Protection) -> list[str]:
         Whole sentences.
     """
     reasons, minimum = protection.reasons, protection.rules.minimum
-    n = {rule: int((reasons == rule).sum()) for rule in (FEW, GROUP, LINKED)}
+    n = {rule: int((reasons == rule).sum()) for rule in (FEW, GROUP, DOMINANCE, P_PERCENT, LINKED)}
     notes = []
     if n[FEW]:
         notes.append(
@@ -270,6 +284,16 @@ def withheld_notes(protection: Protection) -> list[str]:
                 "{n} of {all} figures are withheld: all persons of their groups are alike in this (group disclosure).",
                 n[GROUP],
             ).format(n=n[GROUP], all=len(reasons))
+        )
+    if few := n[DOMINANCE] + n[P_PERCENT]:
+        notes.append(
+            n_(
+                "{n} of {all} figures is withheld: one or two persons make up so much of it that their own could be "
+                "read off (dominance, p-percent rule).",
+                "{n} of {all} figures are withheld: one or two persons make up so much of them that their own could be "
+                "read off (dominance, p-percent rule).",
+                few,
+            ).format(n=few, all=len(reasons))
         )
     if n[LINKED]:
         notes.append(

@@ -237,7 +237,8 @@ def _cube_of(usual: Cube, cells: pl.DataFrame, dims: Sequence[Dimension]) -> Cub
     """The cube of finer cells; where it has all axes of the usual one, it is asked like it."""
     edition = usual.lists["nuts"].edition if "nuts" in usual.lists else "2021"
     shared = {"nuts": edition, "source": usual.source, "notes": usual.notes}
-    built = build.from_cells(usual.name, cells, [dim.axis for dim in dims], build.COUNTS, **shared)
+    measures = build.COUNTS | {name: found for name, found in usual.measures.items() if name in cells.columns}
+    built = build.from_cells(usual.name, cells, [dim.axis for dim in dims], measures, **shared)
     return replace(built, usual=usual, lists={**usual.lists, **built.lists})
 
 

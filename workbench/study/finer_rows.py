@@ -1,8 +1,8 @@
 """Rows that can be counted again by any of their dimensions: those of stored tables, and the twin's, drawn again."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from workbench import store
 from workbench.cubes import build
-from workbench.cubes.cube import Cube
+from workbench.cubes.cube import Cube, Measure
 from workbench.study.origin import origin_of
 from workbench.terms.dimensions import Dimension
 from workbench.terms.places import bundled
@@ -45,12 +45,13 @@ class StoredRows:
 
     tables: tuple[str, ...]
     nuts: str
+    sums: Mapping[str, Measure] = field(default_factory=dict)
 
     @cached_property
     def identity(self) -> str:
-        """Of the hashes of their files."""
+        """Of the hashes of their files, and of what is added up of them."""
         hashes = [digest for part in self._manifests for digest in part.sha256s.values()]
-        return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+        return hashlib.sha256(" ".join([*hashes, *self.sums]).encode()).hexdigest()
 
     @cached_property
     def records(self) -> int:
@@ -72,7 +73,8 @@ class StoredRows:
 
     def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
         """As `Rows.cells`."""
-        found = build.cells_of_rows(store.rows(*self.tables), [dim.name for dim in dims], nuts=self.nuts)
+        names = [dim.name for dim in dims]
+        found = build.cells_of_rows(store.rows(*self.tables), names, nuts=self.nuts, sums=self.sums)
         progress(1.0)
         return found
 
@@ -126,7 +128,9 @@ def rows_of(cube: Cube) -> Rows | None:
     if origin is None:
         return None
     if origin.tables:
-        return StoredRows(origin.tables, cube.lists["nuts"].edition if "nuts" in cube.lists else "2021")
+        edition = cube.lists["nuts"].edition if "nuts" in cube.lists else "2021"
+        sums = {name: measure for name, measure in cube.measures.items() if name not in build.COUNTS}
+        return StoredRows(origin.tables, edition, sums)
     if origin.dataset.name == TWIN and origin.provenance.get("way") == "bundled":
         return bundled_twin_rows()
     return None

@@ -17,7 +17,7 @@ from workbench.study.boxes import Boxes, boxes_of_rows, system_of_boxes
 from workbench.study.data import origin_of
 from workbench.study.divide import count
 from workbench.study.protection import Protection
-from workbench.study.reliability import records_of
+from workbench.study.reliability import persons_of
 from workbench.study.shown import close
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, n_
@@ -119,14 +119,15 @@ def _check_own(protection: Protection) -> None:
     """Refused where the table's own sums give a withheld figure away: a large one has been looked at quickly so far."""
     if protection.cells is None or not protection.hidden.any():
         return
-    found = protection.audit or protect(protection.cells.table, protection.withheld, width=protection.rules.width)
+    cells = protection.cells
+    found = protection.audit or protect(cells.table, protection.withheld, width=cells.width)
     if not found.passes:
         raise Refused(
             _("{verdict} It is not written to a file. Divide by fewer dimensions, or widen the selection.").format(
                 verdict=found.outside
             )
         )
-    more = int((protection.cells.rows(found.pattern.withheld) & ~protection.hidden).sum())
+    more = int((cells.rows(found.pattern.withheld) & ~protection.hidden).sum())
     if more:
         raise Refused(
             n_(
@@ -162,7 +163,7 @@ def _check_linked(protection: Protection, line: Release) -> None:
     system = system_of_boxes(
         protection.before.cube, protection.before.measure.name, [rows.boxes for rows in tables], hidden
     )
-    found = audit(system, protection.rules.width)
+    found = audit(system, protection.cells.width)
     if not found.passes:
         numbers = ", ".join(str(rows.number) for rows in released)
         raise Refused(
@@ -202,7 +203,7 @@ def _rows_of(protection: Protection) -> _Rows | None:
         return None
     boxes = boxes_of_rows(divided)
     return (
-        None if boxes is None else _Rows(boxes, records_of(divided.frame).fillna(0).to_numpy(float), protection.hidden)
+        None if boxes is None else _Rows(boxes, persons_of(divided.frame).fillna(0).to_numpy(float), protection.hidden)
     )
 
 
@@ -221,4 +222,4 @@ def _rows_again(protection: Protection, release: Release) -> _Rows | None:
     hidden = {tuple(row) for rows in release.withheld.values() for row in rows}
     codes = [tuple(row) for row in divided.frame[question["by"]].astype(str).to_numpy().tolist()]
     withheld = np.array([row in hidden for row in codes], bool)
-    return _Rows(boxes, records_of(divided.frame).fillna(0).to_numpy(float), withheld, release.number)
+    return _Rows(boxes, persons_of(divided.frame).fillna(0).to_numpy(float), withheld, release.number)

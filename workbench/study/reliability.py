@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from workbench.cubes.contributions import CONTRIBUTORS
 from workbench.terms.text import _
 
 FEW = 10
@@ -57,6 +58,22 @@ def records_of(frame: pd.DataFrame) -> pd.Series:
         Of numbers.
     """
     return frame.get("records", frame["count"])
+
+
+def persons_of(frame: pd.DataFrame) -> pd.Series:
+    """How many persons stand behind each figure: those who contribute to a sum, else the records of a count.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `records_of`, or of sums of what persons contribute.
+
+    Returns
+    -------
+    Series
+        Of numbers.
+    """
+    return frame[CONTRIBUTORS] if CONTRIBUTORS in frame else records_of(frame)
 
 
 def mean_weights(counts: pd.Series, variance: pd.Series | None) -> pd.Series:

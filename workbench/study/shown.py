@@ -16,13 +16,15 @@ KEPT = 200
 class Shown:
     """The figures of one answer: what they count, how many persons each, and which of them were shown or withheld.
 
-    A sum that the answer does not show, and that is not withheld either, is neither.
+    A sum that the answer does not show, and that is not withheld either, is neither. `of` is what persons contribute to
+    the figures, such as "days_lost"; "" where persons are counted.
     """
 
     boxes: Boxes = field(repr=False)
     counts: np.ndarray = field(repr=False)
     shown: np.ndarray = field(repr=False)
     withheld: np.ndarray = field(repr=False)
+    of: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +44,7 @@ class Before:
 _SHOWN: WeakKeyDictionary[Cube, list[Shown]] = WeakKeyDictionary()
 
 
-def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int) -> Before:
+def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int, of: str = "") -> Before:
     """What this session has shown next to the cells of a new answer.
 
     Parameters
@@ -53,6 +55,7 @@ def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int) -> Before
     counts : array
         Persons in each of its cells.
     minimum : int
+    of : what persons contribute to its figures, as in `Shown`
 
     Returns
     -------
@@ -60,7 +63,7 @@ def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int) -> Before
     """
     known, withheld = np.zeros(len(counts), bool), np.zeros(len(counts), bool)
     for earlier in _SHOWN.get(cube, ()):
-        if earlier.boxes.margin != boxes.margin:
+        if earlier.boxes.margin != boxes.margin or earlier.of != of:
             continue
         below, above = boxes.inside(earlier.boxes), earlier.boxes.inside(boxes).T
         same = below & above
@@ -103,6 +106,24 @@ def remember(cube: Cube, shown: Shown) -> None:
         del answers[:-KEPT]
 
 
+def remember_whole(cube: Cube, margin: str) -> None:
+    """Keep that the number of all records is known: a load says how many rows it read.
+
+    Parameters
+    ----------
+    cube : Cube
+    margin : str
+        The table of the cube that is asked.
+    """
+    table = next(table for table in cube.margins if table.name == margin)
+    if not table.complete or "records" not in table.measures:
+        return
+    sets = {axis: (frozenset(table.codes(axis)),) for axis in table.axes}
+    boxes = Boxes(margin, sets, dict.fromkeys(table.axes, np.zeros(1, int)))
+    persons = np.array([float(table.frame.get_column("records").sum())])
+    remember(cube, Shown(boxes, persons, np.ones(1, bool), np.zeros(1, bool)))
+
+
 def forget(cube: Cube) -> None:
     """Begin anew with a cube, as a new session does."""
     _SHOWN.pop(cube, None)
@@ -110,7 +131,8 @@ def forget(cube: Cube) -> None:
 
 def _equal(one: Shown, other: Shown) -> bool:
     return (
-        one.boxes.sets == other.boxes.sets
+        one.of == other.of
+        and one.boxes.sets == other.boxes.sets
         and np.array_equal(one.shown, other.shown)
         and np.array_equal(one.withheld, other.withheld)
     )
