@@ -27,7 +27,7 @@ _HOME = {
     "survey_regression": "workbench.study.questions.survey_regression:survey_regression",
     "small_areas": "workbench.study.questions.small_areas:small_areas",
     "survey_table": "workbench.study.survey_tables:survey_table",
-    "SurveyOptions": "workbench.study.survey_domain:SurveyOptions",
+    "SurveyOptions": "workbench.study.survey_options:SurveyOptions",
     "trend": "workbench.study.questions.trend:trend",
     "interrupted": "workbench.study.questions.interrupted:interrupted",
     "forecast": "workbench.study.questions.forecast:forecast",

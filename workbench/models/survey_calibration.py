@@ -12,7 +12,7 @@ from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
 METHODS = ("raking", "linear")
-STEPS, CLOSE = 100, 1e-10
+STEPS, HALVES, CLOSE = 100, 30, 1e-10
 ALIKE = 1e-6
 """Margins of one population have the same sum, to this share of it."""
 
@@ -123,17 +123,23 @@ def calibrated(design: Design, columns: pd.DataFrame, totals: Mapping[str, float
 
 def _fitted(weights: np.ndarray, x: np.ndarray, totals: np.ndarray, method: str) -> np.ndarray:
     """Weights times exp(x b), or times 1 + x b, with these totals: Newton's steps from b = 0."""
+    change = {"raking": np.exp, "linear": lambda z: 1 + z}[method]
     slopes, found = np.zeros(x.shape[1]), weights
-    for _step in range(1 if method == "linear" else STEPS):
+    for _step in range(STEPS):
         missing = totals - x.T @ found
-        # margins repeat each other (each adds up to all), so that the least change is taken
-        slopes = slopes + np.linalg.lstsq((x * found[:, None]).T @ x, missing, rcond=1e-10)[0]
-        with np.errstate(over="ignore"):
-            found = weights * (1 + x @ slopes if method == "linear" else np.exp(x @ slopes))
-        if not np.isfinite(found).all():
+        if np.abs(missing).max() <= CLOSE * np.abs(totals).max():
             break
-        if np.abs(x.T @ found - totals).max() <= CLOSE * np.abs(totals).max():
-            return found
-    if np.isfinite(found).all() and np.abs(x.T @ found - totals).max() <= ALIKE * np.abs(totals).max():
-        return found
-    raise ModelError(_("No weights give these totals: groups are too few or too far from them. Join groups."))
+        # margins repeat each other (each adds up to all), so that the least change is taken
+        spread = found if method == "raking" else weights
+        step = np.linalg.lstsq((x * spread[:, None]).T @ x, missing, rcond=1e-10)[0]
+        for _half in range(HALVES):  # weights of a sample that are to add up to people overshoot by far
+            with np.errstate(over="ignore", invalid="ignore"):
+                found = weights * change(x @ (slopes + step))
+                left = np.abs(totals - x.T @ found).max()
+            if left < np.abs(missing).max():
+                break
+            step = step / 2
+        slopes = slopes + step
+    if not np.abs(x.T @ found - totals).max() <= ALIKE * np.abs(totals).max():
+        raise ModelError(_("No weights give these totals: groups are too few or too far from them. Join groups."))
+    return found

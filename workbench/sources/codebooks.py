@@ -75,7 +75,13 @@ _dimension: Check = fields(
     column=is_text,
 )
 _question: Check = fields(
-    {"column": is_text, "base": is_text, "event": is_text, "missing": mapping_of(one_of(*MISSING), _ANY)},
+    {
+        "column": is_text,
+        "base": is_text,
+        "event": is_text,
+        "unit": is_text,
+        "missing": mapping_of(one_of(*MISSING), _ANY),
+    },
     text=is_text,
     answers=_answers_fault,
 )
@@ -100,6 +106,8 @@ _codebook: Check = fields(
         "dimensions": mapping_of(_dimension, OWN_NAME),
         "notes": list_of(is_text),
         "modes": mapping_of(is_text, _ANY),
+        "mode_column": is_text,
+        "mode_labels": mapping_of(is_text, _ANY),
         "advice": mapping_of(is_text, _ANY),
     },
     title=is_text,
@@ -190,6 +198,8 @@ def codebook_from(plain: object, name: str) -> Codebook:
         questions=questions,
         notes=tuple(plain.get("notes", ())),
         modes=plain.get("modes", {}),
+        mode_column=plain.get("mode_column", ""),
+        mode_labels=plain.get("mode_labels", {}),
         advice=plain.get("advice", {}),
     )
 
@@ -217,6 +227,7 @@ def _question_of(code: str, given: Mapping, population: str) -> SurveyQuestion:
         missing={key: MISSING[reason] for key, reason in given.get("missing", {}).items()},
         column=given.get("column", code),
         event=given.get("event", ""),
+        unit=given.get("unit", ""),
     )
 
 

@@ -11,7 +11,6 @@ from workbench.models.survey_design import Design
 from workbench.models.survey_tests import RaoScott, rao_scott, survey_contrast
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import ModelError, Refused
-from workbench.terms.survey_table import Codebook
 from workbench.terms.text import _
 from workbench.terms.words import number, p_value
 
@@ -27,7 +26,7 @@ class SurveyComparison:
 
     Attributes
     ----------
-    independence : Rao and Scott's test that all groups answer alike; None of numbers and of replicate weights
+    independence : Rao and Scott's test that all groups answer alike; None of numbers
     trend : over ordered groups, the mean step from one to the next, as `survey_contrast` gives it; else None
     change : from the first wave to the last; else None
     """
@@ -55,7 +54,7 @@ def compared(
     design : Design
     convention : Convention
     """
-    if design.replicates is not None or len(shown) < 2:
+    if len(shown) < 2:
         return SurveyComparison()
     inside = groups.where(groups.isin(list(shown)))
     independence = trend = change = None
@@ -69,6 +68,21 @@ def compared(
         coefficients = pd.Series({shown[0]: -1.0, shown[-1]: 1.0})
         change = survey_contrast(values, inside, coefficients, design, convention)
     return SurveyComparison(independence=independence, trend=trend, change=change)
+
+
+def compared_answers(answers: pd.Series, groups: pd.Series, shown: Sequence[str], design: Design) -> SurveyComparison:
+    """How all answers to a question differ between the groups that are shown: Rao and Scott's test of the table.
+
+    Parameters
+    ----------
+    answers : Series
+        The answer of each respondent, missing where there is none.
+    groups, shown, design
+        As for `compared`.
+    """
+    if not 2 <= len(shown) <= MOST_GROUPS:
+        return SurveyComparison()
+    return SurveyComparison(independence=_independence(answers, groups.where(groups.isin(list(shown))), design))
 
 
 def _independence(values: pd.Series, groups: pd.Series, design: Design) -> RaoScott | None:
@@ -109,15 +123,28 @@ def _words(contrast: pd.Series, *, percent: bool) -> dict[str, str]:
     return {"figure": figure, "low": low, "high": high, "test": test}
 
 
-def check_modes(codebook: Codebook, years: Sequence[int], *, across: bool) -> list[str]:
+def check_modes(frame: pd.DataFrame, *, across: bool) -> list[str]:
     """Refuse waves that were asked in different ways, unless that was asked for; then say so in a note.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The respondents that are asked about, with `year` and `mode`.
+    across : bool
+        Whether that was asked for.
+
+    Returns
+    -------
+    list of str
+        The note, if any.
 
     Raises
     ------
     Refused
         Naming the modes, and how to ask all the same.
     """
-    modes = {year: codebook.modes[str(year)] for year in years if str(year) in codebook.modes}
+    known = frame[frame["mode"].ne("") & frame["year"].notna()]
+    modes = {int(year): "/".join(sorted(of_year.unique())) for year, of_year in known.groupby("year")["mode"]}
     if len(set(modes.values())) < 2:
         return []
     listed = ", ".join(f"{year}: {mode}" for year, mode in modes.items())

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.cubes.selection import Selection
-from workbench.models.inputs import chosen, whole_number
 from workbench.models.survey import Convention
-from workbench.models.survey_design import LONELY, Design
+from workbench.models.survey_design import Design
+from workbench.study.survey_calibrated import calibrated_to, of_shares
 from workbench.study.survey_groups import Grouped, grouped
+from workbench.study.survey_options import SurveyOptions
 from workbench.study.survey_weights import chosen_weight, design_of
 from workbench.terms.errors import Refused
 from workbench.terms.survey_table import SurveyQuestion, SurveyTable, Weight, check_answer
@@ -16,39 +17,11 @@ from workbench.terms.text import _
 
 
 @dataclass(frozen=True, kw_only=True)
-class SurveyOptions:
-    """How figures of a survey are made and when they are held back.
-
-    Attributes
-    ----------
-    level : of the intervals
-    lonely : what a stratum with one sampling unit adds: "fail", "certainty", "centre" or "average"
-    freedom : degrees of freedom of the "domain" (as R) or of the whole "design" (as Stata)
-    reference : the simple random sample of design effects, "with replacement" or "without replacement"
-    mark_under : respondents under which a figure is marked unreliable; also where the effective number is less
-    withhold_under : respondents under which it is withheld
-    across_modes : whether waves that were asked in different ways (on the telephone, online) may be compared
-    """
-
-    level: float = 0.95
-    lonely: str = "fail"
-    freedom: str = "domain"
-    reference: str = "with replacement"
-    mark_under: int = 30
-    withhold_under: int = 20
-    across_modes: bool = False
-
-    def __post_init__(self):
-        chosen(self.lonely, LONELY, "lonely")
-        Convention(level=self.level, freedom=self.freedom, reference=self.reference)
-        refusal = _("Figures are marked and withheld under a whole number of respondents, 0 or more.")
-        for name in ("mark_under", "withhold_under"):
-            whole_number(getattr(self, name), least=0, refusal=refusal)
-
-
-@dataclass(frozen=True, kw_only=True)
 class SurveyDomain:
-    """Respondents of a survey in groups, with the weight and the design that their figures are made with."""
+    """Respondents of a survey in groups, with the weight and the design that their figures are made with.
+
+    `below` is the question, answered by a number, that a ratio divides by.
+    """
 
     table: SurveyTable
     grouped: Grouped
@@ -57,6 +30,7 @@ class SurveyDomain:
     rows: pd.Index = field(repr=False)
     options: SurveyOptions
     statistic: str = "share"
+    below: SurveyQuestion | None = None
 
     @property
     def convention(self) -> Convention:
@@ -81,8 +55,13 @@ class SurveyDomain:
         frame = self.table.frame.loc[self.rows]
         if question.is_number:
             return frame[f"number_{question.code}"]
-        given = frame[f"answer_{question.code}"]
-        return given.eq(check_answer(question, answer)).astype(float).where(given.isin(list(question.answers)))
+        given = self.answers(question)
+        return given.eq(check_answer(question, answer)).astype(float).where(given.notna())
+
+    def answers(self, question: SurveyQuestion) -> pd.Series:
+        """The answer of each of those respondents, missing where there is none."""
+        given = self.table.frame.loc[self.rows, f"answer_{question.code}"]
+        return given.where(given.isin(list(question.answers)))
 
 
 def domain_of(
@@ -107,8 +86,12 @@ def domain_of(
     if who.groups.isna().all():
         raise Refused(" ".join([_("Nobody is in what is asked for."), *who.notes]))
     _check_years(table, who, total=total)
-    used = chosen_weight(table, weight, _most_samples(table, who), total=total)
+    # weights fitted to numbers of people add up to them, whatever they added up to before
+    to_people = bool(options.calibrate) and not of_shares(options)
+    used = chosen_weight(table, weight, _most_samples(table, who), total=total and not to_people)
     design, rows = design_of(table, used, options.lonely)
+    if options.calibrate:
+        design = calibrated_to(table, design, rows, options)
     return SurveyDomain(table=table, grouped=who, weight=used, design=design, rows=rows, options=options)
 
 

@@ -52,7 +52,7 @@ def grouped(table: SurveyTable, selection: Selection, by: Sequence[str]) -> Grou
     groups, notes = pd.Series("", index=table.frame.index, dtype=object), []
     placed = inside.copy()
     for name in by:
-        codes = _at_level(table, name)
+        codes = codes_at(table, name)
         unplaced = inside & codes.eq(UNKNOWN).to_numpy()
         if unplaced.any():
             notes.append(_without_group(table, name, int(unplaced.sum()), int(inside.sum())))
@@ -127,7 +127,7 @@ def _within_ages(column: pd.Series, wanted: tuple[int | None, int | None]) -> np
     return column.map(inside).fillna(False).to_numpy(bool)
 
 
-def _at_level(table: SurveyTable, name: str) -> pd.Series:
+def codes_at(table: SurveyTable, name: str) -> pd.Series:
     """The code of each respondent at the level of a dimension; UNK where it is known only for something wider."""
     known_dimension = dimension(name, [n for n in DIMENSIONS if DIMENSIONS[n].axis in table.codebook.dimensions])
     column = _column(table, known_dimension.axis)

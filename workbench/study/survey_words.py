@@ -4,23 +4,33 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from workbench.models.survey_design import Design
 from workbench.study.finding import Finding
+from workbench.study.survey_domain import SurveyDomain
 from workbench.study.survey_groups import Grouped
 from workbench.terms.survey_table import REASONS, UNITS, SurveyQuestion, SurveyTable, Weight
 from workbench.terms.text import _, n_, translated
 from workbench.terms.words import dimensions, number, whole
 
 
-def unit_of(statistic: str, weight: Weight | None, question: SurveyQuestion) -> str:
-    """The unit of a figure; "percent" for that in which a share is read."""
-    people = translated(UNITS[weight.unit]) if weight else _("respondents")
-    if statistic == "percent":
-        return _("% of {people}").format(people=people)
-    if statistic == "share":
-        return _("share of {people}, 0 to 1").format(people=people)
-    if statistic == "total" and not question.is_number:
-        return people
-    return _("as answered")
+def percent_of(weight: Weight | None) -> str:
+    """The unit in which a share is read."""
+    return _("% of {people}").format(people=_people(weight))
+
+
+def unit_of(domain: SurveyDomain, question: SurveyQuestion) -> str:
+    """The unit of a figure."""
+    if domain.statistic == "share":
+        return _("share of {people}, 0 to 1").format(people=_people(domain.weight))
+    if domain.below is not None:
+        return _("per {code}").format(code=domain.below.code)
+    if domain.statistic == "total" and not question.is_number:
+        return _people(domain.weight)
+    return question.unit or _("as answered")
+
+
+def _people(weight: Weight | None) -> str:
+    return translated(UNITS[weight.unit]) if weight else _("respondents")
 
 
 def question_in_words(table: SurveyTable, questions: Sequence[SurveyQuestion], dims: Sequence[str], selection: str):
@@ -32,11 +42,11 @@ def question_in_words(table: SurveyTable, questions: Sequence[SurveyQuestion], d
     return _("{texts} by {dims} ({selection}): {survey}").format(dims=dimensions(dims), **words)
 
 
-def summary(finding: Finding, questions: Sequence[SurveyQuestion], words: Mapping[str, str]) -> str:
+def summary(finding: Finding, questions: Sequence[SurveyQuestion], words: Mapping) -> str:
     """The figure, or the highest and the lowest, in a sentence with the question."""
     rows = finding.displayed()
     known = rows[rows["value"].notna()]
-    subject = _subject(questions, words["answer"])
+    subject = headline(finding, questions, words)
     if known.empty:
         return _("{subject}: no figure can be shown; too few respondents.").format(subject=subject)
     if len(rows) == 1:
@@ -54,19 +64,17 @@ def summary(finding: Finding, questions: Sequence[SurveyQuestion], words: Mappin
     )
 
 
-def headline(finding: Finding, questions: Sequence[SurveyQuestion], words: Mapping[str, str]) -> str:
+def headline(finding: Finding, questions: Sequence[SurveyQuestion], words: Mapping) -> str:
     """The title of a chart: what was asked, and the answer that is drawn."""
-    return _subject(questions, words["answer"])
-
-
-def _subject(questions: Sequence[SurveyQuestion], answer: str | None) -> str:
-    first = questions[0]
+    first, answer, below = questions[0], words["answer"], words["below"]
     if len(questions) > 1:
         return n_("{n} question", "{n} questions", len(questions)).format(n=len(questions))
-    if answer is None:
-        return first.text
-    label = first.answers.get(answer, answer)
-    return _("{text} “{answer}”").format(text=first.text, answer=label)
+    if answer is not None:
+        label = first.answers.get(answer, answer)
+        subject = _("{text} “{answer}”").format(text=first.text, answer=label)
+    else:
+        subject = first.text
+    return _("{text} over {below}").format(text=subject, below=below.text) if below else subject
 
 
 def _written(row: pd.Series) -> str:
@@ -101,6 +109,30 @@ def about_base(
             )
         )
     return notes
+
+
+def about_below(below: SurveyQuestion | None) -> list[str]:
+    """The words and the base of the question that a ratio divides by."""
+    if below is None:
+        return []
+    text = _("Divided by: “{text}” Base: {base}; only those who answered both questions count.")
+    return [text.format(text=below.text, base=below.base)]
+
+
+def about_limits(frame: pd.DataFrame, design: Design, freedom: str) -> list[str]:
+    """The distribution that limits refer to, with its degrees of freedom and the convention they follow."""
+    known = frame["df"].dropna()
+    if known.empty:
+        return []
+    low, high = known.min(), known.max()
+    df = f"{low:,.0f}" if low == high else _("{low:,.0f} to {high:,.0f}").format(low=low, high=high)
+    if design.replicates is not None:
+        rule = _("the rank of the replicate weights less one")
+    elif freedom == "domain":
+        rule = _('sampling units less strata that have the group, as R; SurveyOptions.like("Stata") takes all')
+    else:
+        rule = _('sampling units less strata of the whole design, as Stata; SurveyOptions.like("R") takes the group\'s')
+    return [_("Limits from Student's t with {df} degrees of freedom ({rule}).").format(df=df, rule=rule)]
 
 
 def _without_answer(table: SurveyTable, question: SurveyQuestion, grouped: Grouped) -> list[str]:

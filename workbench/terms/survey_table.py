@@ -74,6 +74,7 @@ class SurveyQuestion:
     missing : code of the file -> one of `REASONS`
     column : of the file
     event : of a question on accidents, the severities it counts as a register codes them, such as "D_GE4"; else ""
+    unit : of a number, such as "hours a week"; else ""
     """
 
     code: str
@@ -83,6 +84,7 @@ class SurveyQuestion:
     missing: Mapping[str, str]
     column: str
     event: str = ""
+    unit: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -140,6 +142,8 @@ class Codebook:
     questions : by code, in the order of the questionnaire
     notes : what has to be known of the survey
     modes : by year, how people were asked, where waves differ
+    mode_column : of the file, where it says of each respondent how they were asked; "" where it does not
+    mode_labels : of its codes
     advice : by column, what to do where a file does not have it
     """
 
@@ -161,6 +165,8 @@ class Codebook:
     questions: Mapping[str, SurveyQuestion]
     notes: tuple[str, ...]
     modes: Mapping[str, str] = field(default_factory=dict)
+    mode_column: str = ""
+    mode_labels: Mapping[str, str] = field(default_factory=dict)
     advice: Mapping[str, str] = field(default_factory=dict)
 
     def question(self, code: str) -> SurveyQuestion:
@@ -196,9 +202,9 @@ class Codebook:
 class SurveyTable:
     """Respondents with a codebook: `wb.survey(table, question="q1", by="sex")`.
 
-    `frame` has one row per respondent: each axis by its name, `weight_X`, `sample`, `stratum`, `psu`,
-    `population_units`, `replicate_1` ..., `answer_Q` (a code of the answer, or a reason from `REASONS`) and
-    `number_Q` (a number, NaN without one).
+    `frame` has one row per respondent: each axis by its name, `mode` (how they were asked), `weight_X`, `sample`,
+    `stratum`, `psu`, `population_units`, `replicate_1` ..., `answer_Q` (a code of the answer, or a reason from
+    `REASONS`) and `number_Q` (a number, NaN without one).
 
     Attributes
     ----------

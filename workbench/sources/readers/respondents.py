@@ -103,6 +103,7 @@ def respondents(raw: pd.DataFrame, codebook: Codebook, report: Report, name: str
 
     columns = {weight_column(weight.column): _weights(raw, weight.column, report) for weight in codebook.weights}
     columns |= {axis: _groups(raw, given, report) for axis, given in codebook.dimensions.items()}
+    columns["mode"] = _modes(raw, codebook, columns.get("year"))
     if codebook.samples:
         parts = [coded(raw[column]).astype(str) for column in codebook.samples]
         columns["sample"] = parts[0].str.cat(parts[1:], sep=" ") if parts[1:] else parts[0]
@@ -142,7 +143,7 @@ def _check_columns(raw: pd.DataFrame, codebook: Codebook, name: str) -> None:
     factors = [factor for weight in codebook.weights for factor in factors_of(weight.column)]
     replicates = codebook.replicates.columns if codebook.replicates else ()
     drawn = [*factors_of(codebook.strata), *factors_of(codebook.psu)]
-    design = [*codebook.samples, *drawn, codebook.population_units, *replicates]
+    design = [*codebook.samples, *drawn, codebook.population_units, codebook.mode_column, *replicates]
     groups = [given.column for given in codebook.dimensions.values()]
     questions = [question.column for question in codebook.questions.values()]
     needed = [column for column in (*factors, *design, *groups, *questions) if column]
@@ -204,6 +205,16 @@ def _groups(raw: pd.DataFrame, given: SurveyDimension, report: Report) -> pd.Ser
     column = written.map(meant).astype(object)
     found = column.where(column.notna(), UNKNOWN)
     return pd.to_numeric(found.replace(UNKNOWN, None)).astype("Int64") if given.axis == "year" else found
+
+
+def _modes(raw: pd.DataFrame, codebook: Codebook, years: pd.Series | None) -> pd.Series:
+    """How each respondent was asked: as a column says, else as the codebook says of the wave, or of all."""
+    if codebook.mode_column:
+        written = coded(raw[codebook.mode_column]).astype(object)
+        return written.map(dict(codebook.mode_labels)).fillna(written).fillna("")
+    if codebook.modes and years is not None:
+        return years.astype(str).map(dict(codebook.modes)).fillna(codebook.mode).astype(object)
+    return pd.Series(codebook.mode, index=raw.index, dtype=object)
 
 
 def _list_of(given: SurveyDimension) -> CodeList | None:

@@ -9,7 +9,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.small_areas import fay_herriot
 from workbench.study.finding import Finding
 from workbench.study.questions.survey import survey
-from workbench.study.survey_domain import SurveyOptions
+from workbench.study.survey_options import SurveyOptions
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused

@@ -7,22 +7,26 @@ import numpy as np
 import pandas as pd
 
 from workbench.cubes.selection import Selection
-from workbench.models.inputs import chosen
-from workbench.models.survey import survey_means, survey_quantiles, survey_shares, survey_totals
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.data import listed
 from workbench.study.disclose import reason_for_all
 from workbench.study.finding import Finding
-from workbench.study.survey_compare import check_modes, compared, in_words
-from workbench.study.survey_domain import SurveyDomain, SurveyOptions, domain_of
+from workbench.study.survey_calibrated import about_calibration
+from workbench.study.survey_compare import check_modes, compared, compared_answers, in_words
+from workbench.study.survey_domain import SurveyDomain, domain_of
 from workbench.study.survey_groups import codes_of, list_of_axis, place
+from workbench.study.survey_options import SurveyOptions
+from workbench.study.survey_statistics import check_statistic, estimates, figures
 from workbench.study.survey_tables import survey_table
 from workbench.study.survey_weights import about_design
 from workbench.study.survey_words import (
     about_base,
+    about_below,
     about_few,
+    about_limits,
     attribution_of,
     headline,
+    percent_of,
     question_in_words,
     summary,
     unit_of,
@@ -30,10 +34,9 @@ from workbench.study.survey_words import (
 from workbench.terms.codes import open_list
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused
-from workbench.terms.survey_table import SurveyQuestion, SurveyTable, check_answer
+from workbench.terms.survey_table import SurveyQuestion, SurveyTable
 from workbench.terms.text import _
 
-STATISTICS = ("share", "mean", "median", "total")
 OWN_COLUMNS = {"se": "", "df": "", "deff": "", "effective_n": "respondents", "people": ""}
 SHOWN_COUNT = 10
 """Fewer respondents than this who gave an answer are not shown as a number."""
@@ -50,7 +53,7 @@ def survey(
     weight: str | None = None,
     options: SurveyOptions | None = None,
 ) -> Finding:
-    """What respondents of a survey answered: weighted shares, means or totals by group, with design-based intervals.
+    """What respondents of a survey answered: weighted figures by group, with intervals that know the design.
 
     A selection and groups choose a domain: the other respondents stay in the design, so that standard errors are those
     of the survey, not of a smaller one.
@@ -62,9 +65,11 @@ def survey(
     by : dimensions that the survey has, such as nuts1, sex or age_group
     question : code of a question, or of several with the same answers; `survey_table(...).questions("words")` finds it
     answer : code or label of the answer whose share is wanted; None for each answer
-    statistic : "share"; "mean", "median" or "total" of a number; "total" with an answer is how many people gave it
+    statistic : "share"; "mean", "median", "total" or a percentile such as "p90" of a number; "total" with an answer is
+        how many people gave it; "ratio" of two questions is the total of the first (of a number, or of those who gave
+        `answer`) over that of the second, a number
     weight : column of the weight; the one that fits unless given
-    options : intervals, lonely sampling units, and when figures are marked or withheld
+    options : intervals, lonely sampling units, known totals to fit weights to, and when figures are marked or withheld
 
     Returns
     -------
@@ -83,12 +88,12 @@ def survey(
     """
     table = source if isinstance(source, SurveyTable) else survey_table(source)
     selection, by, options = selection or Selection(), listed(by), options or SurveyOptions()
-    chosen(statistic, STATISTICS, "statistic")
     questions = [table.codebook.question(code) for code in listed(question)]
-    _check_answers(questions, answer, statistic)
+    check_statistic(questions, answer, statistic)
+    questions, below = (questions[:1], questions[1]) if statistic == "ratio" else (questions, None)
 
     domain = domain_of(table, selection, by, weight=weight, options=options, total=statistic == "total")
-    domain = replace(domain, statistic=statistic)
+    domain = replace(domain, statistic=statistic, below=below)
     modes = _modes(domain)
     parts = [_of_question(domain, one, answer) for one in questions]
     frame = pd.concat(parts, ignore_index=True)
@@ -102,27 +107,17 @@ def survey(
 def _of_question(domain: SurveyDomain, question: SurveyQuestion, answer: str | None) -> pd.DataFrame:
     """The rows of one question: a row per group, and per answer where none was named."""
     each = [answer] if answer is not None or question.is_number else list(question.answers)
-    values = {code: domain.values(question, code) for code in each}
+    values = {code: figures(domain, question, code) for code in each}
     groups = domain.groups
     if not any((column.notna() & groups.notna()).any() for column in values.values()):
         message = _("Nobody in what is asked for has an answer to {code} ({text}): it may not have been asked of them.")
         raise Refused(message.format(code=question.code, text=question.text))
     parts = []
     for code, column in values.items():
-        part = _estimate(domain, column, groups)
+        part = estimates(domain, column)
         part = part.assign(question=question.code, count=_given(column, groups, part))
         parts.append(part if answer is not None or code is None else part.assign(answer=code))
     return pd.concat(parts).rename_axis("group").reset_index()
-
-
-def _estimate(domain: SurveyDomain, values: pd.Series, groups: pd.Series) -> pd.DataFrame:
-    compute = {
-        "share": survey_shares,
-        "mean": survey_means,
-        "median": survey_quantiles,
-        "total": survey_totals,
-    }[domain.statistic]
-    return compute(values, groups, domain.design, domain.convention)
 
 
 def _given(values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Series:
@@ -135,40 +130,28 @@ def _given(values: pd.Series, groups: pd.Series, part: pd.DataFrame) -> pd.Serie
 def _modes(domain: SurveyDomain) -> list[str]:
     """The note on waves that were asked in different ways; refused unless the options say otherwise."""
     table, who = domain.table, domain.grouped
-    if "year" not in table.frame:
+    if not {"year", "mode"} <= set(table.frame):
         return []
-    years = sorted(table.frame.loc[who.inside, "year"].dropna().astype(int).unique())
-    return check_modes(table.codebook, years, across=domain.options.across_modes)
+    return check_modes(table.frame.loc[who.inside], across=domain.options.across_modes)
 
 
 def _with_comparison(
     domain: SurveyDomain, found: Finding, questions: Sequence[SurveyQuestion], answer: str | None, notes: list[str]
 ) -> Finding:
-    """The finding with tests of its groups, where they are of one dimension and one answer."""
+    """The finding with tests of its groups, where they are of one dimension and one question."""
     by, question = domain.grouped.by, questions[0]
     single = len(by) == 1 and len(questions) == 1 and domain.statistic in ("share", "mean")
-    if not single or (answer is None and not question.is_number):
+    if not single:
         return replace(found, notes=(*found.notes, *notes))
-    values = domain.values(question, answer)
     rows = found.frame
-    shown = rows.loc[~rows["state"].isin(["withheld", "missing"]), by[0]].astype(str).tolist()
-    comparison = compared(values, domain.groups, shown, by[0], domain.design, domain.convention)
+    shown = rows.loc[~rows["state"].isin(["withheld", "missing"]), by[0]].astype(str).drop_duplicates().tolist()
+    if answer is None and not question.is_number:
+        comparison = compared_answers(domain.answers(question), domain.groups, shown, domain.design)
+    else:
+        values = domain.values(question, answer)
+        comparison = compared(values, domain.groups, shown, by[0], domain.design, domain.convention)
     notes = [*in_words(comparison, shown, percent=bool(found.percent)), *notes]
     return replace(found, model=comparison, notes=(*notes, *found.notes))
-
-
-def _check_answers(questions: Sequence[SurveyQuestion], answer: str | None, statistic: str) -> None:
-    for question in questions:
-        if answer is not None:
-            check_answer(question, answer)
-        if question.is_number and statistic == "share":
-            message = _('{code} is answered by a number: ask for statistic="mean", "median" or "total".')
-            raise Refused(message.format(code=question.code))
-        if not question.is_number and statistic in ("mean", "median"):
-            message = _(
-                '{code} is answered by one of {n} answers, which have no {statistic}: ask for statistic="share".'
-            )
-            raise Refused(message.format(code=question.code, n=len(question.answers), statistic=statistic))
 
 
 def _sorted(table: SurveyTable, frame: pd.DataFrame, dims: tuple[str, ...]) -> pd.DataFrame:
@@ -190,7 +173,7 @@ def _finding(
     answer: str | None,
 ) -> Finding:
     table, book, options = domain.table, domain.table.codebook, domain.options
-    unit = unit_of(domain.statistic, domain.weight, questions[0])
+    unit = unit_of(domain, questions[0])
     frame = _judged(frame, options, confidential=not book.synthetic and not reason_for_all())
     frame = frame.rename(columns={"weighted": "people", "n": "exposure"})
     frame = frame.assign(level=options.level, per=np.nan, unit=unit, flag="", flag_share=0.0)
@@ -199,11 +182,14 @@ def _finding(
     frame = frame[[*dims, *usual, "state", *OWN_COLUMNS]]
 
     share = domain.statistic == "share"
-    percent = unit_of("percent", domain.weight, questions[0]) if share else ""
-    words = {"answer": answer, "percent": percent, "selection": selection.words(_lists(table, (), questions))}
+    percent = percent_of(domain.weight) if share else ""
+    words = {"answer": answer, "below": domain.below, "selection": selection.words(_lists(table, (), questions))}
     notes = [
         *about_base(table, questions, domain.grouped, bases),
+        *about_below(domain.below),
         *about_design(table, domain.weight),
+        *about_calibration(domain.design, options),
+        *about_limits(frame, domain.design, options.freedom),
         *about_few(frame, options.mark_under, options.withhold_under),
         *domain.grouped.notes,
         *table.notes,

@@ -1,24 +1,30 @@
 """Regression of survey answers: which groups answer otherwise, the others held alike, with design-based errors."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from workbench.cubes.selection import Selection
 from workbench.models.inputs import chosen
+from workbench.models.survey_effects import average_effects
 from workbench.models.survey_regression import FAMILIES, SurveyRegression
 from workbench.models.survey_regression import survey_regression as fitted_regression
 from workbench.study.chart import Chart
 from workbench.study.finding import Finding
-from workbench.study.survey_domain import SurveyDomain, SurveyOptions, domain_of
+from workbench.study.survey_calibrated import about_calibration
+from workbench.study.survey_domain import SurveyDomain, domain_of
 from workbench.study.survey_groups import BETWEEN, list_of_axis, place
+from workbench.study.survey_options import SurveyOptions
 from workbench.study.survey_tables import survey_table
 from workbench.study.survey_weights import about_design
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.survey_table import SurveyQuestion, SurveyTable, check_answer
 from workbench.terms.text import _
+
+EFFECTS = {"effect": "value", "effect_low": "low", "effect_high": "high"}
 
 
 def survey_regression(
@@ -49,7 +55,9 @@ def survey_regression(
     Returns
     -------
     Finding
-        frame: a row per term: value low high (ratio, or difference), `coefficient`, `se`, `df` and `p_value`.
+        frame: a row per term: value low high (ratio, or difference), `coefficient`, `se`, `df` and `p_value`, and the
+        average marginal effect `effect effect_low effect_high`: of a share 0 to 1, or of the number. Of ordered
+        answers it is that on the share of the last one; those on all are `.model.effects`.
 
     Raises
     ------
@@ -66,8 +74,12 @@ def survey_regression(
     values = _values(domain, asked_question, answer, family)
 
     columns = _columns(domain, by, values)
-    fitted = fitted_regression(values, columns, domain.design, family=family, level=options.level)
-    frame = _rows(fitted, columns, options, family)
+    terms = pd.concat(columns.values(), axis=1)
+    fitted = fitted_regression(values, terms, domain.design, family=family, level=options.level)
+    factors = [list(columns_of_one) for columns_of_one in columns.values()]
+    effects = average_effects(fitted, terms, domain.design.weights, factors=factors, level=options.level)
+    fitted = replace(fitted, effects=effects)
+    frame = _rows(fitted, terms, options, family)
     unit = {"logistic": _("odds ratio"), "ordinal": _("odds ratio"), "poisson": _("rate ratio")}.get(
         family, _("difference")
     )
@@ -82,7 +94,13 @@ def survey_regression(
         by=(),
         frame=frame,
         summary=_("Synthetic data. {summary}").format(summary=summary) if table.codebook.synthetic else summary,
-        notes=(*about_design(table, domain.weight), *domain.grouped.notes, *table.codebook.notes),
+        notes=(
+            *_about_effects(fitted, asked_question),
+            *about_design(table, domain.weight),
+            *about_calibration(domain.design, options),
+            *domain.grouped.notes,
+            *table.codebook.notes,
+        ),
         sources=(dict(table.source),),
         model=fitted,
         title=subject,
@@ -111,12 +129,12 @@ def _values(domain: SurveyDomain, question: SurveyQuestion, answer: str | None, 
     return domain.table.frame.loc[domain.rows, f"answer_{question.code}"].map(places).astype(float)
 
 
-def _columns(domain: SurveyDomain, by: Sequence[str], values: pd.Series) -> pd.DataFrame:
-    """A column of 0 and 1 for each group but the first of each dimension; NaN outside; each of enough respondents."""
+def _columns(domain: SurveyDomain, by: Sequence[str], values: pd.Series) -> dict[str, pd.DataFrame]:
+    """By dimension, a column of 0 and 1 for each group but its first; NaN outside; each of enough respondents."""
     groups = domain.groups
     inside = groups.notna() & values.notna()
     parts = groups.where(inside).str.split(BETWEEN, expand=True).set_axis(list(by), axis=1)
-    least, columns = domain.options.withhold_under, {}
+    least, found = domain.options.withhold_under, {}
     for name in by:
         axis = DIMENSIONS[name].axis
         known = list_of_axis(domain.table, axis)
@@ -126,6 +144,7 @@ def _columns(domain: SurveyDomain, by: Sequence[str], values: pd.Series) -> pd.D
         if few:
             message = _("{groups} of {name} have fewer than {least} respondents: leave them out, or join groups.")
             raise Refused(message.format(groups=", ".join(few), name=name, least=least))
+        columns = {}
         for code in codes[1:]:
             label = known.label(code) if known else code
             first = known.label(codes[0]) if known else codes[0]
@@ -133,9 +152,11 @@ def _columns(domain: SurveyDomain, by: Sequence[str], values: pd.Series) -> pd.D
                 dimension=dimension(name).label, group=label, first=first
             )
             columns[title] = parts[name].eq(code).astype(float).where(inside)
-    if not columns:
+        if columns:
+            found[name] = pd.DataFrame(columns)
+    if not found:
         raise Refused(_("No dimension of {terms} has two groups here.").format(terms=", ".join(by)))
-    return pd.DataFrame(columns)
+    return found
 
 
 def _rows(fitted: SurveyRegression, columns: pd.DataFrame, options: SurveyOptions, family: str) -> pd.DataFrame:
@@ -157,4 +178,25 @@ def _rows(fitted: SurveyRegression, columns: pd.DataFrame, options: SurveyOption
         se=rows["se"],
         df=fitted.df,
         p_value=rows["p_value"],
+        **_effects(fitted),
     )
+
+
+def _effects(fitted: SurveyRegression) -> dict[str, np.ndarray]:
+    """The average effect of each term; of ordered answers on the last one."""
+    last = fitted.effects[fitted.effects["answer"] == fitted.effects["answer"].max()]
+    return {name: last[column].to_numpy() for name, column in EFFECTS.items()}
+
+
+def _about_effects(fitted: SurveyRegression, question: SurveyQuestion) -> list[str]:
+    """What the average effects are of, and by which distribution they and the terms are judged."""
+    t = _(
+        "Limits and p-values from Student's t with {df:,.0f} degrees of freedom (sampling units less strata and terms)."
+    )
+    if fitted.family in ("logistic", "ordinal"):
+        last = list(question.answers.values())[-1]
+        of = _("the share of “{answer}”").format(answer=last) if fitted.family == "ordinal" else _("the share")
+        effect = _("Effects are average marginal effects on {of} (0 to 1), errors by the delta method.").format(of=of)
+    else:
+        effect = _("Effects are average marginal effects on the number, errors by the delta method.")
+    return [t.format(df=fitted.df), effect]
