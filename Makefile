@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages docs benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -84,6 +84,11 @@ messages: $(VENV)/installed
 		$(BIN)/pybabel --quiet update --domain workbench --input-file build/workbench.pot --output-dir workbench/locale \
 			--locale $$language --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \
 	done
+
+# The documentation as a site, its notebooks executed: build/site/html/docs/index.html
+docs: $(VENV)/installed
+	$(INSTALL) --editable ".[docs]"
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -c docs -D nb_execution_mode=force -d build/site/trees . build/site/html
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

@@ -30,7 +30,7 @@ def shown(request):
         case = ", ".join(str(value) for value in params if isinstance(value, str | int | float))
         title += f" ({case})" if case else ""
         said = " ".join((test.__doc__ or "").split())
-        parts = [f"### {title}", *([said] if said else []), *kept]
+        parts = [f"## {title}", *([said] if said else []), *kept]
         place = f"{Path(request.path).stem}-{test.__code__.co_firstlineno:04}-{request.node.name}"
         name = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in place)
         Path(folder).mkdir(parents=True, exist_ok=True)
