@@ -42,9 +42,7 @@ def with_anchors_of_the_site(app, docname, source):
     if not docname.startswith("notebooks/"):
         return
 
-    source[0] = re.sub(
-        r"\]\(#([^)]+)\)", lambda link: "](#" + re.sub(r"[^\w-]", "", link[1].lower()) + ")", source[0]
-    )
+    source[0] = re.sub(r"\]\(#([^)]+)\)", lambda link: "](#" + re.sub(r"[^\w-]", "", link[1].lower()) + ")", source[0])
 
 
 def setup(app):

@@ -66,7 +66,11 @@ def pages(site) -> dict[Path, Page]:
 
 
 def test_the_site_has_every_guide_lesson_and_page_of_the_docs(site):
-    written = [*ROOT.glob("notebooks/guides/*.ipynb"), *ROOT.glob("notebooks/workshop/*.ipynb"), *ROOT.glob("docs/*.md")]
+    written = [
+        *ROOT.glob("notebooks/guides/*.ipynb"),
+        *ROOT.glob("notebooks/workshop/*.ipynb"),
+        *ROOT.glob("docs/*.md"),
+    ]
     made = [site / path.relative_to(ROOT).with_suffix(".html") for path in written]
 
     assert written and [path for path in made if not path.is_file()] == []
