@@ -1,4 +1,4 @@
-"""How Sphinx makes the documentation site: `make docs`, from the pages and notebooks as they stand in the repository."""
+"""How Sphinx makes the documentation site: `make docs`, from pages and notebooks as they stand."""
 
 import re
 
@@ -6,7 +6,7 @@ import workbench
 
 project = "OSH Workbench"
 author = "OSH Workbench contributors"
-copyright = "OSH Workbench contributors, BSD 3-Clause; data keep their publishers' licences"  # noqa: A001
+copyright = "OSH Workbench contributors, BSD 3-Clause; data keep their publishers' licences"
 version = release = workbench.__version__
 
 # The folder of sources is the repository itself, so that a link from one page to another is the same here and there.

@@ -1,4 +1,4 @@
-"""The documentation site: every page is reached, every link inside it leads somewhere, nothing is asked of a network."""
+"""The documentation site: each page is reached, each link inside it leads somewhere, nothing is asked of a network."""
 
 import os
 import re

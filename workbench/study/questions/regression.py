@@ -57,8 +57,8 @@ def regression(  # noqa: PLR0913
     ----------
     source : name of a catalogue entry, or a cube
     selection : what is asked for; the entry's defaults hold where it says nothing
-    terms : dimensions, as a list or joined by `+` and `*`: `["sex", "nace1"]`, `"sex * nace1"`; `"C(year)"` for years as
-        categories
+    terms : dimensions, as a list or joined by `+` and `*`: `["sex", "nace1"]`, `"sex * nace1"`; `"C(year)"` for
+        years as categories
     family : "poisson", "quasi-poisson" or "nb2"
     references : the level that the others are compared with, by dimension; else the one with most people
     cluster : a dimension whose groups are not independent inside, such as nuts2
