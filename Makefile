@@ -82,7 +82,7 @@ messages: $(VENV)/installed
 		--sort-by-file --output-file build/workbench.pot .
 	for language in nl fr de; do \
 		$(BIN)/pybabel --quiet update --domain workbench --input-file build/workbench.pot --output-dir workbench/locale \
-			--locale $$language --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date || exit 1; \
+			--locale $$language --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date || exit 1; \
 	done
 
 # The documentation as a site, its notebooks executed: build/site/html/docs/index.html

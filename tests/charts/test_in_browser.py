@@ -274,5 +274,8 @@ def test_a_map_that_was_moved_stays_where_it_is_when_its_title_takes_another_lin
     ],
 )
 def test_an_axis_counts_in_as_many_digits_as_tell_its_marks_apart(new_page, ticks, marks):
-    run = "([code, ticks]) => ticks.map((tick, at) => new Function('tick', 'index', 'ticks', code)(tick, at, ticks))"
+    run = (
+        "([code, ticks]) => ticks.map((tick, at) => "
+        "new Function('tick', 'index', 'ticks', 'language', code)(tick, at, ticks, 'en'))"
+    )
     assert new_page().evaluate(run, [TICKS, ticks]) == marks

@@ -8,7 +8,7 @@ from bokeh.models import Axis, ColumnDataSource, CustomJSTickFormatter, GlyphRen
 from bokeh.plotting import figure
 
 from workbench.charts.palette import FONT, INK, LOOKS, MUTED, PAPER, RULE
-from workbench.terms.text import translated
+from workbench.terms.text import language_code, translated
 
 EDGE = 5  # pixels between a figure's edge and its titles
 # Characters of a title and of small print that fit on a line at 700 px; a browser then measures.
@@ -43,7 +43,7 @@ const steps = ticks.slice(1).map((at, place) => Math.abs(at - ticks[place])).fil
 const least = steps.length ? Math.min(...steps) : Math.abs(tick)
 let places = 0
 while (places < 12 && Math.abs(least * 10 ** places - Math.round(least * 10 ** places)) > 1e-6) places += 1
-return tick.toLocaleString("en", {minimumFractionDigits: places, maximumFractionDigits: places})
+return tick.toLocaleString(language, {minimumFractionDigits: places, maximumFractionDigits: places})
 """
 
 TOOLTIP = f"""<div style="max-width:260px;font:12px/1.45 {FONT.replace('"', "'")};color:{INK};white-space:normal">
@@ -93,7 +93,7 @@ def canvas(*, tools: str, gutter: int = 5, **options) -> figure:
 
 def figures_on(axis: Axis) -> None:
     """Let an axis count in figures that can be told apart, without labels that touch."""
-    axis.formatter = CustomJSTickFormatter(code=TICKS)
+    axis.formatter = CustomJSTickFormatter(code=TICKS, args={"language": language_code()})
     axis.major_label_policy = NoOverlap()
 
 

@@ -28,7 +28,7 @@ def language(code: str) -> gettext.NullTranslations:
     UnknownName
         For another language.
     """
-    if code not in LANGUAGES:
+    if code not in list(LANGUAGES):  # whatever kind of value it is
         hint = _("There are: {names}.").format(names=", ".join(LANGUAGES))
         raise UnknownName(_("language"), code, LANGUAGES, hint=hint)
     return ENGLISH if code == "en" else catalogue(code)

@@ -1,15 +1,17 @@
 """One state of choosing: what a touch of a picker makes of a selection, and what every choice looks like then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from gettext import NullTranslations
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.terms.errors import WorkbenchError
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, n_, spoken
 from workbench.terms.words import some
 from workbench.views.choices import Field, fields_of
 from workbench.views.left import counts_left, total_left, written
+from workbench.views.own_language import in_own_language
 from workbench.views.questions import answers
 from workbench.views.spans import span_shown, with_end
 from workbench.views.ticks import marks, ticked, unticked
@@ -24,10 +26,14 @@ NAMED = 2
 
 @dataclass(frozen=True, eq=False)
 class Chooser:
-    """The fields of a cube that a picker shows. It holds no selection: what is asked goes in, and comes out changed."""
+    """The fields of a cube that a picker shows, in the language in which it was made.
+
+    It holds no selection: what is asked goes in, and comes out changed.
+    """
 
     cube: Cube
     fields: tuple[Field, ...]
+    translations: NullTranslations = field(default_factory=spoken)
 
     @classmethod
     def of(cls, cube: Cube, parts: Sequence[str] = ()) -> "Chooser":
@@ -40,6 +46,7 @@ class Chooser:
         """
         return cls(cube, fields_of(cube, parts))
 
+    @in_own_language
     def after(self, selection: Selection, touch: Mapping) -> tuple[Selection, str]:
         """The selection after a touch, and what has to be said of it ("" as a rule).
 
@@ -86,6 +93,7 @@ class Chooser:
         chosen = field.chosen(selection) & set(possible)
         return field.choose(selection, chosen or frozenset(possible[:1]))
 
+    @in_own_language
     def structure(self) -> dict:
         """What the screen draws once: fields with their options, in the reader's language.
 
@@ -96,6 +104,7 @@ class Chooser:
         """
         return {"fields": [self._drawn(field) for field in self.fields], "texts": _texts()}
 
+    @in_own_language
     def state(self, selection: Selection, notice: str = "") -> dict:
         """What the screen shows of a selection: ticks, the count that each choice would leave, a line for each field.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from gettext import NullTranslations
 from time import perf_counter
 
 import pandas as pd
@@ -16,21 +17,21 @@ from workbench.study.data import dimensions_of
 from workbench.study.finding import Finding
 from workbench.study.own_table import Table, stored_eurostat
 from workbench.terms.errors import Refused, UnknownName
-from workbench.terms.text import _, mark, translated
+from workbench.terms.languages import LANGUAGES, language
+from workbench.terms.text import _, language_code, mark, translated
 from workbench.views import links, menu, opening
 from workbench.views.answers import Answers
-from workbench.views.cards import card, pages, table, title
+from workbench.views.cards import card
 from workbench.views.chooser import Chooser
 from workbench.views.comparison import comparison
 from workbench.views.faults import in_words, safely
-from workbench.views.guard import refuse_components
-from workbench.views.head import THEMES, head
+from workbench.views.head import THEMES, head, tabs
 from workbench.views.history import History
 from workbench.views.key_figures import key_figures
 from workbench.views.linked.place import shapes
 from workbench.views.messages import Messages
-from workbench.views.notebook import libraries
 from workbench.views.on_demand import OnDemand
+from workbench.views.own_language import in_own_language
 from workbench.views.picker import PanelPicker
 from workbench.views.questions import RATE, VIEWS, Question, State
 from workbench.views.screen import Screen
@@ -52,7 +53,8 @@ class Explorer(pn.viewable.Viewer):
 
     `dataset` is the entry, `selection` what is asked, `reference` what it is compared with, `measure` rate or count,
     `level` the NUTS level of the map, `mapped` what the map shows in place of the measure, `divide` the dimension of
-    the groups, `tabled` the view whose figures the table shows, `theme` of the colours. `findings` is what each view
+    the groups, `tabled` the view whose figures the table shows, `theme` of the colours, `language` of the words.
+    `findings` is what each view
     shows: a Finding, or the reason why it steps aside. `address` is the query of an address that shows the same.
     """
 
@@ -65,6 +67,7 @@ class Explorer(pn.viewable.Viewer):
     divide = param.Selector(label=mark("Groups by"), objects={})
     tabled = param.Selector(default="place", objects=list(VIEWS), label=mark("Table of"))
     theme = param.Selector(default="auto", objects=list(THEMES))
+    language = param.Selector(objects=list(LANGUAGES))
     findings = param.Dict(default={}, precedence=-1)
     address = param.String(precedence=-1)
 
@@ -73,9 +76,8 @@ class Explorer(pn.viewable.Viewer):
         if isinstance(dataset, str):
             dimensions_of(dataset)  # a name that does not exist is answered before anything is shown
         selection = params.pop("selection", None)
-        super().__init__(dataset=dataset, **params)
-        for name in ("dataset", "measure", "level", "mapped", "divide", "tabled"):
-            self.param[name].label = translated(self.param[name].label)
+        self.first_language = language_code()
+        super().__init__(dataset=dataset, **{"language": self.first_language, **params})
         self.history, self._stepping = History(), False
         self._answers: Answers | None = None
         self._shown: State | None = None
@@ -90,18 +92,33 @@ class Explorer(pn.viewable.Viewer):
         self.picker = None
         self.on_demand = OnDemand(self, self._answer_view)
         self._filters = pn.Column(sizing_mode="stretch_width", margin=0)
-        self.screen = Screen(Messages(self).receive, self._filters)
+        self._page = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._show_screen()
         self._open()
         if selection is not None and self.picker is not None:
             self.selection = selection
 
+    @in_own_language
+    def _show_screen(self) -> None:
+        """A screen of its language, in place of the one before."""
+        for name in ("dataset", "measure", "level", "mapped", "divide", "tabled"):
+            self.param[name].label = translated(type(self).param[name].label)
+        self.screen = Screen(Messages(self).receive, self._filters)
+        self._page[:] = [self.screen]
+
     # What is chosen, and the answer to it
+
+    @property
+    def translations(self) -> NullTranslations:
+        """The messages of its language."""
+        return language(self.language)
 
     @property
     def state(self) -> State:
         """What is chosen, as one value."""
         return State(**{name: getattr(self, name) for name in CHOSEN})
 
+    @in_own_language
     def finding(self, view: str) -> Finding:
         """The finding that a view shows.
 
@@ -144,6 +161,7 @@ class Explorer(pn.viewable.Viewer):
     # Opening a data set
 
     @param.depends("dataset", watch=True)
+    @in_own_language
     def _open(self) -> None:
         """Load the data set, fit the pickers to it, show it; where that fails, say why instead."""
         self.picker, self._shown, self._answers, self.why = None, None, None, ""
@@ -154,19 +172,37 @@ class Explorer(pn.viewable.Viewer):
         self.list_datasets()
         try:
             self.cube = cube_of(self.dataset)
-            self._answers = Answers(self.cube)
             self.start = opening.start(self.cube)
             self._fit()
             self._choose()
-            picker = PanelPicker(Chooser.of(self.cube), selection=self.selection)
-            picker.param.watch(self._picked, "selection")
+            self._pick()
         except Exception as error:
             self._refuse(in_words(error))
             return
-        self.picker = picker
-        self._filters[:] = [picker]
         self._refresh()
 
+    def _pick(self) -> None:
+        """Pickers and answers of its language."""
+        picker = PanelPicker(Chooser.of(self.cube), selection=self.selection)
+        picker.param.watch(self._picked, "selection")
+        self._answers, self.picker = Answers(self.cube), picker
+        self._filters[:] = [picker]
+
+    @param.depends("language", watch=True)
+    @in_own_language
+    def _say_anew(self) -> None:
+        """Say everything in another language; what is chosen stays."""
+        self._show_screen()
+        if self.picker is None:
+            self._open()
+            return
+        self.list_datasets()
+        self._fit()
+        self._pick()
+        self._shown = None
+        self._refresh()
+
+    @in_own_language
     def list_datasets(self) -> None:
         """List what can be opened, with what was loaded since it was listed last."""
         self.param.dataset.objects = menu.openable(self.given, self.dataset)
@@ -194,6 +230,7 @@ class Explorer(pn.viewable.Viewer):
         self.wrong += wanted.wrong
         self.param.update(**{"selection": self.start, **self.first, **wanted.values})
 
+    @in_own_language
     def follow(self, query: Mapping[str, str]) -> bool:
         """Show what an address asks for: `dataset`, `q` (the selection), and what `links.NAMES` names.
 
@@ -201,6 +238,7 @@ class Explorer(pn.viewable.Viewer):
         """
         self._wanted, self.wrong = query, []
         self._stepping = True
+        self.language = links.language_of(query, self.first_language)
         dataset = query["dataset"]
         if is_eurostat(dataset) and dataset not in stored_eurostat():  # visitors of a page choose no downloads
             self.wrong.append(_("Load it first: workbench load {name}").format(name=dataset))
@@ -231,6 +269,7 @@ class Explorer(pn.viewable.Viewer):
     # Showing a state
 
     @param.depends(*CHOSEN, watch=True)
+    @in_own_language
     def _refresh(self) -> None:
         """Ask what is another question now: what is in the window first, in a page each view for itself."""
         state = self.state
@@ -251,6 +290,7 @@ class Explorer(pn.viewable.Viewer):
         self._pending = list(dict.fromkeys(order))
         self._answer_next()
 
+    @in_own_language
     def _answer_next(self) -> None:
         """Answer the views that wait; in a page one at a time, so that each is sent before the next is asked."""
         document = pn.state.curdoc
@@ -260,7 +300,7 @@ class Explorer(pn.viewable.Viewer):
             if served and self._pending:
                 document.add_timeout_callback(self._answer_next, SOON)  # the next tick would come before it is sent
                 return
-        self._show_table()
+        self.screen.show(**tabs(self))
         self.rest()
 
     def rest(self) -> None:
@@ -268,6 +308,7 @@ class Explorer(pn.viewable.Viewer):
         self.show_head()  # a table is offered of the views that have answered
         self.screen.done = self.screen.busy
 
+    @in_own_language
     def _answer_view(self, view: str) -> None:
         """Ask one view and show it, if its question or what is chosen in it is another."""
         state = self._shown
@@ -295,17 +336,7 @@ class Explorer(pn.viewable.Viewer):
         figures = safely(key_figures, self.findings, self._shown)
         self.screen.show(figures={"figures": [] if isinstance(figures, str) else figures})
 
-    def _tabled(self) -> str:
-        """The view of the table: the chosen one, or the first that answers where it steps aside."""
-        answered = [view for view in VIEWS[1:] if isinstance(self.findings.get(view), Finding)]
-        return self.tabled if self.tabled in answered or not answered else answered[0]
-
-    def _show_table(self) -> None:
-        found = self.findings.get(self._tabled())
-        if isinstance(found, Finding):
-            rows = safely(table, found, title(self._tabled(), self._shown))
-            self.screen.show(table=None if isinstance(rows, str) else rows, pages=pages(found, self.cube))
-
+    @in_own_language
     def question(self, view: str) -> Question | str:
         """What a view asks, or why it steps aside.
 
@@ -339,6 +370,7 @@ class Explorer(pn.viewable.Viewer):
         self._write_address()
         self.show_head()
 
+    @in_own_language
     def show_head(self) -> None:
         """Send title, chips, choices and warnings."""
         self.screen.show(head=head(self))
@@ -361,23 +393,4 @@ class Explorer(pn.viewable.Viewer):
         self.address = links.written(self) if isinstance(self.dataset, str) else ""
 
     def __panel__(self):
-        return self.screen
-
-
-def explorer(dataset: str | Cube | Table = DATASET, **params) -> Explorer:
-    """The explorer in a notebook or a served page.
-
-    Parameters
-    ----------
-    dataset : entry of the catalogue, a cube, or a table of one's own
-    params : what is shown first: selection, measure, level, divide, theme
-
-    Returns
-    -------
-    Explorer
-        Shown as the last line of a cell, or with `.servable()`; `selection`, `frame(view)` and `finding(view)` read
-        back what the screen shows.
-    """
-    refuse_components()
-    libraries()
-    return Explorer(dataset, **params)
+        return self._page

@@ -6,8 +6,9 @@ from workbench.sources.catalog import catalog
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
 from workbench.terms.text import _
-from workbench.views.cards import title
+from workbench.views.cards import pages, table, title
 from workbench.views.chips import chips, heading
+from workbench.views.faults import safely
 from workbench.views.files import file_name
 from workbench.views.questions import VIEWS
 from workbench.views.shown import Shown
@@ -33,6 +34,7 @@ def head(explorer: Shown) -> dict:
         "title": _title(dataset),
         "datasets": explorer.menu,
         "theme": explorer.theme,
+        "language": explorer.language,
         "open": explorer.picker is not None,
         "warnings": [*_warnings(explorer.wrong), *filter(None, [explorer.warning])],
         "choices": {},
@@ -84,10 +86,34 @@ def _choices(explorer: Shown) -> dict[str, list[dict]]:
         name: {"name": name, "label": label, "options": _options(explorer, name), "value": getattr(explorer, name)}
         for name, label in of.items()
     }
-    views = [view for view in VIEWS[1:] if isinstance(explorer.findings.get(view), Finding)]
-    tabled = [[title(view, explorer.state), view] for view in views]
+    tabled = [[title(view, explorer.state), view] for view in _answered(explorer)]
     table = {"name": "tabled", "label": _("Table of"), "options": tabled, "value": explorer.tabled}
     return {"place": [found["mapped"], found["level"]], "groups": [found["divide"]], "table": [table]}
+
+
+def tabs(explorer: Shown) -> dict:
+    """The table of figures and what is to be read of them: of the chosen view, or of the first that answers.
+
+    Parameters
+    ----------
+    explorer : Shown
+
+    Returns
+    -------
+    dict
+        Parts of the screen; empty where no view answers.
+    """
+    answered = _answered(explorer)
+    if not answered:
+        return {}
+    view = explorer.tabled if explorer.tabled in answered else answered[0]
+    found = explorer.findings[view]
+    rows = safely(table, found, title(view, explorer.state))
+    return {"table": None if isinstance(rows, str) else rows, "pages": pages(found, explorer.cube)}
+
+
+def _answered(explorer: Shown) -> list[str]:
+    return [view for view in VIEWS[1:] if isinstance(explorer.findings.get(view), Finding)]
 
 
 def _options(explorer: Shown, name: str) -> list[list[str]]:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from workbench.cubes.selection import Selection
 from workbench.terms.errors import UnknownName, WorkbenchError
+from workbench.terms.languages import LANGUAGES
 from workbench.terms.text import _
 from workbench.views.shown import Shown
 
@@ -16,6 +17,7 @@ NAMES = {
     "groups": "divide",
     "table": "tabled",
     "theme": "theme",
+    "lang": "language",
 }
 """What is chosen besides the selection, by its name in an address."""
 SELECTIONS = {"q": "selection", "with": "reference"}
@@ -27,6 +29,24 @@ class Wanted:
 
     values: Mapping[str, object]
     wrong: list[str]
+
+
+def language_of(query: Mapping[str, str], otherwise: str) -> str:
+    """The language that an address asks for; one that there is not is `otherwise`.
+
+    Parameters
+    ----------
+    query : mapping
+        Of the address.
+    otherwise : str
+        The language of an address that says nothing.
+
+    Returns
+    -------
+    str
+    """
+    code = query.get("lang", otherwise)
+    return code if code in LANGUAGES else otherwise
 
 
 def chosen(parameters, query: Mapping[str, str]) -> Wanted:
@@ -77,7 +97,7 @@ def written(explorer: Shown) -> str:
     query = {"dataset": explorer.dataset}
     if explorer.picker is not None:
         query["q"] = explorer.selection.to_query()
-        first = {**explorer.first, "theme": "auto"}
+        first = {**explorer.first, "theme": "auto", "language": "en"}
         now = {name: getattr(explorer, field) for name, field in NAMES.items()}
         query |= {name: value for name, value in now.items() if value != first[NAMES[name]]}
         if explorer.reference is not None:

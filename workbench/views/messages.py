@@ -1,6 +1,7 @@
 """What the screen sends: each touch a message, checked before it changes anything."""
 
 from collections.abc import Callable, Mapping
+from gettext import NullTranslations
 
 from workbench.study.finding import Finding
 from workbench.study.loading import load
@@ -10,11 +11,12 @@ from workbench.views.cards import title
 from workbench.views.chips import without
 from workbench.views.faults import in_words
 from workbench.views.files import csv_file, file_name, zip_file
+from workbench.views.own_language import in_own_language
 from workbench.views.questions import VIEWS, Question, as_answered
 from workbench.views.shown import Shown
 from workbench.views.touch import cleared, touched
 
-SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme")
+SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme", "language")
 
 QUIET = ("seen", "menu", "code", "file")
 """Messages for which the screen does not dim its cards."""
@@ -43,6 +45,12 @@ class Messages:
             "load": self._load,
         }
 
+    @property
+    def translations(self) -> NullTranslations:
+        """The messages of the explorer's language."""
+        return self._explorer.translations
+
+    @in_own_language
     def receive(self, message: object) -> None:
         """Do what a message says; one that changed nothing lets the screen rest again.
 

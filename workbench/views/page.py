@@ -19,10 +19,12 @@ from panel.custom import JSComponent
 from workbench.disclosure_control import roles
 from workbench.study.data import dimensions_of
 from workbench.terms.errors import Refused
-from workbench.terms.text import _
+from workbench.terms.languages import language
+from workbench.terms.text import _, language_code, speaking
 from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
+from workbench.views.links import language_of
 
 LOOPBACK = "127.0.0.1"
 HERE = (LOOPBACK, "localhost", "::1")
@@ -157,7 +159,8 @@ def open_to_others(host: str) -> str:
 def _page(dataset: str, ready: list[Future]) -> pn.Column:
     """A visitor's page: filled once the browser is there; the first one finds its explorer made."""
     query = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
-    opening = pn.pane.HTML(_("Opening the data…"), margin=24)
+    with speaking(language(language_of(query, language_code()))):
+        opening = pn.pane.HTML(_("Opening the data…"), margin=24)
     place = pn.Column(opening, sizing_mode="stretch_width", margin=0)
 
     async def fill() -> None:

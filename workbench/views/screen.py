@@ -8,7 +8,8 @@ import panel as pn
 import param
 from panel.custom import Child, JSComponent
 
-from workbench.terms.text import _
+from workbench.terms.languages import LANGUAGES
+from workbench.terms.text import _, language_code
 from workbench.views.questions import VIEWS
 
 FOLDER = Path(__file__).with_name("screen")
@@ -78,6 +79,9 @@ def words() -> dict:
     """
     return {
         "views": list(CARDS),
+        "lang": language_code(),
+        "language": _("Language: {language}"),
+        "languages": LANGUAGES,
         "skip": _("Skip to the charts"),
         "dataset": _("Choose a data set"),
         "actions": _("Actions"),

@@ -1,6 +1,7 @@
 """What the parts of the explorer read of it, and may ask of it: they are made before it, and do not import it."""
 
 from collections.abc import Mapping
+from gettext import NullTranslations
 from typing import Protocol
 
 import param
@@ -29,6 +30,8 @@ class Shown(Protocol):
     measure: str
     tabled: str
     theme: str
+    language: str
+    translations: NullTranslations
     findings: dict
     state: State
     cube: Cube

@@ -47,6 +47,9 @@ function ratioTicks(low, high) {
   return [0.25, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 4].filter((at) => at >= low && at <= high)
 }
 
+// The language of the page, as Python says it.
+const spoken = {language: "en"}
+
 function decimals(values) {
   const gaps = values.slice(1).map((value, at) => Math.abs(value - values[at])).filter((gap) => gap > 0)
   const least = Math.min(...gaps, Math.abs(values[0]) || 1)
@@ -57,7 +60,7 @@ function decimals(values) {
 
 const figures = (values) => {
   const places = decimals(values)
-  return values.map((value) => value.toLocaleString("en", {minimumFractionDigits: places, maximumFractionDigits: places}))
+  return values.map((value) => value.toLocaleString(spoken.language, {minimumFractionDigits: places, maximumFractionDigits: places}))
 }
 
 // Text that fits, measured as the charts write it.

@@ -5,6 +5,7 @@ class Frame {
   constructor(model) {
     this.model = model
     this.words = this.part("words")
+    spoken.language = this.words.lang
     this.cards = {}
     this.table = new ScreenTable(this.words)
     this.build()
@@ -72,7 +73,7 @@ class Frame {
     this.tabs = h("section", {class: "tabs card", "aria-label": words.details})
     this.status = h("p", {class: "hidden", role: "status"})
     this.main = h("main", {}, this.progress, this.chips, this.figures, this.compare, this.grid, this.asides, this.tabs)
-    this.root = h("div", {class: "wb"}, this.header, this.band, h("div", {class: "columns"}, this.aside, this.main), this.status)
+    this.root = h("div", {class: "wb", lang: words.lang}, this.header, this.band, h("div", {class: "columns"}, this.aside, this.main), this.status)
     for (const view of this.views()) {
       const node = h("article", {class: `card view-${view} kind-none`, "data-view": view})
       this.cards[view] = {node, chart: null}
@@ -108,7 +109,9 @@ class Frame {
         head.open && h("button", {type: "button", "aria-pressed": String(head.comparing), onclick: () => this.send({do: "compare"})}, words.compare),
         head.open && h("button", {type: "button", onclick: () => this.send({do: "code"})}, words.code),
         h("button", {type: "button", title: said(words.theme, {theme: words.themes[head.theme]}), "aria-label": said(words.theme, {theme: words.themes[head.theme]}),
-          onclick: () => this.send({do: "set", name: "theme", value: theme[head.theme]})}, {auto: "◐", light: "☀", dark: "☾"}[head.theme])))
+          onclick: () => this.send({do: "set", name: "theme", value: theme[head.theme]})}, {auto: "◐", light: "☀", dark: "☾"}[head.theme]),
+        menu([words.lang.toUpperCase(), h("span", {"aria-hidden": "true"}, " ▾")], (close) => this.languages(close),
+          {class: "language", title: said(words.language, {language: words.languages[words.lang]}), "aria-label": said(words.language, {language: words.languages[words.lang]})})))
     this.band.hidden = !head.band
     this.band.textContent = head.band
     this.root.classList.toggle("closed", !head.open)
@@ -148,6 +151,12 @@ class Frame {
       h("button", {type: "button", class: "choice", "aria-current": item.name === this.head.dataset ? "true" : null,
         onclick: () => { close(); this.send({do: "set", name: "dataset", value: item.name}) }},
       h("span", {}, item.title), h("small", {}, item.about)))))
+  }
+
+  languages(close) {
+    return Object.entries(this.words.languages).map(([code, name]) => h("button", {type: "button", class: "choice", lang: code,
+      "aria-current": code === this.words.lang ? "true" : null,
+      onclick: () => { close(); this.send({do: "set", name: "language", value: code}) }}, name))
   }
 
   exports(close, view) {
@@ -349,6 +358,7 @@ class Frame {
     const dark = wanted === "auto" ? (lab ? lab === "false" : window.matchMedia("(prefers-color-scheme: dark)").matches) : wanted === "dark"
     this.root.classList.toggle("dark", dark)
     const alone = !document.querySelector(".jp-Notebook")
+    if (alone) document.documentElement.lang = this.words.lang
     if (alone) document.documentElement.style.background = dark ? "#14171c" : "#f4f5f7"
     this.drawSparks()
   }
