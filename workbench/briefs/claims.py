@@ -104,15 +104,17 @@ def difference(record: Record, group: object, other: object | None = None) -> Di
 def set_of_highest(record: Record, sign: int = 1) -> list[str]:
     """Labels of the groups that may be the highest (`sign` -1: the lowest), the most extreme first.
 
-    Of a ranking, those whose limits reach the first rank. Else those that no other group clearly exceeds; the limits
+    Of a ranking, those whose set of places (else whose limits of the posterior rank) holds the first. Else those that no other group clearly exceeds; the limits
     are widened for so many comparisons (Bonferroni), so that the set holds the highest at their level or better
     (Mogstad et al. 2024, Rev. Econ. Stud. 91:476-518, for ranks).
     """
     rows = [row for row in record.rows if row.get("state") in NOT_LIMITED and _has_limits(row)]
     rows.sort(key=lambda row: -sign * row["value"])
-    if rows and rows[0].get("rank_low") is not None:
+    for limits in ("place", "rank"):
+        limit = f"{limits}_low" if sign > 0 else f"{limits}_high"
+        if not rows or rows[0].get(limit) is None:
+            continue
         edge = 1 if sign > 0 else len(record.rows)
-        limit = "rank_low" if sign > 0 else "rank_high"
         return [record.label(row) for row in rows if round(row[limit]) == edge] or [record.label(rows[0])]
     widened = _stretch(rows[0]["level"], len(rows) - 1) if len(rows) > 1 else 1.0
     reaching = [row for row in rows if not any(_exceeds(record, other, row, sign, widened) for other in rows)]

@@ -1,6 +1,6 @@
 """Rank: groups in order of priority, with how far the order can be trusted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.priors import BetaPrior, GammaPrior, Prediction
+from workbench.models.rank_sets import MOST_GROUPS, RankSets, rate_rank_sets, share_rank_sets
 from workbench.models.ranking import Ranking, rank_proportions, rank_smoothed
 from workbench.models.smoothing import smooth_ratios
 from workbench.study.answer import answer
@@ -28,6 +29,8 @@ COLUMNS = {
     "rank": "",
     "rank_low": "",
     "rank_high": "",
+    "place_low": "",
+    "place_high": "",
     "p_highest": "",
     "p_lowest": "",
     "probability": "",
@@ -72,7 +75,9 @@ def rank(  # noqa: PLR0913
     -------
     Finding
         frame: the ratio's posterior mean as value low high, `probability` that it exceeds 1 and `probability_below`
-        that it lies below, `rank` the expected rank with `rank_low` and `rank_high`, `p_highest` and `p_lowest` the
+        that it lies below, `rank` the expected rank with `rank_low` and `rank_high`, `place_low` and `place_high` the
+        places that the data do not exclude, of all groups at once (of the raw figures: nothing learnt from the
+        others), `p_highest` and `p_lowest` the
         chances of the first and last rank, `excess` the accidents above the rate of all, `raw` the ratio as it is; of
         shares `whole` too, the accidents that they are of.
 
@@ -94,18 +99,20 @@ def rank(  # noqa: PLR0913
         before = known_before(divided, prior)
         smoothed = smooth_ratios(groups["count"], before.expected, weights=weights, prior=before.prior, level=level)
         model = rank_smoothed(smoothed, order=order, seed=seed)
+        places = _places(rate_rank_sets, groups["count"] / weights, before.expected / weights, level=level, seed=seed)
     else:
         records = groups["count"] / weights, groups["exposure"] / weights
         model = rank_proportions(*records, order=order, prior=prior, level=level, seed=seed)
+        places = _places(share_rank_sets, *records, level=level, seed=seed)
 
-    frame = _ranked(model, groups, divided.by[0], share_of).assign(unit=words.unit, level=level)
+    frame = _ranked(model, groups, places, divided.by[0], share_of).assign(unit=words.unit, level=level)
     kind = by_dimensions(divided.by)
     return answer(
         divided,
         frame,
         title=words.title,
         chart=Chart(kind="rows" if kind == "map" and len(frame) <= MOST else kind, ratio=True),
-        notes=[*_about_order(frame), *weights_notes],
+        notes=[*_about_order(frame), *_about_places(frame, divided), *weights_notes],
         columns=COLUMNS
         | {"excess": divided.measure.unit, "raw": words.unit}
         | ({"whole": divided.measure.unit} if "whole" in frame else {}),
@@ -139,6 +146,29 @@ def _words_for(divided: Divided, share_of: Selection | None, prior: object) -> _
     return _Words(what=divided.words, unit=_("times the rate of all together"), title=_("Priority"), of_rates=True)
 
 
+def _places(
+    find_sets: Callable[..., RankSets], counts: pd.Series, people: pd.Series, *, level: float, seed: int
+) -> pd.DataFrame:
+    """The first and the last place that each group can have; none where they are too many to be compared in pairs."""
+    if not 2 <= len(counts) <= MOST_GROUPS:
+        return pd.DataFrame({"place_low": np.nan, "place_high": np.nan}, index=counts.index)
+    sets = find_sets(counts, people, level=level, seed=seed).frame
+    return sets[["low", "high"]].astype(float).add_prefix("place_")
+
+
+def _about_places(frame: pd.DataFrame, divided: Divided) -> list[str]:
+    """Which groups can be the highest, at the level, for all places at once."""
+    if frame["place_low"].isna().any():
+        message = _("Sets of places are not given: there are {n:,} groups, and at most {most:,} are compared in pairs.")
+        return [message.format(n=len(frame), most=MOST_GROUPS)]
+    first = frame[frame["place_low"] == 1]
+    if len(first) == 1:
+        group = divided.label(divided.by[0], first.iloc[0][divided.by[0]])
+        return [_("Only {group} can be the highest: every other is found below it.").format(group=group)]
+    message = _("Which is the highest the data do not say: {k} of {n} groups can be (sets of places, {level:g}%).")
+    return [message.format(k=len(first), n=len(frame), level=100 * frame["level"].iloc[0])]
+
+
 def _about_order(frame: pd.DataFrame) -> list[str]:
     """That most neighbours in the order cannot be told apart, where the limits of their ranks overlap."""
     ordered = frame.sort_values("rank")
@@ -148,9 +178,11 @@ def _about_order(frame: pd.DataFrame) -> list[str]:
     return [_("Most neighbours in the order cannot be told apart: read the limits of the ranks.")]
 
 
-def _ranked(model: Ranking, groups: pd.DataFrame, name: str, share_of: Selection | None) -> pd.DataFrame:
+def _ranked(
+    model: Ranking, groups: pd.DataFrame, places: pd.DataFrame, name: str, share_of: Selection | None
+) -> pd.DataFrame:
     """The groups in their order, as ratios to the reference; of shares `whole` in place of people at risk."""
-    figures = model.frame[["value", "low", "high", *COLUMNS]]
+    figures = model.frame.join(places)[["value", "low", "high", *COLUMNS]]
     figures = figures.assign(
         **{column: figures[column] / model.reference for column in ("value", "low", "high", "raw")}
     )
