@@ -91,6 +91,7 @@ def way_of(ask, cube) -> list[str]:
                 "study.known_before",
                 "models.smoothing",
                 "models.ranking",
+                "models.rank_sets",
                 "study.chart",
                 "study.answer",
             ],

@@ -104,9 +104,9 @@ def difference(record: Record, group: object, other: object | None = None) -> Di
 def set_of_highest(record: Record, sign: int = 1) -> list[str]:
     """Labels of the groups that may be the highest (`sign` -1: the lowest), the most extreme first.
 
-    Of a ranking, those whose set of places (else whose limits of the posterior rank) holds the first. Else those that no other group clearly exceeds; the limits
-    are widened for so many comparisons (Bonferroni), so that the set holds the highest at their level or better
-    (Mogstad et al. 2024, Rev. Econ. Stud. 91:476-518, for ranks).
+    Of a ranking, those whose set of places, or whose limits of the posterior rank, hold the first. Else those that no
+    other group clearly exceeds; the limits are widened for so many comparisons (Bonferroni), so that the set holds the
+    highest at their level or better (Mogstad et al. 2024, Rev. Econ. Stud. 91:476-518, for ranks).
     """
     rows = [row for row in record.rows if row.get("state") in NOT_LIMITED and _has_limits(row)]
     rows.sort(key=lambda row: -sign * row["value"])
