@@ -22,7 +22,8 @@ from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.terms.codes import age_limits, codelist
+from workbench.terms.ages import age_limits
+from workbench.terms.codes import codelist
 
 VIEWS = {"regions": ("nuts2",), "years": ("year",), "sectors": ("nace1",), "people": ("sex", "age_group"), "all": ()}
 FREE = {"regions": ("regions",), "years": ("years",), "sectors": ("sectors",), "people": ("sexes", "ages"), "all": ()}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from workbench.cubes import build
 from workbench.cubes.cube import Measure
 from workbench.cubes.selection import Selection
-from workbench.terms.codes import age_limits
+from workbench.terms.ages import age_limits
 from workbench.terms.errors import Refused
 
 COUNT = {"accidents": Measure("accidents", "accidents")}

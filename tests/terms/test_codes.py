@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.terms.codes import UNKNOWN, age_limits, codelist, open_list
+from workbench.terms.ages import age_limits
+from workbench.terms.codes import UNKNOWN, codelist, open_list
 from workbench.terms.dimensions import dimension, own_dimension
 from workbench.terms.errors import UnknownCode, UnknownName
 

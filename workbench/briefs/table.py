@@ -5,8 +5,10 @@ from html import escape
 
 from workbench.briefs.record import NOT_LIMITED, Record, printed
 from workbench.charts.palette import LOOKS
+from workbench.terms.codes import codelist
+from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import shown
-from workbench.terms.text import _, n_, translated
+from workbench.terms.text import _, language_code, n_, translated
 
 LONGEST_CAPTION = 170
 COLUMNS = ("value", "low", "high", "count", "people")
@@ -39,13 +41,23 @@ def table(record: Record) -> str:
     )
     lines = []
     for row, text, remark in zip(record.rows, figures, remarks, strict=True):
-        labels = [str(row.get(f"{name}_label") or row.get(name)) for name in record.by] or [record.label(row)]
-        cells = [f'<th scope="row">{escape(label)}</th>' for label in labels]
+        labels = [(_spoken(name, row), str(row.get(f"{name}_label") or row.get(name))) for name in record.by]
+        cells = [f'<th scope="row"{lang}>{escape(label)}</th>' for lang, label in labels or [("", record.label(row))]]
         cells += [f'<td class="n">{escape(getattr(text, name)) or "–"}</td>' for name in filled]
         cells += [f"<td>{escape(remark)}</td>"] if any(remarks) else []
         lines.append(f"<tr>{''.join(cells)}</tr>")
     caption = f"<caption>{escape(shown(record.question, LONGEST_CAPTION))}</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _spoken(name: str, row: Mapping[str, object]) -> str:
+    """What says that the label of a group is English, for want of another."""
+    known, code = DIMENSIONS[name].codelist, str(row.get(name))
+    if known in ("year", "open"):
+        is_english = known == "open" and language_code() != "en"
+    else:
+        is_english = codelist(known).label_language(code) == "en"
+    return ' lang="en"' if is_english else ""
 
 
 def has_figures(record: Record) -> bool:

@@ -1,7 +1,7 @@
 """Ages and their bands: those of records, and those of a selection as far as the data have them."""
 
 from workbench.cubes.column import Column
-from workbench.terms.codes import OLDEST, age_limits
+from workbench.terms.ages import OLDEST, age_limits
 
 AGE_GROUPS = ("Y_LT15", "Y15-24", "Y25-34", "Y35-44", "Y45-54", "Y55-64", "Y_GE65")
 """The bands that the exact ages of records are counted by."""

@@ -14,7 +14,8 @@ from workbench.cubes.given_table import as_ibis, renamed
 from workbench.cubes.own_frame import FIRST, NAMED_ROWS, REPEATS
 from workbench.cubes.written import FIRST_YEAR, LAST_YEAR
 from workbench.terms import nuts as nuts_codes
-from workbench.terms.codes import OLDEST, UNKNOWN, CodeList, codelist
+from workbench.terms.ages import OLDEST
+from workbench.terms.codes import UNKNOWN, CodeList, codelist
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import ReadError, Refused
 from workbench.terms.tables import Report

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from workbench.cubes.ages import AGE_GROUPS
-from workbench.terms.codes import UNKNOWN, CodeList, age_limits
+from workbench.terms.ages import age_limits
+from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.entries import as_text, entries, recoded
 from workbench.terms.labels import letters
 from workbench.terms.text import _

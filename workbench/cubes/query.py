@@ -9,7 +9,8 @@ import pandas as pd
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.contributions import contributions_of
 from workbench.cubes.cube import lists_for
-from workbench.terms.codes import UNKNOWN, CodeList, age_limits
+from workbench.terms.ages import age_limits
+from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import Dimension, axis_label, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _

@@ -11,6 +11,7 @@ from workbench.terms.codes import UNKNOWN, CodeList, codelist, in_any_edition, l
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _
+from workbench.terms.words import in_sentence
 
 FIELD_OF = {"nuts": "regions", "nace": "sectors", "sex": "sexes", "severity": "severities"}
 """The field of a Selection that restricts an axis; other axes go through `where`."""
@@ -126,12 +127,12 @@ class Selection:
         sexes = {"M": _("men"), "F": _("women")}
         short = {"FAT": _("fatal"), "NFAT": _("non-fatal"), "D_GE4": _("non-fatal, 4 days or over")}
         parts = [
-            *(f"{sectors.label(code).lower()} ({code})" for code in sorted(self.sectors)),
+            *(f"{in_sentence(sectors.label(code))} ({code})" for code in sorted(self.sectors)),
             *(sexes.get(code, code) for code in sorted(self.sexes)),
             words_of_ages(self.ages) if self.ages else "",
             *(label_in_any_edition(code) for code in sorted(self.regions)),
             _words_of_years(self.years) if self.years else "",
-            *(short.get(code) or severities.label(code).lower() for code in sorted(self.severities)),
+            *(short.get(code) or in_sentence(severities.label(code)) for code in sorted(self.severities)),
         ]
         for name, codes in self.where:
             labels = _labels(name, codes, (lists or {}).get(DIMENSIONS[name].axis))
@@ -251,7 +252,7 @@ def _labels(name: str, codes: frozenset[str], own: CodeList | None) -> list[str]
     """The labels of codes of a dimension: those of the source, where its codes are its own."""
     if DIMENSIONS[name].codelist == "open":
         return sorted(own.label(code) if own else code for code in codes)
-    return sorted(codelist(DIMENSIONS[name].codelist).label(code).lower() for code in codes)
+    return sorted(in_sentence(codelist(DIMENSIONS[name].codelist).label(code)) for code in codes)
 
 
 def _parsed(known: CodeList, parse: Callable[[str], str], codes: frozenset[str]) -> frozenset[str]:

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 import yaml
 
-from workbench.terms.codes import OLDEST, age_limits, codelist
+from workbench.terms.ages import OLDEST, age_limits
+from workbench.terms.codes import codelist
 from workbench.terms.errors import Refused, UnknownCode
 from workbench.terms.text import _
 

@@ -24,6 +24,7 @@ from workbench.study.own_table import Table, stored_table
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
+from workbench.terms.words import in_sentence
 
 RECORDS = "records"
 """What an entry's `form` says when it has one row per event; every other entry is published margins or cells."""
@@ -255,9 +256,10 @@ def _with_defaults(
     if not defaults:
         return selection, ()
 
-    words = "; ".join(
-        f"{DIMENSIONS[name].label} {', '.join(named_cube.lists[DIMENSIONS[name].axis].label(c).lower() for c in codes)}"
+    labels = {
+        name: ", ".join(in_sentence(named_cube.lists[DIMENSIONS[name].axis].label(code)) for code in codes)
         for name, codes in defaults.items()
-    )
+    }
+    words = "; ".join(f"{DIMENSIONS[name].label} {named}" for name, named in labels.items())
     note = _("Counted unless you ask otherwise: {defaults} only.").format(defaults=words)
     return selection.but(where={**dict(selection.where), **defaults}), (note,)

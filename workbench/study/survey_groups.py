@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.cubes.selection import Selection
-from workbench.terms.codes import UNKNOWN, CodeList, age_limits, codelist, open_list
+from workbench.terms.ages import age_limits
+from workbench.terms.codes import UNKNOWN, CodeList, codelist, open_list
 from workbench.terms.dimensions import DIMENSIONS, axis_label, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.survey_table import SurveyTable

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 from workbench.terms import nuts
+from workbench.terms.ages import OLDEST, age_limits, is_band
 from workbench.terms.errors import UnknownCode, UnknownName
-from workbench.terms.labels import codes_by_label, letters
+from workbench.terms.labels import EUROSTAT_COUNTRIES, codes_by_label, labels_in, letters
 from workbench.terms.places import bundled
-from workbench.terms.text import _
+from workbench.terms.text import _, language_code
+from workbench.terms.words import span
 
 UNKNOWN = "UNK"
 """The code of what a source does not know; a cell of its own, never shared out over the known codes."""
@@ -33,15 +35,8 @@ ESAW_LISTS = frozenset(
         "workstation",
     ]
 )
-OLDEST = 120
-"""The highest age: that of an open band, and the most that is taken for an age."""
 FEW = 20
 """So many codes of a list are all named to who asks for one that it does not have."""
-EUROSTAT_COUNTRIES = {"GR": "EL", "GB": "UK"}
-"""Countries that Eurostat writes otherwise than ISO 3166."""
-_AGE = re.compile(
-    r"Y(?:_LT(?P<below>\d{1,3})|_GE(?P<least>\d{1,3})|(?P<low>\d{1,3})-(?P<high>\d{1,3})|(?P<single>\d{1,3}))", re.ASCII
-)
 
 
 @dataclass(frozen=True, eq=False)  # one object per list: lists are compared and hashed as such
@@ -112,14 +107,46 @@ class CodeList:
                 return candidate
         return UNKNOWN if self.is_missing(written) else None
 
-    def label(self, code: str, lang: str = "en") -> str:
-        """What a code is called; the code itself where a list has no words for it."""
+    def label(self, code: str) -> str:
+        """What a code is called in the language that is spoken, else in English; the code itself where it has no words.
+
+        Parameters
+        ----------
+        code : str
+
+        Returns
+        -------
+        str
+        """
         if code == UNKNOWN:
             return _("Unknown")
         if code == self.total:
             return _("Total")
-        known = self.labels.get(code) or self.aggregate_labels.get(code)
-        return known or " + ".join(self.labels[part] for part in self.joined(code)) or code
+        known = self._in_words(code)
+        return known or " + ".join(self.label(part) for part in self.joined(code)) or code
+
+    def _in_words(self, code: str) -> str:
+        if (language := language_code()) != "en" and (found := labels_in(language).get((self.name, code))):
+            return found
+        return self.labels.get(code) or self.aggregate_labels.get(code) or ""
+
+    def label_language(self, code: str) -> str:
+        """ "en" where `label` falls back to English, which HTML has to say; else ""; names of regions are in their own.
+
+        Parameters
+        ----------
+        code : str
+
+        Returns
+        -------
+        str
+        """
+        language = language_code()
+        plain = language == "en" or code in {UNKNOWN, self.total} or self.name == "age_group"
+        if plain or (self.name, code) in labels_in(language) or (self.name == "nuts" and self.levels.get(code)):
+            return ""
+        parts = self.joined(code) if code not in self.aggregate_labels else ()
+        return "" if parts and not any(self.label_language(part) for part in parts) else "en"
 
     def joined(self, code: str) -> tuple[str, ...]:
         """The codes that a published aggregate or a joint code (`A+B`, one value for both) stands for; else ()."""
@@ -227,12 +254,12 @@ class CodeList:
         """What a common slip means: a lost zero, a label in place of its code, a country as ISO 3166 writes it."""
         if f"0{written}" in self.labels:
             message = _("Has it lost its leading zero? {code} is {label}.")
-            return message.format(code=f"0{written}", label=self.labels[f"0{written}"])
+            return message.format(code=f"0{written}", label=self.label(f"0{written}"))
         if called := self.by_label.get(letters(written)):
             return _("It is the label of {codes}: write the code.").format(codes=", ".join(called))
         if self.name == "nuts" and (country := EUROSTAT_COUNTRIES.get(written[:2])):
             message = _("Eurostat writes {code} for {country}: {meant}.")
-            return message.format(code=country, country=self.labels.get(country, country), meant=country + written[2:])
+            return message.format(code=country, country=self.label(country), meant=country + written[2:])
         return ""
 
     @cached_property
@@ -245,7 +272,7 @@ class CodeList:
             return _("Give sections A to U or divisions 01 to 99.")
         if len(self.labels) > FEW:
             return ""
-        named = (code if label == code else f"{code} ({label})" for code, label in self.labels.items())
+        named = (code if self.label(code) == code else f"{code} ({self.label(code)})" for code in self.labels)
         return _("There are: {codes}.").format(codes=", ".join(named))
 
 
@@ -256,21 +283,20 @@ class AgeGroups(CodeList):
     def _read(self, written: str) -> str | None:
         if written in {"TOTAL", UNKNOWN}:
             return written
-        if _AGE.fullmatch(written):
-            low, high = _limits(written)
-            return written if low <= high <= OLDEST else None
+        if is_band(written):
+            return written
         return UNKNOWN if self.is_missing(written) else None
 
     def _hint(self) -> str:
         return _("Write bands as Y25-34, Y_LT25 or Y_GE55.")
 
-    def label(self, code: str, lang: str = "en") -> str:
+    def label(self, code: str) -> str:
         if code in {"TOTAL", UNKNOWN}:
             return super().label(code)
         low, high = age_limits(code)
         if low == 0:
             return _("under {age}").format(age=high + 1)
-        return _("{age} and over").format(age=low) if high == OLDEST else f"{low} to {high}" if high > low else str(low)
+        return _("{age} and over").format(age=low) if high == OLDEST else span(low, high)
 
     def place(self, code: str) -> tuple:
         return (2, code) if code in {"TOTAL", UNKNOWN} else (0, *age_limits(code))
@@ -282,30 +308,6 @@ class AgeGroups(CodeList):
             return frozenset({*range(OLDEST + 1), UNKNOWN})
         low, high = age_limits(self.parse(code))
         return frozenset(range(low, high + 1))
-
-
-def age_limits(code: str) -> tuple[int, int]:
-    """First and last year of age in a band, both included: `Y_LT18` is (0, 17).
-
-    Raises
-    ------
-    UnknownCode
-        For what is no band of ages up to 120.
-    """
-    low, high = _limits(code) if _AGE.fullmatch(code) else (1, 0)
-    if not low <= high <= OLDEST:
-        raise UnknownCode(_("age group"), code[:60], hint=_("Write bands as Y25-34, Y_LT25 or Y_GE55."))
-    return low, high
-
-
-def _limits(code: str) -> tuple[int, int]:
-    found = _AGE.fullmatch(code)
-    if found["below"]:
-        return 0, int(found["below"]) - 1
-    if found["least"]:
-        return int(found["least"]), OLDEST
-    low = int(found["low"] or found["single"])
-    return low, int(found["high"] or low)
 
 
 @cache

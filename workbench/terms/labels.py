@@ -1,7 +1,11 @@
 """Labels in place of codes: what people call a group, by its letters, in the languages that sheets are written in."""
 
+import csv
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
+
+from workbench.terms.places import bundled
 
 SYNONYMS = {
     "sex": {
@@ -17,6 +21,39 @@ SYNONYMS = {
     },
 }
 """Words that sheets have for codes, by their letters."""
+EUROSTAT_COUNTRIES = {"GR": "EL", "GB": "UK"}
+"""Countries that Eurostat writes otherwise than ISO 3166, which CLDR follows."""
+
+
+@cache
+def labels_in(language: str) -> dict[tuple[str, str], str]:
+    """Labels of the code lists in another language than English: of `codelists/labels.csv`, which names its sources.
+
+    Countries and days of the week are those of CLDR (Babel).
+
+    Parameters
+    ----------
+    language : str
+        nl, fr or de.
+
+    Returns
+    -------
+    dict
+        By code list and code.
+    """
+    from babel import Locale  # only who reads another language than English waits for it
+
+    with (bundled("catalogs") / "codelists" / "labels.csv").open(encoding="utf-8", newline="") as lines:
+        found = {(r["codelist"], r["code"]): r["label"] for r in csv.DictReader(lines) if r["lang"] == language}
+    of_cldr = Locale(language)
+    countries = {code: name for code, name in of_cldr.territories.items() if len(code) == 2 and code.isalpha()}
+    countries |= {code: countries[iso] for iso, code in EUROSTAT_COUNTRIES.items()}
+    days = {str(day + 1): name.capitalize() for day, name in of_cldr.days["stand-alone"]["wide"].items()}
+    return {
+        **{("nuts", code): name for code, name in countries.items()},
+        **{("weekday", day): name for day, name in days.items()},
+        **found,
+    }
 
 
 def letters(text: object) -> str:

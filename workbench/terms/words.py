@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from workbench.terms.dimensions import dimension
-from workbench.terms.text import _, figures, n_
+from workbench.terms.text import _, figures, language_code, n_
 
 MOST = 5
 """So many labels are named in a list before the rest is counted."""
@@ -145,6 +145,21 @@ def some(labels: Iterable, most: int = MOST) -> str:
     if more <= 0:
         return shown
     return n_("{labels} and {n} more", "{labels} and {n} more", more).format(labels=shown, n=more)
+
+
+def in_sentence(label: str) -> str:
+    """A label within a sentence: with small letters, but in German as it is, whose nouns have large ones.
+
+    Parameters
+    ----------
+    label : str
+        In the language that is spoken.
+
+    Returns
+    -------
+    str
+    """
+    return label if language_code() == "de" else label.lower()
 
 
 def spans(years: Iterable[int]) -> str:

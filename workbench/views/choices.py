@@ -7,9 +7,11 @@ from functools import cached_property
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.data import prepare
-from workbench.terms.codes import EUROSTAT_COUNTRIES, UNKNOWN, CodeList, age_limits
+from workbench.terms.ages import age_limits
+from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS, axis_label
 from workbench.terms.errors import Refused, UnknownCode
+from workbench.terms.labels import EUROSTAT_COUNTRIES
 from workbench.terms.text import _, capital
 
 BEFORE_CONTACT = ("workstation", "environment", "process", "activity", "ma_activity", "deviation", "ma_deviation")
@@ -45,6 +47,7 @@ class Option:
     members: frozenset = field(repr=False)
     all_members: frozenset = field(repr=False)  # those of its list, whether the cube has them or not
     aliases: str = ""  # other words to find it by
+    language: str = ""  # "en" where the label is English for want of another
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,7 @@ def _option(known: CodeList, code: str, wanted: set[str], atoms: frozenset) -> O
     country = {own: iso for iso, own in EUROSTAT_COUNTRIES.items()}.get(code, "") if known.name == "nuts" else ""
     level = known.level((known.joined(code) or (code,))[0])
     parent = parents.pop() if len(parents) == 1 else ""
-    return Option(code, known.label(code), parent, level, held & atoms, held, aliases=country)
+    return Option(code, known.label(code), parent, level, held & atoms, held, country, known.label_language(code))
 
 
 def _members(known: CodeList, code: str) -> frozenset:

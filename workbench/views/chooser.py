@@ -129,7 +129,14 @@ class Chooser:
 
     def _drawn(self, field: Field) -> dict:
         options = [
-            {"code": o.code, "label": o.label, "parent": o.parent, "level": o.level, "aliases": o.aliases}
+            {
+                "code": o.code,
+                "label": o.label,
+                "parent": o.parent,
+                "level": o.level,
+                "aliases": o.aliases,
+                "language": o.language,
+            }
             for o in field.options
         ]
         found = sorted({option.level for option in field.options if option.level is not None})

@@ -66,7 +66,7 @@ function tree(field, texts, send, id) {
       row.setAttribute("aria-posinset", place + 1)
     }
     if (inside) row.setAttribute("aria-expanded", open.has(option.code))
-    const name = make("span", { class: "name" }, option.label, " ", make("small", {}, codeOf(option)))
+    const name = make("span", { class: "name" }, make("span", option.language ? { lang: option.language } : {}, option.label), " ", make("small", {}, codeOf(option)))
     if (hit && path(option)) name.append(make("small", { class: "path" }, path(option)))
     if (!flat) row.append(make("span", { class: inside ? "twist" : "twist none", "aria-hidden": "true" }))
     row.append(make("span", { class: "tick", "aria-hidden": "true" }), name, " ", make("span", { class: "count" }))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection, words_of_ages
 from workbench.study.breaks import breaks
-from workbench.terms.codes import OLDEST, age_limits
+from workbench.terms.ages import OLDEST, age_limits
 from workbench.terms.text import _
 from workbench.terms.words import span
 from workbench.views.choices import Field

@@ -1,7 +1,7 @@
 """What a touch of a mark makes of a selection: it asks for it, with Shift for it too, once more no longer."""
 
 from workbench.cubes.selection import FIELD_OF, Selection
-from workbench.terms.codes import age_limits
+from workbench.terms.ages import age_limits
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import WorkbenchError
 

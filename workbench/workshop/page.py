@@ -16,7 +16,7 @@ from workbench.sources.boundaries import ATTRIBUTION, boundaries
 from workbench.sources.catalog import catalog
 from workbench.study.data import cube
 from workbench.terms.codes import codelist
-from workbench.terms.text import spoken, translated
+from workbench.terms.text import language_code, translated
 from workbench.workshop.answers import known_answers
 from workbench.workshop.page_texts import FRAME, NOTES, PAGE_QUESTIONS, SHOWN
 
@@ -50,7 +50,7 @@ def write_page(path: Path) -> int:
     notes = "".join(f"<li>{translated(note)}</li>" for note in NOTES)
     page = Template((PARTS / "page.html").read_text(encoding="utf-8")).substitute(
         still,
-        lang=spoken().info().get("language", "en"),
+        lang=language_code(),
         style=(PARTS / "page.css").read_text(encoding="utf-8"),
         attribution=f"{ATTRIBUTION}.",
         notes_list=notes,

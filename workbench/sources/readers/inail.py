@@ -14,7 +14,8 @@ import pyarrow as pa
 from workbench.sources.readers.files import contents
 from workbench.sources.readers.inail_layouts import NEEDED, SOMETIMES, Records, records
 from workbench.sources.readers.values import Column, because, dates, decimals, keep_good, whole_numbers
-from workbench.terms.codes import MISSING, OLDEST, UNKNOWN, codelist
+from workbench.terms.ages import OLDEST
+from workbench.terms.codes import MISSING, UNKNOWN, codelist
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 from workbench.terms.text import _, mark, n_, translated

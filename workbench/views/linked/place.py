@@ -56,7 +56,6 @@ def shapes(edition: str, level: int) -> Shapes:
     sent = {
         "id": f"{edition}-{level}",
         "codes": list(codes),
-        "names": regions["name"].astype(str).tolist(),
         "paths": [_path(x, y) for x, y in zip(xs, ys, strict=True)],
         "middles": [[_unit(point.x), -_unit(point.y)] for point in middles],
         "borders": "".join(_ring(x, y) for x, y in lines),

@@ -37,7 +37,6 @@ class ScreenMap extends ScreenChart {
       this.circles,
       this.top)
     this.middles = shapes.middles
-    this.names = shapes.names
     this.fitted = ""
   }
 
