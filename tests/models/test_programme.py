@@ -1,0 +1,183 @@
+"""A programme within a budget: known optima, limits that are kept, and the plans beside it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.models.programme import Intervention, Limits, draw_visits, plan
+from workbench.models.programme_compare import beside_four, regret, visits_in_order
+from workbench.terms.errors import ModelError
+
+VISIT = Intervention(
+    name="visit", days=1, whole_group=False, effect=0.1, effect_low=0.0, effect_high=0.2, source="made up"
+)
+CAMPAIGN = Intervention(name="campaign", days=10, whole_group=True, effect=0.02, effect_low=0.0, effect_high=0.1)
+
+
+def listed(employers, people, stratum=None) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"employers": employers, "people": people, "stratum": stratum or ["north"] * len(employers)},
+        index=[f"g{i}" for i in range(len(employers))],
+    )
+
+
+def free(days: float, **options) -> Limits:
+    return Limits(days=days, **({"notifications": 0, "at_random": 0, "presence": 0} | options))
+
+
+def test_of_two_groups_the_one_with_more_harm_an_employer_is_visited():
+    groups = listed([10, 10], [100, 1_000])
+    found = plan(groups, np.array([[5.0, 20.0]]), [VISIT], free(10))
+
+    assert found.frame["visit"].to_dict() == {"g0": 0, "g1": 10}
+    assert found.frame["averted"].sum() == pytest.approx(20 * 0.1)
+
+
+def test_a_campaign_is_taken_where_it_averts_more_a_day():
+    # 100 employers: 10 days of visits avert 0.1 of a tenth of 50 = 0.5; the campaign 0.04 of 50 = 2
+    found = plan(listed([100], [5_000]), np.array([[50.0]]), [VISIT, CAMPAIGN], free(10))
+
+    assert found.frame.loc["g0", ["visit", "campaign"]].tolist() == [0, 1]
+
+
+def test_what_does_not_suit_a_group_is_not_planned_there():
+    groups = listed([10, 10], [100, 1_000])
+    allowed = pd.DataFrame({"visit": [True, False]}, index=groups.index)
+
+    assert plan(groups, np.array([[5.0, 20.0]]), [VISIT], free(10), allowed=allowed).frame["visit"].tolist() == [10, 0]
+
+
+def test_half_of_the_days_are_kept_for_notifications_and_every_stratum_has_its_presence():
+    groups = listed([50, 50], [1_000, 1_000], ["north", "south"])
+    limits = Limits(days=40, notifications=0.5, at_random=0, presence=0.5)
+    found = plan(groups, np.array([[90.0, 1.0]]), [VISIT], limits)
+
+    assert found.frame["days"].sum() == 20
+    assert found.frame["visit"].to_dict() == {"g0": 15, "g1": 5}  # half of what people would give the south
+
+
+def test_presence_that_the_days_cannot_pay_is_refused():
+    groups = listed([5] * 3, [10] * 3, ["a", "b", "c"])
+    costly = Intervention(name="visit", days=9, whole_group=False, effect=0.1, effect_low=0, effect_high=0.2)
+    with pytest.raises(ModelError, match="do not suffice"):
+        plan(groups, np.ones((1, 3)), [costly], free(10, presence=1))
+
+
+def test_visits_at_random_reach_every_employer_alike():
+    groups = listed([10, 90, 100], [1, 1, 1], ["north", "north", "south"])
+    drawn = [draw_visits(groups, free(20, at_random=0.999), VISIT, seed) for seed in range(400)]
+    mean = pd.concat(drawn, axis=1).mean(axis=1)
+
+    assert mean["g0"] * 9 == pytest.approx(mean["g1"], rel=0.2)
+    assert mean["g2"] == 9  # half of nineteen, rounded down
+
+
+def test_a_plan_without_chance_and_an_effect_without_a_source_are_printed_as_warnings():
+    warnings = plan(listed([9], [9]), np.array([[1.0]]), [CAMPAIGN], free(10)).warnings
+
+    assert "at random" in warnings[0]
+    assert warnings[1] == "Your assumption, without a source: campaign averts 0% to 10%."
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 5_000), st.floats(0, 50)), min_size=1, max_size=12),
+    st.integers(4, 200),
+    st.floats(0, 0.9),
+    st.floats(0, 0.5),
+)
+@settings(max_examples=50, deadline=None)
+def test_the_days_are_never_exceeded(rows, days, notifications, at_random):
+    employers, people, harm = zip(*rows, strict=True)
+    limits = Limits(days=days, notifications=notifications, at_random=at_random, presence=0)
+    found = plan(listed(employers, people), np.array([harm]), [VISIT, CAMPAIGN], limits).frame
+
+    assert found["days"].sum() <= limits.free + 1e-6
+    assert (found["visit"] + found["random_visits"] <= found["employers"]).all()
+    assert found["campaign"].isin([0, 1]).all()
+
+
+def many(number: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray, pd.Series]:
+    """Groups of very unequal size, draws of their harm, and what was counted last year."""
+    generator = np.random.default_rng(seed)
+    employers = np.maximum(generator.lognormal(3.5, 1, number), 1).astype(int)
+    people = (employers * generator.lognormal(2, 0.5, number)).astype(int) + 1
+    rate = 0.02 * generator.gamma(4, 1 / 4, number)
+    counted = generator.poisson(rate * people)
+    shape, scale = counted + 4, people + 4 / 0.02
+    harm = generator.gamma(shape, size=(200, number)) / scale * people
+    regions = [f"r{i}" for i in generator.integers(0, 12, number)]
+    return listed(employers, people, regions).assign(truth=rate * people), harm, pd.Series(counted, dtype=float)
+
+
+@pytest.mark.parametrize("number", [600, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_groups_of_340_000_employers_are_planned(number):
+    """5,000 groups took 9 s of processor time in November 2026."""
+    groups, harm, _counted = many(number)
+    groups["employers"] = (groups["employers"] * 340_000 / groups["employers"].sum()).clip(lower=1).astype(int)
+    found = plan(groups, harm, [VISIT, CAMPAIGN], Limits(days=20_000))
+
+    assert 9_000 < found.frame["days"].sum() <= 10_000
+    assert found.frame.groupby("stratum")["days"].sum().min() > 0
+
+
+def test_expected_counts_a_visit_get_most_of_what_could_be_had_and_last_years_rate_visibly_less():
+    groups, harm, counted = many(400, seed=3)
+    counted.index = groups.index
+    limits = free(2_000)
+    truth = groups["truth"].to_numpy()[None, :]
+    oracle = plan(groups, truth, [VISIT], limits).averted.mean()
+    expected = pd.Series(harm.mean(axis=0), index=groups.index) / groups["employers"]
+    by_expected = visits_in_order(groups, truth, VISIT, limits, expected, method="").averted.mean()
+    by_last_year = visits_in_order(groups, truth, VISIT, limits, counted / groups["people"], method="").averted.mean()
+
+    assert by_expected >= 0.8 * oracle
+    assert by_last_year < 0.9 * by_expected
+
+
+def test_four_plans_stand_beside_a_plan_and_regression_to_the_mean_is_seen():
+    groups, harm, counted = many(300)
+    counted.index = groups.index
+    limits = Limits(days=2_000)
+    chosen = plan(groups, harm, [VISIT], limits)
+    four = beside_four(chosen, groups, harm, VISIT, limits, last_year=counted)
+
+    assert list(four.frame.index)[0] == "This plan" and len(four.frame) == 5
+    assert (four.frame["low"] <= four.frame["averted"]).all() and (four.frame["averted"] <= four.frame["high"]).all()
+    assert four.frame.loc["At random", "averted"] < four.frame.loc["Expected harm averted", "averted"]
+    regressed = four.regressed.loc["Last year's rate"]
+    assert regressed["expected"] < 0.95 * regressed["last_year"]
+
+
+def test_knowing_more_is_never_worth_less_than_nothing():
+    groups, harm, _counted = many(60)
+    chosen = plan(groups, harm, [VISIT, CAMPAIGN], free(200))
+    found = regret(chosen, groups, harm[:20], [VISIT, CAMPAIGN], free(200))
+
+    assert found.regret >= -1e-9
+    assert found.perfect == pytest.approx(found.planned + found.regret)
+    certain = regret(chosen, groups, harm.mean(axis=0)[None, :], [VISIT, CAMPAIGN], free(200))
+    assert certain.regret < 0.01 * certain.perfect
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"days": 0}, "days"), ({"notifications": 1.0}, "notifications"), ({"presence": 2}, "presence")],
+)
+def test_limits_that_cannot_be_are_refused(change, words):
+    with pytest.raises(ModelError, match=words):
+        free(**({"days": 10} | change))
+
+
+def test_effects_outside_their_limits_and_groups_without_workers_are_refused():
+    with pytest.raises(ModelError, match="effect of x"):
+        Intervention(name="x", days=1, whole_group=False, effect=0.3, effect_low=0, effect_high=0.2)
+    with pytest.raises(ModelError, match="people of g0"):
+        plan(listed([1], [0]), np.ones((1, 1)), [VISIT], free(10))
+    with pytest.raises(ModelError, match="Harm is to be drawn"):
+        plan(listed([1], [5]), np.full((1, 1), np.nan), [VISIT], free(10))
+    with pytest.raises(ModelError, match="one group and one intervention"):
+        plan(listed([1], [5]), np.ones((1, 1)), [], free(10))
+    with pytest.raises(ModelError, match="reaches whole groups"):
+        visits_in_order(listed([1], [5]), np.ones((1, 1)), CAMPAIGN, free(10), pd.Series([1.0], ["g0"]), method="")

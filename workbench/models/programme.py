@@ -1,0 +1,310 @@
+"""A programme of interventions within a budget of inspector-days: what averts most harm, and how sure that is.
+
+An integer program (HiGHS) chooses how many units of each intervention each group gets: visits, campaigns, agreements.
+Part of the visits is drawn at random within strata beforehand, so that what is known of groups never hangs on where
+inspectors like to go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, sparse
+
+from workbench.models.inputs import checked_positive, is_number, some
+from workbench.terms.errors import ModelError
+from workbench.terms.text import _
+
+GAP = 1e-3
+"""How far below the best a plan may be, as a share; the solver ends there."""
+SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intervention:
+    """One kind of action: what a unit costs, whom it reaches, what it averts among those reached.
+
+    `effect`, `effect_low`, `effect_high`: share of the harm of those reached that one unit averts in a year: the likeliest
+    and the limits that are thought possible. `source` "" marks an assumption of the reader's.
+    """
+
+    name: str
+    days: float  # inspector-days a unit
+    whole_group: bool  # True: a unit (a campaign) reaches all of a group, once; False: a unit is one employer
+    effect: float
+    effect_low: float
+    effect_high: float
+    source: str = ""
+
+    def __post_init__(self):
+        checked_positive(self.days, self.name)
+        if not 0 <= self.effect_low <= self.effect <= self.effect_high <= 1:
+            message = _("The effect of {name} is to be a share with limits around it, from 0 to 1.")
+            raise ModelError(message.format(name=self.name))
+
+    @property
+    def mean_effect(self) -> float:
+        """The mean of what `draw` gives."""
+        return (self.effect_low + self.effect + self.effect_high) / 3
+
+    def draw(self, draws: int, generator: np.random.Generator) -> np.ndarray:
+        """Effects from a triangle over the interval: an effect from elsewhere says little about its tails."""
+        if self.effect_low == self.effect_high:
+            return np.full(draws, self.effect)
+        return generator.triangular(self.effect_low, self.effect, self.effect_high, draws)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a plan has to keep: days in all, for notifications, at random, and in every stratum.
+
+    `presence`: of the days that each stratum would get by its employed persons, the share that it gets at least.
+    """
+
+    days: float
+    notifications: float = 0.5
+    at_random: float = 0.075
+    presence: float = 0.25
+
+    def __post_init__(self):
+        checked_positive(self.days, _("the days"))
+        for value, what in ((self.notifications, _("notifications")), (self.at_random, _("at random"))):
+            if not (is_number(value) and 0 <= value < 1):
+                raise ModelError(_("The share {what} is not from 0 to below 1.").format(what=what))
+        if not (is_number(self.presence) and 0 <= self.presence <= 1):
+            raise ModelError(_("The share of presence is not from 0 to 1."))
+
+    @property
+    def free(self) -> float:
+        """Days that the plan may place."""
+        return self.days * (1 - self.notifications)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """Units of each intervention by group, and what they are expected to avert.
+
+    `frame`, by group: stratum, employers, people, harm (expected, a year), one column of units an intervention,
+    random_visits, days, averted (expected), why (the reason in a sentence). `averted` are draws of the whole plan.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    averted: np.ndarray = field(repr=False)
+    days: float
+    free_days: float
+    interventions: tuple[Intervention, ...]
+    method: str
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be printed on the plan."""
+        found = []
+        if not self.frame["random_visits"].sum():
+            found.append(_("No visit is at random: what is known of groups will follow where inspectors went."))
+        for one in self.interventions:
+            if not one.source:
+                message = _("Your assumption, without a source: {name} averts {low:.0%} to {high:.0%}.")
+                found.append(message.format(name=one.name, low=one.effect_low, high=one.effect_high))
+        return found
+
+
+def plan(
+    groups: pd.DataFrame,
+    harm: np.ndarray,
+    interventions: Sequence[Intervention],
+    limits: Limits,
+    *,
+    allowed: pd.DataFrame | None = None,
+    seed: int = 0,
+) -> Plan:
+    """The units that avert most expected harm within the days.
+
+    Parameters
+    ----------
+    groups : DataFrame by group
+        employers, people (above 0), stratum (such as the region).
+    harm : array, draws by groups
+        Events a year without the programme.
+    interventions : sequence of Intervention
+    limits : Limits
+    allowed : DataFrame of bool by group and name of an intervention, optional
+        What suits the group (mix of interventions); all when not given.
+    seed : int
+        Of the random visits and the draws of effects.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ModelError
+        No group or intervention, employers or people that are not above 0, harm of other groups, days that do not
+        suffice for what has to be kept.
+    """
+    _check(groups, harm, interventions)
+    if allowed is None:
+        allowed = pd.DataFrame(True, index=groups.index, columns=[one.name for one in interventions])
+    visit = next((one for one in interventions if not one.whole_group), None)
+    random_visits = draw_visits(groups, limits, visit, seed)
+    expected = harm.mean(axis=0)
+    units = _solve(groups, expected, interventions, limits, allowed, random_visits)
+    return evaluated(
+        groups, harm, interventions, units, random_visits, limits, method=_("most harm averted"), seed=seed
+    )
+
+
+def evaluated(
+    groups: pd.DataFrame,
+    harm: np.ndarray,
+    interventions: Sequence[Intervention],
+    units: pd.DataFrame,
+    random_visits: pd.Series,
+    limits: Limits,
+    *,
+    method: str,
+    seed: int = 0,
+) -> Plan:
+    """A plan of given units, with what it averts in each draw of harm and of effects.
+
+    Parameters
+    ----------
+    groups, harm, interventions, limits, seed
+        As `plan`.
+    units : DataFrame of whole numbers by group and name of an intervention
+    random_visits : Series of whole numbers by group
+    method : str
+        How the units were chosen, in words.
+
+    Returns
+    -------
+    Plan
+    """
+    generator = np.random.default_rng(seed)
+    effects = {one.name: one.draw(len(harm), generator) for one in interventions}
+    visit = next((one for one in interventions if not one.whole_group), None)
+    averted = np.zeros(len(harm))
+    days, by_group = pd.Series(0.0, index=groups.index), np.zeros(len(groups))
+    for one in interventions:
+        done = units[one.name] + (random_visits if one is visit else 0)
+        reached = done.to_numpy() * _reach(groups, one)
+        averted += (harm * reached).sum(axis=1) * effects[one.name]
+        by_group += harm.mean(axis=0) * reached * one.mean_effect
+        days += done * one.days
+    frame = groups[["stratum", "employers", "people"]].assign(
+        harm=harm.mean(axis=0), **units, random_visits=random_visits, days=days, averted=by_group
+    )
+    return Plan(
+        frame=frame.assign(why=_reasons(frame, interventions)),
+        averted=averted,
+        days=limits.days,
+        free_days=limits.free,
+        interventions=tuple(interventions),
+        method=method,
+    )
+
+
+def draw_visits(groups: pd.DataFrame, limits: Limits, visit: Intervention | None, seed: int) -> pd.Series:
+    """Visits at random: within each stratum every employer has the same chance.
+
+    Parameters
+    ----------
+    groups, limits, seed
+        As `plan`.
+    visit : Intervention or None
+        What one of them costs; None without an intervention at single employers.
+
+    Returns
+    -------
+    Series of whole numbers by group
+    """
+    none = pd.Series(0, index=groups.index)
+    if visit is None:
+        return none
+    generator = np.random.default_rng(seed)
+    number = int(limits.free * limits.at_random // visit.days)
+    employers = groups.groupby("stratum")["employers"].sum()
+    by_stratum = np.floor(number * employers / employers.sum()).astype(int)
+    for stratum, visits in by_stratum.items():
+        inside = groups.index[groups["stratum"] == stratum]
+        sizes = groups.loc[inside, "employers"].astype(int).to_numpy()
+        none[inside] = generator.multivariate_hypergeometric(sizes, min(visits, int(sizes.sum())), method="marginals")
+    return none
+
+
+def _reach(groups: pd.DataFrame, intervention: Intervention) -> np.ndarray:
+    """The share of a group's workers that one unit reaches: all, or those of one employer of mean size."""
+    return np.ones(len(groups)) if intervention.whole_group else 1 / groups["employers"].to_numpy()
+
+
+def _solve(
+    groups: pd.DataFrame,
+    expected: np.ndarray,
+    interventions: Sequence[Intervention],
+    limits: Limits,
+    allowed: pd.DataFrame,
+    random_visits: pd.Series,
+) -> pd.DataFrame:
+    """Whole numbers of units: most expected harm averted, within the days, with every stratum's presence."""
+    visit = next((one for one in interventions if not one.whole_group), None)
+    random_days = random_visits * (visit.days if visit else 0.0)
+    gains, days, most = [], [], []
+    for one in interventions:
+        gains.append(expected * _reach(groups, one) * one.mean_effect)
+        days.append(np.full(len(groups), one.days))
+        full = np.ones(len(groups)) if one.whole_group else groups["employers"] - (random_visits if one is visit else 0)
+        most.append(np.where(allowed[one.name], full, 0))
+    days_of_all = np.concatenate(days)
+
+    budget = optimize.LinearConstraint(sparse.csr_array(days_of_all[None, :]), -np.inf, limits.free - random_days.sum())
+    strata = groups["stratum"].astype(str)
+    names = sorted(strata.unique())
+    member = sparse.csr_array((strata.to_numpy()[None, :] == np.array(names)[:, None]).astype(float))
+    in_strata = sparse.hstack([member * one.days for one in interventions], format="csr")
+    share = groups["people"].groupby(strata).sum().reindex(names) / groups["people"].sum()
+    least = limits.presence * share * limits.free - random_days.groupby(strata).sum().reindex(names)
+    reachable = in_strata @ np.concatenate(most)
+    presence = optimize.LinearConstraint(in_strata, np.minimum(least, reachable), np.inf)
+
+    found = optimize.milp(
+        -np.concatenate(gains),
+        constraints=[budget, presence],
+        integrality=np.ones(len(days_of_all)),
+        bounds=optimize.Bounds(0, np.concatenate(most)),
+        options={"mip_rel_gap": GAP, "time_limit": SECONDS},
+    )
+    if found.x is None:
+        raise ModelError(
+            _("The days do not suffice for the presence asked for in every stratum. Lower it, or add days.")
+        )
+    units = np.round(found.x).astype(int).reshape(len(interventions), len(groups)).T
+    return pd.DataFrame(units, index=groups.index, columns=[one.name for one in interventions])
+
+
+def _reasons(frame: pd.DataFrame, interventions: Sequence[Intervention]) -> list[str]:
+    """Why each group gets what it gets, in a sentence."""
+    rate = frame["harm"] / frame["people"]
+    place = rate.rank(ascending=False, method="min").astype(int)
+    return [
+        _("{units}: {harm:,.0f} accidents expected a year among {people:,.0f} workers, {place} of {n} by rate.").format(
+            units="; ".join(f"{one.name} {row[one.name]:,}" for one in interventions if row[one.name])
+            or _("Nothing beyond visits at random"),
+            harm=row["harm"],
+            people=row["people"],
+            place=place[group],
+            n=len(frame),
+        )
+        for group, row in frame.iterrows()
+    ]
+
+
+def _check(groups: pd.DataFrame, harm: np.ndarray, interventions: Sequence[Intervention]) -> None:
+    if not len(groups) or not interventions:
+        raise ModelError(_("A programme needs one group and one intervention or more."))
+    for column in ("employers", "people"):
+        if (wrong := ~(groups[column] > 0)).any():
+            message = _("{column} of {groups} is not above 0. Leave them out.")
+            raise ModelError(message.format(column=column, groups=some(groups.index[wrong])))
+    if harm.ndim != 2 or harm.shape[1] != len(groups) or not np.isfinite(harm).all() or (harm < 0).any():
+        raise ModelError(_("Harm is to be drawn for each group, 0 or above: draws by groups."))
