@@ -25,8 +25,8 @@ SECONDS = 60
 class Intervention:
     """One kind of action: what a unit costs, whom it reaches, what it averts among those reached.
 
-    `effect`, `effect_low`, `effect_high`: share of the harm of those reached that one unit averts in a year: the likeliest
-    and the limits that are thought possible. `source` "" marks an assumption of the reader's.
+    `effect`, `effect_low`, `effect_high`: share of the harm of those reached that one unit averts in a year: the
+    likeliest and the limits that are thought possible. `source` "" marks an assumption of the reader's.
     """
 
     name: str
