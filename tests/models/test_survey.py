@@ -12,7 +12,9 @@ from workbench.models.survey import (
     survey_totals,
 )
 from workbench.models.survey_design import LONELY, StageColumns, survey_design
+from workbench.models.survey_regression import survey_regression
 from workbench.models.survey_replicates import Replicates
+from workbench.models.survey_tests import rao_scott
 from workbench.terms.errors import ModelError
 
 R = Convention()
@@ -111,6 +113,41 @@ def test_the_scale_of_weights_changes_no_mean_and_no_error(pupils):
         for factor in (1, 1 / 100)
     ]
     pd.testing.assert_frame_equal(means[0].drop(columns="weighted"), means[1].drop(columns="weighted"))
+
+
+def test_regressions_of_pupils_have_the_printed_coefficients(pupils, stratified):
+    much, older = (pupils["spent"] >= 10).astype(float), (pupils["grade"] >= 8).astype(float).to_frame("older")
+    logistic = survey_regression(much, older, stratified)
+    assert logistic.frame["value"].tolist() == approx([-1.734601, 2.637187], abs=5e-7)
+    assert logistic.frame["se"].tolist() == approx([0.638960, 0.755858], abs=5e-7)
+    assert logistic.df == 36
+    assert np.exp(logistic.frame.loc[1, ["value", "low", "high"]].astype(float)).tolist() == approx(
+        [13.97384, 3.01692, 64.72435], abs=5e-6
+    )
+    linear = survey_regression(pupils["spent"], older, stratified, family="linear").frame
+    assert linear["value"].tolist() == approx([5, 7.612680], abs=5e-7)
+    assert linear["se"].tolist() == approx([0.763551, 1.062550], abs=5e-7)
+
+
+def test_spending_and_grade_of_pupils_have_the_printed_rao_scott_statistic(pupils, stratified):
+    found = rao_scott(pupils["spent"] >= 10, pupils["grade"] >= 8, stratified)
+    assert (found.statistic, found.p_value) == (approx(14.43534, abs=5e-6), approx(0.000524, abs=5e-7))
+    assert (found.numerator_df, found.denominator_df) == (approx(1), approx(37))
+
+
+def test_a_grade_in_which_all_pupils_spend_much_has_no_end(pupils, stratified):
+    grades = pd.DataFrame({f"grade {g}": pupils["grade"].eq(g).astype(float) for g in (8, 9)})
+    with pytest.raises(ModelError, match="grade 8.*no end|one answer only"):
+        survey_regression((pupils["spent"] >= 10).astype(float), grades, stratified)
+
+
+def test_weights_taken_as_frequencies_shrink_the_printed_error(pupils, stratified):
+    """What a weight is not: 4,000 answers in place of 40."""
+    w, y = pupils["weight"], pupils["spent"]
+    mean = np.average(y, weights=w)
+    naive = np.sqrt((w * (y - mean) ** 2).sum() / (w.sum() - 1) / w.sum())
+    assert naive == approx(0.084772, abs=5e-7)
+    assert one(survey_means(y, everybody(pupils), stratified, R))["se"] > 6 * naive
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -84,7 +85,7 @@ class Replicates:
         centre = estimates.mean(axis=0) if self.centre == "mean" else value
         return np.sqrt(scale * each) * (estimates - centre)
 
-    @property
+    @cached_property
     def df(self) -> int:
         """Rank of the replicate weights less one, as R's `degf`."""
         return int(np.linalg.matrix_rank(self.weights.T @ self.weights, hermitian=True)) - 1
