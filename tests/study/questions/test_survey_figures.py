@@ -213,3 +213,16 @@ def test_effects_of_a_regression_are_differences_of_shares_with_limits():
     poisson = wb.survey_regression("workers_made_up", question="hours", terms="sex", family="poisson")
     means = wb.survey("workers_made_up", by="sex", question="hours", statistic="mean").frame.set_index("sex")["value"]
     assert poisson.frame["effect"].tolist() == approx([means["F"] - means["M"]])
+
+
+@pytest.mark.slow
+def test_a_million_respondents_are_read_and_answered(opened, raw):
+    times = 1_000_000 // len(raw) + 1
+    frame = pd.concat([pd.read_csv(FILE)] * times, ignore_index=True).iloc[:1_000_000]
+    frame["firm"] += 1_000 * (np.arange(len(frame)) // len(raw))  # firms of their own, so that strata have many
+    frame["firms"] = 10_000_000
+    found = wb.survey(opened(frame=frame), by="size", question="wears", answer="Yes").frame
+    small = wb.survey("workers_made_up", by="size", question="wears", answer="Yes").frame
+    assert found["value"].tolist() == approx(small["value"].tolist(), abs=1e-3)
+    assert found["exposure"].sum() == approx(times * small["exposure"].sum(), rel=1e-2)
+    assert (found["se"] < small["se"] / 20).all()

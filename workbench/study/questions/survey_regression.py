@@ -15,7 +15,7 @@ from workbench.study.chart import Chart
 from workbench.study.finding import Finding
 from workbench.study.survey_calibrated import about_calibration
 from workbench.study.survey_domain import SurveyDomain, domain_of
-from workbench.study.survey_groups import BETWEEN, list_of_axis, place
+from workbench.study.survey_groups import codes_at, list_of_axis, place
 from workbench.study.survey_options import SurveyOptions
 from workbench.study.survey_tables import survey_table
 from workbench.study.survey_weights import about_design
@@ -131,9 +131,8 @@ def _values(domain: SurveyDomain, question: SurveyQuestion, answer: str | None, 
 
 def _columns(domain: SurveyDomain, by: Sequence[str], values: pd.Series) -> dict[str, pd.DataFrame]:
     """By dimension, a column of 0 and 1 for each group but its first; NaN outside; each of enough respondents."""
-    groups = domain.groups
-    inside = groups.notna() & values.notna()
-    parts = groups.where(inside).str.split(BETWEEN, expand=True).set_axis(list(by), axis=1)
+    inside = domain.groups.notna() & values.notna()
+    parts = {name: codes_at(domain.table, name).loc[domain.rows].where(inside, None) for name in by}
     least, found = domain.options.withhold_under, {}
     for name in by:
         axis = DIMENSIONS[name].axis
