@@ -211,6 +211,35 @@ def test_what_persons_said_in_a_survey_is_not_taken_for_reported_accidents(tmp_p
     assert list(cube.measures) == ["value"] and origin_of(cube).dataset.exposure is None
 
 
+@pytest.mark.parametrize(
+    ("table", "words"), [("hsw_ac7", "accident at work"), ("hsw_pb6b", "health problem"), ("hsw_exp6b", "exposes them")]
+)
+def test_modules_of_the_labour_force_survey_are_published_shares_that_are_never_added_up(tmp_path, table, words):
+    """Made-up figures in the layout of hsw_ac7: sex, age, groups of occupations, one unit, country."""
+    dimensions = {
+        "freq": ["A"],
+        "unit": ["PC_EMP"],
+        "sex": ["T", "F"],
+        "age": ["Y15-74"],
+        "isco08": ["TOTAL", "OC1-3"],
+        "geo": ["IT", "ES"],
+    }
+    path = written(tmp_path, tsv(dimensions, ["2.5", "3.1 u", "2.2", ":", *["1.5"] * 12]))
+    name = f"eurostat:{table}"
+    cube = wb.cube(name, path=path)
+    entry = origin_of(cube).dataset
+    assert (entry.kind, entry.coverage, entry.source_kind) == ("survey", "sample", "survey")
+    assert words in entry.event
+    all_of_2022 = LATEST.but(where={"isco08": ["TOTAL"]}) if "isco08" in cube.axes else LATEST
+    found = wb.counts(cube, all_of_2022.but(sexes={"T"}), by=["nuts0"])
+    assert found.frame.set_index("nuts0").loc["IT", ["value", "flag"]].tolist() == [3.1, "u"]
+    assert any("no trend is drawn" in note for note in found.notes)
+    with pytest.raises(WorkbenchError):
+        wb.trend(cube, all_of_2022)
+    with pytest.raises(Refused, match="cannot be added up"):
+        wb.counts(cube, all_of_2022.but(sexes={"T"}, regions={"IT", "ES"}))
+
+
 def test_one_other_unit_is_the_measure_value_with_its_unit(tmp_path):
     dimensions = {"freq": ["A"], "unit": ["PC"], "geo": ["IT", "ES"]}
     cube = wb.cube("eurostat:ilc_li02", path=written(tmp_path, tsv(dimensions, ["20.1", "19.5 p", "21", "-3"])))

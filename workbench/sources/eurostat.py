@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from workbench.sources.dataset import Dataset
+from workbench.sources.eurostat_modules import with_module
 from workbench.terms.errors import NotAvailable, UnknownName
 from workbench.terms.text import _
 
@@ -119,7 +120,7 @@ def entry(name: str, parameters: Mapping[str, object], builtin: Mapping[str, Dat
     live = {"address": address_of(table, chosen), "name": f"{table}.{FORMATS[form]}"}
     listed = builtin.get(table)
     in_mirror = listed.files["mirror"] if listed else (f"eurostat*/{table}[._]*",)
-    about = _unlisted(builtin["hsw_n2_01"], table) if listed is None else listed
+    about = with_module(_unlisted(builtin["hsw_n2_01"], table), table) if listed is None else listed
     return replace(
         about,
         name=PREFIX + table,

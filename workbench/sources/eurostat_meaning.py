@@ -109,7 +109,7 @@ def described(dataset: Dataset, meaning: Mapping) -> Dataset:
         title=title,
         release=dataset.release if listed else _("As it was published on {date}").format(date=meaning["date"]),
         citation=dataset.citation if listed else {**dataset.citation, "year": int(meaning["date"][:4]), "title": cited},
-        kind="accidents" if accidents else "exposure",
+        kind="accidents" if accidents else dataset.kind,
         dimensions=tuple(meaning["dimensions"]),
         margins={name: {"dims": dims, "measures": [name], "fixed": meaning["fixed"]} for name in meaning["measures"]},
         measures=meaning["measures"],
