@@ -6,6 +6,17 @@ from pytest import approx
 import workbench as wb
 from workbench.sources.facts import all_facts
 
+SECTORS = {
+    "Agriculture, forestry and fishing": "A",
+    "Construction, waste management, water and electricity supply": "B_D-F",
+    "Manufacturing": "C",
+    "Trade, transport, food/accommodation and recreation activities": "G-I_R",
+    "IT, Finance, Real estate and other technical scientific or personal service activities": "J-N_S",
+    "Public administration": "O",
+    "Education": "P",
+    "Human health and social work activities": "Q",
+    "Education, human health and social work activities": "P_Q",
+}
 SIZES = {
     "5 to 9 employees": "E5-9",
     "10 to 49 employees": "E10-49",
@@ -120,6 +131,20 @@ class TestEsener:
         raw = pd.read_excel(mirror / "esener_2019" / "indicator_data_2019_EUOSHA.xlsx")
         return raw.set_axis(raw.columns.str.strip(), axis=1).assign(country=raw["country"].str.upper())
 
+    def test_every_share_by_sector_is_reproduced(self, published):
+        """Each of the nine published groups is asked for by its code; they overlap and are never added up."""
+        cube = wb.cube("esener_2019", source="mirror")
+        by = ["question", "answer"]
+        for title, code in SECTORS.items():
+            expected = published.dropna(subset=title).set_index(["country", "question", "Answer"])[title]
+            union = cube.ask("share", wb.Selection(regions={"EU27_2020"}, sectors={code}), by).frame
+            countries = cube.ask("share", wb.Selection(sectors={code}), ["nuts0", *by]).frame
+            whole = pd.concat([countries, union.assign(nuts0="EU27_2020")]).dropna(subset="share")
+            found = whole.set_index(["nuts0", *by])["share"]
+            assert len(found) == len(expected), title
+            expected.index = expected.index.set_names(["nuts0", *by])
+            assert (found.reindex(expected.index) - expected).abs().max() < 1e-12, title
+
     @pytest.mark.parametrize("margin", ["total", "size"])
     def test_every_published_share_is_reproduced(self, published, margin):
         by = ["nuts0", "question", "answer", *(["size"] if margin == "size" else [])]
@@ -177,6 +202,25 @@ def test_unlike_definitions_are_refused_unless_the_difference_is_named(register,
         wb.reported_share(fatal, reported)
     found = wb.reported_share(fatal, reported, difference="the register has fatal accidents only")
     assert any("They differ: the register has fatal accidents only." in note for note in found.notes)
+
+
+def test_register_and_survey_stand_on_one_axis_each_with_the_years_it_has(reported):
+    selection = wb.Selection(regions={"AT"}, severities={"D_GE4"}, years=(2018, 2023))
+    register = wb.rates("esaw_synthetic", selection, by=["year"])
+    found = wb.register_and_survey(register, reported)
+    frame = found.frame.set_index(["evidence", "year"])
+    assert frame.loc["register"].index.tolist() == list(range(2018, 2024))
+    assert frame.loc["survey"].index.tolist() == [2022, 2025]
+    rates = register.frame.set_index("year")
+    assert frame.loc[("register", 2022), "value"] == approx(rates.loc[2022, "value"] / 100_000)
+    assert frame.loc[("survey", 2022), ["value", "low", "high"]].tolist() == approx(
+        reported.frame.set_index("year").loc[2022, ["value", "low", "high"]].tolist()
+    )
+    assert found.summary.startswith("Synthetic data.") and "% of workers report one (2025)" in found.summary
+    assert found.picture.chart.kind == "series" and found.chart()
+    with pytest.raises(wb.WorkbenchError, match="by year alone"):
+        whole = wb.rates("esaw_synthetic", selection)
+        wb.register_and_survey(whole, wb.survey("workers_made_up", question="accident", answer="Yes"))
 
 
 def test_findings_of_other_kinds_or_dimensions_are_refused(register, reported):

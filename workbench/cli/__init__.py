@@ -28,7 +28,7 @@ for command in (
     data.describe,
     data.forget,
     *questions.COMMANDS,
-    surveys.survey,
+    *surveys.COMMANDS,
     data.check,
     data.metadata,
     data.synthesise,

@@ -15,7 +15,8 @@ class Chart:
     Attributes
     ----------
     kind : "map", "clusters", "series" (a line for each group), "line" (one series with what a model says of it),
-        "grid", "rows", "funnel", "control"; "table" where no picture can show it
+        "grid", "panels" (a small line for each group), "rows", "funnel", "control"; "table" where no picture can show
+        it
     ratio : whether 1 is no difference; the axis is then logarithmic where no figure is 0
     columns : columns that are drawn in place of the finding's own, row by row
     marks : what the chart is given besides the rows: a fitted line, a funnel's limits, a control chart's centre

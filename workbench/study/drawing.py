@@ -12,6 +12,7 @@ from workbench.charts.control import Control
 from workbench.charts.funnel import Funnel
 from workbench.charts.grid import Grid
 from workbench.charts.model_layer import LevelChange, ModelMarks
+from workbench.charts.panels import Panels
 from workbench.charts.trend import Trend
 from workbench.sources.boundaries import boundaries
 from workbench.study.chart import Picture
@@ -22,7 +23,7 @@ from workbench.terms.text import _
 FEW_COUNTRIES = 4
 INHERENT_ORDER = {"age_group", "severity", "size", "hour", "weekday", "month", "day"}
 """Axes whose groups keep their own order, whatever their figures."""
-BokehChart = Bars | Choropleth | Control | Funnel | Grid | Trend
+BokehChart = Bars | Choropleth | Control | Funnel | Grid | Panels | Trend
 
 
 def draw(picture: Picture):
@@ -85,6 +86,8 @@ def chart_for(picture: Picture) -> BokehChart:
         return Trend(caption, series=next((name for name in by if name != "year"), None))
     if kind == "grid":
         return Grid(caption, rows=by[1], columns=by[0])
+    if kind == "panels":
+        return Panels(caption, across=by[0], panels=by[1])
     if kind == "rows":
         return _rows(picture)
     raise Refused(

@@ -38,7 +38,7 @@ def reported_share(register: Finding, survey: Finding, *, difference: str = "") 
         For findings of other kinds or dimensions; for definitions whose difference is not named; without a group that
         both have.
     """
-    _check(register, survey, difference)
+    check_same(register, survey, difference)
     by = list(register.by)
     both = (
         register.frame.merge(survey.frame, on=by, suffixes=("", "_survey")) if by else _side_by_side(register, survey)
@@ -81,8 +81,8 @@ def reported_share(register: Finding, survey: Finding, *, difference: str = "") 
         register,
         question=_("The register's accidents as a share of those that workers report"),
         frame=frame,
-        summary=_summary(frame, register),
-        notes=(*_definitions(register, survey, difference), *register.notes, *survey.notes),
+        summary=of_synthetic(_summary(frame, register), register, survey),
+        notes=(*definitions(register, survey, difference), *register.notes, *survey.notes),
         sources=(*register.sources, *survey.sources),
         withheld=int((frame["state"] == "withheld").sum()),
         model=None,
@@ -99,11 +99,18 @@ def reported_share(register: Finding, survey: Finding, *, difference: str = "") 
     return made
 
 
+def of_synthetic(summary: str, register: Finding, survey: Finding) -> str:
+    """A sentence that says so first where one of the two is synthetic."""
+    synthetic = register.synthetic or survey.synthetic
+    return _("Synthetic data. {summary}").format(summary=summary) if synthetic else summary
+
+
 def _side_by_side(register: Finding, survey: Finding) -> pd.DataFrame:
     return register.frame.join(survey.frame, rsuffix="_survey")
 
 
-def _check(register: Finding, survey: Finding, difference: str) -> None:
+def check_same(register: Finding, survey: Finding, difference: str) -> None:
+    """Refuse findings of other kinds or dimensions, and definitions whose difference is not named."""
     if "se" not in survey.frame or (survey.model is not None and not isinstance(survey.model, SurveyComparison)):
         raise Refused(_("The second finding is of no survey of respondents: give what wb.survey found."))
     if register.frame["per"].isna().any() or "se" in register.frame:
@@ -128,7 +135,7 @@ def _same_events(register: Finding, survey: Finding) -> bool:
     return events == {"+".join(sorted(register.selection.severities))} and events != {""}
 
 
-def _definitions(register: Finding, survey: Finding, difference: str) -> list[str]:
+def definitions(register: Finding, survey: Finding, difference: str) -> list[str]:
     """Both definitions, and in what they differ."""
     notes = [
         _("Register: {question}").format(question=register.question),
