@@ -98,12 +98,21 @@ def mirror(monkeypatch) -> Path:
     return Path(folder).resolve()
 
 
+@pytest.fixture(scope="session")
+def spark_home() -> Path:
+    """The folder of Spark that comes with PySpark, where there is a Java to run it."""
+    if shutil.which("java") is None:
+        skip_unless_required("Java is not installed (apt-get install default-jre-headless)")
+    return Path(pytest.importorskip("pyspark").__file__).parent
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch) -> Path:
     """Every test keeps its state in a folder of its own."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("WORKBENCH_HOME", str(folder))
-    monkeypatch.delenv("WORKBENCH_SOURCE", raising=False)
+    for name in ("WORKBENCH_SOURCE", "WORKBENCH_ENGINE", "WORKBENCH_MEMORY"):
+        monkeypatch.delenv(name, raising=False)
     return folder
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import workbench as wb
 from workbench import store
+from workbench.engine.rows import parquet_folder
 from workbench.terms.errors import NotAvailable, WorkbenchError
 
 FIRST, SECOND = pd.DataFrame({"nuts": ["ITF6"], "n": [1]}), pd.DataFrame({"nuts": ["ES61", "ES62"], "n": [2, 3]})
@@ -39,14 +40,14 @@ def test_rows_come_back_as_they_were_written():
 
 def test_long_queries_print_no_bar_of_progress_among_our_output():
     write(FIRST)
-    for table in (store.rows("t"), store.read_parquet(store.files("t")[0])):
+    for table in (store.rows("t"), parquet_folder(store.files("t")[0])):
         setting = table.get_backend().raw_sql("SELECT current_setting('enable_progress_bar')")
         assert setting.fetchall() == [(False,)]
 
 
 def test_no_extension_is_fetched_or_loaded_for_a_query():
     write(FIRST)
-    for table in (store.rows("t"), store.read_parquet(store.files("t")[0])):
+    for table in (store.rows("t"), parquet_folder(store.files("t")[0])):
         for setting in ("autoinstall_known_extensions", "autoload_known_extensions"):
             found = table.get_backend().raw_sql(f"SELECT current_setting('{setting}')")
             assert found.fetchall() == [(False,)]

@@ -4,12 +4,12 @@ import atexit
 import errno
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -20,6 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.engine import rows as engine_rows
+from workbench.engine.choice import Engine
 from workbench.terms.errors import NotAvailable, ReadError, WorkbenchError
 from workbench.terms.places import home, made, replacing, writing_home
 from workbench.terms.text import _, n_
@@ -208,13 +210,15 @@ def files(key: str) -> list[Path]:
     return [_folder(key) / found.folder / name for name in found.sha256s]
 
 
-def rows(*keys: str) -> "ir.Table":
-    """The rows of one table, or of several put together, as an ibis expression on DuckDB; nothing is read yet.
+def rows(*keys: str, engine: Engine | None = None) -> "ir.Table":
+    """The rows of one table, or of several put together, as an ibis expression; nothing is read yet.
 
     Parameters
     ----------
     *keys : str
-        Of tables.
+        Of tables of one entry.
+    engine : Engine, optional
+        That holds them; the one that `WORKBENCH_ENGINE` says, else DuckDB.
 
     Returns
     -------
@@ -225,7 +229,8 @@ def rows(*keys: str) -> "ir.Table":
     NotAvailable, ReadError
         As `files`.
     """
-    return _engine().read_parquet([str(f) for key in keys for f in files(key)], union_by_name=True)
+    name = re.sub(r"\W", "_", keys[0].rpartition("-")[0] or keys[0])
+    return engine_rows.parquet([file for key in keys for file in files(key)], name, engine)
 
 
 def read(key: str) -> pd.DataFrame:
@@ -246,11 +251,6 @@ def read(key: str) -> pd.DataFrame:
         As `files`.
     """
     return pd.concat([pd.read_parquet(f) for f in files(key)], ignore_index=True)
-
-
-def read_parquet(path: Path) -> "ir.Table":
-    """Any Parquet file or folder of them as an ibis expression on DuckDB."""
-    return _engine().read_parquet(str(path / "**" / "*.parquet" if path.is_dir() else path))
 
 
 def sha256_of(path: Path) -> str:
@@ -292,20 +292,6 @@ def _of_this_process(home: Path) -> Path:
     folder = Path(tempfile.gettempdir()) / f"osh-workbench-{uuid.uuid4().hex}"
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _engine():
-    """DuckDB in memory, through ibis, that fetches no extension and prints no bar of its progress among our output.
-
-    By default DuckDB takes an extension from its maker's server as soon as a query, or a file's name, seems to need it.
-    """
-    import duckdb  # not at the top: with ibis 0.26 s, and published tables need no engine
-    import ibis
-
-    engine = ibis.duckdb.connect(autoinstall_known_extensions=False, autoload_known_extensions=False)
-    with suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets there is no bar to switch off
-        engine.raw_sql("SET enable_progress_bar = false")
-    return engine
 
 
 def _keys(name: str | None) -> list[str]:

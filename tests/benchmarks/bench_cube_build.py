@@ -9,14 +9,15 @@ of cells, the workbench with a cube. Totals must agree. Wall-clock seconds, seco
 import subprocess
 import sys
 
+from peak_memory import PEAK
 from rows_of_twin import rows_of_twin
 
 OURS = """
 from pathlib import Path
-from workbench import store
 from workbench.cubes import build
+from workbench.engine.rows import parquet_folder
 def made(path):
-    cube = build.from_rows("twin", store.read_parquet(Path(path)))
+    cube = build.from_rows("twin", parquet_folder(Path(path)))
     cells = cube.margins[0].frame
     return cells.height, cells["accidents"].sum(), cells["records"].sum(), cells["variance"].sum()
 """
@@ -42,11 +43,11 @@ def made(path):
     return cells.num_rows, *(float(pc.sum(cells[name]).as_py()) for name in ("accidents", "records", "variance"))
 """
 MEASURE = """
-import resource, sys, time
+import sys, time
 made(sys.argv[2])
 wall, processor = time.perf_counter(), time.process_time()
 found = made(sys.argv[1])
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+memory = peak()
 print(*found, time.perf_counter() - wall, time.process_time() - processor, memory)
 """
 TIMES = 3
@@ -56,7 +57,7 @@ MOST = 1.2  # times as long as the typed query
 
 def measure(way: str, records: int) -> list[float]:
     """Cells, accidents, records, variance; then seconds, processor seconds, megabytes of one run in a fresh process."""
-    command = [sys.executable, "-c", way + MEASURE, str(rows_of_twin(records)), str(rows_of_twin(SMALL))]
+    command = [sys.executable, "-c", way + PEAK + MEASURE, str(rows_of_twin(records)), str(rows_of_twin(SMALL))]
     return [float(part) for part in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
 
 

@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from peak_memory import PEAK
+
 RECORD = """<DatiConCadenzaSemestraleInfortunio><DataRilevazione>30/04/2024</DataRilevazione>\
 <DataProtocollo>{day:02}/08/2021</DataProtocollo><DataAccadimento>{day:02}/07/2021</DataAccadimento>\
 <DataDefinizione>30/09/2021</DataDefinizione><DataMorte></DataMorte><LuogoAccadimento>{province:03}</LuogoAccadimento>\
@@ -37,10 +39,10 @@ def read(path):
     return len(pd.read_xml(path))
 """
 MEASURE = """
-import resource, sys, time
+import sys, time
 start = time.process_time()
 rows = read(sys.argv[1])
-print(rows, time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(rows, time.process_time() - start, peak())
 """
 TARGET = 5.0
 TIMES = 3
@@ -58,7 +60,7 @@ def write(path: Path, records: int) -> None:
 def measure(reader: str, path: Path) -> tuple[float, int]:
     """Seconds of the processor and peak megabytes of one reading in a fresh process."""
     done = subprocess.run(
-        [sys.executable, "-c", reader + MEASURE, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", reader + PEAK + MEASURE, str(path)], capture_output=True, text=True, check=True
     )
     _rows, seconds, megabytes = done.stdout.split()
     return float(seconds), int(megabytes)

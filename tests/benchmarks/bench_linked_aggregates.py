@@ -18,10 +18,10 @@ import pandas as pd
 import polars as pl
 from rows_of_twin import rows_of_twin
 
-from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
+from workbench.engine.rows import parquet_folder
 from workbench.terms.ages import age_limits
 from workbench.terms.codes import codelist
 
@@ -145,7 +145,7 @@ def best(function, times: int = 3) -> tuple[object, float]:
 def measure(records: int) -> None:
     """Print one size, and whether it is within the budgets."""
     asked = changes()
-    cube = build.from_rows("twin", store.read_parquet(rows_of_twin(records)))
+    cube = build.from_rows("twin", parquet_folder(rows_of_twin(records)))
     passes, opened, answers = [], [], []
     for _pass in range(PASSES):
         fresh = replace(cube, margins=tuple(replace(margin) for margin in cube.margins))

@@ -13,6 +13,7 @@ from tempfile import gettempdir
 
 import numpy as np
 import polars as pl
+from peak_memory import PEAK
 
 from workbench.terms.codes import codelist
 
@@ -32,11 +33,11 @@ def made(path):
     return cells.num_rows, float(pc.sum(cells["n"]).as_py())
 """
 MEASURE = """
-import resource, sys, time
+import sys, time
 made(sys.argv[2])
 before = time.perf_counter()
 found = made(sys.argv[1])
-print(*found, time.perf_counter() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(*found, time.perf_counter() - before, peak())
 """
 TIMES = 3
 SMALL = 10_000  # records that each has counted before, so that imports are made
@@ -65,7 +66,7 @@ def file_with_labels(records: int) -> Path:
 
 def measure(way: str, records: int) -> list[float]:
     """Cells, records, seconds, megabytes of one run in a fresh process."""
-    command = [sys.executable, "-c", way + MEASURE, str(file_with_labels(records)), str(file_with_labels(SMALL))]
+    command = [sys.executable, "-c", way + PEAK + MEASURE, str(file_with_labels(records)), str(file_with_labels(SMALL))]
     return [float(part) for part in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()]
 
 

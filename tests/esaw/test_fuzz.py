@@ -54,7 +54,7 @@ def damaged(text: str, chance: random.Random) -> str:
 def one_record(chance: random.Random, _folder: Path) -> str:
     """A line, or a mapping of variables, explained."""
     if chance.random() < 0.3:
-        return str(wb.explain(damaged("".join(FIELDS.values()), chance), case_width=chance.choice((11, 11, 14))))
+        return str(wb.explain_record(damaged("".join(FIELDS.values()), chance), case_width=chance.choice((11, 11, 14))))
     record: dict = FIELDS | (DATES if chance.random() < 0.5 else {})
     for key in chance.sample(sorted(record), chance.randint(1, 3)):
         scrap = chance.choice(SCRAPS)
@@ -63,7 +63,7 @@ def one_record(chance: random.Random, _folder: Path) -> str:
         )
     if chance.random() < 0.1:
         record[damaged(chance.choice(sorted(record)), chance)] = "x"
-    explanation = wb.explain(record)
+    explanation = wb.explain_record(record)
     json.dumps(explanation.to_dict())
     return str(explanation)
 

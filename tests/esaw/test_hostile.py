@@ -197,7 +197,7 @@ def test_blocks_have_a_bounded_number_of_lines(tmp_path):
 )
 def test_one_record_of_any_kind_is_explained_or_refused(record):
     try:
-        explanation = wb.explain(record)
+        explanation = wb.explain_record(record)
     except WorkbenchError as error:
         said = str(error)
     else:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from workbench import esaw
 from workbench.esaw import case_numbers
 from workbench.esaw.checks import DOUBTFUL, FAILED, NOT_JUDGED, PASSED, VERDICTS, check, rules
-from workbench.esaw.judge import explain, judge
+from workbench.esaw.judge import explain_record, judge
 from workbench.esaw.layouts.records import one_record
 from workbench.terms.errors import ReadError, UnknownName, WorkbenchError
 from workbench.terms.text import speaking
@@ -81,7 +81,7 @@ FLIPS = {
 
 
 def verdicts(values: dict) -> dict[str, str]:
-    return {v.rule: v.verdict for v in explain(values).verdicts}
+    return {v.rule: v.verdict for v in explain_record(values).verdicts}
 
 
 def numbered(n: int, **values: str) -> dict[str, str]:
@@ -103,7 +103,7 @@ def many(path, n: int, start: int = 0):
 
 
 def test_the_record_of_the_reference_meets_every_rule():
-    found = explain(RECORD)
+    found = explain_record(RECORD)
     assert found.valid
     assert "failed" not in set(found.frame()["verdict"])
     assert found.labels["ma_deviation"][0] == "14.01"
@@ -132,7 +132,7 @@ def test_flipping_one_rule_makes_exactly_that_rule_fail(rule):
 @pytest.mark.parametrize("rule", FLIPS)
 def test_every_failure_is_told_in_words_with_field_and_source(rule):
     before, change, _verdict = FLIPS[rule]
-    (found,) = (v for v in explain(before | change).verdicts if v.rule == rule)
+    (found,) = (v for v in explain_record(before | change).verdicts if v.rule == rule)
     assert found.words.endswith(".")
     assert found.words != next(r.title for r in rules() if r.id == rule)
     assert found.field in esaw.variables() or found.field in esaw.OPTIONAL_DATES
@@ -185,7 +185,7 @@ def test_every_failure_is_told_in_words_with_field_and_source(rule):
     ],
 )
 def test_the_words_say_what_to_do(change, rule, words):
-    (found,) = (v for v in explain(VALUES | change).verdicts if v.rule == rule)
+    (found,) = (v for v in explain_record(VALUES | change).verdicts if v.rule == rule)
     assert found.verdict in {"failed", "doubtful"}
     assert re.search(words, found.words), found.words
 
@@ -239,7 +239,9 @@ def test_date_rules_are_judged_only_where_the_dates_exist():
 @pytest.mark.parametrize("days", [0, 1, 400])
 def test_what_lies_ahead_has_not_happened(days):
     when = date.today() + timedelta(days)
-    found = explain(VALUES | {"case_number": f"{when.year}0000123", "date": f"{when:%Y%m%d}", "date_of_return": ""})
+    found = explain_record(
+        VALUES | {"case_number": f"{when.year}0000123", "date": f"{when:%Y%m%d}", "date_of_return": ""}
+    )
     (ahead,) = (v for v in found.verdicts if v.rule == "not_ahead")
     assert ahead.verdict == ("failed" if days else "passed")
     if days:
@@ -254,7 +256,7 @@ def test_what_lies_ahead_has_not_happened(days):
     [("01", "doubtful"), ("14", "doubtful"), ("15", "passed"), ("98", "passed"), ("00", "not judged")],
 )
 def test_under_15_is_a_doubt_and_no_fault(age, verdict):
-    found = explain(VALUES | {"age": age})
+    found = explain_record(VALUES | {"age": age})
     (judged,) = (v for v in found.verdicts if v.rule == "working_age")
     assert judged.verdict == verdict
     assert found.valid
@@ -272,12 +274,12 @@ def test_old_records_are_not_held_against_lists_that_came_later():
 @pytest.mark.parametrize("what", [None, 81, ["20230000123"]])
 def test_what_is_no_record_is_answered_in_words(what):
     with pytest.raises(ReadError, match="A record is a line of 81 or 44 characters, or its variables by name, not "):
-        explain(what)
+        explain_record(what)
 
 
 def test_phases_one_and_two_have_no_causes_and_no_weight_to_judge():
     line = "20000000123" + "4171341021" + "53" + "ITI43" + "1999121409213017"
-    found = {v.rule: v.verdict for v in explain(line).verdicts}
+    found = {v.rule: v.verdict for v in explain_record(line).verdicts}
     assert len(line) == 44
     assert {found[name] for name in ("weight", "one_of_three", "one_of_two", "fatal_weight")} == {"not judged"}
     assert "failed" not in found.values()
@@ -285,7 +287,7 @@ def test_phases_one_and_two_have_no_causes_and_no_weight_to_judge():
 
 @pytest.mark.parametrize("length", [80, 82])
 def test_a_record_of_another_length_fails_that_rule_and_no_other_is_judged(length):
-    found = explain((RECORD + "0")[:length])
+    found = explain_record((RECORD + "0")[:length])
     assert not found.valid
     assert found.verdicts[0].words == f"The record has {length} bytes instead of 81."
     assert {v.verdict for v in found.verdicts[1:]} == {"not judged"}
@@ -419,7 +421,7 @@ def test_two_codings_of_one_file_get_the_same_judgement(tmp_path):
 def test_explaining_a_record_says_what_judging_it_says(tmp_path):
     values = VALUES | {"age": "x", "geographical_location": "ITG25", "days_lost": "018"}
     counted = judge(table(tmp_path / "a.csv", [values])).frame().set_index("rule")
-    for verdict in explain(values).verdicts:
+    for verdict in explain_record(values).verdicts:
         if verdict.rule != "case_number_unique":
             assert counted.loc[verdict.rule, verdict.verdict.replace(" ", "_")] == 1
 
@@ -464,7 +466,7 @@ def test_no_output_holds_a_case_number_whatever_is_wrong_with_the_record(tmp_pat
     values = (
         VALUES | {"case_number": secret} | {name: data.draw(st.sampled_from([secret, "", "x", "99"])) for name in names}
     )
-    said = explain(values)
+    said = explain_record(values)
     path = table(tmp_path_factory.getbasetemp() / "private.csv", [values, values])
     judged = judge(path)
     for text in (
@@ -523,8 +525,8 @@ def test_one_is_said_as_one(tmp_path):
     )
     said = str(judge(table(tmp_path / "b.csv", [numbered(1, age="05")])))
     assert said.startswith("b.csv (csv): 1 record, 0 fail a rule, 1 more is doubtful.")
-    assert str(explain(VALUES | {"age": "05"})).startswith("1 rule is failed or in doubt:")
-    assert str(explain(VALUES | {"age": "05", "sex": "3"})).startswith("2 rules are failed or in doubt:")
+    assert str(explain_record(VALUES | {"age": "05"})).startswith("1 rule is failed or in doubt:")
+    assert str(explain_record(VALUES | {"age": "05", "sex": "3"})).startswith("2 rules are failed or in doubt:")
 
 
 def test_the_ids_of_the_rules_are_unique_and_stay():
@@ -572,7 +574,7 @@ def test_rules_kinds_and_reports_are_worded_in_the_language_that_is_spoken(tmp_p
         assert set(shouted.frame()["title"]) == {rule.title for rule in rules()}
         assert shouted.to_dict()["columns"]["failed"] == "RECORDS"
         assert str(esaw.in_scope("commuting")).startswith("NOT IN ESAW: AN ACCIDENT ON THE WAY")
-        assert "FAILED: " in str(explain(RECORD[:-1]))
+        assert "FAILED: " in str(explain_record(RECORD[:-1]))
     assert str(judge(path)) == plain
 
 

@@ -1,6 +1,7 @@
 """Rows to cube: one group-by on whichever engine holds the rows; published tables to margins without one."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,6 +10,8 @@ import polars as pl
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.cube import Cube, Margin, Measure, lists_for
 from workbench.cubes.own_frame import REPEATS
+from workbench.cubes.statement import Statement
+from workbench.engine.rows import answering
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import ReadError
@@ -52,9 +55,12 @@ def from_rows(
     Refused
         Naming the dimension that the rows do not have.
     """
-    cells = cells_of_rows(table, dims, nuts=nuts, sums=sums, exact=exact)
+    options = {"nuts": nuts, "sums": sums, "exact": exact}
+    cells = cells_of_rows(table, dims, **options)
     axes = [dimension(name).axis for name in dims]
-    return from_cells(name, cells, axes, {**COUNTS, **(sums or {})}, nuts=nuts, **origin)
+    cube = from_cells(name, cells, axes, {**COUNTS, **(sums or {})}, nuts=nuts, **origin)
+    counted_by = statement_of_rows(table, dims, **options)
+    return replace(cube, statement=lambda: counted_by)
 
 
 def cells_of_rows(
@@ -80,14 +86,41 @@ def cells_of_rows(
     ------
     Refused
         Naming the dimension that the rows do not have.
+    NotAvailable
+        When the engine is lost while it counts.
     """
     from workbench.cubes import query  # ibis costs 0.19 s, and published tables need no query
 
-    cells = query.aggregate(table, dims, nuts=nuts, sums=tuple(sums or ()), exact=exact).to_polars()
+    aggregated = query.aggregate(table, dims, nuts=nuts, sums=tuple(sums or ()), exact=exact)
+    with answering(table):
+        cells = aggregated.to_polars()
     if query.is_banded(table.columns, [dimension(name).axis for name in dims]):
         # a band without a record is a zero: its ages were looked at
         cells = cells.with_columns(pl.col("age_group").cast(pl.Enum([*AGE_GROUPS, UNKNOWN])))
     return cells
+
+
+def statement_of_rows(
+    table: "ir.Table",
+    dims: Sequence[str],
+    *,
+    nuts: str = "2021",
+    sums: Mapping[str, Measure] | None = None,
+    exact: bool = True,
+) -> Statement:
+    """The SQL by which `cells_of_rows` counts the same; nothing is run.
+
+    Parameters
+    ----------
+    table, dims, nuts, sums, exact : as for `from_rows`
+
+    Returns
+    -------
+    Statement
+    """
+    from workbench.cubes import query  # ibis, as above
+
+    return query.statement(query.aggregate(table, dims, nuts=nuts, sums=tuple(sums or ()), exact=exact))
 
 
 def from_table(given: object, dims: Sequence[str] | None = None, *, nuts: str = "2021", name: str = "table") -> Cube:
@@ -104,10 +137,14 @@ def from_table(given: object, dims: Sequence[str] | None = None, *, nuts: str = 
     ------
     Refused, ReadError
         As `own_table.judged`.
+    NotAvailable
+        When the engine of an ibis table is lost.
     """
     from workbench.cubes import own_table  # ibis, as above
 
-    found = own_table.judged(given, dims, DEFAULT, nuts=nuts)
+    table = own_table.as_ibis(given)
+    with answering(table):
+        found = own_table.judged(table, dims, DEFAULT, nuts=nuts)
     notes = [*found.report.notes]
     if found.report.rejected:
         notes.insert(0, str(found.report))

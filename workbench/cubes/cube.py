@@ -1,6 +1,6 @@
 """A cube: counts and measures by dimension, asked with a `Selection`; a published source is several margins."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from workbench.cubes.contributions import contributions_of, has_contributions
 from workbench.cubes.cover import Cover, Question, cover, cover_years
 from workbench.cubes.margin import Margin, Measure
 from workbench.cubes.selection import Selection
+from workbench.cubes.statement import Statement
 from workbench.terms.codes import CodeList, codelist, open_list
 from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
 from workbench.terms.errors import NotInData, Refused
@@ -40,6 +41,7 @@ class Cube:
     source: object = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     usual: "Cube | None" = field(default=None, repr=False)
+    statement: Callable[[], Statement | None] = field(default=lambda: None, repr=False)  # the SQL that counted its rows
     beyond: str = ""  # where figures are that these data do not have, as a refusal says it
 
     @property

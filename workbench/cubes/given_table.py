@@ -100,4 +100,4 @@ def _holds_bands(column: ir.Value) -> bool:
     """Whether ages are written as bands: `Y25-34`, `Y_GE65`."""
     if not isinstance(column, ir.StringValue):
         return False
-    return bool(column.strip().re_search(r"^(Y[_0-9]|TOTAL$)").any().execute())
+    return bool(column.strip().re_search(r"^(Y[_0-9]|TOTAL$)").any().name("any").execute())

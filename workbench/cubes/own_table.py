@@ -152,7 +152,7 @@ def _read_year(columns: _Columns) -> None:
         dated = text.re_search(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")
         years = text.substr(0, 4).try_cast("int64")
         whole = text.re_search(r"^[0-9]{4}([.]0+)?$") | dated
-        if bool(dated.any().execute()):
+        if bool(dated.any().name("any").execute()):
             columns.report.note(_("Years are those of the dates in column year."))
     elif isinstance(column, ir.NumericValue):
         number = _number(column)
@@ -273,7 +273,7 @@ def _read_weight(columns: _Columns) -> bool:
     columns.read["weight"] = ibis.ifelse(possible, weight, ibis.null("float64"))
 
     fits = possible & (weight < LARGE_WEIGHT) & (weight.round(DECIMALS) == weight)
-    return bool(fits.all().execute())
+    return bool(fits.all().name("all").execute())
 
 
 def _number(column: ir.Value) -> ir.FloatingValue:
@@ -306,7 +306,8 @@ def _empty(column: ir.Value) -> ir.BooleanValue:
 
 def _weighted(table: ir.Table, rows: ir.BooleanValue) -> ir.IntegerScalar:
     """For how many rows an expression holds; of a table of different rows each counts as often as it stands."""
-    return rows.ifelse(table[REPEATS], 0).sum() if REPEATS in table.columns else rows.sum()
+    n = rows.ifelse(table[REPEATS], 0).sum() if REPEATS in table.columns else rows.sum()
+    return n.name("n")  # its own name would be the whole expression, longer than BigQuery takes
 
 
 def _how_many(table: ir.Table, rows: ir.BooleanValue) -> int:

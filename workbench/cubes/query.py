@@ -3,17 +3,23 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
 from workbench.cubes.ages import AGE_GROUPS
 from workbench.cubes.contributions import contributions_of
 from workbench.cubes.cube import lists_for
+from workbench.cubes.statement import Statement
+from workbench.engine.rows import engine_words
 from workbench.terms.ages import age_limits
 from workbench.terms.codes import UNKNOWN, CodeList
 from workbench.terms.dimensions import Dimension, axis_label, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
+
+CODE = "code_"
+"""How the first column of a small table of codes begins, before the axis that it is of."""
 
 
 def aggregate(
@@ -71,6 +77,28 @@ def aggregate(
     return rows.group_by(list(columns)).aggregate(**figures)
 
 
+def statement(query: ir.Table) -> Statement:
+    """The SQL of a query in the dialect of its engine, with names that can be read for tables that are in memory.
+
+    Parameters
+    ----------
+    query : as `aggregate` makes it
+
+    Returns
+    -------
+    Statement
+    """
+    sql, lookups = str(ibis.to_sql(query)), {}
+    for held in query.op().find(ops.InMemoryTable):
+        first = held.schema.names[0]
+        is_lookup = first.startswith(CODE)
+        name = f"{first.removeprefix(CODE)}_codes" if is_lookup else "rows_in_memory"
+        sql = sql.replace(held.name, name)  # ibis makes names up, of random letters
+        if is_lookup:
+            lookups[name] = held.data.to_frame()
+    return Statement(engine_words(query), sql, lookups)
+
+
 def is_banded(columns: Iterable[str], axes: Iterable[str]) -> bool:
     """Whether exact ages are put into bands."""
     return "age_group" in axes and "age_group" not in columns and "age" in columns
@@ -101,9 +129,10 @@ def _rolled_up(rows: ir.Table, dims: Iterable[Dimension], known: Mapping[str, Co
         above = {code: up for code, up in above.items() if code != up}
         if not above:
             continue
-        pairs = ibis.memtable(pd.DataFrame({"__code": list(above), "__up": list(above.values())}))
-        joined = rows.left_join(pairs, rows[dim.axis] == pairs["__code"])
-        rows = joined.mutate(**{dim.axis: ibis.coalesce(joined["__up"], joined[dim.axis])}).drop("__code", "__up")
+        code, up = f"{CODE}{dim.axis}", f"above_{dim.axis}"
+        pairs = ibis.memtable(pd.DataFrame({code: list(above), up: list(above.values())}))
+        joined = rows.left_join(pairs, rows[dim.axis] == pairs[code])
+        rows = joined.mutate(**{dim.axis: ibis.coalesce(joined[up], joined[dim.axis])}).drop(code, up)
     return rows
 
 

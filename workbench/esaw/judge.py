@@ -87,7 +87,7 @@ def judge_batches(
     )
 
 
-def explain(record: str | Mapping[str, object], *, case_width: int = 11) -> Explanation:
+def explain_record(record: str | Mapping[str, object], *, case_width: int = 11) -> Explanation:
     """Every rule on one record, in words and with its source, and what its codes mean.
 
     Parameters

@@ -73,6 +73,8 @@ def answer(
         chart_spec=chart,
         release=divided.release,
         protection=divided.protection,
+        cube=cube,
+        measure=divided.measure.name,
     )
 
 

@@ -13,6 +13,8 @@ from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.selection import Selection
 from workbench.disclosure_control import roles
+from workbench.engine.choice import Engine, chosen
+from workbench.engine.rows import parquet_folder
 from workbench.sources.catalog import catalog
 from workbench.sources.eurostat import is_eurostat
 from workbench.sources.eurostat_meaning import described
@@ -79,6 +81,7 @@ def cube(
     source: str | None = None,
     coverage: str | None = None,
     nuts: str = "2021",
+    engine=None,
     **parameters,
 ) -> Cube:
     """The cube of a catalogue entry, or of a table of one's own.
@@ -87,13 +90,16 @@ def cube(
     ----------
     what : name of an entry or of a stored table of one's own, what `wb.table` gives, or a pandas, Polars, Arrow or
         ibis table with the common columns (nuts, nace, sex, age, year, severity, ...) or Eurostat's (geo, nace_r2,
-        TIME_PERIOD); a table with headings and labels of its own, or dimensions of its own, goes to `wb.table` first
+        TIME_PERIOD); a table with headings and labels of its own, or dimensions of its own, goes to `wb.table` first.
+        A Path is a Parquet file of such columns, or a folder of them, of any size
     dims : dimensions of a cube of records; by default those that the entry names, else those of nuts2, nace1, sex,
         age_group, year and severity that the table has
     path : a file of the publisher's that the user has, in place of the catalogue's address
     source : "auto", "bundled", "mirror" or "live"; `WORKBENCH_SOURCE`, else "auto"
     coverage : "full" or "sample", as in `load`
     nuts : edition of the regions of a table of one's own
+    engine : what counts the records of an entry, or of a Path: "duckdb", "spark", "local[2]", "spark://host:7077", or
+        a SparkSession; `WORKBENCH_ENGINE`, else DuckDB on this machine. An ibis table is counted where it is
     parameters : what the entry takes, such as region="Calabria"
 
     Returns
@@ -104,10 +110,18 @@ def cube(
     Raises
     ------
     NotAvailable, ReadError, UnknownName
-        As `load`.
+        As `load`; NotAvailable also for an engine that is not there, or lost.
     Refused
         For what is no table, or has columns that cannot be told apart.
     """
+    if isinstance(what, Path):
+        return build.from_table(parquet_folder(what, chosen(engine)), dims, nuts=nuts)
+    if engine is not None and not _are_records(what):
+        message = _(
+            "An engine counts the records of an entry, or of a Path to Parquet files; anything else is counted where "
+            "it is. Leave engine= out."
+        )
+        raise Refused(message)
     if isinstance(what, Cube):
         return what
     if isinstance(what, Table):
@@ -117,11 +131,19 @@ def cube(
     if what not in catalog() and (own := stored_table(what)):
         return own.cube
     parts = parts_of(what, path, source, coverage, parameters)
-    return _built(parts[0].name, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts)
+    held_by = chosen(engine) if _are_records(what) else None
+    return _built(parts[0].name, tuple((part.table, part.folder) for part in parts), tuple(dims or ()), nuts, held_by)
+
+
+def _are_records(what: object) -> bool:
+    """Whether something is the name of an entry that has a row for each event."""
+    return isinstance(what, str) and what in catalog() and catalog()[what].form == RECORDS
 
 
 @lru_cache(maxsize=8)
-def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...], nuts: str) -> Cube:
+def _built(
+    name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...], nuts: str, engine: Engine | None
+) -> Cube:
     """The cube of stored tables; kept in memory until one of them is loaded again, which gives it another folder."""
     parts = [store.manifest(table) for table, _folder in tables]
     dataset = catalog()[name]
@@ -138,6 +160,7 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
         notes=tuple(notes),
         tables=tuple(table for table, _folder in tables) if dataset.form == RECORDS else (),
         whole=not caveats,
+        engine=engine,
     )
     if dataset.is_own_table:
         return cube_of_entry(parts, origin)
@@ -149,7 +172,7 @@ def _built(name: str, tables: tuple[tuple[str, str], ...], dims: tuple[str, ...]
     shared = {"nuts": edition, "source": origin, "own": dataset.labels}
     if dataset.form == RECORDS:
         sums = {key: measure for key, measure in measures.items() if key not in build.COUNTS}
-        rows = store.rows(*(part.table for part in parts))
+        rows = store.rows(*(part.table for part in parts), engine=engine)
         return build.from_rows(name, rows, dims or dataset.dimensions, sums=sums, **shared)
     if dims:
         raise Refused(_("{name} is published as it is; `dims` is for records.").format(name=name))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import __version__
+from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study import export, package, tables
 from workbench.study.chart import Chart, Picture
@@ -71,6 +72,7 @@ class Finding:
     chart_spec : the chart that the question wants
     release : why it must not leave this session, "" where it may
     protection : by which rules rows are withheld, of data on persons
+    cube : the cube that was asked, and which of its measures; None of respondents of a survey. `wb.explain` tells of it
     """
 
     question: str
@@ -90,6 +92,8 @@ class Finding:
     chart_spec: Chart = field(default=Chart(kind="table"), repr=False, compare=False)
     release: str = ""
     protection: Protection | None = field(default=None, repr=False, compare=False)
+    cube: Cube | None = field(default=None, repr=False, compare=False)
+    measure: str = field(default="", repr=False, compare=False)
 
     def __str__(self) -> str:
         lines = [self.summary]

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from threading import Lock, Thread
 
 import polars as pl
@@ -220,7 +221,7 @@ def _begun(cube: Cube, rows: Rows, dims: Sequence[Dimension]) -> Building:
             if cells is None:
                 cells = rows.cells(dims, running.progress)
                 kept_cubes.keep(key, cells)
-            built = _cube_of(usual, cells, dims)
+            built = replace(_cube_of(usual, cells, dims), statement=partial(rows.statement, dims))
             _remember(key, rows.identity, dims, built)
             return built
         finally:

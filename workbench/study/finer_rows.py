@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -12,12 +12,17 @@ import pyarrow.parquet as pq
 from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
+from workbench.cubes.statement import Statement
+from workbench.engine.choice import Engine
 from workbench.study.origin import origin_of
 from workbench.terms.dimensions import Dimension
 from workbench.terms.places import bundled
 from workbench.twin import bundled as bundled_twin
 from workbench.twin.finer import combinations, divides, finer_cells
 from workbench.twin.truth import VERSION
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
@@ -38,6 +43,9 @@ class Rows(Protocol):
     def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
         """Their cells, as `build.from_cells` takes them."""
 
+    def statement(self, dims: Sequence[Dimension]) -> Statement | None:
+        """The SQL by which an engine counts them; None of rows that no engine holds."""
+
 
 @dataclass(frozen=True)
 class StoredRows:
@@ -46,6 +54,7 @@ class StoredRows:
     tables: tuple[str, ...]
     nuts: str
     sums: Mapping[str, Measure] = field(default_factory=dict)
+    engine: Engine | None = None
 
     @cached_property
     def identity(self) -> str:
@@ -69,14 +78,23 @@ class StoredRows:
 
     def combinations(self, dims: Sequence[Dimension]) -> int:
         """As `Rows.combinations`: counted by the engine."""
-        return build.cells_of_rows(store.rows(*self.tables), [dim.name for dim in dims], nuts=self.nuts).height
+        return self._counted(dims).height
 
     def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
         """As `Rows.cells`."""
-        names = [dim.name for dim in dims]
-        found = build.cells_of_rows(store.rows(*self.tables), names, nuts=self.nuts, sums=self.sums)
+        found = self._counted(dims)
         progress(1.0)
         return found
+
+    def statement(self, dims: Sequence[Dimension]) -> Statement:
+        """As `Rows.statement`."""
+        return build.statement_of_rows(self._rows(), [dim.name for dim in dims], nuts=self.nuts, sums=self.sums)
+
+    def _rows(self) -> "ir.Table":
+        return store.rows(*self.tables, engine=self.engine)
+
+    def _counted(self, dims: Sequence[Dimension]) -> pl.DataFrame:
+        return build.cells_of_rows(self._rows(), [dim.name for dim in dims], nuts=self.nuts, sums=self.sums)
 
 
 @dataclass(frozen=True)
@@ -102,6 +120,9 @@ class TwinRows:
     def cells(self, dims: Sequence[Dimension], progress: Progress) -> pl.DataFrame:
         """As `Rows.cells`."""
         return finer_cells(self.records, self.seed, dims, progress=progress)
+
+    def statement(self, dims: Sequence[Dimension]) -> None:
+        """As `Rows.statement`."""
 
 
 @cache
@@ -130,7 +151,7 @@ def rows_of(cube: Cube) -> Rows | None:
     if origin.tables:
         edition = cube.lists["nuts"].edition if "nuts" in cube.lists else "2021"
         sums = {name: measure for name, measure in cube.measures.items() if name not in build.COUNTS}
-        return StoredRows(origin.tables, edition, sums)
+        return StoredRows(origin.tables, edition, sums, origin.engine)
     if origin.dataset.name == TWIN and origin.provenance.get("way") == "bundled":
         return bundled_twin_rows()
     return None

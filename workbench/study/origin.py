@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workbench.cubes.cube import Cube
+from workbench.engine.choice import Engine
 from workbench.sources.catalog import Dataset, catalog
 
 
@@ -19,6 +20,7 @@ class Origin:
     notes: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     whole: bool = True  # no file broke off, no row was rejected
+    engine: Engine | None = None  # that counted the records of `tables`
 
     @property
     def is_own_table(self) -> bool:
