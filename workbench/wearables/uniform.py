@@ -1,0 +1,82 @@
+"""Samples at even steps: uneven stamps are brought onto a grid, and nothing is made up across a gap."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from workbench.wearables.signals import TIME, Signal
+
+GAP = 0.25
+"""Seconds without a sample from which a new stretch begins."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Evenly spaced samples without a gap.
+
+    Attributes
+    ----------
+    start : moment of the first, UTC
+    rate : samples per second
+    values : by name of channel, arrays of the same length
+    """
+
+    start: datetime
+    rate: float
+    values: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return len(self) / self.rate
+
+    def axes(self, names: Sequence[str]) -> np.ndarray:
+        """Some channels side by side, (samples, channels)."""
+        return np.column_stack([self.values[name] for name in names])
+
+    def moment(self, sample: int) -> datetime:
+        """When a sample was taken, UTC."""
+        return self.start + timedelta(seconds=sample / self.rate)
+
+
+def stretches(signal: Signal, rate: float, *, gap: float = GAP) -> Iterator[Stretch]:
+    """A signal on a grid of `rate`, cut at gaps; between two samples by a straight line.
+
+    Parameters
+    ----------
+    signal : Signal
+    rate : samples per second wanted
+    gap : seconds
+
+    Yields
+    ------
+    Stretch
+    """
+    names = [channel.name for channel in signal.channels]
+    frame = signal.frame.drop_nulls().collect()
+    nanoseconds = frame[TIME].cast(int).to_numpy()
+    if not (np.diff(nanoseconds) > 0).all():
+        order = np.unique(nanoseconds, return_index=True)[1]
+        nanoseconds, frame = nanoseconds[order], frame[order]
+    if len(nanoseconds) == 0:
+        return
+    cuts = np.flatnonzero(np.diff(nanoseconds) > gap * 1e9) + 1
+    columns = {name: frame[name].to_numpy() for name in names}
+    for start, stop in zip([0, *cuts], [*cuts, len(nanoseconds)], strict=True):
+        yield _stretch(nanoseconds[start:stop], {name: column[start:stop] for name, column in columns.items()}, rate)
+
+
+def _stretch(nanoseconds: np.ndarray, columns: dict[str, np.ndarray], rate: float) -> Stretch:
+    step = 1e9 / rate
+    first = int(nanoseconds[0])
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=first / 1000)
+    offsets = (nanoseconds - first) / step
+    grid = np.arange(int(offsets[-1] + 1e-6) + 1)
+    if len(grid) == len(offsets) and np.abs(offsets - grid).max() < 0.01:
+        return Stretch(start, rate, columns)  # on the grid as it is
+    return Stretch(start, rate, {name: np.interp(grid, offsets, column) for name, column in columns.items()})
