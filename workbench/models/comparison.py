@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+import scipy  # its parts come when they are first used: stats takes half a second
+from scipy import special
 
 from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, chosen, measured, some
 from workbench.models.intervals import Limits, bisected, poisson_limits, weighted_limits
@@ -268,7 +269,7 @@ def _exact_p(pairs: _Pairs) -> np.ndarray:
     """Two-sided p of equal rates given the sum of the counts, by smaller probabilities."""
     share = pairs.n1 / (pairs.n1 + pairs.n2)
     p_values = [
-        np.nan if np.isnan(a + b + q) else 1.0 if a + b == 0 else stats.binomtest(int(a), int(a + b), q).pvalue
+        np.nan if np.isnan(a + b + q) else 1.0 if a + b == 0 else scipy.stats.binomtest(int(a), int(a + b), q).pvalue
         for a, b, q in zip(pairs.x1, pairs.x2, share, strict=True)
     ]
     return np.array(p_values, float)

@@ -37,19 +37,19 @@ def measured(values: pd.Series, what: str, *, missing: bool = True, negative: bo
                 what=what, labels=some(values.index[values.index.duplicated()].unique())
             )
         )
-    numbers = pd.Series(_as_floats(values, what), index=values.index, name=values.name)
+    numbers = np.asarray(_as_floats(values, what), float)  # a tenth of the time of Series' own, on every click
     for fault, where in (
         (_("infinite"), np.isinf(numbers)),
         (_("negative"), (numbers < 0) & (not negative)),
-        (_("missing"), numbers.isna() & (not missing)),
+        (_("missing"), np.isnan(numbers) & (not missing)),
     ):
         if where.any():
             raise ModelError(
                 _(
                     "In {what} there are {fault} values: {labels}. Correct them, or leave these rows out on purpose."
-                ).format(what=what, fault=fault, labels=some(numbers.index[where]))
+                ).format(what=what, fault=fault, labels=some(values.index[where]))
             )
-    return numbers
+    return pd.Series(numbers, index=values.index, name=values.name)
 
 
 def measured_array(values: ArrayLike, what: str) -> np.ndarray:
@@ -169,6 +169,8 @@ def aligned(values: pd.Series, index: pd.Index, what: str, others: str) -> pd.Se
     ModelError
         Naming the labels that only one of the two has.
     """
+    if values.index.equals(index) and values.index.names == index.names:  # as is usual
+        return values.copy(deep=False)
     if values.index.nlevels > 1 and set(values.index.names) == set(index.names) and None not in index.names:
         values = values.reorder_levels(index.names)
     if values.index.nlevels != index.nlevels:
@@ -206,10 +208,11 @@ def checked_variance(counts: pd.Series, variance: pd.Series) -> pd.Series:
     ModelError
         Naming the groups at fault.
     """
+    squares, events = variance.to_numpy(float), counts.to_numpy(float)
     for fault, where in (
-        (_("is missing"), variance.isna() & counts.notna()),
-        (_("is 0 although there are events"), (variance == 0) & (counts > 0)),
-        (_("is above 0 although there are no events"), (variance > 0) & (counts == 0)),
+        (_("is missing"), np.isnan(squares) & ~np.isnan(events)),
+        (_("is 0 although there are events"), (squares == 0) & (events > 0)),
+        (_("is above 0 although there are no events"), (squares > 0) & (events == 0)),
     ):
         if where.any():
             raise ModelError(

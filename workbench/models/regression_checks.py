@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+import scipy  # its parts come when they are first used
+from scipy import special
 
 from workbench.models.regression_fit import quadratic
 from workbench.models.regression_result import RegressionResult
@@ -110,7 +111,7 @@ def check_dispersion(model: RegressionResult) -> Dispersion:
         dispersion=1 + found["nb1"],
         pearson=model.pearson,
         df=model.df,
-        pearson_p=float(stats.chi2.sf(model.pearson, model.df)),
+        pearson_p=float(scipy.stats.chi2.sf(model.pearson, model.df)),
         unit=model.unit,
     )
 
@@ -148,7 +149,7 @@ def compare_models(smaller: RegressionResult, larger: RegressionResult) -> Compa
         return Comparison(
             statistic=statistic,
             df=1,
-            p_value=float(stats.chi2.sf(statistic, 1) / 2),
+            p_value=float(scipy.stats.chi2.sf(statistic, 1) / 2),
             method=_("likelihood ratio, Poisson within NB2 (half the chi-square's p)"),
         )
     if not inside < outside or families[0] != families[1]:
@@ -165,12 +166,12 @@ def compare_models(smaller: RegressionResult, larger: RegressionResult) -> Compa
         return Comparison(
             statistic=statistic,
             df=df,
-            p_value=float(stats.f.sf(statistic, df, larger.df)),
+            p_value=float(scipy.stats.f.sf(statistic, df, larger.df)),
             method=_("F with quasi-Poisson dispersion ({df} residual degrees of freedom)").format(df=larger.df),
         )
     statistic = max(2 * (larger.log_likelihood - smaller.log_likelihood), 0.0)
     return Comparison(
-        statistic=statistic, df=df, p_value=float(stats.chi2.sf(statistic, df)), method=_("likelihood ratio")
+        statistic=statistic, df=df, p_value=float(scipy.stats.chi2.sf(statistic, df)), method=_("likelihood ratio")
     )
 
 
@@ -255,9 +256,9 @@ def frequencies(model: RegressionResult, *, most: int | None = None) -> pd.DataF
 
     if model.alpha:
         theta = 1 / model.alpha
-        law = stats.nbinom(theta, theta / (theta + mu))
+        law = scipy.stats.nbinom(theta, theta / (theta + mu))
     else:
-        law = stats.poisson(mu)
+        law = scipy.stats.poisson(mu)
     numbers = range(most)
     observed = [int((y == number).sum()) for number in numbers]
     expected = [float(law.pmf(number).sum()) for number in numbers]

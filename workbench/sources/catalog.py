@@ -110,15 +110,27 @@ class _File:
 
 def _files(place: Path) -> tuple[_File, ...]:
     """The catalogue files at a place."""
+    if place == bundled("catalogs"):
+        return _builtin_files(place)
     found = (file for end in ("*.yml", "*.yaml") for file in place.glob(end)) if place.is_dir() else [place]
     files = sorted(file.absolute() for file in found if file.is_file())
-    if place == bundled("catalogs"):
-        files = [file for file in files if file.name not in NO_CATALOGUES]
     if not files:
         raise CatalogError(
             _("There is no catalogue at {path}. Give a .yml file, or a folder of them.").format(path=place)
         )
-    return tuple(_File(file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return tuple(map(_as_it_is, files))
+
+
+@lru_cache(maxsize=1)
+def _builtin_files(place: Path) -> tuple[_File, ...]:
+    """The catalogues that come with the workbench; looked at once, as every question asks for them several times."""
+    return tuple(_as_it_is(file) for file in sorted(place.glob("*.yml")) if file.name not in NO_CATALOGUES)
+
+
+def _as_it_is(file: Path) -> _File:
+    """A catalogue file with its time and size."""
+    status = file.stat()
+    return _File(file, status.st_mtime_ns, status.st_size)
 
 
 def read(dataset: Dataset, paths: Sequence[Path], report: Report, **parameters: str) -> Iterator[pd.DataFrame]:

@@ -311,8 +311,9 @@ def _rates(frame: pd.DataFrame, per: float, level: float) -> pd.DataFrame:
     shares = np.fmax(frame["flag_share"].to_numpy(float), frame["exposure_share"].to_numpy(float))
     made = {"flag": ["".join(sorted({*one, *other})) for one, other in flags], "flag_share": np.nan_to_num(shares)}
 
-    kept = {name: column for name, column in frame.items() if name not in {"exposure", *made}}
-    frame = pd.DataFrame({**kept, **dict(rate.items()), **made})  # a third of the time of `assign`, on every click
+    # bare arrays: they are in one order already, and aligning their labels took a third of this, on every click
+    kept = {name: column.array for name, column in frame.items() if name not in {"exposure", *made}}
+    frame = pd.DataFrame({**kept, **{name: column.array for name, column in rate.items()}, **made}, index=frame.index)
     frame["state"] = states(frame, frame["value"], records_of(frame))
     return frame
 

@@ -193,7 +193,6 @@ class Finding:
             frame = frame.assign(label=frame[labels[0]])
         if not self.by and "term" not in frame:
             frame = frame.assign(all=_("all"))
-        places = self.lists.get("nuts")
         return Picture(
             chart=chart_in_percent(self.chart_spec, self.percent),
             by=self.by,
@@ -202,8 +201,14 @@ class Finding:
             unit=self.percent or self.units.get("value", ""),
             attribution=self.attribution,
             synthetic=self.synthetic,
-            edition=places.edition if places else "",
+            edition=self.edition,
         )
+
+    @property
+    def edition(self) -> str:
+        """The edition of NUTS of its regions; "" where it has none."""
+        places = self.lists.get("nuts")
+        return places.edition if places else ""
 
     @property
     def attribution(self) -> str:

@@ -1,9 +1,8 @@
 """The explorer: one selection of any entry, and linked views of it. What it shows is in its parameters."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from gettext import NullTranslations
-from time import perf_counter
 
 import pandas as pd
 import panel as pn
@@ -21,31 +20,22 @@ from workbench.terms.languages import LANGUAGES, language
 from workbench.terms.text import _, language_code, mark, translated
 from workbench.views import links, menu, opening
 from workbench.views.answers import Answers
-from workbench.views.cards import card
 from workbench.views.chooser import Chooser
-from workbench.views.comparison import comparison
-from workbench.views.faults import in_words, safely
-from workbench.views.head import THEMES, head, tabs
+from workbench.views.faults import in_words
+from workbench.views.head import THEMES, head
 from workbench.views.history import History
-from workbench.views.key_figures import key_figures
-from workbench.views.linked.place import shapes
 from workbench.views.messages import Messages
 from workbench.views.on_demand import OnDemand
 from workbench.views.own_language import in_own_language
-from workbench.views.picker import PanelPicker
+from workbench.views.page_picker import PanelPicker
 from workbench.views.questions import RATE, VIEWS, Question, State
 from workbench.views.screen import Screen
+from workbench.views.turns import FIRST, Turns
 
 DATASET = "esaw_synthetic"
 """What is opened where nothing else is asked for."""
 CHOSEN = tuple(field.name for field in fields(State))
 """The parameters that are one state of the screen."""
-SOON = 1
-"""Milliseconds after which the next view is asked, once this one is on its way."""
-FIGURES = {"total", "place", "time", "groups"}
-"""The views that key figures are taken from."""
-FIRST = ("total", "place", "time", "groups", "people")
-"""What is answered first where a browser has not said what is in its window."""
 
 
 class Explorer(pn.viewable.Viewer):
@@ -54,8 +44,8 @@ class Explorer(pn.viewable.Viewer):
     `dataset` is the entry, `selection` what is asked, `reference` what it is compared with, `measure` rate or count,
     `level` the NUTS level of the map, `mapped` what the map shows in place of the measure, `divide` the dimension of
     the groups, `tabled` the view whose figures the table shows, `theme` of the colours, `language` of the words.
-    `findings` is what each view
-    shows: a Finding, or the reason why it steps aside. `address` is the query of an address that shows the same.
+    `findings` is what each view shows: a Finding, or the reason why it steps aside. `address` is the query of an
+    address that shows the same.
     """
 
     dataset = param.Selector(label=mark("Data set"), allow_None=True, check_on_set=False)
@@ -79,9 +69,8 @@ class Explorer(pn.viewable.Viewer):
         self.first_language = language_code()
         super().__init__(dataset=dataset, **{"language": self.first_language, **params})
         self.history, self._stepping = History(), False
-        self._answers: Answers | None = None
+        self.answers: Answers | None = None
         self._shown: State | None = None
-        self._pending: list[str] = []
         self.window: tuple[str, ...] = FIRST
         self.given = {dataset.name: dataset} if isinstance(dataset, Cube) else {}
         self._wanted: Mapping[str, str] = {}
@@ -90,7 +79,8 @@ class Explorer(pn.viewable.Viewer):
         self.menu: list[dict] = []
         self.why = ""
         self.picker = None
-        self.on_demand = OnDemand(self, self._answer_view)
+        self._turns = Turns(self)
+        self.on_demand = OnDemand(self, self._turns.show)
         self._filters = pn.Column(sizing_mode="stretch_width", margin=0)
         self._page = pn.Column(sizing_mode="stretch_width", margin=0)
         self._show_screen()
@@ -105,6 +95,24 @@ class Explorer(pn.viewable.Viewer):
             self.param[name].label = translated(type(self).param[name].label)
         self.screen = Screen(Messages(self).receive, self._filters)
         self._page[:] = [self.screen]
+
+    @classmethod
+    def prepared(cls, dataset: str) -> "Explorer":
+        """An explorer whose window is answered while nobody looks; the page that shows it lets it `finish`.
+
+        Parameters
+        ----------
+        dataset : str
+            Name of an entry.
+
+        Returns
+        -------
+        Explorer
+        """
+        shown = cls(None)
+        shown._turns.held = True
+        shown.dataset = dataset
+        return shown
 
     # What is chosen, and the answer to it
 
@@ -140,7 +148,7 @@ class Explorer(pn.viewable.Viewer):
         """
         if view not in VIEWS:
             raise UnknownName(_("view"), view, VIEWS, hint=_("There are: {names}.").format(names=", ".join(VIEWS)))
-        found = self._answers.of(view, self.state) if self._answers else self.why
+        found = self.answers.of(view, self.state) if self.answers else self.why
         if isinstance(found, str):
             raise Refused(found)
         return found
@@ -164,9 +172,9 @@ class Explorer(pn.viewable.Viewer):
     @in_own_language
     def _open(self) -> None:
         """Load the data set, fit the pickers to it, show it; where that fails, say why instead."""
-        self.picker, self._shown, self._answers, self.why = None, None, None, ""
+        self.picker, self._shown, self.answers, self.why = None, None, None, ""
         self.history.clear()
-        self._pending = []
+        self._turns.end()
         if self.dataset is None:  # until an address says which
             return
         self.list_datasets()
@@ -185,7 +193,7 @@ class Explorer(pn.viewable.Viewer):
         """Pickers and answers of its language."""
         picker = PanelPicker(Chooser.of(self.cube), selection=self.selection)
         picker.param.watch(self._picked, "selection")
-        self._answers, self.picker = Answers(self.cube), picker
+        self.answers, self.picker = Answers(self.cube), picker
         self._filters[:] = [picker]
 
     @param.depends("language", watch=True)
@@ -257,7 +265,7 @@ class Explorer(pn.viewable.Viewer):
 
     def _refuse(self, why: str) -> None:
         """Say why there is nothing to show; of an entry that comes in parts, offer to load one."""
-        self.why, self._answers = why, None
+        self.why, self.answers = why, None
         self.findings = {}
         self._filters[:] = []
         self._write_address()
@@ -271,11 +279,10 @@ class Explorer(pn.viewable.Viewer):
     @param.depends(*CHOSEN, watch=True)
     @in_own_language
     def _refresh(self) -> None:
-        """Ask what is another question now: what is in the window first, in a page each view for itself."""
+        """Ask what is another question now."""
         state = self.state
         if self.picker is None or state == self._shown:
             return
-        self._started = perf_counter()
         self.screen.busy += 1
         self.warning = ""
         if not self._stepping:
@@ -286,55 +293,16 @@ class Explorer(pn.viewable.Viewer):
         self.history.visit(state, stepping=self._stepping)
         self._write_address()
         self.show_head()
-        order = [*(view for view in ("total", *self.window) if view in VIEWS), *VIEWS]
-        self._pending = list(dict.fromkeys(order))
-        self._answer_next()
+        self._turns.begin(state)
 
-    @in_own_language
-    def _answer_next(self) -> None:
-        """Answer the views that wait; in a page one at a time, so that each is sent before the next is asked."""
-        document = pn.state.curdoc
-        served = document is not None and document.session_context is not None
-        while self._pending:
-            self._answer_view(self._pending.pop(0))
-            if served and self._pending:
-                document.add_timeout_callback(self._answer_next, SOON)  # the next tick would come before it is sent
-                return
-        self.screen.show(**tabs(self))
-        self.rest()
+    def finish(self) -> None:
+        """Answer the views below the window of an explorer that was `prepared`."""
+        self._turns.finish()
 
     def rest(self) -> None:
         """Let the screen rest: everything is answered."""
         self.show_head()  # a table is offered of the views that have answered
         self.screen.done = self.screen.busy
-
-    @in_own_language
-    def _answer_view(self, view: str) -> None:
-        """Ask one view and show it, if its question or what is chosen in it is another."""
-        state = self._shown
-        if self.on_demand.waits(view, state):
-            return
-        found = self._answers.of(view, state)
-        self.findings = {**self.findings, view: found}
-        if view in FIGURES and not FIGURES.intersection(self._pending):
-            self._show_figures()
-        if view == "total":
-            self.screen.show(comparison=safely(comparison, self.cube, state))
-            return
-        if view == "place" and isinstance(found, Finding):
-            self._show_shapes(found)
-        other = self._answers.of(view, replace(state, selection=state.reference)) if state.reference else None
-        shown = safely(card, view, found, state, other)
-        self.screen.show(**{view: shown if isinstance(shown, dict) else card(view, shown, state)})
-
-    def _show_shapes(self, found: Finding) -> None:
-        known = safely(shapes, found.picture.edition, int(found.by[0][-1]))
-        if not isinstance(known, str):
-            self.screen.show(shapes=known.sent)
-
-    def _show_figures(self) -> None:
-        figures = safely(key_figures, self.findings, self._shown)
-        self.screen.show(figures={"figures": [] if isinstance(figures, str) else figures})
 
     @in_own_language
     def question(self, view: str) -> Question | str:
@@ -348,7 +316,7 @@ class Explorer(pn.viewable.Viewer):
         -------
         Question or str
         """
-        return self._answers.question(view, self.state) if self._answers else self.why
+        return self.answers.question(view, self.state) if self.answers else self.why
 
     def warn(self, words: str) -> None:
         """Say on the page what could not be done.

@@ -104,7 +104,7 @@ def serve(
             )
     # The first visitor's, made while the browser reads its scripts
     shared = bool(hosts) or PROXY in os.environ or host not in HERE
-    ready = [] if shared else [ThreadPoolExecutor(1).submit(Explorer, dataset)]
+    ready = [] if shared else [ThreadPoolExecutor(1).submit(Explorer.prepared, dataset)]
     roles.serve(partial(role_of_visitor, open_to_others=shared))
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     if host not in HERE:
@@ -167,6 +167,8 @@ def _page(dataset: str, ready: list[Future]) -> pn.Column:
         first = ready and query.get("dataset", dataset) == dataset
         shown = await asyncio.wrap_future(ready.pop()) if first else Explorer(None)
         place[:] = [shown, Address(shown, urlencode(query), dataset=dataset)]
+        if first:
+            shown.finish()
 
     pn.state.onload(fill)
     return place

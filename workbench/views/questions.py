@@ -14,7 +14,6 @@ from workbench.study.finer import divides_by
 from workbench.study.questions.compare import compare
 from workbench.study.questions.counts import counts
 from workbench.study.questions.rates import rates
-from workbench.study.questions.regression import regression
 from workbench.study.questions.smooth import smooth
 from workbench.study.questions.trend import trend
 from workbench.terms.codes import UNKNOWN
@@ -147,6 +146,9 @@ def _answer(cube: Cube, question: Question) -> Finding:
         except ModelError:
             return rates(cube, selection, by)
     if question.verb == "regression":
+        # 0.7 s of statsmodels, which the last card of a page needs and the others do not wait for
+        from workbench.study.questions.regression import regression
+
         return regression(cube, selection, terms=by)
     return {"smooth": smooth, "compare": compare, "rates": rates}[question.verb](cube, selection, by)
 

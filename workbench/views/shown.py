@@ -9,6 +9,7 @@ import param
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study.finding import Finding
+from workbench.views.answers import Answers
 from workbench.views.history import History
 from workbench.views.questions import Question, State
 from workbench.views.screen import Screen
@@ -19,8 +20,8 @@ class Shown(Protocol):
 
     `picker` is None as long as no data set is open, `why` then says why; `start` is the first selection, `first` the
     other first choices, `given` the cubes that were handed over, `menu` the menu of data sets, `window` the views that
-    the reader sees, `on_demand` those that wait for records to be counted, `wrong` what an address asked for in vain,
-    `warning` what a touch could not do.
+    the reader sees, `answers` those of the cube, `on_demand` the views that wait for records to be counted, `wrong`
+    what an address asked for in vain, `warning` what a touch could not do.
     """
 
     param: param.parameterized.Parameters
@@ -35,6 +36,7 @@ class Shown(Protocol):
     findings: dict
     state: State
     cube: Cube
+    answers: Answers | None
     picker: object
     screen: Screen
     history: History

@@ -10,6 +10,7 @@ from workbench.charts.rows import named, ready, tooltips, written
 from workbench.charts.scale import Scale
 from workbench.cubes.selection import Selection
 from workbench.study.finding import Finding
+from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _, translated
 from workbench.terms.words import number, whole
 from workbench.views.touch import chosen
@@ -36,6 +37,9 @@ class Marks:
     def chosen(self, selection: Selection) -> list[int]:
         """Places of the rows that a selection asks for; none where it asks for all of them."""
         keys = self.columns["key"]
+        restricted = selection.restricted()
+        if not any(name in DIMENSIONS and DIMENSIONS[name].axis in restricted for name in self.by):
+            return []
         found = [place for place, key in enumerate(keys) if chosen(selection, self.by, tuple(key))]
         return found if len(found) < len(keys) else []
 

@@ -80,7 +80,7 @@ def drawn(finding: Finding, selection: Selection) -> dict:
         Plain values; `row_of` has the place of a row for each shape (-1: not in this answer), `fit` the box to show.
     """
     marks = marks_of(finding, finding.by)
-    known = shapes(finding.picture.edition, DIMENSIONS[finding.by[0]].level)
+    known = shapes(finding.edition, DIMENSIONS[finding.by[0]].level)
     row_of = _rows_of(marks, known)
     counts = bool(finding.frame["value"].equals(finding.frame["count"])) and not finding.chart_spec.ratio
     shade, key, faint = _coloured(finding, marks, counts)

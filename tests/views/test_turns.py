@@ -1,0 +1,89 @@
+"""What is answered first in a page, how much is sent for it, and what may be forgotten meanwhile."""
+
+import gc
+from types import SimpleNamespace
+
+import pytest
+
+import workbench as wb
+from workbench.views import on_demand, turns
+from workbench.views.explorer import Explorer
+
+pytestmark = pytest.mark.xdist_group("explorer")
+WINDOW = ("place", "time", "groups", "people")
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """A page that a browser shows, as far as views look at it: calls that are to be made soon are kept in `later`."""
+    document = SimpleNamespace(session_context=object(), later=[])
+    document.add_timeout_callback = lambda call, _milliseconds: document.later.append(call)
+    for module in (turns, on_demand):
+        monkeypatch.setattr(module, "pn", SimpleNamespace(state=SimpleNamespace(curdoc=document)))
+    return document
+
+
+@pytest.fixture
+def explorer(page, monkeypatch) -> Explorer:
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
+    shown = Explorer("esaw_synthetic")
+    while page.later:
+        page.later.pop(0)()
+    return shown
+
+
+@pytest.fixture
+def sent(explorer, monkeypatch) -> list[set[str]]:
+    """The parts of each message to the screen."""
+    found, show = [], explorer.screen.show
+    monkeypatch.setattr(explorer.screen, "show", lambda **parts: found.append(set(parts)) or show(**parts))
+    return found
+
+
+def test_the_window_is_sent_in_one_message_before_the_views_below_it(explorer, page, sent):
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    assert sent == [{"head"}, {*WINDOW, "figures", "comparison"}]
+    assert explorer.screen.done < explorer.screen.busy
+
+    while page.later:
+        page.later.pop(0)()
+    assert [parts for parts in sent[2:] if parts & {*WINDOW, "figures", "shapes"}] == []
+    assert {"severity"} in sent and {"model"} in sent
+    assert explorer.screen.done == explorer.screen.busy
+
+
+def test_what_a_browser_does_not_show_waits_for_what_it_does(explorer, page, sent):
+    explorer.window = ("place", "model")
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    assert {*WINDOW} & sent[1] == {"place"}
+    page.later.pop()()
+    assert sent[2] == {"model"}
+
+
+def test_a_new_question_ends_the_turns_of_the_one_before(explorer, page, sent):
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    explorer.selection = explorer.selection.but(sectors={"G"})
+    while page.later:
+        page.later.pop(0)()
+    assert sent.count({"severity"}) == 1
+    assert explorer.finding("severity").selection.sectors == {"G"}
+
+
+def test_a_touch_sends_no_shapes_and_some_sixty_thousand_letters(explorer, page, sent):
+    explorer.selection = wb.Selection(years=(2019, 2019))
+    screen = explorer.screen
+    assert not any("shapes" in parts for parts in sent)
+    assert sum(len(getattr(screen, name)) for name in ("head", "figures", *WINDOW)) < 90_000 < len(screen.shapes)
+
+
+def test_what_a_server_has_loaded_is_left_out_of_collecting_garbage_once(explorer, page):
+    turns.freeze.cache_clear()
+    gc.unfreeze()
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    while page.later:
+        page.later.pop(0)()
+    frozen = gc.get_freeze_count()
+    assert frozen > 10_000
+    turns.freeze()
+    assert gc.get_freeze_count() <= frozen
+    gc.unfreeze()

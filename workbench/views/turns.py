@@ -1,0 +1,140 @@
+"""Whose turn it is: the views in the window are answered together and sent in one message, the others one by one."""
+
+import gc
+from dataclasses import replace
+from functools import cache, partial
+from gettext import NullTranslations
+
+import panel as pn
+
+from workbench.study.finding import Finding
+from workbench.views.cards import card
+from workbench.views.comparison import comparison
+from workbench.views.faults import safely
+from workbench.views.head import tabs
+from workbench.views.key_figures import key_figures
+from workbench.views.linked.place import shapes
+from workbench.views.own_language import in_own_language
+from workbench.views.questions import VIEWS, State
+from workbench.views.shown import Shown
+
+SOON = 1
+"""Milliseconds after which the next views are asked, once these are on their way: the next tick would come before."""
+FIRST = ("place", "time", "groups", "people")
+"""What is answered together with the key figures, where a browser does not say that it is out of its window."""
+
+FIGURES = {"total", "place", "time", "groups"}
+"""The views that key figures are taken from."""
+
+
+@cache
+def freeze() -> None:
+    """Once the first page of a server is answered, leave what is loaded by then out of collecting garbage.
+
+    Half a million objects of libraries were looked through after every twenty touches, which then took 0.2 s longer.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+class Turns:
+    """The views of an explorer that have still to be answered."""
+
+    def __init__(self, explorer: Shown):
+        self._explorer = explorer
+        self._state: State | None = None
+        self._waiting: list[tuple[str, ...]] = []
+        self._level = ""  # whose shapes the screen has
+        self.held = False  # whether only the window is answered for now
+
+    @property
+    def translations(self) -> NullTranslations:
+        """The messages of the explorer's language."""
+        return self._explorer.translations
+
+    def begin(self, state: State) -> None:
+        """Answer all views in a new state, in a page in turns.
+
+        Parameters
+        ----------
+        state : State
+        """
+        self._state = state
+        seen = [view for view in self._explorer.window if view in VIEWS]
+        together = ("total", *(view for view in FIRST if view in seen))
+        others = (view for view in dict.fromkeys([*seen, *VIEWS]) if view not in together)
+        self._waiting = [together, *((view,) for view in others)]
+        self._next()
+
+    def end(self) -> None:
+        """Answer nothing more: another data set is opened."""
+        self._state, self._waiting = None, []
+
+    @in_own_language
+    def finish(self) -> None:
+        """Answer what was held back."""
+        self.held = False
+        self._next()
+
+    @in_own_language
+    def show(self, view: str) -> None:
+        """Answer one view, out of turn, and send it.
+
+        Parameters
+        ----------
+        view : str
+        """
+        self._explorer.screen.show(**self._parts((view,)))
+
+    def _next(self) -> None:
+        """Answer and send; in a page the rest waits until this is on its way."""
+        document = pn.state.curdoc
+        served = document is not None and document.session_context is not None
+        while self._waiting:
+            self._explorer.screen.show(**self._parts(self._waiting.pop(0)))
+            if self.held:
+                return
+            if served and self._waiting:
+                document.add_timeout_callback(partial(self._go_on, self._state), SOON)
+                return
+        self._explorer.screen.show(**tabs(self._explorer))
+        self._explorer.rest()
+        if served:
+            freeze()
+
+    @in_own_language
+    def _go_on(self, state: State) -> None:
+        """Answer the next ones, unless another state was begun meanwhile."""
+        if state is self._state:
+            self._next()
+
+    def _parts(self, views: tuple[str, ...]) -> dict[str, object]:
+        """The parts of the screen that show some views, with the key figures that are taken from them."""
+        explorer, parts = self._explorer, {}
+        for view in views:
+            if not explorer.on_demand.waits(view, self._state):
+                parts |= self._answered(view)
+        if FIGURES.isdisjoint(views):
+            return parts
+        figures = safely(key_figures, explorer.findings, self._state)
+        return {**parts, "figures": {"figures": [] if isinstance(figures, str) else figures}}
+
+    def _answered(self, view: str) -> dict[str, object]:
+        """The parts of one view."""
+        explorer, state = self._explorer, self._state
+        found = explorer.answers.of(view, state)
+        explorer.findings = {**explorer.findings, view: found}
+        if view == "total":
+            return {"comparison": safely(comparison, explorer.cube, state)}
+        parts = self._shapes(found) if view == "place" and isinstance(found, Finding) else {}
+        other = explorer.answers.of(view, replace(state, selection=state.reference)) if state.reference else None
+        shown = safely(card, view, found, state, other)
+        return {**parts, view: shown if isinstance(shown, dict) else card(view, shown, state)}
+
+    def _shapes(self, found: Finding) -> dict[str, object]:
+        """The regions of a map's level, where the screen does not have them yet: 200,000 letters for NUTS 2."""
+        known = safely(shapes, found.edition, int(found.by[0][-1]))
+        if isinstance(known, str) or (known.sent["id"] == self._level and self._explorer.screen.shapes):
+            return {}
+        self._level = known.sent["id"]
+        return {"shapes": known.sent}
