@@ -269,7 +269,7 @@ def test_a_server_that_others_reach_says_so_and_listens_there(monkeypatch, capsy
         raise Nowhere
 
     monkeypatch.setattr(page.pn, "serve", no_server)
-    monkeypatch.setattr(page, "Explorer", lambda _dataset: None)
+    monkeypatch.setattr(page.Explorer, "prepared", lambda _dataset: None)
     for host in ("127.0.0.1", "0.0.0.0"):
         with pytest.raises(Nowhere):
             page.serve(port=5999, host=host)
