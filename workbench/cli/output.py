@@ -70,6 +70,19 @@ def one_line_each(table) -> str:
     return "\n".join(line.rstrip() for line in padded)
 
 
+def bar(running) -> None:
+    """A bar on standard error until a cube is counted, when a person is there to see it and it takes over a second."""
+    if not sys.stderr.isatty() or running.ends_within(1.0):
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(_("Counting the records"), total=1.0)
+        while not running.ends_within(0.2):
+            shown.update(task, completed=running.share)
+
+
 @contextmanager
 def progress(unit: str):
     """A counter on standard error while rows are read, when a person is there to see it."""

@@ -29,7 +29,7 @@ from workbench.cli.options import (
     span_of,
     whole,
 )
-from workbench.cli.output import show
+from workbench.cli.output import bar, show
 from workbench.terms.text import _, mark
 
 FIRST = {"name": (Name, inspect.Parameter.empty)}
@@ -47,12 +47,14 @@ def question(options_of: Callable[..., dict]) -> Callable[..., None]:
     @functools.wraps(options_of)
     def command(*, name, where, years, form, disclosure, reason, **options) -> None:
         import workbench as wb
+        from workbench.study.finer import show_progress
 
         one_of(form, "table", "csv", "json")
         chosen = selection(name, where, years)
         entry = {"name": name, "where": where, "years": years}
         options |= {key: given for key, given in entry.items() if key in own}
         ask = getattr(wb, options_of.__name__)
+        show_progress(bar)
         with wb.disclosure(disclosure, reason=reason):
             show(ask(name, chosen, **options_of(**options)), form)
 

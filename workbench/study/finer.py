@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from functools import partial
 from threading import Lock, Thread
@@ -46,6 +46,19 @@ class Building:
         """
         return self._future.result()
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether it has ended, with a cube or a fault, after so many seconds.
+
+        Parameters
+        ----------
+        seconds : float
+
+        Returns
+        -------
+        bool
+        """
+        return bool(wait([self._future], timeout=seconds).done)
+
     def when_done(self, call: Callable[[], None]) -> None:
         """Call something once it has ended, at once where it has: from the thread that built it.
 
@@ -76,6 +89,7 @@ class Building:
 
 
 _ONE_AT_A_TIME, _CHANGING = Lock(), Lock()
+_SHOWING: list[Callable[[Building], None]] = []
 _BUILDING: dict[str, Building] = {}
 _CUBES: OrderedDict[str, tuple[str, tuple[Dimension, ...], Cube]] = OrderedDict()
 """Cubes in memory by their key, those used last at the end, with the identity of their rows and their dimensions."""
@@ -182,7 +196,24 @@ def finer(cube: Cube, selection: Selection, by: Sequence[str]) -> Cube:
     wanted = _wanted(cube, selection, by)
     if wanted is None:
         return cube
-    return _in_memory(*wanted) or _begun(cube, *wanted).wait()
+    found = _in_memory(*wanted)
+    if found is not None:
+        return found
+    running = _begun(cube, *wanted)
+    for show in _SHOWING:
+        show(running)
+    return running.wait()
+
+
+def show_progress(show: Callable[[Building], None]) -> None:
+    """How whoever waits for a cube is shown how far it is: by a call that ends when the building does.
+
+    Parameters
+    ----------
+    show : callable
+        In place of the one before.
+    """
+    _SHOWING[:] = [show]
 
 
 def _wanted(cube: Cube, selection: Selection, by: Sequence[str]) -> tuple[Rows, tuple[Dimension, ...]] | None:

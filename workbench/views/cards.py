@@ -20,6 +20,7 @@ TITLES = {
     "time": mark("When"),
     "people": mark("Who"),
     "severity": mark("How severe"),
+    "days": mark("Days lost"),
     "size": mark("Enterprise size"),
     "hours": mark("At what hour"),
     "causes": mark("How it happened"),
@@ -80,6 +81,26 @@ def card(view: str, found: Finding | str, state: State, other: Finding | str | N
         title=heading["title"], line=words, says=drawn["says"], n=len(marks["key"])
     )
     return {**heading, "line": words, "about": about, "credit": "", **drawn}
+
+
+def waiting(view: str, state: State, words: str, share: float | None = None) -> dict:
+    """What the screen shows of a view whose figures have yet to be counted.
+
+    Parameters
+    ----------
+    view : str
+    state : State
+    words : str
+        For what it waits.
+    share : float, optional
+        How much is done, 0 to 1; None where it has not begun.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    return {"view": view, "title": title(view, state), "kind": "waits", "says": words, "share": share}
 
 
 def grey_line(finding: Finding) -> str:

@@ -11,6 +11,9 @@ from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _, capital
 from workbench.terms.words import span
 
+MANY = 8
+"""So many regions or sectors are named one by one; more of them are one chip with their number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chip:
@@ -35,7 +38,10 @@ def chips(cube: Cube, selection: Selection) -> list[Chip]:
     list of Chip
     """
     sexes = {"M": _("Men"), "F": _("Women")}
+    crowded = _crowded(selection)
+    selection, whole = selection.but(**dict.fromkeys(crowded, frozenset())), selection
     found = [
+        *(Chip(text=text, field=field) for field, text in crowded.items()),
         *(Chip(text=f"{_label(cube, 'nace', c)} ({c})", field="sectors", code=c) for c in sorted(selection.sectors)),
         *(Chip(text=sexes.get(c, c), field="sexes", code=c) for c in sorted(selection.sexes)),
         *(
@@ -49,7 +55,14 @@ def chips(cube: Cube, selection: Selection) -> list[Chip]:
     ]
     for name, codes in selection.where:
         found += [Chip(text=_with_dimension(cube, name, code), field=name, code=code) for code in sorted(codes)]
-    return found + _usual(cube, selection)
+    return found + _usual(cube, whole)
+
+
+def _crowded(selection: Selection) -> dict[str, str]:
+    """Fields with more codes than can be read one by one, and their number in words."""
+    numbers = {"regions": len(selection.regions), "sectors": len(selection.sectors)}
+    words = {"regions": _("{n} regions"), "sectors": _("{n} sectors")}
+    return {field: words[field].format(n=n) for field, n in numbers.items() if n > MANY}
 
 
 def without(selection: Selection, field: str, code: str) -> Selection:
@@ -59,7 +72,7 @@ def without(selection: Selection, field: str, code: str) -> Selection:
     ----------
     selection : Selection
     field, code : str
-        Of the chip.
+        Of the chip; the code "" for all of a field.
 
     Returns
     -------
@@ -69,7 +82,7 @@ def without(selection: Selection, field: str, code: str) -> Selection:
     if field in ("ages", "years"):
         return selection.but(**{field: None})
     if field in FIELD_OF.values():
-        return selection.but(**{field: getattr(selection, field) - {code}})
+        return selection.but(**{field: getattr(selection, field) - {code} if code else frozenset()})
     where: Mapping = dict(selection.where)
     kept = {name: codes - {code} if name == field else codes for name, codes in where.items()}
     return selection.but(where={name: codes for name, codes in kept.items() if codes})
@@ -96,7 +109,9 @@ def heading(cube: Cube, selection: Selection) -> str:
         spatial = origin.dataset.spatial.split(",")[0]
         what = event or origin.dataset.title
         where = "" if "nuts" in restricted or spatial in what else spatial
-    words = selection.words(cube.lists) if restricted else _("all years")
+    crowded = _crowded(selection)
+    read = selection.but(**dict.fromkeys(crowded, frozenset()))
+    words = ", ".join([*crowded.values(), read.words(cube.lists)]) if restricted else _("all years")
     if set(restricted) <= {"year"}:
         what = _("All {what}").format(what=what[:1].lower() + what[1:]) if event else what
     return ", ".join(capital(part) if not at else part for at, part in enumerate(filter(None, [what, where, words])))

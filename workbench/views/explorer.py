@@ -43,9 +43,9 @@ class Explorer(pn.viewable.Viewer):
 
     `dataset` is the entry, `selection` what is asked, `reference` what it is compared with, `measure` rate or count,
     `level` the NUTS level of the map, `mapped` what the map shows in place of the measure, `divide` the dimension of
-    the groups, `tabled` the view whose figures the table shows, `theme` of the colours, `language` of the words.
-    `findings` is what each view shows: a Finding, or the reason why it steps aside. `address` is the query of an
-    address that shows the same.
+    the groups, `tabled` the view whose figures the table shows, `terms` of the regression, separated by commas,
+    `theme` of the colours, `language` of the words. `findings` is what each view shows: a Finding, or the reason why it
+    steps aside. `address` is the query of an address that shows the same.
     """
 
     dataset = param.Selector(label=mark("Data set"), allow_None=True, check_on_set=False)
@@ -56,6 +56,7 @@ class Explorer(pn.viewable.Viewer):
     mapped = param.Selector(default="", label=mark("Map of"), objects={"": ""})
     divide = param.Selector(label=mark("Groups by"), objects={})
     tabled = param.Selector(default="place", objects=list(VIEWS), label=mark("Table of"))
+    terms = param.String(default="", label=mark("Terms"))
     theme = param.Selector(default="auto", objects=list(THEMES))
     language = param.Selector(objects=list(LANGUAGES))
     findings = param.Dict(default={}, precedence=-1)
@@ -91,7 +92,7 @@ class Explorer(pn.viewable.Viewer):
     @in_own_language
     def _show_screen(self) -> None:
         """A screen of its language, in place of the one before."""
-        for name in ("dataset", "measure", "level", "mapped", "divide", "tabled"):
+        for name in ("dataset", "measure", "level", "mapped", "divide", "tabled", "terms"):
             self.param[name].label = translated(type(self).param[name].label)
         self.screen = Screen(Messages(self).receive, self._filters)
         self._page[:] = [self.screen]
@@ -133,7 +134,7 @@ class Explorer(pn.viewable.Viewer):
         Parameters
         ----------
         view : str
-            place, time, groups, people, severity, size, hours, causes, model, or total.
+            place, time, groups, people, severity, days, size, hours, causes, model, or total.
 
         Returns
         -------
@@ -221,6 +222,7 @@ class Explorer(pn.viewable.Viewer):
         self.param.measure.objects = measures = opening.measures(self.cube, self.start)
         self.param.level.objects = levels = opening.levels(self.cube)
         self.param.divide.objects = divisions = opening.divisions(self.cube)
+        self.possible_terms = opening.terms(self.cube)
         ratios = {_("Smoothed rate"): "smoothed", _("Ratio to the rest"): "excess"}
         self.param.mapped.objects = {_("As measured"): "", **(ratios if RATE in measures.values() else {})}
         self.first = {
@@ -229,12 +231,13 @@ class Explorer(pn.viewable.Viewer):
             "mapped": "",
             "divide": "nace1" if "nace1" in divisions.values() else next(iter(divisions.values()), None),
             "tabled": "place",
+            "terms": "",
             "reference": None,
         }
 
     def _choose(self) -> None:
         """Choose what the address asks for, else the first of each; what does not exist is kept for the warning."""
-        wanted = links.chosen(self.param, self._wanted)
+        wanted = links.chosen(self, self._wanted)
         self.wrong += wanted.wrong
         self.param.update(**{"selection": self.start, **self.first, **wanted.values})
 

@@ -10,7 +10,7 @@ from workbench.views.cards import pages, table, title
 from workbench.views.chips import chips, heading
 from workbench.views.faults import safely
 from workbench.views.files import file_name
-from workbench.views.questions import VIEWS
+from workbench.views.questions import TERMS, VIEWS
 from workbench.views.shown import Shown
 
 THEMES = ("auto", "light", "dark")
@@ -87,8 +87,9 @@ def _choices(explorer: Shown) -> dict[str, list[dict]]:
         for name, label in of.items()
     }
     tabled = [[title(view, explorer.state), view] for view in _answered(explorer)]
+    terms = _terms(explorer)
     table = {"name": "tabled", "label": _("Table of"), "options": tabled, "value": explorer.tabled}
-    return {"place": [found["mapped"], found["level"]], "groups": [found["divide"]], "table": [table]}
+    return {"place": [found["mapped"], found["level"]], "groups": [found["divide"]], "model": [terms], "table": [table]}
 
 
 def tabs(explorer: Shown) -> dict:
@@ -114,6 +115,13 @@ def tabs(explorer: Shown) -> dict:
 
 def _answered(explorer: Shown) -> list[str]:
     return [view for view in VIEWS[1:] if isinstance(explorer.findings.get(view), Finding)]
+
+
+def _terms(explorer: Shown) -> dict:
+    """The terms of the regression: several can be chosen."""
+    options = [[label, name] for label, name in explorer.possible_terms.items()]
+    chosen = explorer.terms.split(",") if explorer.terms else list(TERMS)
+    return {"name": "terms", "label": _("Terms"), "options": options, "value": chosen, "many": True}
 
 
 def _options(explorer: Shown, name: str) -> list[list[str]]:

@@ -49,12 +49,13 @@ def language_of(query: Mapping[str, str], otherwise: str) -> str:
     return code if code in LANGUAGES else otherwise
 
 
-def chosen(parameters, query: Mapping[str, str]) -> Wanted:
+def chosen(explorer: Shown, query: Mapping[str, str]) -> Wanted:
     """What an address asks for.
 
     Parameters
     ----------
-    parameters : of an Explorer, with their objects
+    explorer : Shown
+        With what can be chosen.
     query : mapping
         Of the address.
 
@@ -62,7 +63,7 @@ def chosen(parameters, query: Mapping[str, str]) -> Wanted:
     -------
     Wanted
     """
-    values, wrong = {}, []
+    values, wrong, parameters = {}, [], explorer.param
     for name, field in SELECTIONS.items():
         if name in query:
             try:
@@ -79,6 +80,10 @@ def chosen(parameters, query: Mapping[str, str]) -> Wanted:
         else:
             hint = _("There are: {names}.").format(names=", ".join(filter(None, codes)))
             wrong.append(str(UnknownName(parameters[field].label.lower(), query[name], codes, hint=hint)))
+    terms = query.get("terms", "").split(",")
+    values["terms"] = ",".join(name for name in explorer.possible_terms.values() if name in terms)
+    for name in filter(None, {*terms} - {*explorer.possible_terms.values()}):
+        wrong.append(str(UnknownName(_("term"), name, explorer.possible_terms.values())))
     return Wanted(values=values, wrong=wrong)
 
 
@@ -100,6 +105,7 @@ def written(explorer: Shown) -> str:
         first = {**explorer.first, "theme": "auto", "language": "en"}
         now = {name: getattr(explorer, field) for name, field in NAMES.items()}
         query |= {name: value for name, value in now.items() if value != first[NAMES[name]]}
+        query |= {"terms": explorer.terms} if explorer.terms else {}
         if explorer.reference is not None:
             query["with"] = explorer.reference.to_query()
     return urlencode(query)

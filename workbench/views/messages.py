@@ -5,6 +5,7 @@ from gettext import NullTranslations
 
 from workbench.study.finding import Finding
 from workbench.study.loading import load
+from workbench.study.why import Why
 from workbench.terms.text import _
 from workbench.views import code, opening
 from workbench.views.cards import title
@@ -14,7 +15,8 @@ from workbench.views.files import csv_file, file_name, zip_file
 from workbench.views.own_language import in_own_language
 from workbench.views.questions import VIEWS, Question, as_answered
 from workbench.views.shown import Shown
-from workbench.views.touch import cleared, touched
+from workbench.views.touch import cleared, together, touched
+from workbench.views.withheld import reason_of
 
 SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme", "language")
 
@@ -27,10 +29,12 @@ class Messages:
 
     def __init__(self, explorer: Shown):
         self._explorer = explorer
+        self._coarser: Why | None = None
         self._acts: dict[str, Callable[[Mapping], None]] = {
             "touch": self._touch,
             "several": self._several,
             "clear": self._clear,
+            "ask": self._ask,
             "drop": self._drop,
             "set": self._set,
             "start": lambda _message: explorer.param.update(selection=explorer.start),
@@ -77,24 +81,42 @@ class Messages:
     def _touch(self, message: Mapping) -> None:
         explorer, key = self._explorer, tuple(map(str, message["key"]))
         add = bool(message.get("add"))
+        reason = reason_of(explorer.finding(message["view"]), key)
+        if reason is not None:
+            self._coarser = reason
+            title, button = _("Why is this figure withheld?"), _("Ask that instead")
+            explorer.screen.send({"kind": "why", "title": title, "says": str(reason), "ask": reason.by and button})
+            return
         explorer.selection = touched(explorer.selection, self._by(message), key, add=add)
 
     def _several(self, message: Mapping) -> None:
-        """All marks of a class of the key, in place of what was chosen in the view."""
-        by = self._by(message)
-        selection = cleared(self._explorer.selection, by)
-        for key in message["keys"]:
-            selection = touched(selection, by, tuple(map(str, key)), add=True)
-        self._explorer.selection = selection
+        """All marks of a class of the key, or that a drag went over, in place of what was chosen in the view."""
+        keys = [tuple(map(str, key)) for key in message["keys"]]
+        self._explorer.selection = together(self._explorer.selection, self._by(message), keys)
 
     def _clear(self, message: Mapping) -> None:
         self._explorer.selection = cleared(self._explorer.selection, self._by(message))
+
+    def _ask(self, _message: Mapping) -> None:
+        """The nearest coarser question of the figure that was touched last."""
+        explorer, coarser = self._explorer, self._coarser
+        if coarser is None or coarser.by is None:
+            return
+        shown = {"selection": coarser.selection}
+        for by in coarser.by:
+            fitting = [name for name in ("level", "divide") if by in explorer.param[name].objects.values()]
+            shown |= dict.fromkeys(fitting, by)
+        explorer.param.update(**shown)
 
     def _drop(self, message: Mapping) -> None:
         self._explorer.selection = without(self._explorer.selection, message["field"], message["code"])
 
     def _set(self, message: Mapping) -> None:
         name, value = message["name"], message["value"]
+        if name == "terms":
+            possible = self._explorer.possible_terms.values()
+            self._explorer.terms = ",".join(term for term in possible if term in value)
+            return
         known = self._explorer.param[name].objects if name in SETTABLE else {}
         codes = list(known.values() if isinstance(known, Mapping) else known)
         if value in codes or (name == "dataset" and isinstance(value, str)):

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import panel as pn
 from bokeh.plotting import figure
 
+from workbench.study.finer import show_progress
+from workbench.views.progress import bar_in_cell
+
 
 @dataclass
 class _Written:
@@ -28,6 +31,7 @@ def notebook() -> None:
         shell = get_ipython()
     except NameError:
         return
+    show_progress(bar_in_cell)
     shell.display_formatter.mimebundle_formatter.for_type(
         figure, lambda drawn, include=None, exclude=None: pn.panel(drawn)._repr_mimebundle_(include, exclude)
     )

@@ -8,7 +8,7 @@ import panel as pn
 from workbench.study.finer import Building, building, to_be_built
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
-from workbench.views.cards import card
+from workbench.views.cards import waiting
 from workbench.views.questions import State
 from workbench.views.shown import Shown
 
@@ -74,9 +74,9 @@ class OnDemand:
         if running.done:
             self._answer(view)
             return
-        self._say(view, state, _("Counting the records: {share:.0%}").format(share=running.share))
+        self._say(view, state, _("Counting the records: {share:.0%}").format(share=running.share), running.share)
         document.add_timeout_callback(partial(self._follow, view, state, running, document), EVERY)
 
-    def _say(self, view: str, state: State, words: str) -> None:
+    def _say(self, view: str, state: State, words: str, share: float | None = None) -> None:
         self._explorer.findings = {**self._explorer.findings, view: words}
-        self._explorer.screen.show(**{view: card(view, words, state)})
+        self._explorer.screen.show(**{view: waiting(view, state, words, share)})

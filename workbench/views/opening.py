@@ -178,5 +178,25 @@ def divisions(cube: Cube) -> dict[str, str]:
     return found
 
 
+def terms(cube: Cube) -> dict[str, str]:
+    """Terms that a regression can have: dimensions that accidents and the people at risk share, but small regions.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    dict of str to str
+        Dimensions by label.
+    """
+    wide = {"nuts2", "nuts3", "nace2", "isco2"}  # hundreds of rates, of which a card shows no more than forty
+    return {
+        dim.label: name
+        for name, dim in DIMENSIONS.items()
+        if dim.axis in cube.axes and not dim.event and name not in wide
+    }
+
+
 def _adds_up(cube: Cube) -> bool:
     return any(measure.how == "sum" and cube.has(name) for name, measure in cube.measures.items())

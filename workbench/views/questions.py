@@ -23,13 +23,14 @@ from workbench.terms.text import _, mark, translated
 
 RATE = "rate"
 """The measure that is divided by people at risk, or published as a rate; other measures go by their own names."""
-VIEWS = ("total", "place", "time", "groups", "people", "severity", "size", "hours", "causes", "model")
+VIEWS = ("total", "place", "time", "groups", "people", "severity", "days", "size", "hours", "causes", "model")
 WANTED = {
     "place": mark("region"),
     "time": mark("year"),
     "groups": mark("anything else"),
     "people": mark("sex and age"),
     "severity": mark("severity"),
+    "days": mark("anything else"),
     "size": mark("size of the enterprise"),
     "hours": mark("weekday and hour"),
     "causes": mark("activity, deviation and contact"),
@@ -42,8 +43,10 @@ COUNTED = ("hours", "causes")
 
 So does the size of enterprises that is counted from the records on demand: people do not come by it.
 """
+DAYS = "days_lost"
+"""The measure of the view of days lost."""
 TERMS = ("sex", "age_group", "nace1")
-"""Of the regression: those that are not held at one value by the selection."""
+"""Of the regression, unless others are chosen: those that are not held at one value by the selection."""
 MAPPED = {"smoothed": "smooth", "excess": "compare"}
 """What a map can show in place of the measure, and the question that gives it."""
 
@@ -54,7 +57,8 @@ class State:
 
     `measure` is RATE or a measure of the cube, `level` the dimension of the map, `divide` that of the groups, `mapped`
     what the map shows in place of the measure ("" for none), `tabled` the view whose figures the table shows,
-    `reference` the selection that this one is compared with.
+    `reference` the selection that this one is compared with, `terms` those of the regression, separated by commas (""
+    for the usual ones).
     """
 
     selection: Selection = Selection()
@@ -64,6 +68,7 @@ class State:
     mapped: str = ""
     tabled: str = "place"
     reference: Selection | None = None
+    terms: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +101,8 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
     Question, or str
         The question for `answer`, or the reason why there is none.
     """
+    if view == "days" and not cube.has(DAYS):
+        return _("{name} does not say how many days were lost.").format(name=title(cube))
     by = _dimensions(cube, view, state)
     if None in by or (not by and view != "total") or not divides_by(cube, by):
         return _("{name} is not divided by {what}.").format(name=title(cube), what=translated(WANTED[view]))
@@ -103,7 +110,7 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
         wanted = _wanted(cube, view, state.selection, by)
     except WorkbenchError as refusal:
         return str(refusal)
-    measure = state.measure
+    measure = DAYS if view == "days" else state.measure
     if measure == RATE and (view in COUNTED or (view == "size" and "size" not in cube.axes)):
         measure = next(filter(cube.has, cube.measures))
     if view != "time" and not (divisible(cube) if measure == RATE else cube.measures[measure].how == "sum"):
@@ -185,12 +192,13 @@ def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
         names = tuple(name for name in ("weekday", "hour") if divides_by(cube, (name,)))
         return () if names == (state.divide,) else names
     if view == "model":
-        return _terms(cube, state.selection)
+        return _terms(cube, state.selection, tuple(filter(None, state.terms.split(","))) or TERMS)
     return {
         "total": (),
         "place": (state.level,),
         "time": ("year",),
         "groups": (state.divide,),
+        "days": (state.divide,),
         "people": ("sex", "age_group"),
         "severity": ("severity",),
         "size": ("size",),
@@ -198,12 +206,12 @@ def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
     }[view]
 
 
-def _terms(cube: Cube, selection: Selection) -> tuple[str, ...]:
+def _terms(cube: Cube, selection: Selection, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Terms with two values or more under the selection."""
     restricted = selection.restricted()
     return tuple(
         name
-        for name in TERMS
+        for name in wanted
         if DIMENSIONS[name].axis in cube.axes and len(restricted.get(DIMENSIONS[name].axis, (0, 0))) > 1
     )
 

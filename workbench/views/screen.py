@@ -13,7 +13,7 @@ from workbench.terms.text import _, language_code
 from workbench.views.questions import VIEWS
 
 FOLDER = Path(__file__).with_name("screen")
-PARTS = ("dom", "chart", "map", "line", "rows", "cells", "flow", "save", "table", "menus", "frame")
+PARTS = ("dom", "patterns", "brush", "chart", "map", "line", "rows", "cells", "flow", "save", "table", "menus", "frame")
 """The files of the script in their order: a browser gets one, so that nothing is fetched by name."""
 CARDS = tuple(view for view in VIEWS if view != "total")
 
@@ -33,7 +33,7 @@ class Screen(JSComponent):
     pages = param.String(doc="Notes, sources, about the data.")
     comparison = param.String()
     place, time, groups, people, severity = (param.String() for _card in range(5))
-    size, hours, causes, model = (param.String() for _card in range(4))
+    days, size, hours, causes, model = (param.String() for _card in range(5))
     busy = param.Integer(doc="Counts the changes that are being answered.")
     done = param.Integer(doc="The last change that is answered.")
     filters = Child(doc="The pickers.")

@@ -19,9 +19,10 @@ class Shown(Protocol):
     """An explorer, as its head, its address and its messages see it.
 
     `picker` is None as long as no data set is open, `why` then says why; `start` is the first selection, `first` the
-    other first choices, `given` the cubes that were handed over, `menu` the menu of data sets, `window` the views that
-    the reader sees, `answers` those of the cube, `on_demand` the views that wait for records to be counted, `wrong`
-    what an address asked for in vain, `warning` what a touch could not do.
+    other first choices, `possible_terms` what a regression can have, by label, `given` the cubes that were handed over,
+    `menu` the menu of data sets, `window` the views that the reader sees, `answers` those of the cube, `on_demand` the
+    views that wait for records to be counted, `wrong` what an address asked for in vain, `warning` what a touch could
+    not do.
     """
 
     param: param.parameterized.Parameters
@@ -30,6 +31,7 @@ class Shown(Protocol):
     reference: Selection | None
     measure: str
     tabled: str
+    terms: str
     theme: str
     language: str
     translations: NullTranslations
@@ -42,6 +44,7 @@ class Shown(Protocol):
     history: History
     start: Selection
     first: Mapping[str, object]
+    possible_terms: Mapping[str, str]
     given: Mapping[str, Cube]
     menu: list[dict]
     window: tuple[str, ...]

@@ -1,5 +1,7 @@
 """What a touch of a mark makes of a selection: it asks for it, with Shift for it too, once more no longer."""
 
+from collections.abc import Iterable
+
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.terms.ages import age_limits
 from workbench.terms.dimensions import DIMENSIONS
@@ -36,6 +38,32 @@ def touched(selection: Selection, by: Key, key: Key, *, add: bool) -> Selection:
     except (WorkbenchError, ValueError):
         pass
     return selection
+
+
+def together(selection: Selection, by: Key, keys: Iterable[Key]) -> Selection:
+    """The selection after many marks were taken at once, in place of what was chosen in their view.
+
+    Parameters
+    ----------
+    selection : Selection
+        Before.
+    by : tuple of str
+        Dimensions of the marks.
+    keys : iterable of tuples of str
+        Their codes: of years and ages the span from the first to the last is taken, of others each code.
+
+    Returns
+    -------
+    Selection
+        Without anything of these dimensions where that is what it was before: taken once more, it is let go.
+    """
+    found, taken = cleared(selection, by), set()
+    for key in keys:
+        pairs = {(name, code) for name, code in zip(by, key, strict=False) if code != ""} - taken
+        taken |= pairs  # a code that comes again would be let go
+        for name, code in pairs:
+            found = touched(found, (name,), (code,), add=True)
+    return cleared(found, by) if found == selection else found
 
 
 def cleared(selection: Selection, by: Key) -> Selection:

@@ -1,5 +1,12 @@
 // Two dimensions crossed: a coloured cell for each pair, with its figure where there is room.
 class ScreenCells extends ScreenChart {
+  // The rectangle that two cells span.
+  between(one, other) {
+    const [a, b] = [one, other].map((at) => this.marks.find((mark) => mark.at === at))
+    const inside = (side, mark) => mark[side] >= Math.min(a[side], b[side]) && mark[side] <= Math.max(a[side], b[side])
+    return this.marks.filter((mark) => inside("x", mark) && inside("y", mark)).map(({at}) => at)
+  }
+
   paint() {
     const {marks, chosen} = this.drawing
     let {across, down} = this.drawing
@@ -25,8 +32,8 @@ class ScreenCells extends ScreenChart {
       const [x, y] = [left + column * i, 24 + row * j]
       const shade = marks.shade[at] ? `scale-${marks.shade[at]}` : "plain"
       const text = wide(marks.text[at]) + 6 <= column ? marks.text[at] : ""
-      cells.append(this.option(at, {class: shade},
-        s("rect", {x: x + 1, y: y + 1, width: column - 2, height: row - 2, rx: 3, class: "cell"})))
+      const box = {x: x + 1, y: y + 1, width: column - 2, height: row - 2, rx: 3}
+      cells.append(this.option(at, {class: shade}, s("rect", {...box, class: "cell"}), this.over(marks.state[at], "rect", box)))
       const muted = chosen.length && !chosen.includes(at)
       words.append(this.text(x + column / 2, y + row / 2 + 4, text, {"text-anchor": "middle", class: muted ? "in" : `in ${shade}`}))
       this.marks.push({at, x: x + column / 2, y: y + row / 2})

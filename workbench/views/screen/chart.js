@@ -10,6 +10,8 @@ class ScreenChart {
     this.svg = s("svg", {role: "listbox", tabindex: "0", "aria-multiselectable": "true", "data-chart": card.view})
     this.tip = h("div", {class: "tip", hidden: true, "aria-hidden": "true"})
     this.place = h("div", {class: "drawing"}, this.svg, this.tip)
+    this.defs = patterns(this.name)
+    if (this.between) this.brush = new Brush(this)
     this.svg.addEventListener("click", (event) => this.clicked(event))
     this.svg.addEventListener("dblclick", () => this.clear())
     this.svg.addEventListener("pointermove", (event) => this.pointed(event))
@@ -43,6 +45,7 @@ class ScreenChart {
     this.marks = []
     const kept = this.active
     this.paint()
+    this.svg.prepend(this.defs)
     this.active = -1
     if (kept >= 0 && this.svg.getRootNode().activeElement === this.svg) this.mark(Math.min(kept, this.marks.length - 1))
   }
@@ -64,6 +67,23 @@ class ScreenChart {
     this.send({do: "touch", view: this.card.view, key: this.drawing.marks.key[at], add})
   }
 
+  several(places) {
+    const {inert, marks} = this.drawing
+    if (!inert && places.length) this.send({do: "several", view: this.card.view, keys: places.map((at) => marks.key[at])})
+  }
+
+  // The pattern of a state over the colour of a mark.
+  over(state, tag, attributes) {
+    return PATTERNED.includes(state) && s(tag, {...attributes, fill: `url(#${this.name}-${state})`, class: "over", "aria-hidden": "true"})
+  }
+
+  // Marks of one class of the key stand out, until it is taken again.
+  light(places) {
+    this.svg.classList.toggle("lit", places.length > 0)
+    const lit = new Set(places)
+    for (const node of this.svg.querySelectorAll("[role=option]")) node.classList.toggle("bright", lit.has(Number(node.dataset.at)))
+  }
+
   clear() {
     this.hide()
     if (!this.drawing.inert) this.send({do: "clear", view: this.card.view})
@@ -80,7 +100,7 @@ class ScreenChart {
 
   pointed(event) {
     const at = this.at(event)
-    if (at < 0) return this.hide()
+    if (at < 0 || this.dragging || this.brush?.brushing) return this.hide()
     this.show(at, event.clientX, event.clientY)
   }
 

@@ -1,6 +1,8 @@
 // The frame: header, filters, chips, key figures, cards on a grid, tabs. Python says what is shown; touches go to it.
 const KINDS = {map: ScreenMap, line: ScreenLine, rows: ScreenRows, cells: ScreenCells, flow: ScreenFlow}
 
+const KEYED = {map: "filter", cells: "light"}
+
 class Frame {
   constructor(model) {
     this.model = model
@@ -160,7 +162,7 @@ class Frame {
   }
 
   exports(close, view) {
-    const answered = this.views().filter((name) => this.cards[name].drawing && !this.cards[name].drawing.aside)
+    const answered = this.views().filter((name) => this.cards[name].drawing && this.cards[name].chart && !this.cards[name].drawing.aside)
     const views = view ? [view] : answered
     return views.map((name) => h("section", {}, h("h3", {}, this.cards[name].drawing.title),
       h("div", {class: "bar"}, ["csv", "zip", "png", "svg"].map((form) => h("button", {type: "button",
@@ -238,6 +240,7 @@ class Frame {
     this.asides.replaceChildren(...this.views().map((name) => this.cards[name].drawing).filter((own) => own?.aside)
       .map((own) => h("li", {}, h("b", {}, `${own.title}: `), own.aside)))
     if (!drawing || drawing.aside) return
+    if (drawing.kind === "waits") return this.waits(card, drawing)
     const words = {...this.words}
     if (!card.chart || card.kind !== drawing.kind) {
       card.kind = drawing.kind
@@ -254,7 +257,7 @@ class Frame {
       card.tooled = ""
     }
     card.node.classList.toggle("short", drawing.kind === "rows" && drawing.marks.key.length <= 4)
-    card.node.classList.toggle("long", drawing.kind === "rows" && drawing.marks.key.length > 10)
+    card.node.classList.toggle("long", drawing.kind === "rows" && drawing.marks.key.length > (view === "model" ? 26 : 10))
     card.title.textContent = drawing.title
     card.line.textContent = drawing.line
     card.says.textContent = drawing.says
@@ -267,6 +270,14 @@ class Frame {
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark(`wb-painted-${view}`)))
   }
 
+  // A card whose records are counted once it is seen, with how far that is.
+  waits(card, {view, title, says, share}) {
+    Object.assign(card, {chart: null, tools: null, kind: "waits"})
+    card.node.className = `card view-${view} kind-waits short`
+    const bar = share === null ? [] : [h("progress", {max: 1, value: share, "aria-label": says})]
+    card.node.replaceChildren(h("header", {}, h("h2", {}, title)), h("p", {class: "line"}, says), ...bar)
+  }
+
   shapes(id) {
     const text = this.model.shapes
     if (!this.loaded || this.loaded.text !== text) this.loaded = {text, shapes: text ? JSON.parse(text) : null}
@@ -277,12 +288,25 @@ class Frame {
     const {method, entries} = drawing.key
     card.key.hidden = !entries.length
     const swatch = (entry) => [h("span", {class: `swatch ${entry.look}`, "aria-hidden": "true"}), entry.label]
-    const places = (entry) => drawing.marks.shade?.map((own, at) => [own, at]).filter(([own]) => own && entry.look.endsWith(`-${own}`)).map(([, at]) => at) || []
+    const {shade = [], state, faint = []} = drawing.marks
+    const takes = ({look}, at) => look === state[at] || (look === "faint" && faint[at]) || (shade[at] && look.endsWith(`-${shade[at]}`))
     card.key.replaceChildren(method && h("p", {class: "method"}, method), h("ul", {}, entries.map((entry) => {
-      const at = places(entry)
-      const touch = () => this.send({do: "several", view: drawing.view, keys: at.map((place) => drawing.marks.key[place])})
-      return h("li", {}, drawing.kind === "map" && at.length ? h("button", {type: "button", onclick: touch}, swatch(entry)) : h("span", {class: "entry"}, swatch(entry)))
+      const places = drawing.marks.key.map((_key, at) => at).filter((at) => takes(entry, at))
+      const act = KEYED[drawing.kind]
+      if (!act || !places.length || drawing.inert) return h("li", {}, h("span", {class: "entry"}, swatch(entry)))
+      return h("li", {}, h("button", {type: "button", "aria-pressed": act === "light" ? "false" : null, onclick: (event) => this[act](card, places, event.currentTarget)}, swatch(entry)))
     })), card.chart.controls || "")
+  }
+
+  // A class of the map's key asks for its regions; the cells of a class are no selection, and so stand out alone.
+  filter(card, places) {
+    card.chart.several(places)
+  }
+
+  light(card, places, button) {
+    const on = button.getAttribute("aria-pressed") !== "true"
+    for (const other of card.key.querySelectorAll("[aria-pressed]")) other.setAttribute("aria-pressed", String(on && other === button))
+    card.chart.light(on ? places : [])
   }
 
   // The choices of a card beside its title; made anew only where they changed, so that the focus stays.
@@ -291,11 +315,20 @@ class Frame {
     if (!card.tools || !this.head) return
     const choices = (this.head.choices[view] || []).filter((own) => own.options.length > 1)
     const wanted = JSON.stringify(choices)
-    if (card.tooled === wanted) return
+    if (card.tooled === wanted || card.tools.querySelector(".menu:not([hidden])")) return  // an open menu stays
     card.tooled = wanted
     refill(card.tools,
-      ...choices.map((own) => select(own.label, own.options, own.value, (value) => this.send({do: "set", name: own.name, value}))),
+      ...choices.map((own) => own.many ? this.several(own) : select(own.label, own.options, own.value, (value) => this.send({do: "set", name: own.name, value}))),
       menu("⤓", (close) => this.exports(close, view), {class: "small", title: this.words.export, "aria-label": `${this.words.export}: ${card.drawing.title}`}))
+  }
+
+  // A choice of several: boxes in a menu, answered one by one.
+  several(own) {
+    const box = ([label, name]) => h("label", {class: "box"}, h("input", {type: "checkbox", checked: own.value.includes(name), onchange: (event) => {
+      own.value = event.target.checked ? [...own.value, name] : own.value.filter((one) => one !== name)
+      this.send({do: "set", name: own.name, value: own.value})
+    }}), label)
+    return menu([own.label, h("span", {"aria-hidden": "true"}, " ▾")], () => own.options.map(box), {class: "small"})
   }
 
   show_tabs(name) {
@@ -344,8 +377,14 @@ class Frame {
   receive(message) {
     if (message.kind === "file") download(message)
     if (message.kind === "rest") this.rest()
-    if (message.kind !== "code") return
     const {words} = this
+    if (message.kind === "why") {
+      const ask = message.ask && h("button", {type: "button", class: "strong", onclick: () => { shown.close(); this.send({do: "ask"}) }}, message.ask)
+      const shown = dialog(words, message.title, h("p", {}, message.says), ask)
+      this.root.append(shown)
+      shown.showModal()
+    }
+    if (message.kind !== "code") return
     const node = dialog(words, message.title, ...message.parts.map(([label, text]) => copyable(words, label, text.replace("{address}", window.location.href))))
     this.root.append(node)
     node.showModal()

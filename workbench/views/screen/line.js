@@ -1,5 +1,10 @@
 // Figures over the years: the line stops where the count changes, the fitted line and its band lie behind it.
 class ScreenLine extends ScreenChart {
+  between(one, other) {
+    const [low, high] = [one, other].map((at) => Number(this.drawing.marks.key[at][0])).sort((a, b) => a - b)
+    return this.drawing.marks.key.map(([year], at) => [Number(year), at]).filter(([year]) => year >= low && year <= high).map(([, at]) => at)
+  }
+
   paint() {
     const {marks, chosen, fits, breaks, provisional, other} = this.drawing
     const [width, height] = [this.size[0], Math.max(this.size[1], 160)]

@@ -30,11 +30,15 @@ class ScreenMap extends ScreenChart {
     this.circles = s("g", {})
     this.top = s("g", {})
     this.region = s("g", {}, ...this.land)
+    this.patterned = s("g", {"aria-hidden": "true"})
+    this.zeros = s("g", {"aria-hidden": "true", "text-anchor": "middle"})
     this.svg.replaceChildren(
       this.region,
+      this.patterned,
       s("path", {d: shapes.borders, class: "borders", "aria-hidden": "true"}),
       s("g", {"aria-hidden": "true"}, ...shapes.insets.map(([x, y, width, height]) => s("rect", {x, y, width, height, class: "inset"}))),
       this.circles,
+      this.zeros,
       this.top)
     this.middles = shapes.middles
     this.fitted = ""
@@ -49,7 +53,8 @@ class ScreenMap extends ScreenChart {
     this.svg.setAttribute("width", "100%")
     this.svg.setAttribute("height", "100%")
     const fit = drawing.fit.join(" ")
-    if (fit !== this.fitted) {
+    if (fit !== this.fitted || this.sized !== this.size.join()) {
+      this.sized = this.size.join()
       this.fitted = fit
       this.home()
     }
@@ -58,6 +63,8 @@ class ScreenMap extends ScreenChart {
     const first = new Map()
     this.top.replaceChildren()
     this.circles.replaceChildren()
+    this.patterned.replaceChildren()
+    this.zeros.replaceChildren()
     row_of.forEach((at, place) => this.colour(this.land[place], at, place, picked, first))
     if (drawing.circles) this.count(first)
     this.marks = [...first].map(([at, place]) => ({at, x: this.middles[place][0], y: this.middles[place][1]}))
@@ -87,6 +94,9 @@ class ScreenMap extends ScreenChart {
       path.setAttribute("aria-selected", picked.has(at) ? "true" : "false")
       path.setAttribute("aria-label", [marks.name[at], ...marks.tip[at]].join(", "))
     }
+    const over = this.over(state, "path", {d: path.getAttribute("d"), "fill-rule": "evenodd"})
+    if (over) this.patterned.append(over)
+    if (state === "zero" && !circles && own) this.zeros.append(s("text", {x: this.middles[place][0], y: this.middles[place][1], class: "nought"}, "0"))
     if (picked.has(at)) {
       this.top.append(s("path", {d: path.getAttribute("d"), class: "outline", "aria-hidden": "true"}))
     }
@@ -117,11 +127,46 @@ class ScreenMap extends ScreenChart {
 
   frame() {
     this.svg.setAttribute("viewBox", this.box.join(" "))
+    const [width, height] = [this.place.clientWidth, this.place.clientHeight]
+    const unit = Math.max(this.box[2] / (width || 1), this.box[3] / (height || 1))
+    scaled(this.defs, unit)
+    this.svg.style.setProperty("--unit", unit)
+  }
+
+  // Drag with Shift takes the regions whose middle lies in a rectangle; Shift with a click or Enter adds them one by one.
+  lasso(event) {
+    const matrix = this.svg.getScreenCTM().inverse()
+    const point = ({clientX, clientY}) => new DOMPoint(clientX, clientY).matrixTransform(matrix)
+    const start = point(event)
+    const box = s("rect", {class: "lasso", "aria-hidden": "true"})
+    let [left, top, right, bottom] = [start.x, start.y, start.x, start.y]
+    const move = (step) => {
+      const end = point(step)
+      ;[left, right] = [start.x, end.x].sort((a, b) => a - b)
+      ;[top, bottom] = [start.y, end.y].sort((a, b) => a - b)
+      this.moved = this.moved || Math.hypot(step.clientX - event.clientX, step.clientY - event.clientY) >= 4
+      for (const [name, value] of Object.entries({x: left, y: top, width: right - left, height: bottom - top})) box.setAttribute(name, value)
+      if (this.moved && !box.parentNode) this.svg.append(box)
+      this.hide()
+    }
+    const drop = () => {
+      window.removeEventListener("pointermove", move)
+      window.removeEventListener("pointerup", drop)
+      box.remove()
+      this.dragging = false
+      if (this.moved) this.several(this.marks.filter(({x, y}) => x >= left && x <= right && y >= top && y <= bottom).map(({at}) => at))
+    }
+    this.moved = false
+    this.dragging = true
+    event.preventDefault()
+    window.addEventListener("pointermove", move)
+    window.addEventListener("pointerup", drop)
   }
 
   // Drag moves the map; less than four pixels is a click.
   grab(event) {
     if (event.button !== 0) return
+    if (event.shiftKey) return this.lasso(event)
     const start = [event.clientX, event.clientY, ...this.box]
     const scale = this.svg.getScreenCTM().a
     this.moved = false

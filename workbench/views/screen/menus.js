@@ -44,7 +44,7 @@ function select(label, options, value, changed, hidden = true) {
 function dialog(words, title, ...content) {
   const node = h("dialog", {"aria-label": title},
     h("div", {class: "bar"}, h("h2", {}, title), h("button", {type: "button", class: "close", onclick: () => node.close()}, words.close)),
-    ...content)
+    ...content.filter(Boolean))
   node.addEventListener("close", () => node.remove())
   node.addEventListener("click", (event) => event.target === node && node.close())
   return node

@@ -9,7 +9,8 @@ function copied(node) {
     const style = getComputedStyle(own)
     const look = PAINT.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";")
     to[at].setAttribute("style", `${look};vector-effect:${style.getPropertyValue("vector-effect")}`)
-    for (const name of ["class", "role", "tabindex", "aria-selected", "aria-label", "data-at", "id"]) to[at].removeAttribute(name)
+    for (const name of ["class", "role", "tabindex", "aria-selected", "aria-label", "data-at"]) to[at].removeAttribute(name)
+    if (own.tagName !== "pattern") to[at].removeAttribute("id")
   })
   for (const reach of copy.querySelectorAll('[fill="none"]')) reach.remove()
   return copy
@@ -53,8 +54,10 @@ function picture(card, chart, words) {
   key.forEach((entry, at) => {
     const swatch = chart.place.parentNode.querySelectorAll(".key .swatch")[at]
     const look = swatch ? getComputedStyle(swatch) : {}
+    const pattern = chart.over(entry.look, "rect", {x: width + 28, y: top + 8 + at * 20, width: 14, height: 14})
     whole.append(
       s("rect", {x: width + 28, y: top + 8 + at * 20, width: 14, height: 14, fill: look.backgroundColor, stroke: look.borderColor}),
+      ...(pattern ? [pattern] : []),
       s("text", {x: width + 48, y: top + 20 + at * 20, "font-size": 12, fill: ink}, entry.label))
   })
   foot.forEach((text, at) => whole.append(s("text", {x: 16, y: top + height + 22 + at * 16, "font-size": 12, fill: muted}, text)))
