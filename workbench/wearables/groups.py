@@ -1,0 +1,194 @@
+"""Groups of persons, and nothing smaller: formed before anything is returned, and never two that differ by a few.
+
+A figure is shown of five persons or more, and leaves only of eleven or more. Of two figures the difference is a figure
+too: a group is withheld if what it has more or less than one shown before belongs to fewer persons than that. What was
+shown is remembered in a `Ledger`, for one session inside and for all releases together.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.text import _, n_
+from workbench.wearables.summaries import DIMENSIONS, Summaries
+
+INSIDE, RELEASE = 5, 11
+"""Fewest persons behind a figure that is shown inside, and behind one that leaves."""
+ENERGY = ("noise",)
+AVERAGED = ("noise", "carbon_monoxide", "heart_rate", "reserve")
+_Rows = frozenset[tuple[str, str, str]]
+
+
+def ecological_note() -> str:
+    """What has to be known where a group's figures stand beside the accident rate of its sector and region."""
+    return _(
+        "The rate is of a sector and a region, the recordings of one group in it: that both are high or low together "
+        "does not tell what holds for persons (ecological fallacy)."
+    )
+
+
+@dataclass
+class Ledger:
+    """The groups that were shown so far, as sets of rows (person, shift, hour)."""
+
+    shown: list[_Rows] = field(default_factory=list)
+
+    def admits(self, rows: _Rows, fewest: int) -> bool:
+        """Whether a group, and its difference from every one shown before, is of enough persons or of nobody.
+
+        Parameters
+        ----------
+        rows : of the group
+        fewest : persons
+
+        Returns
+        -------
+        bool
+        """
+        if len({row[0] for row in rows}) < fewest:
+            return False
+        for other in self.shown:
+            difference = rows ^ other
+            if difference and len({row[0] for row in difference}) < fewest:
+                return False
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Groups:
+    """Figures of groups.
+
+    Attributes
+    ----------
+    by : what they are formed by
+    frame : a row per group: `by`, persons (rounded down to fives), hours, alarms, per_shift (alarms in eight hours),
+        means, state ("" or "withheld", then without a figure)
+    withheld : groups without a figure
+    fewest : persons behind each figure, at the least
+    synthetic : whether the recordings are made up
+    """
+
+    by: tuple[str, ...]
+    frame: pd.DataFrame = field(repr=False)
+    withheld: int
+    fewest: int
+    synthetic: bool = False
+
+    def __str__(self) -> str:
+        shown = len(self.frame) - self.withheld
+        told = n_("{n} group of {fewest} or more persons", "{n} groups of {fewest} or more persons", shown)
+        text = told.format(n=shown, fewest=self.fewest)
+        if self.withheld:
+            text += "; " + n_("{n} withheld", "{n} withheld", self.withheld).format(n=self.withheld)
+        return _("Synthetic data. {summary}").format(summary=text) if self.synthetic else text
+
+    def table(self) -> pd.DataFrame:
+        """Groups that are shown, with alarms and hours as numbers that `wb.table` takes.
+
+        Returns
+        -------
+        DataFrame
+            `by`, alarms, hours.
+        """
+        return self.frame.loc[self.frame["state"] == "", [*self.by, "alarms", "hours"]].reset_index(drop=True)
+
+
+def grouped(
+    summaries: Summaries,
+    by: Sequence[str] = ("team",),
+    *,
+    where: Mapping[str, Sequence[str]] | None = None,
+    ledger: Ledger,
+    release: bool = False,
+    synthetic: bool = False,
+) -> Groups:
+    """Figures of groups of persons.
+
+    Steps: choose rows, form groups, withhold what the ledger does not admit, then average: of each person first.
+
+    Parameters
+    ----------
+    summaries : rows of persons
+    by : of `DIMENSIONS`
+    where : codes of some dimensions; all others stay out
+    ledger : what was shown before; it remembers these groups too
+    release : whether the figures leave: eleven persons instead of five
+    synthetic : whether the recordings are made up
+
+    Returns
+    -------
+    Groups
+
+    Raises
+    ------
+    UnknownName
+        For a dimension that there is not.
+    Refused
+        Where no row is chosen.
+    """
+    by, where = tuple(by), dict(where or {})
+    for name in (*by, *where):
+        if name not in DIMENSIONS:
+            hint = _("There are: {names}.").format(names=", ".join(DIMENSIONS))
+            raise UnknownName(_("dimension of groups"), name, DIMENSIONS, hint=hint)
+    rows = summaries.frame
+    for name, codes in where.items():
+        rows = rows[rows[name].isin(list(codes))]
+    if rows.empty:
+        raise Refused(_("No recording has these codes."))
+    fewest = RELEASE if release else INSIDE
+    parts = list(rows.groupby(list(by), sort=True)) if by else [((), rows)]
+    kept = _admitted([_rows_of(part) for _codes, part in parts], ledger, fewest)
+    told = [
+        {**dict(zip(by, codes, strict=True)), **(_figures(part) if shown else {"state": "withheld"})}
+        for (codes, part), shown in zip(parts, kept, strict=True)
+    ]
+    columns = [*by, "persons", "hours", "alarms", "per_shift", *(c for c in AVERAGED if c in rows), "state"]
+    frame = pd.DataFrame(told, columns=columns)
+    return Groups(by=by, frame=frame, withheld=kept.count(False), fewest=fewest, synthetic=synthetic)
+
+
+def _rows_of(part: pd.DataFrame) -> _Rows:
+    return frozenset(zip(part["person"], part["shift"], part["hour"], strict=True))
+
+
+def _admitted(groups: list[_Rows], ledger: Ledger, fewest: int) -> list[bool]:
+    """Which groups are shown; all shown ones together are a figure too, for who adds them up."""
+    kept = [False] * len(groups)
+    # the largest first: of two that give one another away the smaller is withheld
+    for place in sorted(range(len(groups)), key=lambda place: -len(groups[place])):
+        kept[place] = ledger.admits(groups[place], fewest)
+    while any(kept):
+        together = frozenset().union(*(group for group, shown in zip(groups, kept, strict=True) if shown))
+        if ledger.admits(together, fewest):
+            break
+        kept[min((p for p in range(len(groups)) if kept[p]), key=lambda place: len(groups[place]))] = False
+    if any(kept):
+        shown_now = [*(group for group, shown in zip(groups, kept, strict=True) if shown), together]
+        ledger.shown += [group for group in dict.fromkeys(shown_now) if group not in ledger.shown]
+    return kept
+
+
+def _figures(part: pd.DataFrame) -> dict:
+    """Sums, and means of the means of persons, so that nobody with many hours dominates; noise as energy."""
+    hours = float(part["minutes"].sum() / 60)
+    figures = {
+        "persons": part["person"].nunique() // 5 * 5,
+        "hours": round(hours, 1),
+        "alarms": int(part["alarms"].sum()),
+        "per_shift": float(part["alarms"].sum() / hours * 8),
+        "state": "",
+    }
+    for name in AVERAGED:
+        if name not in part:
+            continue
+        values = 10 ** (part[name] / 10) if name in ENERGY else part[name]
+        weights = part["minutes"].where(values.notna())
+        each = (values * weights).groupby(part["person"]).sum(min_count=1) / weights.groupby(part["person"]).sum()
+        enough = each.notna().sum() >= INSIDE
+        mean = float(each.mean()) if enough else float("nan")
+        figures[name] = 10 * np.log10(mean) if name in ENERGY else mean
+    return figures
