@@ -60,6 +60,7 @@ _HOME = {
     "brief_diff": "workbench.briefs.brief:brief_diff",
     "check_brief": "workbench.briefs.brief:check_brief",
     "explorer": "workbench.views.embedded:explorer",
+    "guide": "workbench.views.guide_widget:guide",
     "notebook": "workbench.views.notebook:notebook",
     "pickers": "workbench.views.pickers:pickers",
     "widgets": "workbench.views.widgets:widgets",

@@ -16,6 +16,9 @@ TERM = re.compile(r"^\*\*(?P<term>[^*]+)\*\*(?P<rest>.*?)(?=\n\s*\n|\Z)", re.MUL
 FUNDED = re.compile(r"[^.;]*(?:[Ff]inanced|[Ff]unded) by [^.;]*")
 """A sentence by which a source asks that its funding be named."""
 
+EXPLORER = "http://localhost:5006/"
+"""Where `workbench app` listens unless another port is asked for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
@@ -58,7 +61,20 @@ def methods(content: Content) -> str:
             f"<dt>{escape(record.question)}</dt><dd>{escape(how)}"
             f"<pre>{escape(source)}: {escape(record.code)}</pre></dd>"
         )
-    return f"<dl>{''.join(lines)}</dl>"
+    return f"<dl>{''.join(lines)}</dl>{origin(content)}"
+
+
+def origin(content: Content) -> str:
+    """The explorer's address at which the question was chosen, as a link; "" of a brief that was written by hand.
+
+    The address is of the reader's own machine, whatever a notebook says of it: no link leads elsewhere.
+    """
+    query = str(content.about.get("link", ""))
+    if not query:
+        return ""
+    words = _("The question was chosen in the explorer. This address shows it, once workbench app runs:")
+    address = escape(f"{EXPLORER}?{query}")
+    return f'<p class="origin">{escape(words)} <a href="{address}">{address}</a></p>'
 
 
 def limits(content: Content) -> str:

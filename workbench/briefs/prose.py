@@ -98,6 +98,11 @@ class BoundFinding:
         return self._part("sentence", self._record.summary, "summary")
 
     @property
+    def question(self) -> Part:
+        """What was asked, in words."""
+        return self._part("label", self._record.question, "question")
+
+    @property
     def unit(self) -> Part:
         """The unit of its figures."""
         return self._part("label", self._record.unit, "unit")

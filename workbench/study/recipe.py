@@ -70,15 +70,19 @@ class Recipe:
         list of str
             Python. Where no entry gives the cube, it is taken for a variable named `cube`.
         """
-        name = self._source_name()
+        importing, selecting, asking = self.steps()
+        return [importing, selecting, f"{asking}\nprint(finding)", "finding.chart()"]
+
+    def steps(self) -> tuple[str, str, str]:
+        """The lines that import the workbench, make the selection, and ask; a variable `finding` holds the answer."""
+        name = self.source_name
         source = CUBE if name is None else repr(name)
         options = "".join(f", {key}={_plain(value)}" for key, value in self.options.items())
-        return [
+        return (
             "import workbench as wb",
             f"selection = {selection_code(self.selection)}",
-            f"finding = wb.{self.question}({source}, selection{options})\nprint(finding)",
-            "finding.chart()",
-        ]
+            f"finding = wb.{self.question}({source}, selection{options})",
+        )
 
     def code(self) -> str:
         """The question as a script: the same lines as the cells, apart by empty ones.
@@ -90,7 +94,8 @@ class Recipe:
         """
         return "\n\n".join(self.cells()) + "\n"
 
-    def _source_name(self) -> str | None:
+    @property
+    def source_name(self) -> str | None:
         """The entry, or stored table, that gives the source as it is; None where none does."""
         if isinstance(self.source, str):
             return self.source

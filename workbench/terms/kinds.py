@@ -105,6 +105,7 @@ KINDS = {
     "keys": NAMES,
     "labels": MAPPING,
     "layout": TEXT,
+    "link": TEXT,
     "measure": TEXT,
     "measures": MAPPING,
     "metadata": PATH,

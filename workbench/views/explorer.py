@@ -225,15 +225,7 @@ class Explorer(pn.viewable.Viewer):
         self.possible_terms = opening.terms(self.cube)
         ratios = {_("Smoothed rate"): "smoothed", _("Ratio to the rest"): "excess"}
         self.param.mapped.objects = {_("As measured"): "", **(ratios if RATE in measures.values() else {})}
-        self.first = {
-            "measure": next(iter(measures.values())),
-            "level": "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None),
-            "mapped": "",
-            "divide": "nace1" if "nace1" in divisions.values() else next(iter(divisions.values()), None),
-            "tabled": "place",
-            "terms": "",
-            "reference": None,
-        }
+        self.first = opening.first_choices(measures, levels, divisions)
 
     def _choose(self) -> None:
         """Choose what the address asks for, else the first of each; what does not exist is kept for the warning."""

@@ -7,7 +7,7 @@ from workbench.study.finding import Finding
 from workbench.study.loading import load
 from workbench.study.why import Why
 from workbench.terms.text import _
-from workbench.views import code, opening
+from workbench.views import code, guide, opening
 from workbench.views.cards import title
 from workbench.views.chips import without
 from workbench.views.faults import in_words
@@ -20,7 +20,7 @@ from workbench.views.withheld import reason_of
 
 SETTABLE = ("dataset", "measure", "level", "mapped", "divide", "tabled", "theme", "language")
 
-QUIET = ("seen", "menu", "code", "file")
+QUIET = ("seen", "menu", "code", "guide", "file")
 """Messages for which the screen does not dim its cards."""
 
 
@@ -45,6 +45,7 @@ class Messages:
             "seen": self._seen,
             "menu": lambda _message: explorer.list_datasets(),
             "code": self._code,
+            "guide": lambda _message: explorer.screen.send(guide.offered(explorer)),
             "file": self._file,
             "load": self._load,
         }

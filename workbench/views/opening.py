@@ -198,5 +198,29 @@ def terms(cube: Cube) -> dict[str, str]:
     }
 
 
+def first_choices(measures: dict[str, str], levels: dict[str, str], divisions: dict[str, str]) -> dict[str, object]:
+    """What is chosen besides the selection when a cube is opened.
+
+    Parameters
+    ----------
+    measures, levels, divisions : dict of str to str
+        What there is, by label.
+
+    Returns
+    -------
+    dict of str to object
+        By the names of the explorer's State, all but the selection.
+    """
+    return {
+        "measure": next(iter(measures.values())),
+        "level": "nuts2" if "nuts2" in levels.values() else max(levels.values(), default=None),
+        "mapped": "",
+        "divide": "nace1" if "nace1" in divisions.values() else next(iter(divisions.values()), None),
+        "tabled": "place",
+        "terms": "",
+        "reference": None,
+    }
+
+
 def _adds_up(cube: Cube) -> bool:
     return any(measure.how == "sum" and cube.has(name) for name, measure in cube.measures.items())

@@ -87,6 +87,8 @@ class Picker(anywidget.AnyWidget, ipywidgets.ValueWidget):
             self.selection = self._chooser.fields[0].choose(self.selection, frozenset(change.new))
 
     def _codes(self) -> list[str]:
+        if not self._chooser.fields:  # a table with one sector in one year leaves nothing to choose
+            return []
         first = self._chooser.fields[0]
         return [] if first.is_span else sorted(first.chosen(self.selection))
 

@@ -13,7 +13,9 @@ from workbench.terms.text import _, language_code
 from workbench.views.questions import VIEWS
 
 FOLDER = Path(__file__).with_name("screen")
-PARTS = ("dom", "patterns", "brush", "chart", "map", "line", "rows", "cells", "flow", "save", "table", "menus", "frame")
+PARTS = (
+    "dom", "patterns", "brush", "chart", "map", "line", "rows", "cells", "flow", "save", "table", "menus", "guide", "frame",
+)  # fmt: skip
 """The files of the script in their order: a browser gets one, so that nothing is fetched by name."""
 CARDS = tuple(view for view in VIEWS if view != "total")
 
@@ -91,6 +93,7 @@ def words() -> dict:
         "details": _("Details"),
         "export": _("Export"),
         "share": _("Share"),
+        "guide": _("Questions"),
         "compare": _("Compare"),
         "end_compare": _("End comparison"),
         "swap": _("Swap"),

@@ -36,7 +36,7 @@ class Frame {
   // Every touch dims what it will change; a bar comes where the answer takes longer than 0.3 s.
   send(message) {
     performance.mark("wb-touch")
-    if (!["code", "seen", "file", "menu"].includes(message.do)) this.wait()
+    if (!["code", "guide", "seen", "file", "menu"].includes(message.do)) this.wait()
     this.model.send_msg(message)
   }
 
@@ -106,6 +106,7 @@ class Frame {
       h("span", {class: head.synthetic ? "badge synthetic" : "badge"}, head.badge),
       h("nav", {class: "actions", "aria-label": words.actions},
         h("button", {type: "button", class: "only-narrow filters-button", onclick: () => this.drawer(true)}, words.filters),
+        head.open && h("button", {type: "button", onclick: () => this.send({do: "guide"})}, words.guide),
         head.open && menu(words.export, (close) => this.exports(close, null)),
         head.open && h("button", {type: "button", onclick: () => this.send({do: "code", share: true})}, words.share),
         head.open && h("button", {type: "button", "aria-pressed": String(head.comparing), onclick: () => this.send({do: "compare"})}, words.compare),
@@ -375,17 +376,20 @@ class Frame {
   }
 
   receive(message) {
+    const {words} = this
     if (message.kind === "file") download(message)
     if (message.kind === "rest") this.rest()
-    const {words} = this
+    if (message.kind === "guide") this.raise(guide(words, message))
     if (message.kind === "why") {
       const ask = message.ask && h("button", {type: "button", class: "strong", onclick: () => { shown.close(); this.send({do: "ask"}) }}, message.ask)
       const shown = dialog(words, message.title, h("p", {}, message.says), ask)
-      this.root.append(shown)
-      shown.showModal()
+      this.raise(shown)
     }
-    if (message.kind !== "code") return
-    const node = dialog(words, message.title, ...message.parts.map(([label, text]) => copyable(words, label, text.replace("{address}", window.location.href))))
+    if (message.kind === "code") this.raise(dialog(words, message.title, ...message.parts.map(([label, text]) =>
+      copyable(words, label, text.replace("{address}", window.location.href)))))
+  }
+
+  raise(node) {
     this.root.append(node)
     node.showModal()
   }
