@@ -14,8 +14,21 @@ from workbench.views.questions import VIEWS
 
 FOLDER = Path(__file__).with_name("screen")
 PARTS = (
-    "dom", "patterns", "brush", "chart", "map", "line", "rows", "cells", "flow", "save", "table", "menus", "guide", "frame",
-)  # fmt: skip
+    "dom",
+    "patterns",
+    "brush",
+    "chart",
+    "map",
+    "line",
+    "rows",
+    "cells",
+    "flow",
+    "save",
+    "table",
+    "menus",
+    "guide",
+    "frame",
+)
 """The files of the script in their order: a browser gets one, so that nothing is fetched by name."""
 CARDS = tuple(view for view in VIEWS if view != "total")
 
