@@ -40,6 +40,7 @@ _HOME = {
     "smooth": "workbench.study.questions.smooth:smooth",
     "clusters": "workbench.study.questions.clusters:clusters",
     "rank": "workbench.study.questions.rank:rank",
+    "priorities": "workbench.study.questions.priorities:priorities",
     "funnel": "workbench.study.questions.funnel:funnel",
     "control": "workbench.study.questions.control:control",
     "GammaPrior": "workbench.models.priors:GammaPrior",

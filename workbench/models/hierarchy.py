@@ -15,6 +15,7 @@ from workbench.terms.text import _
 SETTLED = 1e-7
 """The largest relative change of an effect in the last round."""
 MOST_ROUNDS = 100
+LEAST_EVENTS = 1.0
 SPREADS = np.concatenate([np.linspace(0.01, 1, 60), np.linspace(1.05, 3, 40)])
 """Standard deviations that are tried, of a ratio around 1."""
 
@@ -132,7 +133,8 @@ def _checked_levels(levels: Mapping[str, pd.Series], groups: pd.Index) -> dict[s
         if column.isna().any():
             message = _("{groups} have no code of {dimension}.")
             raise ModelError(message.format(groups=some(groups[column.isna()]), dimension=name))
-    return codes
+    # A dimension in which every group has a code of its own is shared by none: it would shrink each group twice.
+    return {name: column for name, column in codes.items() if 1 < column.nunique() < len(groups)}
 
 
 def _shrunk_ratios(counts: pd.Series, predicted: pd.Series) -> pd.DataFrame:
@@ -157,6 +159,9 @@ def _spread_of_groups(counts: np.ndarray, predicted: np.ndarray, effects: int) -
     Viechtbauer 2007, Stat. Med. 26:37-52). A likelihood at the fitted effects would find too small a spread, and a best
     single value is often 0: both make intervals too narrow.
     """
+    # Of a group that expects less than one event, one event is no evidence of a spread: its square is not chi-squared.
+    enough = predicted >= LEAST_EVENTS
+    counts, predicted = counts[enough], predicted[enough]
     freedom = max(len(counts) - effects, 1)
     variance = predicted * (1 + SPREADS[:, None] ** 2 * predicted)
     squares = ((counts - predicted) ** 2 / variance).sum(axis=1)

@@ -1,0 +1,99 @@
+"""Priorities of groups: the order of expected harm, weights that are the reader's, no first place by noise."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import workbench as wb
+from workbench.terms.errors import ModelError, Refused
+
+TWIN = "esaw_synthetic"
+SOUTH = wb.Selection(years=(2021, 2022), regions={"ES", "IT"})
+
+
+@pytest.fixture(scope="module")
+def found() -> wb.Finding:
+    return wb.priorities(TWIN, SOUTH, by=["nace1", "nuts0"])
+
+
+def test_with_rate_and_people_the_order_is_that_of_expected_accidents(found):
+    frame = found.frame
+
+    assert len(frame) == 38 and frame["expected"].corr(frame["value"], method="spearman") > 0.99
+    of_mean_group = frame["expected"] / frame["value"]  # the same for all but for the posterior's skewness
+    assert of_mean_group.to_numpy() == pytest.approx(of_mean_group.median(), rel=0.05)
+
+
+def test_it_says_whose_weights_they_are_what_would_change_and_that_it_is_synthetic(found):
+    assert found.summary.startswith("Synthetic data. Priority, Spain, Italy, 2021 to 2022: first ")
+    assert any(note.startswith("Weights, which are the reader's: rate 1.00, people 1.00.") for note in found.notes)
+    assert any("would be among the first 10" in note for note in found.notes)
+
+
+def test_places_are_given_with_the_order_and_hold_the_rank(found):
+    frame = found.frame
+
+    assert (frame["place_low"] <= frame["rank"].round() + 1).all()
+    assert (frame["place_low"] <= frame["place_high"]).all()
+    assert frame["place_low"].iloc[0] == 1
+
+
+def test_a_tiny_group_with_one_accident_does_not_lead():
+    people = pd.DataFrame(
+        {"nace1": list("ACFHQ"), "accidents": [1, 300, 200, 90, 40], "employed": [4, 9e3, 8e3, 9e3, 9e3]}
+    )
+    mine = wb.table(people, name="tiny", sensitivity="aggregate")
+    rates = wb.priorities(mine, by=["nace1"], weights={"rate": 1})
+
+    assert rates.frame["nace1"].iloc[0] != "A"
+    assert rates.frame.set_index("nace1").loc["A", "rank_high"] >= 4
+
+
+def test_evidence_of_ones_own_counts_with_its_weight_and_gaps_are_named():
+    survey = pd.Series({"F": 0.4, "C": 0.1})
+    plain = wb.priorities(TWIN, SOUTH, by=["nace1"], weights={"rate": 1})
+    found = wb.priorities(TWIN, SOUTH, by=["nace1"], weights={"rate": 1, "dust": 2}, evidence={"dust": survey})
+    ratio = found.frame.set_index("nace1")["value"] / plain.frame.set_index("nace1")["value"]
+
+    assert ratio["F"] == pytest.approx((0.4 / 0.25) ** 2)
+    assert ratio["C"] == pytest.approx((0.1 / 0.25) ** 2)
+    assert ratio["H"] == pytest.approx(1)
+    assert any(note.startswith("No data on dust for ") for note in found.notes)
+
+
+def test_severity_and_trend_are_criteria_where_the_data_allow_them():
+    years = wb.Selection(years=(2014, 2022))
+    found = wb.priorities(TWIN, years, by=["nuts0"], weights={"fatal": 1, "trend": 1})
+
+    assert {"adds_fatal", "adds_trend"} <= set(found.frame)
+    assert np.isfinite(found.frame["value"]).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            {"weights": {"trend": 1}},
+            "do not allow the criterion trend: .*four years",
+        ),
+        ({"weights": {"beauty": 1}}, "no criterion beauty"),
+        ({"weights": {"rate": 0}}, "All weights are 0"),
+        ({"evidence": {"rate": pd.Series({"F": 1.0})}}, "criterion of its own"),
+        ({"evidence": {"dust": pd.Series({"ZZ": 1.0})}, "weights": {"dust": 1}}, "No code of dust"),
+        ({"evidence": {"dust": pd.Series(dtype=float)}, "weights": {"dust": 1}}, "pandas Series"),
+        ({"by": ["severity"]}, "severity"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_with_the_reason(options, words):
+    with pytest.raises((Refused, ModelError), match=words):
+        wb.priorities(TWIN, wb.Selection(years=(2021, 2022)), **({"by": ["nace1"]} | options))
+
+
+def test_published_rates_have_no_accidents_to_expect():
+    with pytest.raises(Refused, match="without counts"):
+        wb.priorities("uk_fatal_injuries", by=["nuts1"])
+
+
+def test_the_same_seed_gives_the_same_order(found):
+    again = wb.priorities(TWIN, SOUTH, by=["nace1", "nuts0"])
+    pd.testing.assert_frame_equal(again.frame, found.frame)
