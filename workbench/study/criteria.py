@@ -11,6 +11,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.hierarchy import HierarchicalRates, hierarchical_rates
 from workbench.models.priority import Criterion
 from workbench.study.breaks import breaks
+from workbench.study.data import listed
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.study.reliability import about_weights, mean_weights
@@ -64,6 +65,7 @@ def judge_groups(
     Refused
         As `divide`; for one's own evidence that fits no dimension; where fewer than two groups remain.
     """
+    by = listed(by)
     for name in by:
         if dimension(name).event or dimension(name).name == "year":
             message = _("{name} does not make groups of people. Divide by region, sector, sex, age or size.")

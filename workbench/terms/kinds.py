@@ -100,6 +100,7 @@ KINDS = {
     "difference": TEXT,
     "family": TEXT,
     "edition": TEXT,
+    "evidence": MAPPING,
     "examples": WHOLE,
     "horizon": WHOLE,
     "keys": NAMES,
@@ -139,7 +140,9 @@ KINDS = {
     "terms": NAMES,
     "time": TEXT,
     "to": TEXT,
+    "top": WHOLE,
     "weight": TEXT,
+    "weights": MAPPING,
 }
 """By the name of a parameter, which means the same in every public function but for those below."""
 OTHERS = {
