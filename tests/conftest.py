@@ -155,6 +155,25 @@ def new_page(chromium):
         page.close()
 
 
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+"""The rules of axe-core that stand for WCAG 2.2, levels A and AA."""
+
+
+@pytest.fixture
+def axe_faults():
+    """`axe_faults(place)`: what axe-core finds against WCAG 2.2 AA in a place of a page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    options = {"runOnly": WCAG, "resultTypes": ["violations"]}
+
+    def faults(place) -> list[str]:
+        place.page.evaluate(axe.axe_script)
+        found = place.evaluate("(node, options) => axe.run(node, options)", options)
+        assert len(found["passes"]) > 5
+        return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
+
+    return faults
+
+
 @contextmanager
 def serving(home: Path):
     """Within the block, start commands that serve on a free port; each is ended by its process id."""

@@ -263,13 +263,16 @@ def test_each_view_has_a_table_with_its_figures(page):
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1366, 380])
-def test_its_texts_can_be_read_and_nothing_runs_out_of_the_window(path, new_page, width, scheme):
+def test_its_texts_can_be_read_and_axe_finds_nothing_and_nothing_runs_out_of_the_window(
+    path, new_page, axe_faults, width, scheme
+):
     page = new_page(width, 800, color_scheme=scheme)
     page.unroute_all()
     page.goto(path.as_uri() + "#nuts2=IT&nace1=F")
     for summary in page.locator("details summary").all():
         summary.click()
     assert page.locator("body").evaluate(POOR, 4.5) == []
+    assert axe_faults(page.locator("html")) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -29,8 +29,10 @@ class ScreenFlow extends ScreenChart {
       b.to += thick
       const [x1, x2] = [a.x + 12, b.x]
       const lit = chosen.includes(one) || chosen.includes(other)
-      const bend = (x1 + x2) / 2
-      return s("path", {d: `M${x1} ${y1}C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}`, "stroke-width": thick, class: lit ? "stream chosen" : "stream"})
+      const [bend, half] = [(x1 + x2) / 2, thick / 2]
+      const upper = `M${x1} ${y1 - half}C${bend} ${y1 - half} ${bend} ${y2 - half} ${x2} ${y2 - half}`
+      const lower = `L${x2} ${y2 + half}C${bend} ${y2 + half} ${bend} ${y1 + half} ${x1} ${y1 + half}z`
+      return s("path", {d: upper + lower, class: lit ? "stream chosen" : "stream"})
     }))
     const heads = s("g", {"aria-hidden": "true"}, ...columns.map((title, column) => this.text(column * step, 14, cut(title, room + 20), {class: "tick strong"})))
     const boxes = s("g", {role: "presentation"})

@@ -357,7 +357,7 @@ class Frame {
       return [choice && select(choice.label, choice.options, choice.value, (value) => this.send({do: "set", name: "tabled", value}), false), this.table.data && this.table.node]
     }
     if (!pages) return []
-    if (name === "about") return h("dl", {}, pages.about.map(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]))
+    if (name === "about") return h("dl", {}, pages.about.flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]))
     return h("ul", {class: "reading"}, pages[name].map((text) => h("li", {}, text)))
   }
 

@@ -94,11 +94,12 @@ class ScreenMap extends ScreenChart {
       path.setAttribute("aria-selected", picked.has(at) ? "true" : "false")
       path.setAttribute("aria-label", [marks.name[at], ...marks.tip[at]].join(", "))
     }
-    const over = this.over(state, "path", {d: path.getAttribute("d"), "fill-rule": "evenodd"})
+    const d = path.getAttribute("d")
+    const over = this.over(state, "path", {d, "fill-rule": "evenodd"})
     if (over) this.patterned.append(over)
     if (state === "zero" && !circles && own) this.zeros.append(s("text", {x: this.middles[place][0], y: this.middles[place][1], class: "nought"}, "0"))
     if (picked.has(at)) {
-      this.top.append(s("path", {d: path.getAttribute("d"), class: "outline", "aria-hidden": "true"}))
+      this.top.append(...["casing", "outline"].map((look) => s("path", {d, class: look, "aria-hidden": "true"})))
     }
   }
 
