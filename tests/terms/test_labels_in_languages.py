@@ -87,7 +87,7 @@ def test_titles_are_written_as_sentences():
 
 def test_each_label_is_of_a_code_that_there_is():
     lost = []
-    for row in listed():
+    for row in (row for row in listed() if row["codelist"] not in ("question", "answer")):  # of a source's codebook
         known = codelist(row["codelist"])
         if row["code"] not in known.labels and row["code"] not in known.aggregates:
             lost.append((row["codelist"], row["code"]))

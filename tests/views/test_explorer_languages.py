@@ -2,14 +2,19 @@
 
 import contextvars
 import json
+import re
 
 import pytest
 
 import workbench as wb
+from tests.test_languages import outside
+from workbench.terms.codes import codelist
 from workbench.terms.languages import LANGUAGES, language
 from workbench.terms.text import LANGUAGE, speaking
+from workbench.views import explorer as module
 from workbench.views.explorer import Explorer
 from workbench.views.links import language_of
+from workbench.views.questions import VIEWS
 
 pytestmark = pytest.mark.xdist_group("explorer")
 WOMEN = wb.Selection(sexes={"F"}, years=(2022, 2022))
@@ -118,3 +123,52 @@ def test_exported_figures_stay_readable_by_machines():
     rows = [line for line in figures if len(line) > 3]
     assert rows
     assert rows == [line for line in expected if len(line) > 3]
+
+
+CODES = {
+    *("code", "codes", "dataset", "field", "file", "fit", "id", "kind", "key", "look", "measure", "name", "parent"),
+    *("paths", "borders", "theme", "value", "view", "views", "language", "lang", "languages", "state", "marks"),
+}
+"""Parts of what a screen is sent that are no words: it does not show them."""
+SHOWN_ALL_THE_SAME = ("pages.sources", "pages.about", "head.datasets.items.about")
+"""Citations, licences and publishers, which stand as their owners write them."""
+
+
+def words_of(part: object, path: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """The words of what a screen is sent, with where they stand; of pairs of label and code the label."""
+    if isinstance(part, dict):
+        named = (
+            {"marks": {key: part["marks"][key] for key in ("name", "tip") if key in part["marks"]}}
+            if (isinstance(part.get("marks"), dict) and "name" in part["marks"])
+            else {}
+        )
+        kept = {key: value for key, value in part.items() if key not in CODES} | named
+        if path[-1:] == ("marks",):
+            kept = part
+        return [found for key, value in kept.items() for found in words_of(value, (*path, key))]
+    if isinstance(part, list):
+        is_choice = path[-1:] in {("options",), ("measures",)} and len(part) == 2 and isinstance(part[0], str)
+        is_cell = path[-1:] == ("rows",) and len(part) == 2 and isinstance(part[0], str)
+        return [found for value in (part[:1] if is_choice or is_cell else part) for found in words_of(value, path)]
+    return [(".".join(path), part)] if isinstance(part, str) else []
+
+
+def test_in_a_language_that_turns_every_message_no_english_is_left(monkeypatch, pseudo_language):
+    """What is left are labels of code lists, names of regions, and what a publisher wrote of its own data."""
+    monkeypatch.setattr(module, "language", lambda code: pseudo_language)
+    explorer = Explorer("esaw_synthetic", selection=wb.Selection(regions={"IT"}, sectors={"F"}, years=(2014, 2022)))
+    explorer.reference = WOMEN
+    names = ("words", "head", "figures", "table", "pages", "comparison", *VIEWS[1:])
+    parts = {name: part(explorer, name) for name in names}
+    parts |= {"picker": explorer.picker._screen.structure, "chosen": explorer.picker._screen.state["fields"]}
+
+    lists = [codelist(name) for name in ("nuts", "nace", "sex", "severity", "age_group")]
+    labels = {word.casefold() for known in lists for pair in known.labels.items() for word in pair}
+    said = words_of(parts)
+    left = {}
+    for place, text in said:
+        bare = re.sub("|".join(map(re.escape, sorted(labels, key=len, reverse=True))), "", outside(text).casefold())
+        if re.search(r"[a-z]{3,}", bare) and not place.startswith(SHOWN_ALL_THE_SAME):
+            left.setdefault(place, text)
+    assert len([text for _place, text in said if "⟦" in text]) > 300
+    assert left == {}

@@ -1,18 +1,20 @@
 """What stands behind a brief: methods, limits, words, sources, the selection as code, and the evidence sheet."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from workbench.briefs.content import Content
 from workbench.briefs.markdown import plain_html
+from workbench.briefs.paragraphs import TERM, terms
 from workbench.briefs.record import Record
+from workbench.sources.catalog import catalog
 from workbench.terms.places import bundled
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, language_code, n_, translated
+from workbench.terms.words import day
 
-TERM = re.compile(r"^\*\*(?P<term>[^*]+)\*\*(?P<rest>.*?)(?=\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
 FUNDED = re.compile(r"[^.;]*(?:[Ff]inanced|[Ff]unded) by [^.;]*")
 """A sentence by which a source asks that its funding be named."""
 
@@ -44,7 +46,7 @@ def funding(content: Content) -> list[str]:
     for line in content.about.get("funding", ()):
         where = line.get("where", {})
         if all(str(content.parameters.get(name)) == str(value) for name, value in where.items()):
-            found.append(str(line["line"]))
+            found.append(translated(str(line["line"])))
     for record in content.shown:
         for source in record.sources:
             found += FUNDED.findall(str(source.get("attribution", "")))
@@ -80,6 +82,7 @@ def origin(content: Content) -> str:
 def limits(content: Content) -> str:
     """What has to be known of the figures: the notes of the tools that were used, each once."""
     notes = dict.fromkeys(note for record in content.shown for note in record.notes)
+    english = set() if language_code() == "en" else set(_notes_of_entries(content.shown))
     withheld = sum(record.withheld for record in content.shown)
     own = []
     if withheld:
@@ -90,7 +93,20 @@ def limits(content: Content) -> str:
                 withheld,
             ).format(n=withheld)
         )
-    return _listed([*own, *notes])
+    lines = [(text, "") for text in own] + [(note, "en" if note in english else "") for note in notes]
+    listed = "".join(f"<li{_spoken(language)}>{escape(text)}</li>" for text, language in lines)
+    return f"<ul>{listed}</ul>"
+
+
+def _notes_of_entries(records: Iterable[Record]) -> Iterator[str]:
+    """The notes of the catalogue's entries as they stand there: what a brief repeats to the letter is English."""
+    for source in _sources(records):
+        if source["name"] in catalog():
+            yield from catalog()[str(source["name"])].notes
+
+
+def _spoken(language: str) -> str:
+    return f' lang="{language}"' if language else ""
 
 
 def glossary(content: Content) -> str:
@@ -102,11 +118,14 @@ def glossary(content: Content) -> str:
         ]
     ).casefold()
     found = []
-    for entry in TERM.finditer(bundled("GLOSSARY.md").read_text(encoding="utf-8")):
+    for message in terms(bundled("GLOSSARY.md").read_text(encoding="utf-8")):
+        text = str(translated(message))
+        language = _spoken("en" if text == message and language_code() != "en" else "")
+        entry = TERM.match(text)
         term = re.split(r"\s*[(,;]", entry["term"])[0].strip()
         if re.search(rf"\b{re.escape(term.casefold())}s?\b", words):
             rest = entry["rest"].strip().removeprefix(":").strip()
-            found.append(f"<dt>{escape(entry['term'])}</dt><dd>{plain_html(rest)}</dd>")
+            found.append(f"<dt{language}>{escape(entry['term'])}</dt><dd{language}>{plain_html(rest)}</dd>")
     return f"<dl>{''.join(found)}</dl>" if found else ""
 
 
@@ -131,15 +150,16 @@ def cited(content: Content) -> str:
         author=author,
         year=content.made[:4],
         title=content.title,
-        day=content.made[:10],
+        day=day(content.made),
         version=content.versions["osh-workbench"],
     )
 
 
 def evidence(content: Content) -> str:
     """The evidence sheet: each item of a reproducible analysis, answered yes or no, with what the answer rests on."""
+    answers = {True: _("yes"), False: _("no")}
     rows = "".join(
-        f'<tr><th scope="row">{escape(item.question)}</th><td>{escape(_("yes") if item.yes else _("no"))}</td>'
+        f'<tr><th scope="row">{escape(item.question)}</th><td>{escape(answers[item.yes])}</td>'
         f"<td>{escape(item.detail)}</td></tr>"
         for item in items(content)
     )

@@ -26,7 +26,7 @@ from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.dimensions import dimension as known_dimension
 from workbench.terms.errors import ReadError, Refused, UnknownName, WorkbenchError, shown
 from workbench.terms.places import bundled, replacing
-from workbench.terms.text import _, n_
+from workbench.terms.text import _, language_code, n_
 
 FORMS = {"html": ".html", "pdf": ".pdf", "ipynb": ".ipynb"}
 LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "polars", "duckdb", "bokeh", "nbclient")
@@ -201,7 +201,9 @@ class Template:
 
     @property
     def about(self) -> dict:
-        return {**self.notebook.metadata.get("brief", {}), "versioned": versioned(self.path)}
+        own = self.notebook.metadata.get("brief", {})
+        language = language_code() if language_code() != "en" else own.get("language", "en")
+        return {**own, "language": language, "versioned": versioned(self.path)}
 
 
 def _found(notebook: str | Path) -> Path:

@@ -101,7 +101,8 @@ def check_page(path: Path | str) -> list[str]:
     except Refused as error:
         return [str(error)]
     page = Path(path).read_text(encoding="utf-8")
-    expected = _visible(f"<html><body>{body(content, {})}</body></html>")
+    with speaking(content.translations):
+        expected = _visible(f"<html><body>{body(content, {})}</body></html>")
     found = _visible(page)
     different = [
         _("“{found}” should read “{expected}”.").format(found=printed_text, expected=expected_text)

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from gettext import NullTranslations
 from pathlib import Path
 
 from workbench.briefs.prose import Prose, written
 from workbench.briefs.record import Record
 from workbench.briefs.run import Piece
 from workbench.terms.errors import ReadError, WorkbenchError
-from workbench.terms.text import _
+from workbench.terms.languages import LANGUAGES, language
+from workbench.terms.text import _, speaking
 
 DATA = re.compile(r'<script type="application/ld\+json" id="brief-data">(.*?)</script>', re.DOTALL)
 READER = "reader"
@@ -55,8 +57,15 @@ class Content:
 
     @cached_property
     def texts(self) -> dict[int, Prose]:
-        """Each text piece for this reader, written out, by its place among the pieces."""
-        return {place: self._written(piece) for place, piece in enumerate(self.pieces) if self.is_read(piece, "text")}
+        """Each text piece for this reader, written out in the brief's language, by its place among the pieces."""
+        with speaking(self.translations):
+            return {at: self._written(piece) for at, piece in enumerate(self.pieces) if self.is_read(piece, "text")}
+
+    @property
+    def translations(self) -> NullTranslations:
+        """The messages of its language; English of one that the workbench does not speak."""
+        code = str(self.about.get("language", "en"))
+        return language(code if code in LANGUAGES else "en")
 
     def is_read(self, piece: Piece, kind: str = "") -> bool:
         """Whether a piece (of a kind) is for the reader of this brief."""

@@ -12,6 +12,7 @@ from workbench.briefs.record import record_of
 from workbench.disclosure_control.record import releases
 from workbench.study.finding import Finding
 from workbench.terms.errors import Refused, WorkbenchError
+from workbench.terms.languages import speak
 
 KIND = "application/vnd.workbench.brief+json"
 """The kind of output that a brief is made from."""
@@ -20,8 +21,15 @@ _SEEN: dict[int, tuple[Finding, str]] = {}
 """The findings of this notebook and what it calls them, by identity; held, so that no other takes their place."""
 
 
-def begin() -> None:
-    """Forget the notebook before, and show findings as records."""
+def begin(language: str) -> None:
+    """Forget the notebook before, speak a language, and show findings as records.
+
+    Parameters
+    ----------
+    language : str
+        Of the brief.
+    """
+    speak(language)
     _SEEN.clear()
     formatter = get_ipython().display_formatter.mimebundle_formatter
     formatter.for_type(Finding, lambda finding, include=None, exclude=None: _shown(finding))

@@ -17,6 +17,7 @@ from workbench.briefs.run import Piece
 from workbench.briefs.table import alt, has_figures, table
 from workbench.charts.page import INSIDE
 from workbench.terms.text import _
+from workbench.terms.words import day
 
 STYLE = Path(__file__).with_name("page.css")
 FEW_ROWS = 12
@@ -101,17 +102,14 @@ def body(content: Content, charts: Mapping[str, Mapping[str, object]]) -> str:
 
 def _title_page(content: Content, first: int | None) -> str:
     """Title, what the brief answers, funding, and of what and when it is."""
-    text = as_html(content.texts[first], above=0) if first is not None else f"<h1>{escape(content.title)}</h1>"
-    synthetic = (
-        f'<p class="synthetic">{escape(_("Synthetic data: made by a program, not observed."))}</p>'
-        if content.synthetic
-        else ""
-    )
+    text = _piece(content, first, {}, 0) if first is not None else f"<h1>{escape(content.title)}</h1>"
+    warning = escape(_("Synthetic data: made by a program, not observed."))
+    synthetic = f'<p class="synthetic">{warning}</p>' if content.synthetic else ""
     lines = "".join(f'<p class="funding">{escape(line)}</p>' for line in apparatus.funding(content))
     facts = {
         _("Sources"): "; ".join(_attributions(content.shown)),
         _("Made"): _("{day}, OSH Workbench {version}").format(
-            day=content.made[:10], version=content.versions["osh-workbench"]
+            day=day(content.made), version=content.versions["osh-workbench"]
         ),
         _("Author"): str(content.about.get("author", "")),
     }
@@ -124,6 +122,7 @@ def _piece(content: Content, place: int, charts: Mapping, level: int) -> str:
     piece = content.pieces[place]
     if piece.kind == "text":
         text = as_html(content.texts[place], above=level)
+        text = f'<div lang="{escape(piece.language)}">{text}</div>' if piece.language else text
         return f'<section class="key-figures">{text}</section>' if "key-figures" in piece.tags else text
     if piece.kind == "finding":
         return _figure(content.records[piece.finding], charts.get(piece.finding, {}))
@@ -150,8 +149,8 @@ def _figure(record: Record, chart: Mapping[str, object]) -> str:
         attribution = _("Synthetic data, made by a program. Source: {source}.").format(source=named)
     rows = f'<div class="rows" tabindex="0">{table(record)}</div>' if record.rows else ""
     if len(record.rows) > FEW_ROWS:
-        count = len(record.rows)
-        rows = f"<details><summary>{escape(_('Table, {n} rows').format(n=count))}</summary>{rows}</details>"
+        heading_of_rows = escape(_("Table, {n} rows").format(n=len(record.rows)))
+        rows = f"<details><summary>{heading_of_rows}</summary>{rows}</details>"
     return (
         f'<figure id="finding-{name}"><figcaption>{escape(heading)}</figcaption>{live}{still}'
         f'<p class="attribution">{escape(attribution)}</p>{rows}</figure>'

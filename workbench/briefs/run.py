@@ -16,10 +16,11 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from workbench.briefs import prose
+from workbench.briefs.paragraphs import in_language
 from workbench.terms import errors
 from workbench.terms.errors import Refused, WorkbenchError, shown
 from workbench.terms.places import PACKAGE
-from workbench.terms.text import _
+from workbench.terms.text import _, language_code, translated
 
 KIND = "application/vnd.workbench.brief+json"
 """As `inside.KIND`, which is not imported: that module is the kernel's, with all that charts need."""
@@ -39,6 +40,7 @@ class Piece:
     cell : the number of the notebook's cell, from 1
     tags : of that cell
     source : of a text, its Markdown with expressions
+    language : of a text, where it is not that of the page
     names : of a text, what its expressions ask for: `{"finding": id}` or `{"plain": value}`
     finding : of a finding, its id
     content : of an output or a refusal, what it says: kind of output and text
@@ -50,6 +52,7 @@ class Piece:
     source: str = ""
     names: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     finding: str = ""
+    language: str = ""
     content: tuple[str, str] = ("", "")
 
 
@@ -176,7 +179,7 @@ class _Runner:
 
     def run(self) -> Run:
         _within(self._client, "get_ipython().run_line_magic('reset', '-f')")
-        _within(self._client, "from workbench.briefs import inside as _brief\n_brief.begin()")
+        _within(self._client, f"from workbench.briefs import inside as _brief\n_brief.begin({language_code()!r})")
         for place, cell in enumerate(self._notebook.cells):
             tags = tuple(cell.metadata.get("tags", ()))
             if cell.cell_type == "markdown":
@@ -194,9 +197,10 @@ class _Runner:
 
     def _text(self, place: int, cell: NotebookNode, tags: Sequence[str]) -> None:
         """A text, with what its expressions ask for as it is now; what there is not yet is looked up at the end."""
-        wanted = prose.read(cell.source)
+        text = in_language(cell.source, self._notebook.metadata.get("brief", {}).get("language", "en"))
+        names = self._look_up(prose.read(text.source))
         self._pieces.append(
-            Piece(kind="text", cell=place + 1, tags=tags, source=cell.source, names=self._look_up(wanted))
+            Piece(kind="text", cell=place + 1, tags=tags, source=text.source, language=text.language, names=names)
         )
 
     def _completed(self, piece: Piece) -> Piece | None:
@@ -212,7 +216,7 @@ class _Runner:
         names = {}
         for output in _within(self._client, f"_brief.look_up({sorted(wanted)!r})") if wanted else ():
             found = output.get("data", {}).get(KIND, {})
-            names |= found.get("names", {})
+            names |= {name: _in_words(value) for name, value in found.get("names", {}).items()}
             self._records |= found.get("records", {})
         return names
 
@@ -264,6 +268,12 @@ class _Runner:
             message = _("{notebook}, cell {n} did not end: {why}\nThe cell is:\n{source}")
             why = shown(error, 300)
             raise CellFailed(message.format(notebook=self._name, n=place + 1, why=why, source=cell.source)) from error
+
+
+def _in_words(value: Mapping[str, object]) -> Mapping[str, object]:
+    """What a name stands for; a word that the notebook's code has, such as "all sectors", in the reader's language."""
+    plain = value.get("plain")
+    return {"plain": str(translated(plain))} if isinstance(plain, str) else value
 
 
 def _refusals() -> set[str]:

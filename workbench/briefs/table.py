@@ -8,6 +8,7 @@ from workbench.charts.palette import LOOKS
 from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import shown
+from workbench.terms.labels import labels_in
 from workbench.terms.text import _, language_code, n_, translated
 
 LONGEST_CAPTION = 170
@@ -53,11 +54,11 @@ def table(record: Record) -> str:
 def _spoken(name: str, row: Mapping[str, object]) -> str:
     """What says that the label of a group is English, for want of another."""
     known, code = DIMENSIONS[name].codelist, str(row.get(name))
-    if known in ("year", "open"):
-        is_english = known == "open" and language_code() != "en"
-    else:
-        is_english = codelist(known).label_language(code) == "en"
-    return ' lang="en"' if is_english else ""
+    if language_code() == "en" or known == "year":
+        return ""
+    if known == "open":  # a source's own codes
+        return "" if (name, code) in labels_in(language_code()) else ' lang="en"'
+    return ' lang="en"' if codelist(known).label_language(code) else ""
 
 
 def has_figures(record: Record) -> bool:

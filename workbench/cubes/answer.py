@@ -141,7 +141,7 @@ def _about_total(answer: Answer) -> Iterator[str]:
             "The published groups of {name} add up to {parts:,.0f}; the published total is {total:,.0f} "
             "(difference {gap:,.0f})."
         )
-        yield message.format(name=answer.by[0], parts=parts, total=answer.total, gap=gap)
+        yield message.format(name=DIMENSIONS[answer.by[0]].label, parts=parts, total=answer.total, gap=gap)
 
 
 def _about_years(answer: Answer, selection: Selection) -> Iterator[str]:

@@ -12,7 +12,8 @@ from workbench.study.divide import Divided
 from workbench.study.finding import Finding
 from workbench.study.percent import in_percent, percent_of
 from workbench.study.sentences import headline_of_groups, summary_of_groups
-from workbench.terms.text import _
+from workbench.terms.text import _, translated
+from workbench.terms.words import dimensions
 
 COLUMNS = ["value", "low", "high", "level", "method", "count", "exposure", "per", "unit", "flag", "flag_share", "state"]
 
@@ -93,11 +94,11 @@ def _with_withheld(divided: Divided, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _question(divided: Divided, title: str, origin: Origin | None) -> str:
     """What was asked, of which source."""
-    source = origin.dataset.title if origin else divided.cube.name
+    source = translated(origin.dataset.title) if origin else divided.cube.name
     if not divided.by:
         return _("{title}, {what}, in all: {source}").format(title=title, what=divided.words, source=source)
     return _("{title}, {what}, by {dims}: {source}").format(
-        title=title, what=divided.words, dims=", ".join(divided.by), source=source
+        title=title, what=divided.words, dims=dimensions(divided.by), source=source
     )
 
 
@@ -106,7 +107,7 @@ def _units(divided: Divided, frame: pd.DataFrame) -> dict[str, str]:
     unit = str(frame["unit"].iloc[0]) if len(frame) else ""
     return {
         **dict.fromkeys(("value", "low", "high"), unit),
-        "count": divided.measure.unit if divided.measure.how == "sum" else "",
+        "count": translated(divided.measure.unit) if divided.measure.how == "sum" else "",
         "exposure": divided.people,
         "per": divided.people,
     }
@@ -117,7 +118,8 @@ def _about_source(origin: Origin | None) -> list[str]:
     if origin is None:
         return []
     dataset = origin.dataset
-    notes = [_("{title}: {event}").format(title=dataset.title, event=dataset.event)] if dataset.event else []
+    named = {"title": translated(dataset.title), "event": translated(dataset.event)}
+    notes = [_("{title}: {event}").format(**named)] if dataset.event else []
     if dataset.kind == "survey":
         notes.append(
             _("Shares of establishments or persons asked in a survey; do not compare them with rates of workers.")
@@ -131,4 +133,4 @@ def _about_source(origin: Origin | None) -> list[str]:
         notes.append(
             _('A file of your own, taken as complete. If it is a part of all records, load it with coverage="sample".')
         )
-    return [*notes, *dataset.notes, *origin.notes]
+    return [*notes, *map(translated, [*dataset.notes, *origin.notes])]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study.data import origin_of
+from workbench.terms.text import translated
 
 
 def breaks(cube: Cube, selection: Selection) -> dict[int, str]:
@@ -24,7 +25,7 @@ def breaks(cube: Cube, selection: Selection) -> dict[int, str]:
     sectors = _members(cube, selection.sectors)
     first, last = years
     return {
-        int(declared["year"]): str(declared["reason"])
+        int(declared["year"]): translated(str(declared["reason"]))
         for declared in origin.dataset.breaks
         if first < int(declared["year"]) <= last
         and (not countries or str(declared["where"])[:2] in countries | {"", "EU"})

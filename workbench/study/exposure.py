@@ -12,7 +12,7 @@ from workbench.study.own_table import Table, people_table
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import Refused
-from workbench.terms.text import _, mark
+from workbench.terms.text import _, mark, translated
 from workbench.terms.words import some
 
 PER = {
@@ -218,7 +218,7 @@ def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
                 _(
                     "Accidents are placed by {accidents}, exposure by {people}: regions where people commute are "
                     "biased."
-                ).format(accidents=placed, people=at_risk)
+                ).format(accidents=translated(placed), people=translated(at_risk))
             )
     return notes
 

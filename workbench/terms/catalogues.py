@@ -53,7 +53,7 @@ class Language(gettext.GNUTranslations):
         self._formatter = _Formatter(marks)
 
     def gettext(self, message: str) -> str:
-        return self._message(super().gettext(message))
+        return self._message(super().gettext(message)) if message else ""  # "" would be the catalogue's own head
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         return self._message(super().ngettext(one, many, n))

@@ -1,5 +1,6 @@
 """How figures are written wherever people read them: numbers, p-values, spans of years, lists that are cut."""
 
+import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -11,6 +12,8 @@ MOST = 5
 """So many labels are named in a list before the rest is counted."""
 SMALL = 1e-6
 """Numbers below it are written with their power of ten."""
+LOCALES = {"en": "en_GB"}
+"""Whose dates are written, where the language alone does not say it."""
 APART = 1000
 """Numbers of one column that lie further apart than this do not share their decimals."""
 
@@ -145,6 +148,24 @@ def some(labels: Iterable, most: int = MOST) -> str:
     if more <= 0:
         return shown
     return n_("{labels} and {n} more", "{labels} and {n} more", more).format(labels=shown, n=more)
+
+
+def day(date: str) -> str:
+    """A date as people write it: `28 November 2026`.
+
+    Parameters
+    ----------
+    date : str
+        ISO 8601, with or without a time.
+
+    Returns
+    -------
+    str
+    """
+    from babel.dates import format_date  # 70 ms that only who shows a date waits for
+
+    found = dt.date.fromisoformat(date[:10])
+    return format_date(found, "long", locale=LOCALES.get(language_code(), language_code()))
 
 
 def in_sentence(label: str) -> str:

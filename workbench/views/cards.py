@@ -204,13 +204,13 @@ def pages(finding: Finding, cube) -> dict:
 
 def _about(entry) -> list[list[str]]:
     facts: Mapping[str, str] = {
-        _("Title"): entry.title,
+        _("Title"): translated(entry.title),
         _("What it is"): entry.description,
-        _("What is counted"): entry.event,
-        _("Of whom"): entry.population,
+        _("What is counted"): translated(entry.event),
+        _("Of whom"): translated(entry.population),
         _("Publisher"): entry.publisher,
         _("Years"): span(*entry.temporal) if entry.temporal else "",
-        _("Where"): entry.spatial,
+        _("Where"): translated(entry.spatial),
         _("Licence"): entry.licence,
         _("Release"): entry.release,
         _("Address"): entry.url or "",

@@ -8,7 +8,7 @@ from workbench.cubes.selection import FIELD_OF, Selection, words_of_ages
 from workbench.study.data import origin_of, prepare
 from workbench.terms.codes import codelist, label_in_any_edition
 from workbench.terms.dimensions import DIMENSIONS
-from workbench.terms.text import _, capital
+from workbench.terms.text import _, capital, translated
 from workbench.terms.words import span
 
 MANY = 8
@@ -106,8 +106,8 @@ def heading(cube: Cube, selection: Selection) -> str:
     if origin is None:
         what, where = event or cube.name, ""
     else:
-        spatial = origin.dataset.spatial.split(",")[0]
-        what = event or origin.dataset.title
+        spatial = translated(origin.dataset.spatial).split(",")[0]
+        what = event or translated(origin.dataset.title)
         where = "" if "nuts" in restricted or spatial in what else spatial
     crowded = _crowded(selection)
     read = selection.but(**dict.fromkeys(crowded, frozenset()))

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from workbench.sources.catalog import catalog
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
-from workbench.terms.text import _
+from workbench.terms.text import _, translated
 from workbench.views.cards import pages, table, title
 from workbench.views.chips import chips, heading
 from workbench.views.faults import safely
@@ -135,7 +135,7 @@ def _source(explorer: Shown) -> str:
 
 def _title(dataset: object) -> str:
     if isinstance(dataset, str):
-        return catalog()[dataset].title if dataset in catalog() else dataset
+        return translated(catalog()[dataset].title) if dataset in catalog() else dataset
     return getattr(dataset, "name", "") or _("No data set")
 
 

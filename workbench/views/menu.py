@@ -61,7 +61,7 @@ def groups(given: dict[str, Cube]) -> list[dict]:
     for name in (*stored_eurostat(), *book.names()):
         entry = book[name]
         if entry.kind in KINDS:
-            found[_group(status(entry))].append({"name": name, "title": entry.title, "about": about(entry)})
+            found[_group(status(entry))].append({"name": name, "title": translated(entry.title), "about": about(entry)})
     return [{"title": translated(GROUPS[group]), "items": items} for group, items in found.items() if items]
 
 
@@ -77,7 +77,7 @@ def about(entry: Dataset) -> str:
     str
     """
     years = "–".join(map(str, dict.fromkeys(entry.temporal))) if entry.temporal else ""
-    return " · ".join(part for part in (entry.publisher, years, entry.spatial) if part)
+    return " · ".join(part for part in (entry.publisher, years, translated(entry.spatial)) if part)
 
 
 def _group(way: str) -> str:

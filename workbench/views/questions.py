@@ -292,4 +292,4 @@ def title(cube: Cube) -> str:
     -------
     str
     """
-    return cube.source.dataset.title if isinstance(cube.source, Origin) else cube.name
+    return translated(cube.source.dataset.title) if isinstance(cube.source, Origin) else cube.name

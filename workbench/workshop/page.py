@@ -17,6 +17,7 @@ from workbench.sources.catalog import catalog
 from workbench.study.data import cube
 from workbench.terms.codes import codelist
 from workbench.terms.text import language_code, translated
+from workbench.terms.words import LOCALES
 from workbench.workshop.answers import known_answers
 from workbench.workshop.page_texts import FRAME, NOTES, PAGE_QUESTIONS, SHOWN
 
@@ -47,6 +48,8 @@ def write_page(path: Path) -> int:
     """
     data = baked(cube(TWIN), cube(f"{TWIN}_employed"))
     still = {name: translated(text) for name, text in FRAME.items()}
+    shown = {name: translated(text) for name, text in SHOWN.items()}
+    shown["locale"] = LOCALES.get(language_code(), language_code()).replace("_", "-")
     notes = "".join(f"<li>{translated(note)}</li>" for note in NOTES)
     page = Template((PARTS / "page.html").read_text(encoding="utf-8")).substitute(
         still,
@@ -56,7 +59,7 @@ def write_page(path: Path) -> int:
         notes_list=notes,
         view=f"0 0 {(EAST - WEST) // METRES} {(NORTH - SOUTH) // METRES}",
         data=_script(data),
-        texts=_script({name: translated(text) for name, text in SHOWN.items()}),
+        texts=_script(shown),
         engine=(PARTS / "engine.js").read_text(encoding="utf-8"),
         view_script=(PARTS / "view.js").read_text(encoding="utf-8"),
     )

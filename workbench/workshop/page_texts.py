@@ -83,7 +83,6 @@ NOTES = (
 
 SHOWN: Mapping[str, str] = MappingProxyType(
     {
-        "locale": "en-GB",
         "to": mark("to"),
         "everything": mark("All workers, all regions, 2010 to 2023"),
         "allCountries": mark("All countries"),

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +12,7 @@ from workbench.terms.errors import ReadError
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
 from workbench.terms.text import _
+from workbench.terms.words import day
 
 FOLDER = "box"
 """Of the catalogues; an entry of the workbench's own that has a file in it is read from there by `read_box`."""
@@ -97,8 +97,7 @@ def _tell(known: Mapping, report: Report) -> None:
 
 def _origin(name: str, known: Mapping, live: bool) -> str:
     """Since when the figures travel with the workbench, and how to get newer or more of them."""
-    day = date.fromisoformat(known["made"])
-    words = {"name": name, "date": f"{day.day} {day:%B %Y}"}
+    words = {"name": name, "date": day(known["made"])}
     if live:
         message = _(
             "{name}: published figures that come with the workbench, as of {date}. For the whole table as it is "

@@ -252,13 +252,22 @@ function sha256(text) {
   return H.map((value) => (value >>> 0).toString(16).padStart(8, "0")).join("")
 }
 
+/** A number as people of the page's language type it: 1,234.5 or 1.234,5 or 1 234,5; 1234.5 is understood everywhere. */
+function typed(text) {
+  const plain = text.replace(/\s/g, "").replace("−", "-")
+  const comma = (1.5).toLocaleString(T.locale).includes(",")
+  if (!comma) return Number(plain.replace(/,/g, ""))
+  const grouped = /^-?\d{1,3}(\.\d{3})+(,\d+)?$/.test(plain)
+  return Number((grouped ? plain.replace(/\./g, "") : plain).replace(",", "."))
+}
+
 /** Whether an answer is right, and what is said to it: the same as workbench.workshop.check. */
 function check(question, text) {
   const asked = DATA.questions[question]
   if (!text.trim()) return { passed: false, message: T.noAnswer.replace("{hint}", asked.hint) }
   let written = text.trim().toUpperCase()
   if (asked.decimals !== null) {
-    const number = Number(text.replace(/[,\s]/g, "").replace("−", "-"))
+    const number = typed(text)
     if (!Number.isFinite(number)) return { passed: false, message: T.noNumber }
     written = number.toFixed(asked.decimals)
     if (Number(written) === 0) written = written.replace("-", "")

@@ -1,0 +1,154 @@
+"""One template in four languages: the same figures, whole messages; what is not translated says that it is English."""
+
+import io
+import re
+from pathlib import Path
+
+import nbformat
+import pikepdf
+import pytest
+from lxml import html
+
+from workbench.briefs.brief import Brief, Target, Template, publish
+from workbench.briefs.check import check_page
+from workbench.briefs.content import read_page
+from workbench.briefs.page import page
+from workbench.briefs.paragraphs import in_language, messages_of, paragraphs
+from workbench.briefs.pdf import paper
+from workbench.briefs.run import kernel
+from workbench.terms.languages import LANGUAGES, language
+from workbench.terms.places import bundled
+from workbench.terms.text import LANGUAGE, speaking
+
+pytestmark = pytest.mark.xdist_group("briefs")
+FOLDER = bundled("notebooks") / "briefs"
+OTHERS = [code for code in LANGUAGES if code != "en"]
+ENGLISH = re.compile(
+    r"\b(the|and|were|with|which|from|than|yes|by|has|this|of the)\b|[a-z]+_[a-z]+|\b(nuts|nace|isco)\d\b"
+)
+"""Words that none of the other languages has, and names of columns."""
+
+
+@pytest.fixture(scope="module")
+def belgium(tmp_path_factory):
+    """The common view of Belgium in each language, from what comes with the workbench: `belgium["nl"]`."""
+    folder = tmp_path_factory.mktemp("languages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(folder / "home"))
+        patch.setenv("WORKBENCH_SOURCE", "bundled")
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.delenv("WORKBENCH_MIRROR", raising=False)
+        patch.delenv(LANGUAGE, raising=False)
+        template = Template.read(FOLDER / "common_view.ipynb", trust=False)
+        made = {}
+        with kernel(folder) as client:
+            for code in LANGUAGES:
+                target = Target(to="html", out=folder / f"{code}.html", many=False, check=False)
+                with speaking(language(code)):
+                    made[code] = publish(client, template, template.defaults, target)
+        return made
+
+
+def tree(brief: Brief):
+    return html.fromstring(Path(brief.path).read_text(encoding="utf-8"))
+
+
+def own_texts(brief: Brief) -> list[str]:
+    """What a page says in its own language: neither code nor citation, nor what is marked as English."""
+    page = tree(brief)
+    for away in page.xpath("//script | //style | //head | //pre | //code | //*[@id='sources'] | //footer"):
+        away.drop_tree()
+    for away in page.xpath("//body//*[@lang='en'] | //dl[@class='facts'] | //*[@class='attribution']"):
+        away.drop_tree()
+    return [" ".join(text.split()) for text in page.xpath("//body//text()") if text.strip()]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_page_says_which_language_it_is_in_and_each_paragraph_is_in_it(code, belgium):
+    assert tree(belgium[code]).get("lang") == code
+    english = {message for text in belgium["en"].content.pieces for message in paragraphs(text.source)}
+    told = {message for text in belgium[code].content.pieces for message in paragraphs(text.source)}
+    assert english
+    assert english.isdisjoint(told)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_english_is_left_but_what_says_so(code, belgium):
+    # names of data sets and parameters; what was noted when a table was loaded stays in the language of that time
+    named = re.compile(r"SHA-256|hsw_n2_01|published figures that come with the workbench")
+    left = [text for text in own_texts(belgium[code]) if ENGLISH.search(text) and not named.search(text)]
+    assert left == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_figures_are_those_of_the_english_brief(code, belgium):
+    other, english = belgium[code].content, belgium["en"].content
+    assert other.records.keys() == english.records.keys()
+    for name, record in english.records.items():
+        values = [row["value"] for row in record.rows]
+        assert [row["value"] for row in other.records[name].rows] == pytest.approx(values, nan_ok=True)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_page_says_what_its_findings_say_in_whatever_language_it_is_checked(code, belgium):
+    assert check_page(belgium[code].path) == []
+    assert read_page(belgium[code].path).about["language"] == code
+
+
+def test_figures_have_the_marks_of_the_language(belgium):
+    rate = {
+        code: tree(belgium[code]).xpath("//section[@class='key-figures']//strong")[0].text_content()
+        for code in LANGUAGES
+    }
+    assert rate == {"en": "2,594.2", "nl": "2.594,2", "de": "2.594,2", "fr": "2\u202f594,2"}
+
+
+def test_the_funding_is_named_in_the_language(belgium):
+    funding = {code: tree(belgium[code]).xpath("//p[@class='funding']/text()") for code in LANGUAGES}
+    assert all(len(lines) == 1 and "NextGenerationEU" in lines[0] for lines in funding.values())
+    assert len({lines[0] for lines in funding.values()}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_paper_names_its_language(code, belgium):
+    content = belgium[code].content
+    with speaking(language(code)):
+        printed = paper(page(content, {}))
+    if printed.kind != "PDF/UA-1":
+        pytest.skip("printed by a browser")
+    with pikepdf.open(io.BytesIO(printed.content)) as pdf:
+        assert str(pdf.Root.Lang) == code
+
+
+def test_a_text_of_a_stranger_stays_in_its_language_and_says_so():
+    with speaking(language("nl")):
+        text = in_language("# A stranger's title\n\nWith a sentence of their own.", "en")
+        assert text.source.startswith("# A stranger's title")
+        assert text.language == "en"
+        assert in_language("{{ series.sentence }}", "en").language == ""
+        assert in_language("## Where", "en").source != "## Where"
+
+
+def test_english_texts_are_left_as_they_were_typed():
+    assert in_language("one\ntwo\n\n- a\n- b", "en").source == "one\ntwo\n\n- a\n- b"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_paragraph_of_a_template_is_in_the_catalogue_with_the_same_expressions(path, code):
+    known = language(code)
+    with path.open("rb") as lines:
+        messages = [message for _cell, _function, message, _comments in messages_of(lines)]
+    assert messages
+    for message in messages:
+        assert known.knows(message), message
+        expressions = [sorted(re.findall(r"\{\{.*?\}\}", text)) for text in (message, str(known.gettext(message)))]
+        assert expressions[0] == expressions[1], message
+
+
+def test_lists_and_tables_stay_as_they_are_and_lines_of_a_paragraph_are_one():
+    source = "# T\n\none\ntwo\n\n- a\n- b\n\n| x |\n|---|\n\n{{ f.sentence }}"
+    assert paragraphs(source) == ["# T", "one two", "- a\n- b", "| x |\n|---|"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)])
+    found = messages_of(io.BytesIO(nbformat.writes(notebook).encode()))
+    assert [message for _cell, _function, message, _comments in found] == paragraphs(source)
