@@ -37,6 +37,26 @@ POOR = """(place, least) => {
     return found
 }"""
 """The texts inside a place whose contrast is less than asked for: WCAG 2.2, relative luminance."""
+CLIPPED = """() => {
+    const found = []
+    const walk = (root) => {
+        for (const node of root.querySelectorAll('*')) {
+            if (node.shadowRoot) walk(node.shadowRoot)
+            const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim())
+            const style = getComputedStyle(node)
+            const seen = node.getClientRects().length && style.visibility !== 'hidden'
+            if (!own || !seen || node.title || node.closest('svg, .hidden, .skip')) continue
+            const hides = !['visible', 'auto'].includes(style.overflowX) && node.clientWidth
+            const cut = hides && node.scrollWidth > node.clientWidth + 1
+            const scrolled = node.closest('.scroll, .rows, pre, .menu')
+            const beyond = !scrolled && node.getBoundingClientRect().right > innerWidth + 1
+            if (cut || beyond) found.push(node.textContent.trim().slice(0, 60))
+        }
+    }
+    walk(document)
+    return found
+}"""
+"""Texts that are cut off, or stand beyond the right edge of the window; what has a title says all of it there."""
 
 
 @pytest.fixture

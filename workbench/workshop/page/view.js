@@ -319,4 +319,4 @@ function build() {
 }
 
 build()
-window.workshop = { ask, trend, choose, check, timing }
+window.workshop = { ask, trend, choose, check, typed, fixed, timing }
