@@ -124,7 +124,7 @@ def _about_source(origin: Origin | None) -> list[str]:
         notes.append(
             _("Shares of establishments or persons asked in a survey; do not compare them with rates of workers.")
         )
-        notes.append(_("Base: {population}.").format(population=dataset.population))
+        notes.append(_("Base: {population}.").format(population=translated(dataset.population)))
     if origin.synthetic:
         notes.append(_("Synthetic data: made by a program, not observed. Never cite them as a publisher's."))
     if origin.sample and dataset.source_kind == "register":
