@@ -13,6 +13,8 @@ from workbench.terms.text import _
 
 OWN_TABLES = ("own_tables:table_csv", "own_tables:table_excel", "own_tables:table_parquet")
 """The readers of tables whose columns the entry describes."""
+CONFIDENTIAL = ("persons", "health")
+"""Sensitivities of an entry whose rows are those of persons; `none` and `aggregate` pass as they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +133,11 @@ class Dataset:
     def synthetic(self) -> bool:
         """Whether the figures are generated, so that everything that shows them must say so."""
         return self.source_kind == "synthetic"
+
+    @property
+    def about_persons(self) -> bool:
+        """Whether its rows are those of persons, or of their health: small figures are withheld then."""
+        return self.sensitivity in CONFIDENTIAL
 
     @property
     def figures(self) -> str:

@@ -15,12 +15,10 @@ from workbench.study.divide import Divided
 from workbench.study.protection import Protection, protection_of
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, n_
-from workbench.terms.words import whole
+from workbench.terms.words import in_tens, whole
 
 MINIMUM = 10
 """Records behind a figure of persons, at the least: under ten it is withheld, ten are shown."""
-CONFIDENTIAL = ("persons", "health")
-"""Sensitivities of a catalogue entry whose rows are those of persons; `none` and `aggregate` pass as they are."""
 STATES = ("on", "off", "audited")
 SHOWN = ("exposure", "level", "method", "per", "unit", "flag", "flag_share", "state", "year", "month")
 """Columns that say nothing of the persons who had an accident: they stay where a figure is withheld."""
@@ -107,7 +105,7 @@ def confidential(cube: Cube) -> bool:
     bool
     """
     origin = origin_of(cube)
-    return origin is not None and not origin.synthetic and origin.dataset.sensitivity in CONFIDENTIAL
+    return origin is not None and not origin.synthetic and origin.dataset.about_persons
 
 
 def withholds(cube: Cube) -> bool:
@@ -177,7 +175,7 @@ def disclose(divided: Divided) -> Divided:
 def _about_contributors(divided: Divided) -> Divided:
     """The same sums with a note of how many records they are made of, where some do not say what they contribute."""
     frame = divided.frame
-    if CONTRIBUTORS not in frame or not frame["records"].sum():
+    if CONTRIBUTORS not in frame or frame[CONTRIBUTORS].sum() == frame["records"].sum():
         return divided
     share = frame[CONTRIBUTORS].sum() / frame["records"].sum()
     note = _("{measure} are known of {share:.0%} of these records; the others add nothing.").format(
@@ -200,10 +198,7 @@ def how_many(cube: Cube, n: float) -> str:
     """
     if not withholds(cube):
         return whole(n)
-    minimum = rules_of(cube).minimum
-    if 0 < n < minimum:
-        return _("fewer than {minimum}").format(minimum=minimum)
-    return _("about {tens:,.0f}").format(tens=round(n / 10) * 10)
+    return in_tens(n, rules_of(cube).minimum)
 
 
 def rules_of(cube: Cube) -> Rules:

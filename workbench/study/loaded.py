@@ -5,21 +5,27 @@ from dataclasses import dataclass, field
 
 from workbench import store
 from workbench.terms.tables import Report
+from workbench.terms.text import _
 from workbench.terms.words import whole
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """What a load gave: the report of the reader and where the rows are kept now."""
+    """What a load gave: the report of the reader and where the rows are kept now.
+
+    `breakdown` has the rows of each code of some columns; of rows of persons in tens, None for fewer than ten of them.
+    """
 
     manifest: store.Manifest
     report: Report
-    breakdown: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    breakdown: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         lines = [str(self.report)]
+        few = _("fewer than 10")
         for axis, counts in self.breakdown.items():
-            lines.append(f"  {axis}: " + ", ".join(f"{code} {whole(n)}" for code, n in counts.items()))
+            codes = ", ".join(f"{code} {few if n is None else whole(n)}" for code, n in counts.items())
+            lines.append(f"  {axis}: {codes}")
         return "\n".join([*lines, *(f"- {note}" for note in self.report.notes)])
 
     def to_dict(self) -> dict:

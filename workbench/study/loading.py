@@ -267,4 +267,13 @@ def _keep(
     if not report.unfinished:
         download.accept(located)
     remember_dimensions(name for name in dataset.dimensions if name not in OF_ALL)
-    return Loaded(manifest=manifest, report=report, breakdown=counts)
+    about_persons = dataset.about_persons and not report.synthetic
+    return Loaded(manifest=manifest, report=report, breakdown=_in_tens(counts) if about_persons else counts)
+
+
+def _in_tens(breakdown: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int | None]]:
+    """Numbers of persons in tens, so that the number of all rows gives no small one back."""
+    return {
+        axis: {code: None if n < 10 else 10 * round(n / 10) for code, n in counts.items()}
+        for axis, counts in breakdown.items()
+    }

@@ -44,6 +44,27 @@ def number(value: float, *, short: bool = False) -> str:
     return figures(text.rstrip("0").rstrip(".") if shortened else text)
 
 
+def in_tens(n: float, minimum: int = 10) -> str:
+    """A number of persons as a report or a note quotes it: in tens, so that no total gives a small figure back.
+
+    Parameters
+    ----------
+    n : float
+    minimum : int
+        So many are not few.
+
+    Returns
+    -------
+    str
+        "about 2,370", "fewer than 10", "0".
+    """
+    if n == 0:
+        return whole(0)
+    if n < minimum:
+        return _("fewer than {minimum}").format(minimum=minimum)
+    return _("about {tens}").format(tens=whole(10 * round(n / 10)))
+
+
 def english(value: float) -> str:
     """A finite number with the decimals of `number` and English marks, whatever language is spoken."""
     size = abs(value)

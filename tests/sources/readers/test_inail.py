@@ -80,7 +80,8 @@ def test_a_report_before_its_accident_leaves_the_time_to_it_unknown_and_is_count
     assert frame["days_to_report"].isna().tolist() == [False, True, True]
     assert report.rejected == 0
     assert report.notes == [
-        "2 records were filed before their accident, or on no day of the calendar: the time to their report is unknown."
+        "The time to the report is unknown of records that were filed before their accident, or on no day of the "
+        "calendar: fewer than 10."
     ]
 
 
@@ -127,14 +128,16 @@ def test_the_abolished_provinces_of_sardinia_stand_under_their_successors(read, 
     frame = read(*(inail.claim(LuogoAccadimento=p) for p in ("104", "105", "106", "107", "111")))
     assert frame["nuts"].tolist() == ["ITG2D", "ITG2E", "ITG2H", "ITG2H", "ITG2H"]
     assert report.notes == [
-        "4 records name a Sardinian province abolished in 2016; they stand under the one that took it over."
+        "Records that name a Sardinian province abolished in 2016 stand under the one that took it over: fewer than 10."
     ]
 
 
 def test_a_province_that_istat_does_not_list_is_kept_as_unknown_with_a_note(read, inail, report):
     frame = read(*(inail.claim(LuogoAccadimento=p) for p in ("999", "", "ND")))
     assert frame["nuts"].tolist() == ["UNK"] * 3 and report.rejected == 0
-    assert report.notes == ["3 records name no province, or one that ISTAT does not list: their region is unknown."]
+    assert report.notes == [
+        "The region is unknown of records that name no province, or one that ISTAT does not list: fewer than 10."
+    ]
 
 
 @pytest.mark.parametrize(("written", "nace"), [("N 81", "81"), ("A 01", "01"), ("C", "C")])

@@ -18,7 +18,8 @@ from workbench.terms.ages import OLDEST
 from workbench.terms.codes import MISSING, UNKNOWN, codelist
 from workbench.terms.places import bundled
 from workbench.terms.tables import Report
-from workbench.terms.text import _, mark, n_, translated
+from workbench.terms.text import _, mark, translated
+from workbench.terms.words import in_tens
 
 ABOLISHED = {"104": "ITG2D", "105": "ITG2E", "106": "ITG2H", "107": "ITG2H"}
 """Sardinian provinces of 2005-2016 and the NUTS 3 region (2021) that has most of their territory now."""
@@ -67,33 +68,19 @@ def read_records(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame
             if len(paths) > 1:
                 report.note(_("{name} ends with record {last:,}.").format(name=name, last=report.rows_read))
     if seen["abolished"]:
-        report.note(
-            n_(
-                "{count:,} record names a Sardinian province abolished in 2016; it stands under the one that "
-                "took it over.",
-                "{count:,} records name a Sardinian province abolished in 2016; they stand under the one that "
-                "took it over.",
-                seen["abolished"],
-            ).format(count=seen["abolished"])
+        message = _(
+            "Records that name a Sardinian province abolished in 2016 stand under the one that took it over: {count}."
         )
+        report.note(message.format(count=in_tens(seen["abolished"])))
     if seen["filed"]:
-        report.note(
-            n_(
-                "{count:,} record was filed before its accident, or on no day of the calendar: the time to its report "
-                "is unknown.",
-                "{count:,} records were filed before their accident, or on no day of the calendar: the time to their "
-                "report is unknown.",
-                seen["filed"],
-            ).format(count=seen["filed"])
+        message = _(
+            "The time to the report is unknown of records that were filed before their accident, or on no day of the "
+            "calendar: {count}."
         )
+        report.note(message.format(count=in_tens(seen["filed"])))
     if seen["nowhere"]:
-        report.note(
-            n_(
-                "{count:,} record names no province, or one that ISTAT does not list: its region is unknown.",
-                "{count:,} records name no province, or one that ISTAT does not list: their region is unknown.",
-                seen["nowhere"],
-            ).format(count=seen["nowhere"])
-        )
+        message = _("The region is unknown of records that name no province, or one that ISTAT does not list: {count}.")
+        report.note(message.format(count=in_tens(seen["nowhere"])))
 
 
 def _tidy(read: Records, report: Report, seen: Counter) -> pd.DataFrame:
