@@ -145,20 +145,23 @@ def test_noisy_counts_are_off_by_about_one_over_epsilon():
 
 
 def test_a_group_spends_its_budget_once():
-    spend("ab", {"ITF6": 2023}, 0.6)
+    spend("ab", [("ITF6", [2023])], 0.6)
+    two = [("ITF6", [2023]), ("ITG1", [2023])]
     with pytest.raises(Refused, match="ITF6, 2023, has 0.4 left of its privacy budget of 1"):
-        spend("ab", {"ITF6": 2023, "ITG1": 2023}, 0.5)
-    assert [line.epsilon for line in spend("ab", {"ITF6": 2023, "ITG1": 2023}, 0.4)] == [1.0, 0.4]  # nothing was taken
-    spend("ab", {"ITF6": 2024}, 1.0)
-    spend("cd", {"ITF6": 2023}, 1.0)
+        spend("ab", two, 0.5)
+    assert [line.epsilon for line in spend("ab", two, 0.4)] == [1.0, 0.4]  # nothing was taken
+    spend("ab", [("ITF6", [2024])], 1.0)
+    spend("cd", [("ITF6", [2023])], 1.0)
+    with pytest.raises(Refused, match="ITF6, 2023, has 0 left"):
+        spend("ab", [("ITF6", [2023, 2025])], 0.1)
 
 
 def test_a_damaged_ledger_is_not_an_empty_one():
-    spend("ab", {"ITF6": 2023}, 0.6)
+    spend("ab", [("ITF6", [2023])], 0.6)
     path = noise.home() / noise.NAME
     path.write_text("{")
     with pytest.raises(Refused, match="cannot be read: no noisy counts are made"):
-        spend("ab", {"ITF6": 2023}, 0.1)
+        spend("ab", [("ITF6", [2023])], 0.1)
 
 
 # --- records

@@ -20,7 +20,15 @@ Years = Annotated[str, typer.Option(help=mark("First and last year: 2019:2023"))
 Format = Annotated[str, typer.Option("--format", help=mark("table, csv or json"))]
 Port = Annotated[int, typer.Option(help=mark("Port on this machine, 1 to 65535"))]
 Standard = Annotated[str, typer.Option(help=mark("Dimensions to standardise by, comma-separated: nace1"))]
-Disclosure = Annotated[str, typer.Option(help=mark("on; off shows figures of few persons too, with --reason"))]
+Disclosure = Annotated[
+    str,
+    typer.Option(
+        help=mark(
+            "on; off shows figures of few persons too, with --reason; audited; round3, round5, cell_keys or "
+            "noise:EPSILON in place of withholding"
+        )
+    ),
+]
 Reason = Annotated[str, typer.Option(help=mark("Why all figures are needed; it stands in the notes"))]
 Prior = Annotated[str, typer.Option(help=mark("likelihood, moments, or the prior itself: nu,alpha; of shares a,b"))]
 Neighbours = Annotated[
@@ -79,6 +87,19 @@ def selection(name: str, where: list[str] | None, years: str):
     for key, _codes in pairs(where):
         dimension(key, dimensions)  # who slips is told those of the data set first
     return Selection(where={k: v.split(",") for k, v in pairs(where)}, years=span_of(years))
+
+
+def switched(disclosure: str, reason: str):
+    """What --disclosure and --reason set, for the time of a block."""
+    import workbench as wb
+
+    state, _colon, epsilon = disclosure.partition(":")
+    if state in ("round3", "round5"):
+        return wb.disclosure("round", base=int(state[-1]))
+    try:
+        return wb.disclosure(state, reason=reason, epsilon=float(epsilon) if epsilon else None)
+    except ValueError:
+        raise typer.BadParameter(_("Write --disclosure as noise:0.5, with a number.")) from None
 
 
 def span_of(years: str) -> tuple[int, int] | None:

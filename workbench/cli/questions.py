@@ -27,6 +27,7 @@ from workbench.cli.options import (
     prior_of,
     selection,
     span_of,
+    switched,
     whole,
 )
 from workbench.cli.output import bar, show
@@ -55,7 +56,7 @@ def question(options_of: Callable[..., dict]) -> Callable[..., None]:
         options |= {key: given for key, given in entry.items() if key in own}
         ask = getattr(wb, options_of.__name__)
         show_progress(bar)
-        with wb.disclosure(disclosure, reason=reason):
+        with switched(disclosure, reason):
             show(ask(name, chosen, **options_of(**options)), form)
 
     own = inspect.signature(options_of).parameters

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli.options import By, Disclosure, Format, Reason, Where, Years, listed, one_of, pairs, span_of
+from workbench.cli.options import By, Disclosure, Format, Reason, Where, Years, listed, one_of, pairs, span_of, switched
 from workbench.cli.output import say, show
 from workbench.terms.text import _, mark
 
@@ -60,7 +60,7 @@ def survey(
         head = _("{n} questions match; ask one with --question CODE.").format(n=len(found))
         say("\n".join([str(table), found.to_string(index=False), head]))
         return
-    with wb.disclosure(disclosure, reason=reason):
+    with switched(disclosure, reason):
         found = wb.survey(
             table,
             _selection(where, years),

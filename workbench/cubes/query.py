@@ -99,6 +99,24 @@ def statement(query: ir.Table) -> Statement:
     return Statement(engine_words(query), sql, lookups)
 
 
+def coded(table: ir.Table, dims: Sequence[str], *, nuts: str) -> ir.Table:
+    """The rows of records with the codes that a cube by `dims` has for them.
+
+    Parameters
+    ----------
+    table, dims, nuts : as for `aggregate`
+
+    Returns
+    -------
+    ibis table
+        A column of codes for each axis; every column of the rows as `__` and its name.
+    """
+    dimensions = [dimension(name) for name in dims]
+    columns = {dim.axis: _axis(table, dim) for dim in dimensions}
+    rows = table.select(**columns, **{f"__{name}": table[name] for name in table.columns})
+    return _rolled_up(rows, dimensions, lists_for(columns, nuts=nuts))
+
+
 def is_banded(columns: Iterable[str], axes: Iterable[str]) -> bool:
     """Whether exact ages are put into bands."""
     return "age_group" in axes and "age_group" not in columns and "age" in columns

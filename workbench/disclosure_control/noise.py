@@ -1,8 +1,8 @@
 """Differentially private counts with OpenDP, and a ledger of what each group and year has spent of its budget."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -60,15 +60,17 @@ def noisy_counts(counts: np.ndarray, epsilon: float) -> np.ndarray:
     return np.maximum(np.array(noisy).reshape(np.shape(counts)), 0)
 
 
-def spend(data: str, groups: Mapping[str, int], epsilon: float, *, budget: float = BUDGET) -> list[Spent]:
+def spend(
+    data: str, groups: Sequence[tuple[str, Sequence[int]]], epsilon: float, *, budget: float = BUDGET
+) -> list[Spent]:
     """Take epsilon from the budget of each group and year before noisy counts of them are shown.
 
     Parameters
     ----------
     data : str
         Hash of the data.
-    groups : mapping of str to int
-        The year of each group.
+    groups : sequence of (str, sequence of int)
+        Each group with its years.
     epsilon : float
     budget : float
         What a group may spend in all.
@@ -85,33 +87,83 @@ def spend(data: str, groups: Mapping[str, int], epsilon: float, *, budget: float
     """
     ledger = _read()
     after = []
-    for group, year in sorted(groups.items()):
-        before = ledger.get(_entry(data, group, year), 0.0)
+    for group, year in sorted((group, year) for group, years in groups for year in years):
+        before = ledger.spent.get(_entry(data, group, year), 0.0)
         if before + epsilon > budget + 1e-12:
             raise Refused(
                 _(
                     "{group}, {year}, has {left:.3g} left of its privacy budget of {budget:.3g}; {epsilon:.3g} is "
                     "asked for. Take the noisy counts that were made before, or a smaller epsilon."
-                ).format(group=group, year=year, left=budget - before, budget=budget, epsilon=epsilon)
+                ).format(group=group or _("Everybody"), year=year, left=budget - before, budget=budget, epsilon=epsilon)
             )
         after.append(Spent(data=data, group=group, year=year, epsilon=before + epsilon))
-    ledger |= {_entry(line.data, line.group, line.year): line.epsilon for line in after}
-    with replacing(made(home()) / NAME) as fresh:
-        fresh.write_text(json.dumps(ledger, indent=1, sort_keys=True), encoding="utf-8")
+    _write(replace(ledger, spent=ledger.spent | {_entry(one.data, one.group, one.year): one.epsilon for one in after}))
     return after
 
 
-def _entry(data: str, group: str, year: int) -> str:
+def counts_in_budget(
+    data: str, groups: Sequence[tuple[str, Sequence[int]]], counts: np.ndarray, epsilon: float
+) -> np.ndarray:
+    """Noisy counts of disjoint groups; those that were made before with this epsilon are shown again and cost nothing.
+
+    Parameters
+    ----------
+    data : str
+        Hash of the data.
+    groups : sequence of (str, sequence of int)
+        Each group with its years.
+    counts : array of int
+        One per group.
+    epsilon : float
+
+    Returns
+    -------
+    array of int
+
+    Raises
+    ------
+    Refused
+        As `spend`; for an epsilon that is not positive.
+    NotAvailable
+        As `noisy_counts`.
+    """
+    keys = [_entry(data, group, [*years, epsilon]) for group, years in groups]
+    made_before = _read().made
+    fresh = [place for place, key in enumerate(keys) if key not in made_before]
+    if fresh:
+        noisy = noisy_counts(np.asarray(counts)[fresh], epsilon)
+        spend(data, [groups[place] for place in fresh], epsilon)
+        ledger = _read()
+        added = {keys[place]: int(value) for place, value in zip(fresh, noisy, strict=True)}
+        _write(replace(ledger, made=ledger.made | added))
+        made_before = made_before | added
+    return np.array([made_before[key] for key in keys], int)
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """What has been spent by data, group and year; the noisy counts that were made for it."""
+
+    spent: Mapping[str, float] = field(default_factory=dict)
+    made: Mapping[str, int] = field(default_factory=dict)
+
+
+def _entry(data: str, group: str, year: object) -> str:
     return json.dumps([data, group, year])
 
 
-def _read() -> dict[str, float]:
+def _write(ledger: _Ledger) -> None:
+    with replacing(made(home()) / NAME) as fresh:
+        fresh.write_text(json.dumps(asdict(ledger), indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _read() -> _Ledger:
     """The ledger; a damaged one is not taken for an empty one."""
     try:
-        return json.loads((home() / NAME).read_text(encoding="utf-8"))
+        return _Ledger(**json.loads((home() / NAME).read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return {}
-    except ValueError as error:
+        return _Ledger()
+    except (ValueError, TypeError) as error:
         raise Refused(
             _("The ledger of the privacy budget, {path}, cannot be read: no noisy counts are made.").format(
                 path=home() / NAME

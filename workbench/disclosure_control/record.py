@@ -36,6 +36,7 @@ class Release:
     data : name of the entry and hash of its data
     question : selection, dimensions and measure, so that the same data give the same figures again
     rule : what was asked of each figure
+    method : how figures are protected, "" for withholding, else round3, round5, cell_keys or noise
     figures, withheld : how many, and the codes of the withheld ones by the rule that withholds them; no counts
     verdict : what the audit said, or why nothing left
     left : whether anything left
@@ -58,6 +59,7 @@ class Release:
     left: bool
     reason: str = ""
     content: str = ""
+    method: str = ""
     before: str = ""
     seal: str = ""
 

@@ -3,6 +3,8 @@
 Cox (1987), A constructive procedure for unbiased controlled rounding; here the nearest rounding, by an integer program.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import scipy  # its parts come when they are first used
 import scipy.sparse as sparse
@@ -17,7 +19,7 @@ FURTHER = (0, 1, 2)
 the next ones that adds up (Causey, Cox & Ernst 1985)."""
 
 
-def rounded(table: Table, base: int) -> np.ndarray:
+def rounded(table: Table, base: int, *, fixed: Mapping[int, int] | None = None) -> np.ndarray:
     """Counts as multiples of `base` that add up on every axis; multiples stay as they are where the sums allow it.
 
     Parameters
@@ -25,6 +27,8 @@ def rounded(table: Table, base: int) -> np.ndarray:
     table : Table
     base : int
         3 or 5.
+    fixed : mapping of int to int
+        By place of a cell, counted as `ravel` does, the multiple that was shown for it before.
 
     Returns
     -------
@@ -50,6 +54,8 @@ def rounded(table: Table, base: int) -> np.ndarray:
     for further in FURTHER:
         low = np.maximum(-floors, -float(further))
         high = np.where(rest > 0, 1.0, 0.0) + further
+        for place, shown in (fixed or {}).items():
+            low[place] = high[place] = shown / base - floors[place]
         found = scipy.optimize.milp(
             base - 2 * rest,
             constraints=scipy.optimize.LinearConstraint(equations, right, right) if equations.shape[0] else (),
@@ -59,4 +65,9 @@ def rounded(table: Table, base: int) -> np.ndarray:
         )
         if found.x is not None:
             return (base * (floors + np.round(found.x))).astype(int).reshape(table.counts.shape)
-    raise Refused(_("This table has no rounding to {base} that adds up; take fewer dimensions.").format(base=base))
+    raise Refused(
+        _(
+            "This table has no rounding to {base} that adds up and agrees with what was shown before; take fewer "
+            "dimensions, or the groups of that time."
+        ).format(base=base)
+    )

@@ -44,6 +44,32 @@ class Boxes:
                 found &= within[np.ix_(self.places[axis], other.places[axis])]
         return found
 
+    def keys(self, cube: Cube) -> list[tuple[str, tuple[int, ...]]]:
+        """What each cell counts, as text without the years, and its years; the same for a group by whatever question.
+
+        Parameters
+        ----------
+        cube : Cube
+            That the cells were counted in.
+
+        Returns
+        -------
+        list of (str, tuple of int)
+            Axes of which a cell has all codes are left out; "" is everybody.
+        """
+        margin = next(table for table in cube.margins if table.name == self.margin)
+        texts = {}
+        for axis, sets in self.sets.items():
+            every = frozenset(margin.codes(axis))
+            texts[axis] = ["" if codes >= every else f"{axis}={'+'.join(sorted(map(str, codes)))}" for codes in sets]
+        others = [axis for axis in sorted(texts) if axis != "year"]
+        years = [tuple(sorted(codes)) for codes in self.sets.get("year", (frozenset(),))]
+        of_year = self.places.get("year", np.zeros(self.size, int))
+        return [
+            (";".join(filter(None, (texts[axis][self.places[axis][cell]] for axis in others))), years[of_year[cell]])
+            for cell in range(self.size)
+        ]
+
     @property
     def size(self) -> int:
         """How many cells there are."""

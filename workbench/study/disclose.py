@@ -12,6 +12,7 @@ from workbench.disclosure_control import roles
 from workbench.disclosure_control.rules import DOMINANCE, FEW, GROUP, LINKED, P_PERCENT, Rules
 from workbench.study.data import origin_of
 from workbench.study.divide import Divided
+from workbench.study.other_ways import WAYS, Way, shown_by
 from workbench.study.protection import Protection, protection_of
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, n_
@@ -19,7 +20,7 @@ from workbench.terms.words import in_tens, whole
 
 MINIMUM = 10
 """Records behind a figure of persons, at the least: under ten it is withheld, ten are shown."""
-STATES = ("on", "off", "audited")
+STATES = ("on", "off", "audited", *WAYS)
 SHOWN = ("exposure", "level", "method", "per", "unit", "flag", "flag_share", "state", "year", "month")
 """Columns that say nothing of the persons who had an accident: they stay where a figure is withheld."""
 
@@ -30,6 +31,7 @@ class _Session:
 
     reason: str = ""
     audited: bool = False
+    way: Way | None = None
 
 
 _SESSION = _Session()
@@ -45,26 +47,36 @@ class Switch:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        _SESSION.reason, _SESSION.audited = self._before.reason, self._before.audited
+        _SESSION.reason, _SESSION.audited, _SESSION.way = self._before.reason, self._before.audited, self._before.way
 
     def __repr__(self) -> str:
         if _SESSION.reason:
             return _("Disclosure control is off in this session: {reason}").format(reason=_SESSION.reason)
+        if _SESSION.way:
+            return _SESSION.way.note()
         return _("Disclosure control is on: figures of fewer than {minimum} persons are withheld.").format(
             minimum=MINIMUM
         )
 
 
-def disclosure(state: str = "on", *, reason: str = "") -> Switch:
+def disclosure(state: str = "on", *, reason: str = "", base: int = 5, epsilon: float | None = None) -> Switch:
     """Show all figures of persons in this session (`"off"`, with a reason), or withhold small ones again (`"on"`).
 
     Findings made while it is off are marked as not for release, and are not written to files. `"audited"` looks through
-    large tables too before they are shown, as is done in any case before they are written: for what is to leave.
+    large tables too before they are shown, as is done in any case before they are written, and withholds what together
+    with earlier releases would give a figure away: for what is to leave.
+
+    Three other ways protect every count of a table, of crude rates too, in place of withholding small ones. `"round"`
+    gives multiples of 3 or 5 that add up; `"cell_keys"` a noise that is the same for the same records; `"noise"`
+    differentially private counts, of which each group and year may spend a budget of 1 in all. The same group has the
+    same number by whatever question. Data that were released in one way are not released in another.
 
     Parameters
     ----------
-    state : "on", "audited" or "off"
+    state : "on", "audited", "off", "round", "cell_keys" or "noise"
     reason : why all cells are needed; it is in the notes of every finding
+    base : of "round", 3 or 5
+    epsilon : of "noise", what each group and year spends: its noise has a scale of 1 / epsilon persons
 
     Returns
     -------
@@ -76,10 +88,15 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
     UnknownName
         For another state.
     Refused
-        For "off" without a reason.
+        For "off" without a reason; for another base, or no positive epsilon.
     """
     if state not in STATES:
-        raise UnknownName(_("state of disclosure control"), state, STATES, hint=_("There are: on, off, audited."))
+        raise UnknownName(
+            _("state of disclosure control"),
+            state,
+            STATES,
+            hint=_("There are: {names}.").format(names=", ".join(STATES)),
+        )
     reason = " ".join(reason.split())
     if state == "off" and not reason:
         raise Refused(
@@ -88,8 +105,9 @@ def disclosure(state: str = "on", *, reason: str = "") -> Switch:
                 'the load".'
             )
         )
+    way = Way(state, base, epsilon) if state in WAYS else None
     before = replace(_SESSION)
-    _SESSION.reason, _SESSION.audited = reason if state == "off" else "", state == "audited"
+    _SESSION.reason, _SESSION.audited, _SESSION.way = reason if state == "off" else "", state == "audited", way
     return Switch(before)
 
 
@@ -156,6 +174,8 @@ def disclose(divided: Divided) -> Divided:
         )
         return replace(divided, notes=(note, *divided.notes), release=note)
 
+    if _SESSION.way:
+        return shown_by(divided, _SESSION.way, rules_of(divided.cube))
     divided = _about_contributors(divided)
     protection = protection_of(divided, rules_of(divided.cube), audited=_SESSION.audited)
     few = protection.hidden

@@ -87,7 +87,7 @@ def needed(cube: Cube, selection: Selection, by: Sequence[str]) -> tuple[Dimensi
     for axis, codes in selection.restricted().items():
         _take_finer(found, _by_codes(axis, codes, cube.lists))
     for axis in found.keys() & cube.axes:
-        _take_finer(found, _as_in(cube, axis))
+        _take_finer(found, dimension_in(cube, axis))
     return tuple(found.values())
 
 
@@ -159,10 +159,10 @@ def _by_codes(axis: str, codes: Iterable, lists: Mapping[str, CodeList]) -> Dime
 def _companions(cube: Cube, taken: set[str]) -> list[Dimension]:
     """The dimensions of the cube on axes that are not taken: years and severities before the rest, few codes first."""
     axes = sorted(cube.axes - taken, key=lambda axis: (axis not in ("year", "severity"), len(cube.codes(axis))))
-    return [_as_in(cube, axis) for axis in axes]
+    return [dimension_in(cube, axis) for axis in axes]
 
 
-def _as_in(cube: Cube, axis: str) -> Dimension:
+def dimension_in(cube: Cube, axis: str) -> Dimension:
     """The dimension of an axis at the level that the cube has."""
     dims = [dim for dim in DIMENSIONS.values() if dim.axis == axis and in_cube(cube, dim)]
     return max(dims, key=lambda dim: dim.level or 0)

@@ -39,6 +39,7 @@ class Protection:
     cells : the table that the rows are cells of; None for terms of a model
     withheld : which cells of that table are withheld, sums included
     boxes : what each cell counts
+    method : how all figures are protected where none is withheld: round3, round5, cell_keys or noise
     """
 
     rules: Rules
@@ -48,6 +49,7 @@ class Protection:
     cells: Cells | None = field(default=None, repr=False)
     withheld: np.ndarray | None = field(default=None, repr=False)
     boxes: Boxes | None = field(default=None, repr=False)
+    method: str = ""
 
     def __reduce__(self):
         """Kept with a finding, as by pickle, is that nothing more is known of it: the figures before stay here."""
@@ -93,7 +95,7 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, tria
                 "entry is `aggregate`."
             ).format(measure=divided.measure.name)
         )
-    if not _is_table(divided):
+    if not is_table(divided):
         few = too_few(records_of(divided.frame).to_numpy(float), rules.minimum)
         few |= too_few(divided.frame["count"].to_numpy(float), rules.minimum)
         return Protection(rules, divided, np.where(few, FEW, PASSES).astype(object))
@@ -125,8 +127,17 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, tria
     return Protection(rules, divided, reasons, found if exact else None, cells, withheld, boxes)
 
 
-def _is_table(divided: Divided) -> bool:
-    """Whether rows are the groups of an answer, not terms of a model."""
+def is_table(divided: Divided) -> bool:
+    """Whether rows are the groups of an answer, not terms of a model.
+
+    Parameters
+    ----------
+    divided : Divided
+
+    Returns
+    -------
+    bool
+    """
     if not divided.by:
         return len(divided.frame) == 1 and "term" not in divided.frame
     return not divided.frame.duplicated(list(divided.by)).any()

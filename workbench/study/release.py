@@ -1,12 +1,10 @@
 """What may leave: a finding about persons is audited with everything released of the same data, then recorded."""
 
 import hashlib
-import json
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.disclosure_control import record
 from workbench.disclosure_control.audit import audit
@@ -14,8 +12,8 @@ from workbench.disclosure_control.record import Release
 from workbench.disclosure_control.repair import protect
 from workbench.disclosure_control.rules import PASSES
 from workbench.study.boxes import Boxes, boxes_of_rows, system_of_boxes
-from workbench.study.data import origin_of
 from workbench.study.divide import count
+from workbench.study.origin import data_hash
 from workbench.study.protection import Protection
 from workbench.study.reliability import persons_of
 from workbench.study.shown import close
@@ -57,36 +55,15 @@ def permit(protection: Protection, way: str, content: str) -> Release:
     """
     line = _line(protection, way)
     try:
+        _check_method(line)
         _check_own(protection)
         _check_linked(protection, line)
     except Refused as refusal:
         record.append(replace(line, verdict=str(refusal), left=False))
         raise
-    verdict = _("No withheld figure is known within {width} persons.").format(width=protection.rules.width)
+    verdict = _verdict(protection)
     digest = hashlib.sha256(content.encode()).hexdigest()
     return record.append(replace(line, verdict=verdict, left=True, content=digest))
-
-
-def data_hash(cube: Cube) -> str:
-    """What tells whether two cubes hold the same data: the hashes of their files, else of their cells.
-
-    Parameters
-    ----------
-    cube : Cube
-
-    Returns
-    -------
-    str
-        SHA-256, in hexadecimal.
-    """
-    origin = origin_of(cube)
-    known = origin.provenance.get("sha256") if origin else None
-    if known:
-        return hashlib.sha256(json.dumps(known).encode()).hexdigest()
-    digest = hashlib.sha256()
-    for margin in cube.margins:
-        digest.update(margin.frame.write_csv().encode())
-    return digest.hexdigest()
 
 
 def _line(protection: Protection, way: str) -> Release:
@@ -105,14 +82,49 @@ def _line(protection: Protection, way: str) -> Release:
             "by": list(divided.by),
             "measure": divided.measure.name,
         },
-        rule=_("minimum count {minimum}, protection width {width}").format(
-            minimum=protection.rules.minimum, width=protection.rules.width
-        ),
+        rule=_rule(protection),
+        method=protection.method,
         figures=len(codes),
         withheld=withheld,
         verdict="",
         left=False,
     )
+
+
+def _rule(protection: Protection) -> str:
+    """What was asked of each figure."""
+    minimum, cells = protection.rules.minimum, protection.cells
+    if protection.method:
+        return _("another way than withholding: {method}").format(method=protection.method)
+    width = cells.width if cells else protection.rules.width
+    return _("minimum count {minimum}, protection width {width}").format(minimum=minimum, width=width)
+
+
+def _verdict(protection: Protection) -> str:
+    """What the audit found of a release that is let out."""
+    if protection.method:
+        return _("Every count is protected: {method}.").format(method=protection.method)
+    cells = protection.cells
+    if cells and cells.table.persons is not None:
+        return _("No withheld sum is known within {width}.").format(width=cells.width)
+    return _("No withheld figure is known within {width} persons.").format(width=protection.rules.width)
+
+
+def _check_method(line: Release) -> None:
+    """Refused where the same data were released in another way: two ways together tell more than either."""
+    for release in record.releases():
+        same = release.left and release.data["hash"] == line.data["hash"]
+        if same and release.method != line.method:
+            raise Refused(
+                _(
+                    "These data were released before by {earlier} (line {number} of the release record): together with "
+                    "figures by {now} they would give more away than either. Ask in the way of that time."
+                ).format(
+                    earlier=release.method or _("withholding"),
+                    number=release.number,
+                    now=line.method or _("withholding"),
+                )
+            )
 
 
 def _check_own(protection: Protection) -> None:
