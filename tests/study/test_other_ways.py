@@ -1,4 +1,4 @@
-"""Rounding, cell keys and noise as a way to see a table: by whatever question a group has one number, and it says so."""
+"""Rounding, cell keys and noise as a way to see a table: a group has one number by whatever question."""
 
 import sys
 from dataclasses import replace
@@ -139,10 +139,8 @@ def test_cell_keys_need_records(secret):
 )
 def test_a_missing_extra_is_answered_with_the_line_to_type(kind, module, cube, secret, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
-    with (
-        wb.disclosure(kind, **WAYS[kind]),
-        pytest.raises(NotAvailable, match=r'pip install "osh-workbench\[privacy\]"'),
-    ):
+    line = r'pip install "osh-workbench\[privacy\]"'
+    with wb.disclosure(kind, **WAYS[kind]), pytest.raises(NotAvailable, match=line):
         wb.counts(cube, by=["nace1"])
 
 
