@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.optimize
 from bokeh.embed import file_html
 from bokeh.models import ColumnDataSource
 from bokeh.resources import INLINE
@@ -112,19 +113,39 @@ def replace_nothing(table, primary):
     return Pattern(table, primary, primary, primary)
 
 
-def test_two_releases_that_give_a_figure_away_together_are_refused_in_another_session_too(tmp_path):
-    frame = pd.concat([records(400).assign(age=30), records(5, seed=2).assign(age=66)])
-    cube = of_records(frame)
-    wb.counts(cube, by=["nace1"]).to_csv(tmp_path / "all.csv")
+def of_two_ages():
+    """Four hundred accidents, and five of older workers: two tables that differ by these."""
+    return of_records(pd.concat([records(400).assign(age=30), records(5, seed=2).assign(age=66)]))
+
+
+def test_what_two_releases_would_give_away_together_is_withheld_in_another_session_too(tmp_path):
+    cube = of_two_ages()
+    everybody = wb.counts(cube, by=["nace1"])
+    everybody.to_csv(tmp_path / "all.csv")
     forget(cube)  # a session later: nobody remembers but the record
     younger = wb.counts(cube, wb.Selection(ages=(15, 64)), by=["nace1"])
+    younger.to_csv(tmp_path / "younger.csv")
+    apart = (everybody.frame.set_index("nace1")["count"] - younger.frame.set_index("nace1")["count"]).dropna()
+    assert not apart.between(1, 9).any()
+    assert younger.withheld > everybody.withheld
+    assert [line.left for line in wb.releases()] == [True, True]
+
+
+def test_two_releases_that_give_a_figure_away_together_are_refused_and_the_line_to_type_mends_it(tmp_path):
+    cube = of_two_ages()
+    younger = wb.counts(cube, wb.Selection(ages=(15, 64)), by=["nace1"])
+    forget(cube)
+    wb.counts(cube, by=["nace1"]).to_csv(tmp_path / "all.csv")
     with pytest.raises(Refused, match=r"differ.* by fewer than 10 persons from .* released before \(line 1 "):
         younger.to_csv(tmp_path / "younger.csv")
     assert not (tmp_path / "younger.csv").exists()
+    with wb.disclosure("audited"):
+        wb.counts(cube, wb.Selection(ages=(15, 64)), by=["nace1"]).to_csv(tmp_path / "younger.csv")
+    assert [line.left for line in wb.releases()] == [True, False, True]
 
 
-def test_a_withheld_figure_that_three_releases_give_away_is_found_by_the_audit(tmp_path):
-    """Men, women and both, by sector: no two of them differ by few, but the small sector of the third lies between."""
+def men_women_and_both(tmp_path, ask_again):
+    """By sector, in a session each: no two of them differ by few, but the small sector of women lies between."""
     frame = pd.concat(
         [
             records(300).assign(nace="C", sex=["M", "F"] * 150, age=30),
@@ -133,12 +154,104 @@ def test_a_withheld_figure_that_three_releases_give_away_is_found_by_the_audit(t
         ]
     )
     cube = of_records(frame)
-    wb.counts(cube, wb.Selection(sexes={"M"}), by=["nace1"]).to_csv(tmp_path / "men.csv")
+    both = wb.counts(cube, by=["nace1"])
+    for sex in "MF":
+        forget(cube)
+        wb.counts(cube, wb.Selection(sexes={sex}), by=["nace1"]).to_csv(tmp_path / f"{sex}.csv")
     forget(cube)
-    wb.counts(cube, wb.Selection(sexes={"F"}), by=["nace1"]).to_csv(tmp_path / "women.csv")
-    forget(cube)
+    return wb.counts(cube, by=["nace1"]) if ask_again else both
+
+
+def test_a_withheld_figure_that_three_releases_give_away_is_found_by_the_audit(tmp_path):
     with pytest.raises(Refused, match="released before"):
-        wb.counts(cube, by=["nace1"]).to_csv(tmp_path / "both.csv")
+        men_women_and_both(tmp_path, ask_again=False).to_csv(tmp_path / "both.csv")
+
+
+def test_a_third_release_withholds_what_would_give_a_figure_of_the_first_two_away(tmp_path):
+    both = men_women_and_both(tmp_path, ask_again=True)
+    assert both.frame.set_index("nace1").loc["F", "state"] == "withheld"
+    assert both.why("F").rule == "linked"
+    both.to_csv(tmp_path / "both.csv")
+
+
+def test_a_share_and_the_counts_that_were_released_do_not_give_its_part_away(tmp_path):
+    """Women are a share of all: with the men released the share of a sector of few women is their number."""
+    chance = np.random.default_rng(4)
+    rows = [("C", "M", 300), ("C", "F", 200), ("F", "M", 150), ("F", "F", 4), ("G", "M", 60), ("G", "F", 40)]
+    rows += [
+        (nace, sex, n)
+        for nace, pair in {"H": (70, 30), "I": (45, 55)}.items()
+        for sex, n in zip("MF", pair, strict=True)
+    ]
+    frame = pd.DataFrame([(nace, sex) for nace, sex, n in rows for _person in range(n)], columns=["nace", "sex"])
+    frame = frame.assign(nuts="ITF61", age=30, year=chance.choice([2020, 2021], len(frame)))
+    cube = of_records(frame)
+    wb.counts(cube, by=["nace1"]).to_csv(tmp_path / "all.csv")
+    forget(cube)
+    found = wb.rank(cube, wb.Selection(sexes={"M"}), by=["nace1"], share_of=wb.Selection())
+    assert found.frame.set_index("nace1").loc["F", "state"] == "withheld"  # 150 of 154: four women
+    found.to_csv(tmp_path / "men.csv")
+    forget(cube)
+    men = wb.counts(cube, wb.Selection(sexes={"M"}), by=["nace1"]).frame.set_index("nace1")
+    assert men.loc["F", "state"] == "withheld"
+    assert [line.left for line in wb.releases()] == [True, True]
+    assert wb.releases()[1].question["whole"] == {"years": [2020, 2021]}
+
+
+HIERARCHIES = {
+    "NUTS": (("nuts3", "sex"), ("nuts2",), ("nuts2", "sex"), ("nuts3",), ("sex",)),
+    "NACE": (("nace2", "sex"), ("nace1",), ("nace1", "sex"), ("nace2",), ("sex",)),
+}
+CODES = {
+    "NUTS": ["ITF61", "ITF62", "ITF63", "ITF51", "ITF52", "ITG11", "ITG12", "ITG13"],
+    "NACE": ["10", "11", "13", "41", "42", "43", "45", "46"],
+}
+OFTEN = np.array([30, 2, 9, 12, 2, 20, 1, 24]) / 100
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", HIERARCHIES)
+def test_levels_of_a_hierarchy_released_one_after_the_other_give_nothing_away(name, seed, tmp_path):
+    chance = np.random.default_rng(seed)
+    axis, other = ("nuts", {"nace": "41"}) if name == "NUTS" else ("nace", {"nuts": "ITF61"})
+    frame = pd.DataFrame({axis: chance.choice(CODES[name], 500, p=OFTEN), **other, "age": 30, "year": 2021})
+    frame["sex"] = chance.choice(["M", "F"], 500, p=[0.85, 0.15])
+    cube = replace(build.from_table(frame, ("nuts3", "nace2", "sex", "year")), source=origin())
+    findings = []
+    for place in chance.permutation(5):
+        forget(cube)
+        try:
+            finding = wb.counts(cube, by=list(HIERARCHIES[name][place]))
+            finding.to_csv(tmp_path / f"{place}.csv")
+        except Refused:
+            continue
+        findings.append(finding)
+    assert len(findings) >= 4
+    widths = widths_of(findings, [(code, sex) for code in CODES[name] for sex in "MF"], cube.lists[axis])
+    assert min(widths) >= 10 - 1e-6
+
+
+def widths_of(findings, cells, known) -> list[float]:
+    """Of each withheld figure, how wide the interval is that all figures shown leave; cells of a code and a sex."""
+
+    def is_inside(row, by, cell) -> bool:
+        code, sex = cell
+        return all(row[dim] == sex if dim == "sex" else row[dim] in (code, *known.ancestors(code)) for dim in by)
+
+    rows, right, hidden = [], [], []
+    for finding in findings:
+        for _place, row in finding.frame.iterrows():
+            inside = np.array([is_inside(row, finding.by, cell) for cell in cells], float)
+            if row["state"] == "withheld":
+                hidden.append(inside)
+            else:
+                rows.append(inside)
+                right.append(row["count"])
+    ends = [
+        [scipy.optimize.linprog(sign * figure, A_eq=rows, b_eq=right, bounds=(0, 1e4)).fun for sign in (1, -1)]
+        for figure in hidden
+    ]
+    return [-high - low for low, high in ends]
 
 
 def test_the_same_figures_may_leave_again(tmp_path):

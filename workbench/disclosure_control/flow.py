@@ -100,15 +100,43 @@ def moved(table: Table, room: Room, place: int, change: float) -> np.ndarray | N
     never &= touched
     shown = np.flatnonzero(~free & ~never & touched)
 
-    # unknowns: persons more and persons fewer in each finest cell, and how far each cell that is shown moves
-    n, n_shown = len(counts), len(shown)
     exact = sparse.vstack([sums[never], sums[[place]]])
-    part, slack = sums[shown], sparse.identity(n_shown, format="csr")
+    cells = moved_sums(exact, sums[shown], counts, cost.ravel()[shown], change)
+    return None if cells is None else shown[cells]
+
+
+def moved_sums(
+    exact: sparse.csr_matrix, shown: sparse.csr_matrix, counts: np.ndarray, cost: np.ndarray, change: float
+) -> np.ndarray | None:
+    """The sums that have to move, at the least cost, for the last of the exact ones to change; None where it cannot.
+
+    Parameters
+    ----------
+    exact : sparse matrix, sums by unknowns
+        The last changes by `change`, the others do not.
+    shown : sparse matrix, sums by unknowns
+        Those that may move.
+    counts : array
+        Of the unknowns.
+    cost : array
+        Of each sum that may move, for each person.
+    change : float
+
+    Returns
+    -------
+    array of int or None
+        Places among those that may move.
+    """
+    # unknowns: persons more and persons fewer in each finest cell, and how far each cell that is shown moves
+    n, n_shown = len(counts), shown.shape[0]
+    slack = sparse.identity(n_shown, format="csr")
     found = scipy.optimize.linprog(
-        np.concatenate([np.full(2 * n, 1e-4), cost.ravel()[shown]]),
+        np.concatenate([np.full(2 * n, 1e-4), cost]),
         A_eq=sparse.hstack([exact, -exact, sparse.csr_matrix((exact.shape[0], n_shown))], format="csr"),
         b_eq=np.append(np.zeros(exact.shape[0] - 1), change),
-        A_ub=sparse.vstack([sparse.hstack([part, -part, -slack]), sparse.hstack([-part, part, -slack])], format="csr"),
+        A_ub=sparse.vstack(
+            [sparse.hstack([shown, -shown, -slack]), sparse.hstack([-shown, shown, -slack])], format="csr"
+        ),
         b_ub=np.zeros(2 * n_shown),
         bounds=[
             *((0, abs(change) * BESIDE) for _cell in range(n)),
@@ -117,7 +145,7 @@ def moved(table: Table, room: Room, place: int, change: float) -> np.ndarray | N
         ],
         method="highs",
     )
-    return None if found.x is None else shown[found.x[2 * n :] > NEAR]
+    return None if found.x is None else np.flatnonzero(found.x[2 * n :] > NEAR)
 
 
 def _near(table: Table, place: int) -> np.ndarray:

@@ -117,6 +117,11 @@ def releases() -> list[Release]:
     return [Release(**json.loads(line)) for line in lines]
 
 
+def exists() -> bool:
+    """Whether anything was written to the record of this home."""
+    return _path().exists()
+
+
 def _path() -> Path:
     return home() / NAME
 

@@ -27,46 +27,52 @@ class Boxes:
     margin : the table of the cube that they are counted in
     sets : for each axis of it the distinct sets of codes
     places : for each axis which of these sets each cell has, one number per cell
+    every : for each axis all codes that the table of the cube has
     """
 
     margin: str
     sets: dict[str, tuple[frozenset, ...]] = field(repr=False)
     places: dict[str, np.ndarray] = field(repr=False)
+    every: dict[str, frozenset] = field(repr=False)
 
     def inside(self, other: "Boxes") -> np.ndarray:
-        """Cells by the cells of `other`: whether all that the first counts is counted by the second too."""
+        """Cells by the cells of `other`: whether all that the first counts is counted by the second too.
+
+        Cubes of the same records may have different axes: of an axis that one has not, all codes are in its cells.
+        """
         found = np.ones((self.size, other.size), bool)
-        for axis, sets in self.sets.items():
-            within = _within(sets, other.sets[axis])
+        for axis in other.sets.keys() - self.sets.keys():
+            found &= np.array([codes >= other.every[axis] for codes in other.sets[axis]], bool)[other.places[axis]]
+        for axis in self.sets.keys() & other.sets.keys():
+            within = _within(self.sets[axis], other.sets[axis])
             if not within.any():
                 return np.zeros_like(found)
             if not within.all():
                 found &= within[np.ix_(self.places[axis], other.places[axis])]
         return found
 
-    def keys(self, cube: Cube) -> list[tuple[str, tuple[int, ...]]]:
+    def keys(self) -> list[tuple[str, tuple[int, ...]]]:
         """What each cell counts, as text without the years, and its years; the same for a group by whatever question.
-
-        Parameters
-        ----------
-        cube : Cube
-            That the cells were counted in.
 
         Returns
         -------
         list of (str, tuple of int)
             Axes of which a cell has all codes are left out; "" is everybody.
         """
-        margin = next(table for table in cube.margins if table.name == self.margin)
-        texts = {}
-        for axis, sets in self.sets.items():
-            every = frozenset(margin.codes(axis))
-            texts[axis] = ["" if codes >= every else f"{axis}={'+'.join(sorted(map(str, codes)))}" for codes in sets]
-        others = [axis for axis in sorted(texts) if axis != "year"]
+        texts = {
+            axis: [
+                "" if codes >= self.every[axis] else f"{axis}={'+'.join(sorted(map(str, codes)))}"
+                for codes in self.sets[axis]
+            ]
+            for axis in sorted(self.sets.keys() - {"year"})
+        }
         years = [tuple(sorted(codes)) for codes in self.sets.get("year", (frozenset(),))]
         of_year = self.places.get("year", np.zeros(self.size, int))
         return [
-            (";".join(filter(None, (texts[axis][self.places[axis][cell]] for axis in others))), years[of_year[cell]])
+            (
+                ";".join(filter(None, (text[self.places[axis][cell]] for axis, text in texts.items()))),
+                years[of_year[cell]],
+            )
             for cell in range(self.size)
         ]
 
@@ -80,6 +86,22 @@ class Boxes:
 def _within(sets: tuple[frozenset, ...], others: tuple[frozenset, ...]) -> np.ndarray:
     """Which sets lie in which others; most answers of a session divide an axis in one of a few ways."""
     return np.array([[one <= wide for wide in others] for one in sets], bool).reshape(len(sets), len(others))
+
+
+def every_of(cube: Cube, margin: str) -> dict[str, frozenset]:
+    """All codes on each axis of a table of a cube.
+
+    Parameters
+    ----------
+    cube : Cube
+    margin : name of the table
+
+    Returns
+    -------
+    dict of str to frozenset
+    """
+    table = next(table for table in cube.margins if table.name == margin)
+    return {axis: frozenset(table.codes(axis)) for axis in table.axes}
 
 
 def boxes_of(cube: Cube, measure: str, selection: Selection, by: Sequence[str], table: Table) -> Boxes | None:
@@ -121,7 +143,7 @@ def boxes_of(cube: Cube, measure: str, selection: Selection, by: Sequence[str], 
             for node in tree.nodes
         )
         places[axis] = grid[which]
-    return Boxes(answer.margin, sets, places)
+    return Boxes(answer.margin, sets, places, every_of(cube, answer.margin))
 
 
 def boxes_of_rows(divided: Divided) -> Boxes | None:
@@ -148,7 +170,7 @@ def boxes_of_rows(divided: Divided) -> Boxes | None:
         distinct = list(dict.fromkeys(names))
         sets[axis] = tuple(groups.get(name, frozenset()) for name in distinct)
         places[axis] = np.array([distinct.index(name) for name in names], int)
-    return Boxes(answer.margin, sets, places)
+    return Boxes(answer.margin, sets, places, every_of(divided.cube, answer.margin))
 
 
 def system_of_boxes(cube: Cube, measure: str, boxes: Sequence[Boxes], withheld: np.ndarray) -> System:

@@ -47,6 +47,7 @@ class Divided:
     sources : of the people at risk, where they are another entry's
     withheld : the rows that `disclose` has emptied
     protection : by which rules it did so, of data on persons
+    whole : of a share what it is a share of, as `selection` is what is counted
     release : why all cells are shown all the same, "" where nothing is to be said of it
     """
 
@@ -60,6 +61,7 @@ class Divided:
     sources: tuple[Mapping, ...] = ()
     withheld: pd.DataFrame | None = field(default=None, repr=False, compare=False)
     release: str = ""
+    whole: Selection | None = None
     protection: object = field(default=None, repr=False, compare=False)  # of study/disclose.py, which divides first
 
     @cached_property  # question, summary and headline say it each

@@ -104,7 +104,7 @@ def shown_by(divided: Divided, way: Way, rules: Rules) -> Divided:
     if boxes is None:
         raise _only_tables()
     places = np.ravel_multi_index(cells.at_rows(), cells.persons.shape) if divided.by else np.zeros(1, int)
-    keys = boxes.keys(divided.cube)
+    keys = boxes.keys()
 
     if way.kind == ROUND:
         counts = _rounded(divided.cube, cells, keys, way.base)[places].astype(float)

@@ -121,6 +121,22 @@ class Cells:
         found = withheld[self.at_rows()]
         return found.any(axis=-1) if self.is_share else np.atleast_1d(found)
 
+    def of_rows(self, rows: np.ndarray) -> np.ndarray:
+        """The cells of some rows of the answer: of a share its part, the rest and the whole.
+
+        Parameters
+        ----------
+        rows : array of bool, one per row
+
+        Returns
+        -------
+        array of bool, the shape of the table
+        """
+        found = np.zeros(self.persons.shape, bool)
+        at = self.at_rows()
+        found[tuple(nodes[rows] for nodes in at) if at else ...] = True if at else rows[0]
+        return found
+
     def reasons(self, withheld: np.ndarray) -> np.ndarray:
         """The rule for each row that is withheld, "" for the others.
 

@@ -10,11 +10,12 @@ from workbench.disclosure_control.pattern import EXACT, Pattern, pattern
 from workbench.disclosure_control.repair import Protected, protect
 from workbench.disclosure_control.rules import FEW, PASSES, Rules, too_few
 from workbench.disclosure_control.tables import Table
-from workbench.study.boxes import Boxes, boxes_of
 from workbench.study.divide import Divided
+from workbench.study.linked import Part, earlier_of, further_rows, parts_of
 from workbench.study.protected_cells import Cells
+from workbench.study.released import released
 from workbench.study.reliability import records_of
-from workbench.study.shown import Shown, before, remember, remember_whole
+from workbench.study.shown import Before, Shown, answers_of, remember, remember_whole
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 
@@ -22,6 +23,9 @@ KEPT = 100
 """So many patterns are remembered: the views of one screen ask for the same again and again."""
 MAGNITUDES = ("days_lost",)
 """Measures to which one person can contribute more than another: they fall under dominance and p%."""
+
+ROUNDS = 6
+"""So often at most more is withheld for the sake of earlier releases."""
 
 _FOUND: OrderedDict[tuple, Pattern | Protected] = OrderedDict()
 
@@ -38,7 +42,6 @@ class Protection:
     audit : what an audit said of the pattern; None where there was none, or nothing to protect
     cells : the table that the rows are cells of; None for terms of a model
     withheld : which cells of that table are withheld, sums included
-    boxes : what each cell counts
     method : how all figures are protected where none is withheld: round3, round5, cell_keys or noise
     """
 
@@ -48,7 +51,6 @@ class Protection:
     audit: Protected | None = None
     cells: Cells | None = field(default=None, repr=False)
     withheld: np.ndarray | None = field(default=None, repr=False)
-    boxes: Boxes | None = field(default=None, repr=False)
     method: str = ""
 
     def __reduce__(self):
@@ -101,30 +103,54 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, tria
         return Protection(rules, divided, np.where(few, FEW, PASSES).astype(object))
 
     cells = Cells(divided, rules)
-    persons, shape = cells.persons.ravel(), cells.persons.shape
-    of = divided.measure.name if is_sum else ""
-    boxes = (
-        None
-        if cells.is_share
-        else boxes_of(divided.cube, divided.measure.name, divided.selection, divided.by, cells.table)
-    )
-    known, primary = np.zeros(shape, bool), cells.primary()
-    if boxes is not None and not audited:  # for release counts what was released, not what a screen has shown
-        if not is_sum:
-            remember_whole(divided.cube, boxes.margin)
-        earlier = before(divided.cube, boxes, persons, rules.minimum, of)
-        known, primary = earlier.known.reshape(shape), primary | earlier.withheld.reshape(shape)
+    of, parts = divided.measure.name if is_sum else "", parts_of(cells)
+    before = [answer for line in released(divided.cube, divided.measure.name) for answer in line.answers]
+    if not audited:  # for release counts what was released, not what a screen has shown
+        if parts and not is_sum:
+            remember_whole(divided.cube, parts[0].boxes.margin)
+        earlier = earlier_of(cells, parts, [*answers_of(divided.cube), *before], rules.minimum, of)
+    else:
+        earlier = earlier_of(cells, parts, before, rules.minimum, of)
 
-    exact = audited or persons.size <= EXACT
-    found = _pattern(cells.table, primary, known & ~primary, cells.width, exact)
-    withheld = (found.pattern if exact else found).withheld
-    if boxes is not None and not trial:
-        shown = np.zeros(shape, bool)
-        shown[cells.at_rows()] = True
-        shown &= ~withheld
-        remember(divided.cube, Shown(boxes, persons, shown.ravel(), withheld.ravel(), of))
+    exact = audited or cells.persons.size <= EXACT
+    found, withheld = _settled(cells, earlier, before if exact else [], exact)
+    if not trial:
+        _remember(cells, parts, withheld, of)
     reasons = cells.reasons(cells.rows(withheld))
-    return Protection(rules, divided, reasons, found if exact else None, cells, withheld, boxes)
+    return Protection(rules, divided, reasons, found if exact else None, cells, withheld)
+
+
+def _settled(
+    cells: Cells, earlier: Before, released_before: list[Shown], exact: bool
+) -> tuple[Pattern | Protected, np.ndarray]:
+    """The pattern and what it withholds: of the answer by itself, and together with what was released."""
+    primary = cells.primary() | earlier.withheld
+    for _round in range(ROUNDS):
+        found = _pattern(cells.table, primary, earlier.known & ~primary, cells.width, exact)
+        withheld = (found.pattern if exact else found).withheld
+        if not released_before:
+            break
+        more = further_rows(cells, cells.rows(withheld), released_before)
+        if not more.any():
+            break
+        primary = primary | cells.of_rows(more)
+    return found, withheld
+
+
+def _remember(cells: Cells, parts: list[Part], withheld: np.ndarray, of: str) -> None:
+    """Keep what an answer has shown; of a share whose row is withheld neither part nor whole is shown."""
+    shown = np.zeros(withheld.shape, bool)
+    shown[cells.at_rows()] = True
+    shown &= ~cells.of_rows(cells.rows(withheld)) & ~withheld
+    for part in parts:
+        answer = Shown(
+            part.boxes,
+            cells.persons.ravel()[part.places],
+            shown.ravel()[part.places],
+            withheld.ravel()[part.places],
+            of,
+        )
+        remember(cells.divided.cube, answer)
 
 
 def is_table(divided: Divided) -> bool:

@@ -1,34 +1,19 @@
 """What may leave: a finding about persons is audited with everything released of the same data, then recorded."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import numpy as np
-
-from workbench.cubes.selection import Selection
 from workbench.disclosure_control import record
-from workbench.disclosure_control.audit import audit
 from workbench.disclosure_control.record import Release
 from workbench.disclosure_control.repair import protect
 from workbench.disclosure_control.rules import PASSES
-from workbench.study.boxes import Boxes, boxes_of_rows, system_of_boxes
-from workbench.study.divide import count
+from workbench.study.linked import verdict_on
 from workbench.study.origin import data_hash
 from workbench.study.protection import Protection
-from workbench.study.reliability import persons_of
-from workbench.study.shown import close
+from workbench.study.released import Released, released, sides_of
+from workbench.study.shown import Shown, close
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, n_
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """The figures of a release: what they count, how many persons each, and which are withheld."""
-
-    boxes: Boxes = field(repr=False)
-    counts: np.ndarray = field(repr=False)
-    withheld: np.ndarray = field(repr=False)
-    number: int = 0  # in the record; 0 for what is to be released
 
 
 def permit(protection: Protection, way: str, content: str) -> Release:
@@ -70,6 +55,7 @@ def _line(protection: Protection, way: str) -> Release:
     """The line of the record, without a verdict."""
     divided, reasons = protection.before, protection.reasons
     codes = divided.frame[list(divided.by)].astype(str).to_numpy().tolist()
+    whole = {"whole": divided.whole.to_dict()} if divided.whole is not None else {}
     withheld = {
         rule: [row for row, reason in zip(codes, reasons, strict=True) if reason == rule]
         for rule in sorted({*reasons} - {PASSES})
@@ -81,6 +67,7 @@ def _line(protection: Protection, way: str) -> Release:
             "selection": divided.selection.to_dict(),
             "by": list(divided.by),
             "measure": divided.measure.name,
+            **whole,
         },
         rule=_rule(protection),
         method=protection.method,
@@ -154,84 +141,56 @@ def _check_own(protection: Protection) -> None:
 
 def _check_linked(protection: Protection, line: Release) -> None:
     """Refused where earlier releases of the same data and this one together give a withheld figure away."""
+    cells, divided = protection.cells, protection.before
+    if cells is None:  # terms of a model are figures of no cell
+        return
     earlier = [
-        release
-        for release in record.releases()
-        if release.left
-        and release.data["hash"] == line.data["hash"]
-        and release.question["measure"] == line.question["measure"]
-        and (release.question, release.withheld) != (line.question, line.withheld)
+        one
+        for one in released(divided.cube, divided.measure.name)
+        if (one.release.question, one.release.withheld) != (line.question, line.withheld)
     ]
-    fresh = _rows_of(protection)
-    if fresh is None or not earlier:
-        return
-    released = [rows for rows in (_rows_again(protection, release) for release in earlier) if rows is not None]
-    released = [rows for rows in released if rows.boxes.margin == fresh.boxes.margin]
-    if not released:
-        return
-    _check_differences(protection, fresh, released)
-    tables = [fresh, *released]
-    hidden = np.concatenate([rows.withheld for rows in tables])
-    system = system_of_boxes(
-        protection.before.cube, protection.before.measure.name, [rows.boxes for rows in tables], hidden
-    )
-    found = audit(system, protection.cells.width)
-    if not found.passes:
-        numbers = ", ".join(str(rows.number) for rows in released)
+    for side in sides_of(divided, protection.hidden):
+        for one in earlier:
+            _check_differences(protection, side.answer, one)
+
+    answers = [answer for one in earlier for answer in one.answers]
+    found = verdict_on(cells, protection.hidden, answers) if answers else None
+    if found is not None and not found.passes:
         raise Refused(
             n_(
                 "{n} withheld figure could be computed from this and what was released before (lines {numbers} of the "
-                "release record). Ask for the groups and the selection of that time, or for coarser ones.",
+                "release record). {again}",
                 "{n} withheld figures could be computed from this and what was released before (lines {numbers} of the "
-                "release record). Ask for the groups and the selection of that time, or for coarser ones.",
+                "release record). {again}",
                 int((~found.cleared).sum()),
-            ).format(n=int((~found.cleared).sum()), numbers=numbers)
+            ).format(
+                n=int((~found.cleared).sum()),
+                numbers=", ".join(str(one.release.number) for one in earlier),
+                again=_ask_again(),
+            )
         )
 
 
-def _check_differences(protection: Protection, fresh: _Rows, released: list[_Rows]) -> None:
+def _ask_again() -> str:
+    """How a question is asked whose answer gives too much away together with earlier ones."""
+    return _(
+        'Ask again after wb.disclosure("audited"), which withholds more of it, or for the groups and the selection of '
+        "that time."
+    )
+
+
+def _check_differences(protection: Protection, fresh: Shown, one: Released) -> None:
     """Refused where a figure and one of an earlier release differ by few persons: these would be counted by both."""
-    for rows in released:
-        near = close(fresh.boxes, fresh.counts, rows.boxes, rows.counts, protection.rules.minimum)
-        n = int((near & ~fresh.withheld[:, None] & ~rows.withheld[None, :]).any(axis=1).sum())
+    for answer in one.answers:
+        near = close(fresh.boxes, fresh.counts, answer.boxes, answer.counts, protection.rules.minimum)
+        n = int((near & fresh.shown[:, None] & answer.shown[None, :]).any(axis=1).sum())
         if n:
             raise Refused(
                 n_(
                     "{n} figure differs by fewer than {minimum} persons from one that was released before (line "
-                    "{number} of the release record): subtracting them would give these away. Ask for the selection of "
-                    "that time.",
+                    "{number} of the release record): subtracting them would give these away. {again}",
                     "{n} figures differ by fewer than {minimum} persons from ones that were released before (line "
-                    "{number} of the release record): subtracting them would give these away. Ask for the selection of "
-                    "that time.",
+                    "{number} of the release record): subtracting them would give these away. {again}",
                     n,
-                ).format(n=n, minimum=protection.rules.minimum, number=rows.number)
+                ).format(n=n, minimum=protection.rules.minimum, number=one.release.number, again=_ask_again())
             )
-
-
-def _rows_of(protection: Protection) -> _Rows | None:
-    """The figures of what is to be released; None of terms of a model, and of shares, which stand for no cells."""
-    divided = protection.before
-    if protection.cells is None or protection.cells.is_share:
-        return None
-    boxes = boxes_of_rows(divided)
-    return (
-        None if boxes is None else _Rows(boxes, persons_of(divided.frame).fillna(0).to_numpy(float), protection.hidden)
-    )
-
-
-def _rows_again(protection: Protection, release: Release) -> _Rows | None:
-    """The figures of an earlier release, counted anew from the same data."""
-    question = release.question
-    divided = count(
-        protection.before.cube,
-        Selection.from_dict(question["selection"]),
-        by=question["by"],
-        measure=question["measure"],
-    )
-    boxes = boxes_of_rows(divided)
-    if boxes is None:
-        return None
-    hidden = {tuple(row) for rows in release.withheld.values() for row in rows}
-    codes = [tuple(row) for row in divided.frame[question["by"]].astype(str).to_numpy().tolist()]
-    withheld = np.array([row in hidden for row in codes], bool)
-    return _Rows(boxes, persons_of(divided.frame).fillna(0).to_numpy(float), withheld, release.number)

@@ -175,6 +175,7 @@ def _in_percent(question: Question, part: Counts, every: Counts, level: float, *
         measure=cube.measures["accidents"],
         people=cube.measures["accidents"].unit,
         notes=(*question.notes, *part.notes, *every.notes),
+        whole=every.selection,
     )
 
 

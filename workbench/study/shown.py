@@ -1,12 +1,13 @@
 """What a session has shown of the same persons: an answer must not differ from an earlier one by few of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from workbench.cubes.cube import Cube
-from workbench.study.boxes import Boxes
+from workbench.study.boxes import Boxes, every_of
 
 KEPT = 200
 """So many answers of a cube are compared with; a release is compared with all that was released."""
@@ -44,12 +45,12 @@ class Before:
 _SHOWN: WeakKeyDictionary[Cube, list[Shown]] = WeakKeyDictionary()
 
 
-def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int, of: str = "") -> Before:
-    """What this session has shown next to the cells of a new answer.
+def before(answers: Iterable[Shown], boxes: Boxes, counts: np.ndarray, minimum: int, of: str = "") -> Before:
+    """What earlier answers have shown next to the cells of a new one.
 
     Parameters
     ----------
-    cube : Cube
+    answers : iterable of Shown
     boxes : Boxes
         Of the new answer, sums included.
     counts : array
@@ -62,7 +63,7 @@ def before(cube: Cube, boxes: Boxes, counts: np.ndarray, minimum: int, of: str =
     Before
     """
     known, withheld = np.zeros(len(counts), bool), np.zeros(len(counts), bool)
-    for earlier in _SHOWN.get(cube, ()):
+    for earlier in answers:
         if earlier.boxes.margin != boxes.margin or earlier.of != of:
             continue
         below, above = boxes.inside(earlier.boxes), earlier.boxes.inside(boxes).T
@@ -92,6 +93,20 @@ def close(boxes: Boxes, counts: np.ndarray, others: Boxes, other_counts: np.ndar
     return (boxes.inside(others) | others.inside(boxes).T) & (apart > 0) & (apart < minimum)
 
 
+def answers_of(cube: Cube) -> list[Shown]:
+    """What this session has shown of the records of a cube.
+
+    Parameters
+    ----------
+    cube : Cube
+
+    Returns
+    -------
+    list of Shown
+    """
+    return _SHOWN.get(cube.usual or cube, [])
+
+
 def remember(cube: Cube, shown: Shown) -> None:
     """Keep what an answer has shown; the same answer once.
 
@@ -100,7 +115,7 @@ def remember(cube: Cube, shown: Shown) -> None:
     cube : Cube
     shown : Shown
     """
-    answers = _SHOWN.setdefault(cube, [])
+    answers = _SHOWN.setdefault(cube.usual or cube, [])
     if not any(_equal(shown, earlier) for earlier in answers):
         answers.append(shown)
         del answers[:-KEPT]
@@ -118,15 +133,15 @@ def remember_whole(cube: Cube, margin: str) -> None:
     table = next(table for table in cube.margins if table.name == margin)
     if not table.complete or "records" not in table.measures:
         return
-    sets = {axis: (frozenset(table.codes(axis)),) for axis in table.axes}
-    boxes = Boxes(margin, sets, dict.fromkeys(table.axes, np.zeros(1, int)))
+    every = every_of(cube, margin)
+    boxes = Boxes(margin, {a: (codes,) for a, codes in every.items()}, dict.fromkeys(every, np.zeros(1, int)), every)
     persons = np.array([float(table.frame.get_column("records").sum())])
     remember(cube, Shown(boxes, persons, np.ones(1, bool), np.zeros(1, bool)))
 
 
 def forget(cube: Cube) -> None:
     """Begin anew with a cube, as a new session does."""
-    _SHOWN.pop(cube, None)
+    _SHOWN.pop(cube.usual or cube, None)
 
 
 def _equal(one: Shown, other: Shown) -> bool:
