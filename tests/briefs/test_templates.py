@@ -324,6 +324,15 @@ def test_a_brief_about_persons_says_what_is_withheld_and_is_written_down_in_the_
     assert check_page(brief.path) == []
 
 
+@pytest.mark.parametrize("to", ["html", "ipynb"])
+def test_a_notebook_whose_output_shows_a_withheld_figure_is_no_brief(shop, written, to):
+    leak = PERSONS.replace("* 3,", "* 8,").replace("* 73", "* 78")
+    leak += '\nprint("Transportation and storage: 8")\nfound'
+    with pytest.raises(Refused, match="would hold withheld figures of Transportation and storage"):
+        shop(written("# Mine", code=leak), to=to)
+    assert wb.releases() == []
+
+
 def test_the_command_compares_and_checks_pages_without_running_anything(made, capsys, monkeypatch):
     old, new = str(made("trend").path), str(made("trend_twin").path)
     assert command(monkeypatch, "brief", "diff", old, new) == 0

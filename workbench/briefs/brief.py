@@ -246,7 +246,7 @@ def publish(client, template: Template, values: Mapping[str, object], target: Ta
         raise Refused(message.format(count=count, faults="\n".join(found)))
     kind = ""
     if not target.check:
-        lines = permitted(client, [record.id for record in content.shown])
+        lines = permitted(client, [record.id for record in content.shown], _all_that_leaves(ran, content, target.to))
         if lines:
             content = replace(content, about={**content.about, "release_record": _recorded(lines)})
         kind = _write(ran, content, path, target.to)
@@ -259,6 +259,11 @@ def publish(client, template: Template, values: Mapping[str, object], target: Ta
         warnings=ran.warnings,
         content=content,
     )
+
+
+def _all_that_leaves(ran: Run, content: Content, to: str) -> str:
+    """The text of a brief before it may be written: of a PDF that of its page."""
+    return executed_copy(ran, content) if to == "ipynb" else page(content, ran.charts)
 
 
 def _recorded(lines: Sequence[int]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from bokeh.embed import json_item
 from IPython import get_ipython
@@ -11,6 +12,7 @@ from workbench.briefs.picture import svg
 from workbench.briefs.record import record_of
 from workbench.disclosure_control.record import releases
 from workbench.study.finding import Finding
+from workbench.study.scan import check_text
 from workbench.terms.errors import Refused, WorkbenchError
 from workbench.terms.languages import speak
 
@@ -55,14 +57,19 @@ def look_up(names: Sequence[str]) -> None:
     publish_display_data({KIND: {"names": found, "records": records}})
 
 
-def permit(names: Sequence[str]) -> None:
+def permit(names: Sequence[str], page: str) -> None:
     """Let findings leave in a brief: those about persons are audited with all that left before, and written down.
 
     Parameters
     ----------
     names : sequence of str
         Ids of the findings that the brief rests on. The numbers of their lines in the release record are published.
+    page : str
+        Path of all that would leave, as text: no withheld figure of any finding of the notebook may stand in it.
     """
+    findings = [value for value in get_ipython().user_ns.values() if isinstance(value, Finding)]
+    findings += [finding for finding, _name in _SEEN.values()]
+    check_text(Path(page).read_text(encoding="utf-8"), [f.protection for f in findings if f.protection is not None])
     numbers = []
     for finding, name in _SEEN.values():
         if name in names and finding.protection is not None:

@@ -129,7 +129,7 @@ def run(client: NotebookClient, notebook: NotebookNode, *, name: str) -> Run:
     return _Runner(client, notebook, name).run()
 
 
-def permitted(client: NotebookClient, names: Sequence[str]) -> list[int]:
+def permitted(client: NotebookClient, names: Sequence[str], page: str) -> list[int]:
     """Ask whether the findings of the notebook that was run last may leave, and write down that they do.
 
     Parameters
@@ -138,6 +138,8 @@ def permitted(client: NotebookClient, names: Sequence[str]) -> list[int]:
         From `kernel`.
     names : sequence of str
         Ids of the findings.
+    page : str
+        All that would leave, as text.
 
     Returns
     -------
@@ -147,9 +149,12 @@ def permitted(client: NotebookClient, names: Sequence[str]) -> list[int]:
     Raises
     ------
     Refused
-        Where a withheld figure could be computed from what leaves and what left before.
+        Where a withheld figure could be computed from what leaves and what left before, or stands in it.
     """
-    outputs = _within(client, f"_brief.permit({list(names)!r})")
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:  # too long for a line of a kernel
+        file.write(page)
+        file.flush()
+        outputs = _within(client, f"_brief.permit({list(names)!r}, {file.name!r})")
     return next(output.data[KIND]["released"] for output in outputs if KIND in output.get("data", {}))
 
 

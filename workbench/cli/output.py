@@ -22,13 +22,17 @@ def say(text: object, **options) -> None:
 
 
 def show(finding, form: str) -> None:
-    """A finding as table, CSV or JSON; in a terminal within its width."""
+    """A finding as table, CSV or JSON; in a terminal within its width.
+
+    CSV and JSON are for files and programs: of persons they are exports, audited and written down in the release record
+    as a file is. The table is for whoever sits in front of it.
+    """
     from workbench.study.tables import printed
 
-    if form == "json":
-        say(json.dumps(finding.to_dict(), indent=1, ensure_ascii=False))
-    elif form == "csv":
-        say(finding.to_csv(), end="")
+    if form in ("csv", "json"):
+        text = finding.to_csv() if form == "csv" else json.dumps(finding.to_dict(), indent=1, ensure_ascii=False)
+        finding.permit(form, text)
+        say(text, end="" if form == "csv" else "\n")
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         table = finding.displayed().drop(columns=["method", "level", "flag_share"])

@@ -32,7 +32,7 @@ class Release:
     number : from 1, without a gap
     when : UTC, ISO 8601
     who, role : the user of this machine, and the role in force, "" where none was declared
-    way : what was written: csv, zip, brief, page
+    way : what was written: csv, json, zip, brief, page
     data : name of the entry and hash of its data
     question : selection, dimensions and measure, so that the same data give the same figures again
     rule : what was asked of each figure

@@ -302,7 +302,7 @@ class Finding:
         Parameters
         ----------
         way : str
-            csv, zip, brief or page.
+            csv, json, zip, brief or page.
         content : str
 
         Raises
@@ -364,9 +364,10 @@ class Finding:
     def _check_release(self) -> None:
         if self.release:
             raise Refused(
-                _('{reason} It is not written to a file. Ask again after wb.disclosure("on").').format(
-                    reason=self.release
-                )
+                _(
+                    '{reason} It is not written to a file, nor as CSV or JSON. Ask again after wb.disclosure("on"); as a '
+                    "table on the screen it is shown."
+                ).format(reason=self.release)
             )
 
     def _labelled(self) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from workbench.study.linked import verdict_on
 from workbench.study.origin import data_hash
 from workbench.study.protection import Protection
 from workbench.study.released import Released, released, sides_of
+from workbench.study.scan import check_text
 from workbench.study.shown import Shown, close
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, n_
@@ -24,7 +25,7 @@ def permit(protection: Protection, way: str, content: str) -> Release:
     protection : Protection
         Of the finding.
     way : str
-        What is written: csv, zip, brief, page.
+        What is written: csv, json, zip, brief, page.
     content : str
         What leaves.
 
@@ -36,13 +37,14 @@ def permit(protection: Protection, way: str, content: str) -> Release:
     Raises
     ------
     Refused
-        When a withheld figure could be computed too closely; the refusal is recorded too.
+        When a withheld figure could be computed too closely, or stands in the text; the refusal is recorded too.
     """
     line = _line(protection, way)
     try:
         _check_method(line)
         _check_own(protection)
         _check_linked(protection, line)
+        check_text(content, [protection])
     except Refused as refusal:
         record.append(replace(line, verdict=str(refusal), left=False))
         raise

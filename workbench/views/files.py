@@ -63,7 +63,8 @@ def zip_file(finding: Finding, name: str, pictures: Mapping[str, str]) -> dict:
         kind, name, mime and the content in base64.
     """
     contents = finding.package()
-    finding.permit("zip", "\n".join(contents.values()))
+    drawings = [drawn for path, drawn in pictures.items() if path != PNG]
+    finding.permit("zip", "\n".join([*contents.values(), *drawings]))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
         for path, text in contents.items():
