@@ -365,8 +365,8 @@ class Finding:
         if self.release:
             raise Refused(
                 _(
-                    '{reason} It is not written to a file, nor as CSV or JSON. Ask again after wb.disclosure("on"); as a '
-                    "table on the screen it is shown."
+                    '{reason} It is not written to a file, nor as CSV or JSON. Ask again after wb.disclosure("on"). As '
+                    "a table on the screen it is shown."
                 ).format(reason=self.release)
             )
 
