@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 
 from workbench.disclosure_control import roles
+from workbench.study import disclose
 from workbench.terms.dimensions import DIMENSIONS
 
 settings.register_profile("house", deadline=None, print_blob=True)  # machines differ; speed is measured elsewhere
@@ -79,6 +80,13 @@ def dimensions_of_the_test(dimensions_of_the_module):
     """Those of a test end with the test."""
     with _dimensions_as_before():
         yield
+
+
+@pytest.fixture(autouse=True)
+def figures_shown_by_the_test():
+    """That a test has looked at all figures of persons is forgotten with it."""
+    yield
+    disclose._SESSION.has_shown_all = False
 
 
 def skip_unless_required(reason: str) -> None:

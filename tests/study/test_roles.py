@@ -12,7 +12,7 @@ from workbench.cubes import build
 from workbench.cubes.cube import Measure
 from workbench.disclosure_control.roles import serve
 from workbench.sources.catalog import catalog
-from workbench.study import data
+from workbench.study import data, survey_tables
 from workbench.study.data import Origin
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.places import bundled
@@ -76,6 +76,34 @@ def write(cube, _monkeypatch, tmp_path):
     wb.counts(cube, by=["nace1"]).to_csv(tmp_path / "table.csv")
 
 
+def write_all(cube, _monkeypatch, tmp_path):
+    wb.counts(cube, by=["nace1"]).to_zip(tmp_path / "all.zip")
+
+
+def round_them(cube, _monkeypatch, _tmp_path):
+    with wb.disclosure("round"):
+        wb.counts(cube, by=["nace1"])
+
+
+def ask_why(cube, _monkeypatch, _tmp_path):
+    wb.counts(cube, by=["nace1"]).why(0)
+
+
+def look_who_is_alike(cube, monkeypatch, _tmp_path):
+    monkeypatch.setattr(data, "entry_of", lambda *_: cube.source.dataset)
+    monkeypatch.setattr(data, "parts_of", lambda *_: [])
+    with pytest.raises(ValueError, match="No objects to concatenate"):
+        wb.anonymity("inail_records", ["sex"])
+
+
+def open_survey(cube, monkeypatch, _tmp_path):
+    entry = replace(cube.source.dataset, form="respondents")
+    monkeypatch.setattr(survey_tables, "catalog", lambda: {"inail_records": entry})
+    monkeypatch.setattr(survey_tables, "parts_of", lambda *_: [])
+    with pytest.raises(IndexError):  # it came as far as the rows
+        wb.survey_table("inail_records")
+
+
 def read_rows(cube, monkeypatch, _tmp_path):
     monkeypatch.setattr(data, "entry_of", lambda *_: cube.source.dataset)
     monkeypatch.setattr(data, "parts_of", lambda *_: [])
@@ -83,7 +111,17 @@ def read_rows(cube, monkeypatch, _tmp_path):
         wb.read("inail_records")
 
 
-ACTIONS = {show: "cells", show_all: "all", write: "cells", read_rows: "records"}
+ACTIONS = {
+    show: "cells",
+    write: "cells",
+    write_all: "cells",
+    round_them: "cells",
+    ask_why: "cells",
+    open_survey: "cells",
+    show_all: "all",
+    read_rows: "records",
+    look_who_is_alike: "records",
+}
 FINER = ["cells", "all", "records"]
 
 
@@ -103,7 +141,7 @@ def test_a_role_does_what_the_list_says_and_no_more(name, sensitivity, action, r
         else:
             with pytest.raises(Refused, match=rf"The role {name} may not open inail_records as .* These may: "):
                 action(cube, monkeypatch, tmp_path)
-            assert not (tmp_path / "table.csv").exists()
+            assert list(tmp_path.iterdir()) == []
     finally:
         wb.role("")
 

@@ -9,6 +9,11 @@ import time
 
 import pytest
 
+from workbench.disclosure_control import roles
+from workbench.terms.errors import Refused
+from workbench.views.faults import in_words
+from workbench.views.guard import most_sessions
+
 MARKER = "marker_of_an_import"
 PAGE = "import workbench as wb\nwb.explorer('esaw_synthetic').servable()\n"
 
@@ -90,6 +95,70 @@ def test_a_page_answers_to_its_own_names_and_says_who_may_frame_it(served):
     assert page.headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=()"
     for path in ("/static/js/bokeh.min.js", "/no-such-page"):
         assert "frame-ancestors" in get(port, path).headers["Content-Security-Policy"]
+
+
+PATHS = [
+    "/?dataset=no_such_entry",
+    "/?q=%00%FF&dataset=..%2F..",
+    "/?" + "x" * 5000,
+    "/no-such-page",
+    "/ws",
+    "/static/../../etc/passwd",
+    "/static/extensions/panel/no.js",
+    "/autoload.js",
+    "/metadata",
+    "/liveness",
+    "/rest/x",
+]
+
+
+def test_no_answer_holds_a_stack_trace_or_a_path_of_the_machine(served, monkeypatch, tmp_path):
+    users = tmp_path / "users.yml"
+    users.write_text("- a list")
+    monkeypatch.setenv("WORKBENCH_USERS", str(users))
+    monkeypatch.setenv("WORKBENCH_PROXY", "127.0.0.1")
+    port = served("app")
+    for path in PATHS:
+        for headers in ({}, {"X-Forwarded-User": "ada"}, {"Bokeh-Session-Id": "x"}):
+            text = body(port, path, **headers)
+            assert "Traceback" not in text and 'File "' not in text, path
+            assert "site-packages" not in text and str(tmp_path) not in text, path
+
+
+def body(port: int, path: str, **headers: str) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path, headers=headers)
+    with connection.getresponse() as response:
+        text = response.read().decode(errors="replace")
+    connection.close()
+    return text
+
+
+def test_a_page_has_no_more_visitors_at_once_than_it_takes(served, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_MOST_SESSIONS", "2")
+    port = served("app")
+    pages = [get(port, "/") for _visitor in range(4)]
+    assert [page.status for page in pages] == [200, 200, 503, 503]
+    assert pages[-1].headers["Retry-After"] == "120"
+    assert "frame-ancestors" in pages[-1].headers["Content-Security-Policy"]
+    assert get(port, "/liveness").status == 200
+    assert "as many visitors as it takes" in body(port, "/")
+
+
+@pytest.mark.parametrize("text", ["0", "many", "-3", "1.5"])
+def test_a_number_of_visitors_that_is_none_is_refused(text, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_MOST_SESSIONS", text)
+    with pytest.raises(Refused, match="WORKBENCH_MOST_SESSIONS is the number of pages open at once"):
+        most_sessions()
+
+
+def test_a_fault_is_told_to_visitors_without_what_a_library_said(caplog):
+    fault = ValueError("row 17: ITF61, 43 years, /home/ada/records.xml")
+    assert "row 17" in in_words(fault)  # on one's own machine
+    roles.serve(lambda: "public")
+    assert in_words(fault).startswith("This is a fault of the workbench. The log of the server")
+    assert "row 17" not in in_words(fault)
+    roles.serve(None)
 
 
 def websocket(port: int, origin: str) -> int:

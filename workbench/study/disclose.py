@@ -32,6 +32,7 @@ class _Session:
     reason: str = ""
     audited: bool = False
     way: Way | None = None
+    has_shown_all: bool = False
 
 
 _SESSION = _Session()
@@ -142,7 +143,12 @@ def withholds(cube: Cube) -> bool:
 
 def reason_for_all() -> str:
     """Why this session shows small figures too; "" while they are withheld."""
-    return _SESSION.reason
+    return "" if roles.served() else _SESSION.reason
+
+
+def has_shown_all() -> bool:
+    """Whether this session has shown figures that are not for release: its views may still hold them."""
+    return _SESSION.has_shown_all
 
 
 def disclose(divided: Divided) -> Divided:
@@ -172,6 +178,7 @@ def disclose(divided: Divided) -> Divided:
         note = _("Not for release: disclosure control is off in this session ({reason}).").format(
             reason=_SESSION.reason
         )
+        _SESSION.has_shown_all = True
         return replace(divided, notes=(note, *divided.notes), release=note)
 
     if _SESSION.way:

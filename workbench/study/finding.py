@@ -199,7 +199,7 @@ class Finding:
             frame=frame,
             title=self.title,
             unit=self.percent or self.units.get("value", ""),
-            attribution=self.attribution,
+            attribution=" ".join(filter(None, [self.release, self.attribution])),
             synthetic=self.synthetic,
             edition=self.edition,
         )

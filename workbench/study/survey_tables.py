@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from workbench import store
+from workbench.disclosure_control import roles
 from workbench.sources.catalog import catalog
 from workbench.sources.codebooks import codebook as codebook_of
 from workbench.sources.download import locate_file
@@ -95,6 +96,7 @@ def _of_entry(name: str) -> SurveyTable:
     if dataset.form != RESPONDENTS:
         message = _("{name} does not hold the answers of single respondents. Entries that do: {names}.")
         raise Refused(message.format(name=name, names=", ".join(survey_entries())))
+    roles.check(name, dataset.sensitivity, "cells")
     parts = parts_of(name, None, None, None, {})
     return _stored(name, tuple((part.table, part.folder) for part in parts))
 

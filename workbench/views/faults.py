@@ -6,6 +6,7 @@ from html import escape
 
 import panel as pn
 
+from workbench.disclosure_control import roles
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
 
@@ -25,10 +26,17 @@ def safely(ask: Callable, *arguments, **options):
 
 
 def in_words(error: Exception) -> str:
-    """An error in words. An unexpected one is reported as a fault of the workbench, with its traceback in the log."""
+    """An error in words. An unexpected one is reported as a fault of the workbench, with its traceback in the log.
+
+    Visitors of a served page are not told what a library said.
+    """
     if isinstance(error, WorkbenchError):
         return str(error)
     logging.getLogger(__name__).error("The explorer met a fault.", exc_info=error)
+    if roles.served():  # what a library says may quote paths, or rows
+        return _(
+            "This is a fault of the workbench. The log of the server has more of it. Choose something else meanwhile."
+        )
     message = _(
         "This is a fault of the workbench: {kind}, {error}. The log has more of it. Choose something else meanwhile."
     )

@@ -6,6 +6,7 @@ import panel as pn
 from bokeh.plotting import figure
 
 from workbench.study.finer import show_progress
+from workbench.views.guard import withhold_in_saved_pages
 from workbench.views.progress import bar_in_cell
 
 
@@ -27,6 +28,7 @@ def notebook() -> None:
     """
     _WRITTEN.cell = _cell()
     pn.extension(inline=True)
+    withhold_in_saved_pages()
     try:
         shell = get_ipython()
     except NameError:
