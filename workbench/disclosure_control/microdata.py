@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from workbench.disclosure_control.rules import Rules, bounds_shown
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, n_
+from workbench.terms.words import number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,8 @@ class Anonymity:
     persons, groups, minimum : how many there are; the size that is asked for
     diversity : for each other column the fewest different values within a group of equal keys (l-diversity)
     sizes : how many groups there are of each size
+    ranges : of each column of numbers between which values nobody stands out: the tenth smallest and the tenth largest,
+        in place of minimum and maximum, which are single persons'
     """
 
     keys: tuple[str, ...]
@@ -33,6 +37,7 @@ class Anonymity:
     minimum: int
     diversity: Mapping[str, int]
     sizes: pd.Series = field(repr=False, compare=False)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         lines = [
@@ -45,6 +50,9 @@ class Anonymity:
                 under=self.under, share=self.under / max(self.persons, 1), minimum=self.minimum, unique=self.unique
             ),
         ]
+        for name, (low, high) in self.ranges.items():
+            message = _("{column}: {low} to {high}, without the {least} smallest and largest.")
+            lines.append(message.format(column=name, low=number(low), high=number(high), least=self.minimum - 1))
         alike = [name for name, least in self.diversity.items() if least == 1]
         if alike:
             lines.append(
@@ -96,7 +104,15 @@ def anonymity_of(records: pd.DataFrame, keys: Sequence[str], *, minimum: int = 1
         minimum=minimum,
         diversity={name: int(groups[name].nunique(dropna=False).min()) for name in others},
         sizes=sizes.value_counts().sort_index(),
+        ranges=_ranges(records, minimum),
     )
+
+
+def _ranges(records: pd.DataFrame, minimum: int) -> dict[str, tuple[float, float]]:
+    """Of each column of numbers the bounds within which it may be drawn; without those of too few values."""
+    numbers = records.select_dtypes("number").astype("float64")
+    found = {name: bounds_shown(column.to_numpy(), Rules(minimum=minimum)) for name, column in numbers.items()}
+    return {name: bounds for name, bounds in found.items() if bounds[0] == bounds[0]}
 
 
 def coarsened(records: pd.DataFrame, *, place: int | None = None, time: str | None = None) -> pd.DataFrame:
