@@ -134,6 +134,29 @@ def test_how_a_table_lies_in_memory_does_not_matter(made_table):
     assert (pattern(turned, np.asfortranarray(primary), width=WIDTH).withheld == expected.withheld).all()
 
 
+@pytest.mark.slow
+def test_over_thirty_random_tables_at_most_half_as_much_again_is_withheld_as_must_be(made_table, fewest):
+    """Of up to 400 cells with their sums, ten of them of 300 and more."""
+    shapes = [(6, 4), (9, 5), (12, 6), (5, 4, 3), (14, 8), (10, 4, 3)] * 4 + [
+        (19, 15),
+        (17, 17),
+        (24, 13),
+        (8, 6, 5),
+    ] * 3
+    worst = 0.0
+    for seed, shape in enumerate(shapes):
+        table = made_table(shape, 25, 100 + seed)
+        assert table.counts.size <= 400
+        primary = primary_of(table)
+        best = fewest(table, primary, WIDTH).sum()
+        withheld = protect(table, primary, width=WIDTH).pattern.withheld.sum()
+        print(f"{shape} {table.counts.size} cells: {withheld} withheld, {best} at the least")
+        if best:
+            worst = max(worst, withheld / best)
+    print(f"{len(shapes)} tables, at most {worst:.2f} times the least")
+    assert len(shapes) >= 30 and worst <= 1.5
+
+
 def test_an_audit_prints_nothing(made_table, capfd):
     """What a command prints is read by programs."""
     table = made_table((8, 6), 15, 1)

@@ -87,6 +87,12 @@ def bar(running) -> None:
             shown.update(task, completed=running.share)
 
 
+def audited(verdict) -> None:
+    """How far an audit is, in a line on standard error that the next one replaces, when a person is there to see it."""
+    if sys.stderr.isatty():
+        print(f"\r{verdict}", end="\r" if verdict.finished else "", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def progress(unit: str):
     """A counter on standard error while rows are read, when a person is there to see it."""

@@ -30,7 +30,7 @@ from workbench.cli.options import (
     switched,
     whole,
 )
-from workbench.cli.output import bar, show
+from workbench.cli.output import audited, bar, show
 from workbench.terms.text import _, mark
 
 FIRST = {"name": (Name, inspect.Parameter.empty)}
@@ -49,6 +49,7 @@ def question(options_of: Callable[..., dict]) -> Callable[..., None]:
     def command(*, name, where, years, form, disclosure, reason, **options) -> None:
         import workbench as wb
         from workbench.study.finer import show_progress
+        from workbench.study.watched import show_audits
 
         one_of(form, "table", "csv", "json")
         chosen = selection(name, where, years)
@@ -56,6 +57,7 @@ def question(options_of: Callable[..., dict]) -> Callable[..., None]:
         options |= {key: given for key, given in entry.items() if key in own}
         ask = getattr(wb, options_of.__name__)
         show_progress(bar)
+        show_audits(audited)
         with switched(disclosure, reason):
             show(ask(name, chosen, **options_of(**options)), form)
 

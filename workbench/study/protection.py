@@ -7,7 +7,7 @@ import numpy as np
 
 from workbench.cubes.contributions import CONTRIBUTORS
 from workbench.disclosure_control.pattern import EXACT, Pattern, pattern
-from workbench.disclosure_control.repair import Protected, protect
+from workbench.disclosure_control.repair import Protected
 from workbench.disclosure_control.rules import FEW, PASSES, Rules, too_few
 from workbench.disclosure_control.tables import Table
 from workbench.study.divide import Divided
@@ -16,6 +16,7 @@ from workbench.study.protected_cells import Cells
 from workbench.study.released import released
 from workbench.study.reliability import records_of
 from workbench.study.shown import Before, Shown, answers_of, remember, remember_whole
+from workbench.study.watched import protect_watched
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 
@@ -176,5 +177,5 @@ def _pattern(table: Table, primary: np.ndarray, known: np.ndarray, width: int, e
     if key not in _FOUND:
         if len(_FOUND) >= KEPT:
             _FOUND.popitem(last=False)
-        _FOUND[key] = (protect if exact else pattern)(table, primary, width=width, fixed=known)
+        _FOUND[key] = (protect_watched if exact else pattern)(table, primary, width=width, fixed=known)
     return _FOUND[key]

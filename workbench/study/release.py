@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from workbench.disclosure_control import record
 from workbench.disclosure_control.record import Release
-from workbench.disclosure_control.repair import protect
 from workbench.disclosure_control.rules import PASSES
 from workbench.study.linked import verdict_on
 from workbench.study.origin import data_hash
@@ -13,6 +12,7 @@ from workbench.study.protection import Protection
 from workbench.study.released import Released, released, sides_of
 from workbench.study.scan import check_text
 from workbench.study.shown import Shown, close
+from workbench.study.watched import protect_watched
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, n_
 
@@ -121,7 +121,7 @@ def _check_own(protection: Protection) -> None:
     if protection.cells is None or not protection.hidden.any():
         return
     cells = protection.cells
-    found = protection.audit or protect(cells.table, protection.withheld, width=cells.width)
+    found = protection.audit or protect_watched(cells.table, protection.withheld, width=cells.width)
     if not found.passes:
         raise Refused(
             _("{verdict} It is not written to a file. Divide by fewer dimensions, or widen the selection.").format(

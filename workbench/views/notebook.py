@@ -6,6 +6,7 @@ import panel as pn
 from bokeh.plotting import figure
 
 from workbench.study.finer import show_progress
+from workbench.study.watched import show_audits
 from workbench.views.guard import withhold_in_saved_pages
 from workbench.views.progress import bar_in_cell
 
@@ -34,6 +35,7 @@ def notebook() -> None:
     except NameError:
         return
     show_progress(bar_in_cell)
+    show_audits(print)
     shell.display_formatter.mimebundle_formatter.for_type(
         figure, lambda drawn, include=None, exclude=None: pn.panel(drawn)._repr_mimebundle_(include, exclude)
     )
