@@ -117,9 +117,13 @@ def releases() -> list[Release]:
     return [Release(**json.loads(line)) for line in lines]
 
 
-def exists() -> bool:
-    """Whether anything was written to the record of this home."""
-    return _path().exists()
+def stamp() -> tuple[str, int, int] | None:
+    """What changes with the record of this home: its path, size and time; None where nothing was written."""
+    try:
+        found = _path().stat()
+    except FileNotFoundError:
+        return None
+    return str(_path()), found.st_size, found.st_mtime_ns
 
 
 def _path() -> Path:

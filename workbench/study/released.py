@@ -1,6 +1,7 @@
 """What was released of the same data before, counted anew: what a new answer is compared with."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -44,13 +45,10 @@ def released(cube: Cube, measure: str) -> list[Released]:
         Without what cannot be counted anew, as terms of a model; empty where the record is damaged: nothing can leave
         then, and whoever wants it to is told.
     """
-    if not record.exists():
+    stamp = record.stamp()
+    if stamp is None:
         return []
-    try:
-        lines = record.releases()
-    except WorkbenchError:
-        return []
-    lines = [line for line in lines if line.left and not line.method and line.question["measure"] == measure]
+    lines = [line for line in _lines(stamp) if not line.method and line.question["measure"] == measure]
     if not lines:
         return []
     data, known = data_hash(cube), _AGAIN.setdefault(cube, {})
@@ -108,6 +106,15 @@ def _side(divided: Divided, persons: pd.Series, hidden: np.ndarray, rows: np.nda
     if boxes is None:
         return None
     return Side(Shown(boxes, persons.fillna(0).to_numpy(float), ~hidden, hidden, of), rows)
+
+
+@lru_cache(maxsize=4)
+def _lines(_stamp: tuple[str, int, int]) -> tuple[Release, ...]:
+    """The lines of what left; read again when the record has changed."""
+    try:
+        return tuple(line for line in record.releases() if line.left)
+    except WorkbenchError:
+        return ()
 
 
 def _again(cube: Cube, line: Release) -> list[Shown]:
