@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages docs benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages docs pictures benchmarks wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -89,6 +89,11 @@ messages: $(VENV)/installed
 docs: $(VENV)/installed
 	$(INSTALL) --editable ".[docs]"
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -c docs -D nb_execution_mode=force -d build/site/trees . build/site/html
+
+# The explorer in three sizes, light and dark, in build/pictures (or FOLDER): one folder before a change, another after.
+FOLDER ?= build/pictures
+pictures: $(VENV)/tests-installed
+	WORKBENCH_PICTURES=$(FOLDER) $(BIN)/python -m pytest tests/views/test_pictures.py
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

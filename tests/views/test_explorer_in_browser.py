@@ -224,3 +224,80 @@ def test_the_grid_uses_the_width_and_the_filters_are_a_drawer_where_there_is_non
     assert page.get_by_role("complementary", name="Filters").bounding_box()["x"] >= 0
     page.keyboard.press("Escape")
     page.get_by_role("complementary", name="Filters").wait_for(state="hidden")
+
+
+def drag(page, one, other) -> None:
+    """The pointer goes down in the middle of one box, over to the middle of another, and up."""
+    places = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in (one, other)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=5)
+    page.mouse.up()
+
+
+def test_a_drag_takes_all_between_and_so_do_two_touches_with_shift_and_two_keys(page):
+    from playwright.sync_api import expect
+
+    title = page.get_by_role("heading", level=1)
+    years = [chart(page, "time").get_by_role("option", name=re.compile(f"^{year}")) for year in (2014, 2018)]
+    drag(page, *(year.bounding_box() for year in years))
+    expect(title).to_contain_text("2014 to 2018", timeout=20_000)
+    at_rest(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(title).to_have_text(FIRST, timeout=20_000)
+    at_rest(page)
+    years[0].click()
+    expect(title).to_contain_text("2014", timeout=20_000)
+    at_rest(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(title).to_have_text(FIRST, timeout=20_000)
+    at_rest(page)
+    press(page, "time", "Home", "Enter")
+    expect(title).to_contain_text("2010", timeout=20_000)
+    at_rest(page)
+    press(page, "time", "ArrowRight", "Shift+Enter")
+    expect(title).to_contain_text("2010 to 2011", timeout=20_000)
+    at_rest(page)
+
+    land = chart(page, "place").bounding_box()
+    middle = {**land, "x": land["x"] + 0.3 * land["width"], "y": land["y"] + 0.3 * land["height"]}
+    page.keyboard.down("Shift")
+    drag(page, land, {**middle, "width": 0.6 * land["width"], "height": 0.6 * land["height"]})
+    page.keyboard.up("Shift")
+    expect(page.get_by_role("button", name=re.compile("^Remove the filter")).first).to_be_visible(timeout=20_000)
+    assert page.errors == []
+
+
+SOCKETS = """() => {
+  const Plain = window.WebSocket
+  window.sockets = []
+  window.WebSocket = class extends Plain {
+    constructor(...given) {
+      super(...given)
+      window.sockets.push(this)
+    }
+  }
+}"""
+"""Keeps the page's sockets, so that a test can break them."""
+
+
+def test_a_page_that_lost_its_connection_has_it_again_and_keeps_what_was_chosen(new_page, home):
+    from playwright.sync_api import expect
+
+    page = new_page(1366, 768)
+    page.add_init_script(f"({SOCKETS})()")
+    page.goto(f"{home}?q=sectors%3DF%26years%3D2022-2022")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_contain_text("construction (F), 2022", timeout=60_000)
+    at_rest(page)
+    before = page.evaluate("window.sockets.length")
+    page.evaluate("window.sockets.forEach((socket) => socket.close())")
+    page.wait_for_function("n => window.sockets.length > n && window.sockets.at(-1).readyState === 1", arg=before)
+    page.wait_for_timeout(500)
+
+    assert "construction (F), 2022" in heading(page)
+    chart(page, "time").get_by_role("option", name=re.compile("^2019")).click()
+    expect(title).to_contain_text("construction (F), 2019", timeout=30_000)
+    page.get_by_role("button", name="Undo").click()
+    expect(title).to_contain_text("construction (F), 2022", timeout=30_000)
+    assert page.errors == []

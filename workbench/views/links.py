@@ -1,8 +1,9 @@
 """The address of what is shown: written from the state of the screen, and read back, with what of it cannot be."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from workbench.cubes.selection import Selection
 from workbench.terms.errors import UnknownName, WorkbenchError
@@ -49,6 +50,25 @@ def language_of(query: Mapping[str, str], otherwise: str) -> str:
     return code if code in LANGUAGES else otherwise
 
 
+def read(query: str) -> dict[str, str]:
+    """The fields of an address.
+
+    Parameters
+    ----------
+    query : str
+        What stands behind its `?`.
+
+    Returns
+    -------
+    dict of str to str
+        Of a field that is given twice the last value; `twice` names those fields, separated by commas.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True)
+    counted = Counter(name for name, _value in pairs)
+    twice = ",".join(name for name, n in counted.items() if n > 1)
+    return {**dict(pairs), "twice": twice}
+
+
 def chosen(explorer: Shown, query: Mapping[str, str]) -> Wanted:
     """What an address asks for.
 
@@ -80,6 +100,8 @@ def chosen(explorer: Shown, query: Mapping[str, str]) -> Wanted:
         else:
             hint = _("There are: {names}.").format(names=", ".join(filter(None, codes)))
             wrong.append(str(UnknownName(parameters[field].label.lower(), query[name], codes, hint=hint)))
+    for name in filter(None, query.get("twice", "").split(",")):
+        wrong.append(_("The address gives {name} twice; the last one is shown.").format(name=name))
     terms = query.get("terms", "").split(",")
     values["terms"] = ",".join(name for name in explorer.possible_terms.values() if name in terms)
     for name in filter(None, {*terms} - {*explorer.possible_terms.values()}):

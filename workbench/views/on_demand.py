@@ -8,7 +8,8 @@ import panel as pn
 from workbench.study.finer import Building, building, to_be_built
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
-from workbench.views.cards import waiting
+from workbench.views.cards import card, waiting
+from workbench.views.faults import safely
 from workbench.views.questions import State
 from workbench.views.shown import Shown
 
@@ -72,10 +73,19 @@ class OnDemand:
         if state != self._explorer.state:
             return
         if running.done:
-            self._answer(view)
+            fault = safely(running.wait)
+            if isinstance(fault, str):  # asking again would count again, over and over
+                self._fail(view, state, fault)
+            else:
+                self._answer(view)
             return
         self._say(view, state, _("Counting the records: {share:.0%}").format(share=running.share), running.share)
         document.add_timeout_callback(partial(self._follow, view, state, running, document), EVERY)
+
+    def _fail(self, view: str, state: State, words: str) -> None:
+        """Say why there are no figures; the next question counts anew."""
+        self._explorer.findings = {**self._explorer.findings, view: words}
+        self._explorer.screen.show(**{view: card(view, words, state)})
 
     def _say(self, view: str, state: State, words: str, share: float | None = None) -> None:
         self._explorer.findings = {**self._explorer.findings, view: words}

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import panel as pn
 import param
@@ -21,6 +21,7 @@ from workbench.study.data import dimensions_of
 from workbench.terms.errors import Refused
 from workbench.terms.languages import language
 from workbench.terms.text import _, language_code, speaking
+from workbench.views import links
 from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
@@ -59,7 +60,7 @@ class Address(JSComponent):
     def _follow(self, query: str) -> None:
         """Show what a query asks for, of the page's own data set where it names none."""
         self._following = True
-        understood = self._explorer.follow({"dataset": self._dataset, **dict(parse_qsl(query, keep_blank_values=True))})
+        understood = self._explorer.follow({"dataset": self._dataset, **links.read(query)})
         self._following = False
         self.shown = [self._explorer.address if understood else "", False]
 
@@ -96,7 +97,7 @@ def serve(
         When the data set does not exist; when the port is in use.
     """
     dimensions_of(dataset)  # a name that does not exist is answered before anything is started
-    pn.extension(raw_css=["body { margin: 0 }"])
+    pn.extension(raw_css=["body { margin: 0 }"], reconnect=True)  # a page that was cut off keeps its session
     with socket.socket() as probe:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             raise Refused(
@@ -158,7 +159,9 @@ def open_to_others(host: str) -> str:
 
 def _page(dataset: str, ready: list[Future]) -> pn.Column:
     """A visitor's page: filled once the browser is there; the first one finds its explorer made."""
-    query = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
+    given = {name: [value.decode(errors="replace") for value in v] for name, v in pn.state.session_args.items()}
+    address = urlencode(given, doseq=True)
+    query = links.read(address)
     with speaking(language(language_of(query, language_code()))):
         opening = pn.pane.HTML(_("Opening the data…"), margin=24)
     place = pn.Column(opening, sizing_mode="stretch_width", margin=0)
@@ -166,7 +169,7 @@ def _page(dataset: str, ready: list[Future]) -> pn.Column:
     async def fill() -> None:
         first = ready and query.get("dataset", dataset) == dataset
         shown = await asyncio.wrap_future(ready.pop()) if first else Explorer(None)
-        place[:] = [shown, Address(shown, urlencode(query), dataset=dataset)]
+        place[:] = [shown, Address(shown, address, dataset=dataset)]
         if first:
             shown.finish()
 

@@ -19,7 +19,8 @@ from workbench.study.questions.trend import trend
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import ModelError, WorkbenchError
-from workbench.terms.text import _, mark, translated
+from workbench.terms.text import _, capital, mark, translated
+from workbench.terms.words import whole
 
 RATE = "rate"
 """The measure that is divided by people at risk, or published as a rate; other measures go by their own names."""
@@ -38,6 +39,8 @@ WANTED = {
 }
 CHAIN = ("activity", "deviation", "contact")
 """How an accident happened: what the victim did, what went wrong, what injured."""
+MOST_GROUPS = 20_000
+"""So many groups a card and its table can show; of more, such as two million codes, a browser would have no room."""
 COUNTED = ("hours", "causes")
 """Views whose groups have no people at risk of their own: they show how many, whatever the others show.
 
@@ -106,6 +109,10 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
     by = _dimensions(cube, view, state)
     if None in by or (not by and view != "total") or not divides_by(cube, by):
         return _("{name} is not divided by {what}.").format(name=title(cube), what=translated(WANTED[view]))
+    crowded = [DIMENSIONS[name] for name in by if DIMENSIONS[name].axis in cube.axes and _many(cube, name)]
+    if crowded:
+        words = _("{dimension} has over {n} values, more than a screen can show. Ask for some of them in a notebook.")
+        return words.format(dimension=capital(crowded[0].label), n=whole(MOST_GROUPS))
     try:
         wanted = _wanted(cube, view, state.selection, by)
     except WorkbenchError as refusal:
@@ -174,6 +181,12 @@ def as_answered(question: Question, finding: Finding) -> Question:
     Question
     """
     return replace(question, verb="rates") if question.verb == "trend" and finding.model is None else question
+
+
+def _many(cube: Cube, name: str) -> bool:
+    """Whether a dimension has more codes than can be shown, at whatever level it is asked."""
+    axis = DIMENSIONS[name].axis
+    return any(axis in margin.axes and len(margin.codes(axis)) > MOST_GROUPS for margin in cube.margins)
 
 
 def _verb(view: str, measure: str, state: State) -> str:

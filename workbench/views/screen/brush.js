@@ -29,7 +29,7 @@ class Brush {
     window.addEventListener("pointermove", over)
     window.addEventListener("pointerup", drop)
     event.preventDefault()  // no text is marked
-    chart.svg.focus({focusVisible: false})
+    chart.svg.focus({focusVisible: false, preventScroll: true})
   }
 
   under(event) {
