@@ -57,6 +57,7 @@ NEEDED = {
     "interrupted": {"at": 2020},
     "load": {"name": "nothing"},
     "read": {"name": "nothing"},
+    "recording": {"purpose": "training"},
     "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
     "questions": {"source": "esener_2019"},
     "regression": {"terms": "sex"},

@@ -51,6 +51,8 @@ _HOME = {
     "role": "workbench.disclosure_control.roles:role",
     "releases": "workbench.disclosure_control.record:releases",
     "anonymity": "workbench.study.anonymity:anonymity",
+    "recording": "workbench.wearables.door:recording",
+    "openings": "workbench.wearables.consent:openings",
     "speak": "workbench.terms.languages:speak",
     "recode": "workbench.terms.nuts_recode:recode",
     "check": "workbench.esaw.judge:judge",

@@ -10,7 +10,7 @@ import yaml
 
 from workbench.disclosure_control.roles import roles
 from workbench.terms.errors import ReadError, Refused
-from workbench.wearables.consent import Request, decide, open_recording, openings, openings_file, pseudonym
+from workbench.wearables.consent import Request, decide, open_recordings, openings, openings_file, pseudonym
 from workbench.wearables.notice import PROHIBITED, PURPOSES, Notice, read_notice
 from workbench.wearables.signals import STAMP, Channel, Event, Recording, Signal
 
@@ -69,14 +69,19 @@ def test_every_role_purpose_and_sensitivity_is_answered_by_the_rules(synthetic, 
 
 def test_the_osh_professional_sees_no_trace_without_consent():
     with pytest.raises(Refused, match="has not consented"):
-        open_recording(
-            recording(person="A2"), notice(), purpose="fall_response", role="osh_professional", trace=True, today=TODAY
+        open_recordings(
+            [recording(person="A2")],
+            notice(),
+            purpose="fall_response",
+            role="osh_professional",
+            person="A2",
+            today=TODAY,
         )
 
 
 def test_an_undeclared_purpose_is_refused_and_written_where_workers_can_read_it():
     with pytest.raises(Refused, match="does not declare the purpose performance; it declares fall_response"):
-        open_recording(recording(), notice(), purpose="performance", role="osh_professional", today=TODAY)
+        open_recordings([recording()], notice(), purpose="performance", role="osh_professional", today=TODAY)
     (row,) = openings().to_dict("records")
     assert (row["role"], row["purpose"], row["outcome"]) == ("osh_professional", "performance", "refused")
     assert openings_file().stat().st_mode & 0o444 == 0o444
@@ -86,7 +91,7 @@ def test_an_undeclared_purpose_is_refused_and_written_where_workers_can_read_it(
 def test_what_is_opened_is_written_down_after_what_was_written_before(monkeypatch):
     monkeypatch.setenv("WORKBENCH_SALT", SALT)
     for _time in range(2):
-        open_recording(recording(), notice(), purpose="fall_response", role="researcher", today=TODAY)
+        open_recordings([recording()], notice(), purpose="fall_response", role="researcher", today=TODAY)
     assert openings()["outcome"].tolist() == ["opened", "opened"]
 
 
@@ -100,8 +105,8 @@ def test_expired_data_will_not_open():
 
 def test_columns_beyond_the_allow_list_and_names_do_not_leave(monkeypatch):
     monkeypatch.setenv("WORKBENCH_SALT", SALT)
-    opened = open_recording(
-        recording(), notice(time_minutes=5), purpose="fall_response", role="researcher", today=TODAY
+    (opened,) = open_recordings(
+        [recording()], notice(time_minutes=5), purpose="fall_response", role="researcher", today=TODAY
     )
     frame = opened.signals["movement"].frame.collect()
     assert frame.columns == ["time", "acc_x"]
@@ -111,8 +116,8 @@ def test_columns_beyond_the_allow_list_and_names_do_not_leave(monkeypatch):
 
 
 def test_a_worker_sees_their_own_trace_as_it_was_recorded():
-    opened = open_recording(
-        recording(), notice(time_minutes=5), purpose="fall_response", role="worker", trace=True, own="A1", today=TODAY
+    (opened,) = open_recordings(
+        [recording()], notice(time_minutes=5), purpose="fall_response", role="worker", person="A1", today=TODAY
     )
     assert opened.signals["movement"].frame.collect()["time"][0] == datetime(2026, 3, 2, 8, 7, 30, tzinfo=UTC)
 

@@ -120,6 +120,8 @@ KINDS = {
     "out": PATH,
     "parameters": MAPPING,
     "path": PATH,
+    "person": TEXT,
+    "purpose": TEXT,
     "per": NUMBER,
     "place": WHOLE,
     "progress": FUNCTION,

@@ -1,6 +1,6 @@
 """Consent first: a recording opens only under a notice, for a purpose it declares, and every opening is written down.
 
-What is decided is a value (`decide`); `open_recording` writes it into a file that workers can read, and hands out the
+What is decided is a value (`decide`); `open_recordings` writes it into a file that workers can read, and hands out the
 channels that the notice allows. Single traces are for the worker, and with consent for the OSH professional.
 """
 
@@ -8,7 +8,7 @@ import csv
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ SALT = "WORKBENCH_SALT"
 """The environment variable that holds the project's salt: never in a file of the project."""
 SHORTEST_SALT = 16
 GROUP, TRACE = "group", "trace"
-COLUMNS = ("moment", "role", "purpose", "notice", "streams", "level", "outcome", "reason")
+COLUMNS = ("moment", "role", "purpose", "notice", "streams", "recordings", "level", "outcome", "reason")
 _PLACE_UNITS = {"degrees north", "degrees east"}
 
 
@@ -110,31 +110,29 @@ def _not_own(recording: Recording, notice: Notice, request: Request) -> str:
     return _("single traces are for the worker, and with consent for the OSH professional")
 
 
-def open_recording(
-    recording: Recording,
+def open_recordings(
+    recordings: Sequence[Recording],
     notice: Notice,
     *,
     purpose: str,
     role: str | None = None,
-    trace: bool = False,
-    own: str = "",
+    person: str = "",
     today: date | None = None,
-) -> Recording:
-    """The channels that the notice allows, under a pseudonym; the opening or its refusal is written down first.
+) -> tuple[Recording, ...]:
+    """The channels that the notice allows, under pseudonyms; the opening or its refusal is written down first.
 
     Parameters
     ----------
-    recording : Recording
+    recordings : all of them open, or none
     notice : Notice
     purpose : why, one of the notice's
     role : of `catalogs/roles.yml`; without it the one in force
-    trace : whether the person's own trace is wanted
-    own : pseudonym of the worker who asks
+    person : whose trace is wanted; "" for groups
     today : day, UTC; today unless given
 
     Returns
     -------
-    Recording
+    tuple of Recording
         Stamps rounded down and places coarsened as the notice says, unless it is the worker's own trace.
 
     Raises
@@ -144,19 +142,15 @@ def open_recording(
     """
     in_session = in_force()
     role = (in_session.name if in_session else "") if role is None else role
-    request = Request(purpose=purpose, role=role, trace=trace, own=own, today=today or datetime.now(UTC).date())
-    decision = decide(recording, notice, request)
-    _write_down(notice, request, decision)
+    today = today or datetime.now(UTC).date()
+    request = Request(purpose=purpose, role=role, trace=bool(person), own=person, today=today)
+    decisions = [decide(recording, notice, request) for recording in recordings]
+    decision = next((one for one in decisions if not one.opens), decisions[0])
+    _write_down(notice, request, decision, len(recordings))
     if not decision.opens:
         raise Refused(_("The recording does not open: {reason}.").format(reason=decision.reason))
-    is_own = trace and role == "worker"
-    signals = {
-        name: _allowed(signal, notice, coarse=not is_own)
-        for name, signal in recording.signals.items()
-        if name in notice.streams and any(channel.name in notice.columns for channel in signal.channels)
-    }
-    opened = replace(recording, signals=signals)
-    return opened if recording.synthetic or is_own else _under_pseudonym(opened)
+    is_own = bool(person) and role == "worker"
+    return tuple(_opened(recording, notice, is_own=is_own) for recording in recordings)
 
 
 def pseudonym(person: str, salt: str | None = None) -> str:
@@ -189,7 +183,8 @@ def openings() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        moment (UTC), role, purpose, notice, streams, level, outcome ("opened" or "refused"), reason; the oldest first.
+        moment (UTC), role, purpose, notice, streams, recordings (how many), level, outcome ("opened" or "refused"),
+        reason; the oldest first.
     """
     path = openings_file()
     if not path.is_file():
@@ -202,12 +197,22 @@ def openings_file() -> Path:
     return home() / "wearables" / "openings.csv"
 
 
-def _write_down(notice: Notice, request: Request, decision: Decision) -> None:
+def _opened(recording: Recording, notice: Notice, *, is_own: bool) -> Recording:
+    signals = {
+        name: _allowed(signal, notice, coarse=not is_own)
+        for name, signal in recording.signals.items()
+        if name in notice.streams and any(channel.name in notice.columns for channel in signal.channels)
+    }
+    opened = replace(recording, signals=signals)
+    return opened if recording.synthetic or is_own else _under_pseudonym(opened)
+
+
+def _write_down(notice: Notice, request: Request, decision: Decision, recordings: int) -> None:
     path = openings_file()
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     outcome = "opened" if decision.opens else "refused"
-    streams = " ".join(notice.streams)
-    row = (moment, request.role, request.purpose, notice.title, streams, decision.level, outcome, decision.reason)
+    what = (notice.title, " ".join(notice.streams), recordings)
+    row = (moment, request.role, request.purpose, *what, decision.level, outcome, decision.reason)
     with writing_home():
         made(path.parent)
         is_new = not path.exists()

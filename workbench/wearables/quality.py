@@ -229,7 +229,7 @@ def _of_channel(
     """Faults of one channel's own values."""
     own = values[channel.name]
     masks = {"missing": np.isnan(own)}
-    is_counter = channel.unit.startswith("steps")
+    is_counter = channel.unit.endswith("since midnight")
     if is_counter:
         masks["counter"] = faults.counter_faults(own, days, channel.most or np.inf)
     else:
@@ -238,7 +238,8 @@ def _of_channel(
         masks["saturated"] = faults.saturated(own, channel.least, channel.most)
     if not is_counter and channel.name != "removed":
         run = faults.STUCK_FAST if 1 / step >= faults.FASTEST_SLOW else faults.STUCK_SLOW
-        masks["stuck"] = faults.stuck(own, run)
+        # a tool at rest, a gas that is not there: the lowest value may last
+        masks["stuck"] = faults.stuck(own, run) & (own != channel.least)
     if channel.name in ("systolic_mmhg", "diastolic_mmhg") and {"systolic_mmhg", "diastolic_mmhg"} <= set(values):
         masks["exchanged"] = values["systolic_mmhg"] < values["diastolic_mmhg"]
     return masks

@@ -1,0 +1,252 @@
+"""The door to recordings: opened under a notice for a purpose, shown as a group, a trace only to whose it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.terms.errors import Refused, UnknownName, WorkbenchError
+from workbench.terms.text import _
+from workbench.wearables.consent import open_recordings
+from workbench.wearables.groups import INSIDE, Groups, Ledger, ecological_note, grouped
+from workbench.wearables.insole_events import insole_events
+from workbench.wearables.notice import Notice, read_notice
+from workbench.wearables.picture import Picture, group_picture, trace_picture
+from workbench.wearables.quality import check
+from workbench.wearables.readers.empatica import read_empatica
+from workbench.wearables.readers.insole import read_insole
+from workbench.wearables.readers.mobifall import read_mobifall
+from workbench.wearables.readers.own import read_own
+from workbench.wearables.readers.team import NAME, read_team, team_notice
+from workbench.wearables.readers.wristbands import read_wristbands
+from workbench.wearables.signals import Event, Recording
+from workbench.wearables.summaries import Summaries, summarised
+
+LAYOUTS = {
+    "mobifall": read_mobifall,
+    "empatica": read_empatica,
+    "insole": read_insole,
+    "wristbands": read_wristbands,
+}
+"""Publishers' layouts by name; the layout of a table of one's own is a YAML file."""
+_LEDGERS: dict[str, Ledger] = {}
+"""What this session was shown of each source: opening it again does not forget."""
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Recordings that were opened: what is asked of them is answered for groups, or for the worker whose trace it is.
+
+    Attributes
+    ----------
+    purpose : for which they were opened
+    notice : under which
+    person : whose trace is shown, "" where the group is
+    """
+
+    purpose: str
+    notice: Notice = field(repr=False)
+    person: str = ""
+    _recordings: tuple[Recording, ...] = field(repr=False, default=())
+    _ledger: Ledger = field(repr=False, default_factory=Ledger, compare=False)
+    _kept: dict = field(repr=False, default_factory=dict, compare=False)
+
+    def __str__(self) -> str:
+        people = len({one.person for one in self._recordings})
+        if self.person:
+            text = _("Trace of one person, opened for: {purpose}.").format(purpose=self.purpose)
+        else:
+            told = people // INSIDE * INSIDE
+            text = _("Recordings of {n} or more persons, opened for: {purpose}.").format(n=told, purpose=self.purpose)
+        return _("Synthetic data. {summary}").format(summary=text) if self.synthetic else text
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether all of them are made up."""
+        return all(one.synthetic for one in self._recordings)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Whose recordings they are, as they are cited."""
+        return tuple(dict.fromkeys(one.source for one in self._recordings))
+
+    @property
+    def events(self) -> list[Event]:
+        """Events that the insoles tell: of a person's trace alone.
+
+        Raises
+        ------
+        Refused
+            For a group: who fell when is a person's trace; `groups` counts.
+        """
+        if not self.person:
+            raise Refused(_("Single events are a person's trace. Ask .groups() how many there were, or open your own."))
+        return self._alarms()
+
+    def groups(self, by: Sequence[str] = ("team",), where: Mapping[str, Sequence[str]] | None = None) -> Groups:
+        """Means, hours and alarms of groups of five or more persons.
+
+        Parameters
+        ----------
+        by : of team, task, sector, age_group, sex, shift, hour
+        where : codes of some of them
+
+        Returns
+        -------
+        Groups
+        """
+        return grouped(self._summaries(), by, where=where, ledger=self._ledger, synthetic=self.synthetic)
+
+    def quality(self) -> pd.DataFrame:
+        """How much of each channel can be used: of all persons together, or of the worker's own.
+
+        Returns
+        -------
+        DataFrame
+            signal, channel, unit, streams, sufficient (streams with enough to give a number), usable (mean share), and
+            the number of streams with each kind of fault.
+
+        Raises
+        ------
+        Refused
+            For a group of fewer than five persons.
+        """
+        self._check_size()
+        rows = []
+        for one in self._recordings:
+            duration = one.shifts[0].elapsed if one.shifts else None
+            for name, signal in one.signals.items():
+                # movement of the made-up team is kept around events alone: its own length is the whole of it
+                checked = check(signal, duration=None if name == "movement" else duration, zone=one.zone)
+                rows += [
+                    {
+                        "signal": name,
+                        "channel": record.channel,
+                        "unit": record.unit,
+                        "streams": 1,
+                        "sufficient": int(record.sufficient),
+                        "usable": record.usable,
+                        **dict.fromkeys(record.faults, 1),
+                    }
+                    for record in checked.records
+                ]
+        frame = pd.DataFrame(rows)
+        faults = [name for name in frame if name not in ("signal", "channel", "unit", "usable")]
+        by = frame.fillna(dict.fromkeys(faults, 0)).groupby(["signal", "channel", "unit"], sort=False)
+        return (
+            by.agg({**dict.fromkeys(faults, "sum"), "usable": "mean"}).astype(dict.fromkeys(faults, int)).reset_index()
+        )
+
+    def timeline(self, channel: str = "noise", *, shift: int = 1) -> Picture:
+        """One channel over a shift, with its band of quality, and of noise the dose against the limits.
+
+        Parameters
+        ----------
+        channel : such as "noise", "heart_rate", "carbon_monoxide"
+        shift : number of the shift, from 1
+
+        Returns
+        -------
+        Picture
+            Its last expression in a cell draws it; of a group the mean of five or more persons at each minute.
+        """
+        chosen = [one for one in self._recordings if one.labels.get("shift", "1") == str(shift)]
+        if not chosen:
+            raise Refused(_("There is no shift {n}.").format(n=shift))
+        if self.person:
+            return trace_picture(chosen[0], channel, self._alarms())
+        self._check_size()
+        return group_picture(chosen, channel, fewest=INSIDE)
+
+    def note(self) -> str:
+        """What has to be known where these figures stand beside accident rates."""
+        return ecological_note()
+
+    def _check_size(self) -> None:
+        people = {one.person for one in self._recordings}
+        if not self.person and len(people) < INSIDE:
+            message = _("A group is of {n} or more persons. Open your own trace with role worker and person=...")
+            raise Refused(message.format(n=INSIDE))
+
+    def _alarms(self) -> list[Event]:
+        if "alarms" not in self._kept:
+            moving = [one for one in self._recordings if "movement" in one.signals]
+            told = [event for one in moving for event in insole_events(one.signals["movement"], one.person)]
+            self._kept["alarms"] = told
+        return self._kept["alarms"]
+
+    def _summaries(self) -> Summaries:
+        if "summaries" not in self._kept:
+            self._kept["summaries"] = summarised(self._recordings, self._alarms())
+        return self._kept["summaries"]
+
+
+def recording(
+    source: str | Path = NAME,
+    *,
+    purpose: str,
+    notice: str | Path | Notice | None = None,
+    layout: str = "",
+    person: str = "",
+    today: date | None = None,
+) -> Recordings:
+    """Recordings of wearables, opened under a notice; every opening and refusal is written down for workers to read.
+
+    Parameters
+    ----------
+    source : "team_synthetic", a made-up team that comes with the workbench; else the place of a recording
+    purpose : why it is opened; one that the notice declares
+    notice : what workers were told, a `Notice` or its YAML file; the made-up team has its own
+    layout : of a recording: "mobifall", "empatica", "insole", "wristbands", or a YAML file that says what the columns
+        of a CSV or Parquet file mean
+    person : whose trace is wanted: one's own (role "worker"), or of who consented (role "osh_professional")
+    today : the day on which it is opened; today unless given
+
+    Returns
+    -------
+    Recordings
+
+    Raises
+    ------
+    Refused
+        For an undeclared purpose, a role that may not, data past their retention date, a trace of somebody else.
+    ReadError
+        For a file of another layout.
+    """
+    _check_kinds(source, notice, today)
+    found = list(read_team()) if source == NAME else list(_read(Path(source), layout))
+    under = _notice(source, notice)
+    if person:
+        found = [one for one in found if one.person == person]
+        if not found:
+            raise Refused(_("There is no recording of {person}.").format(person=person))
+    opened = open_recordings(found, under, purpose=purpose, person=person, today=today)
+    ledger = _LEDGERS.setdefault(str(source), Ledger())
+    return Recordings(purpose=purpose, notice=under, person=person, _recordings=opened, _ledger=ledger)
+
+
+def _check_kinds(source: object, notice: object, today: object) -> None:
+    fits = isinstance(source, str | Path) and isinstance(notice, str | Path | Notice | None)
+    if not fits or not isinstance(today, date | None):
+        raise WorkbenchError(_("Give a recording and its notice by their places, and today as a date."))
+
+
+def _read(path: Path, layout: str) -> Iterable[Recording]:
+    if layout in LAYOUTS:
+        return LAYOUTS[layout](path)
+    if layout.endswith((".yml", ".yaml")):
+        return [read_own(path, layout)]
+    hint = _("There are: {names}; or a YAML file.").format(names=", ".join(LAYOUTS))
+    raise UnknownName(_("layout of a recording"), layout, LAYOUTS, hint=hint)
+
+
+def _notice(source: str | Path, notice: str | Path | Notice | None) -> Notice:
+    if isinstance(notice, Notice):
+        return notice
+    if notice is not None:
+        return read_notice(notice)
+    if source == NAME:
+        return team_notice()
+    raise Refused(_("A recording opens under a notice: say with notice=... what workers were told."))
