@@ -61,6 +61,7 @@ NEEDED = {
     "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
     "questions": {"source": "esener_2019"},
     "regression": {"terms": "sex"},
+    "register_and_survey": {"register": "nothing", "survey": "nothing"},
     "reported_share": {"register": "nothing", "survey": "nothing"},
     "small_areas": {"question": "nothing", "answer": "1"},
     "survey": {"question": "nothing"},

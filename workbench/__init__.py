@@ -64,6 +64,7 @@ _HOME = {
     "check_brief": "workbench.briefs.brief:check_brief",
     "explorer": "workbench.views.embedded:explorer",
     "guide": "workbench.views.guide_widget:guide",
+    "survey_page": "workbench.views.survey_page:survey_page",
     "notebook": "workbench.views.notebook:notebook",
     "pickers": "workbench.views.pickers:pickers",
     "widgets": "workbench.views.widgets:widgets",

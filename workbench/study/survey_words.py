@@ -164,6 +164,8 @@ def about_few(frame: pd.DataFrame, mark_under: int, withhold_under: int) -> list
         )
         notes.append(message.format(n=n, least=mark_under))
     if notes:
+        # HSE, Self-reported work-related illness in 2004/05, "Reliability"; NCHS, Vital and Health Statistics 2(175)
+        # (2017), Data Presentation Standards for Proportions
         notes.append(
             _(
                 "The rule follows practice of HSE (Great Britain: fewer than 30 sample cases marked, fewer than 20 not "

@@ -226,3 +226,57 @@ def test_a_million_respondents_are_read_and_answered(opened, raw):
     assert found["value"].tolist() == approx(small["value"].tolist(), abs=1e-3)
     assert found["exposure"].sum() == approx(times * small["exposure"].sum(), rel=1e-2)
     assert (found["se"] < small["se"] / 20).all()
+
+
+def test_one_unit_in_a_stratum_is_refused_with_the_policies_and_each_of_them_answers(opened, raw):
+    alone = pd.read_csv(FILE)
+    first = alone.loc[alone["region"].eq("AT1") & alone["size"].eq("E5-9") & alone["wave"].eq(2022), "firm"].unique()
+    table = opened(frame=alone[~alone["firm"].isin(first[1:])])
+    with pytest.raises(
+        wb.WorkbenchError, match=r"1 stratum has one sampling unit.*lonely=: certainty, centre, average"
+    ):
+        wb.survey(table, question="wears", answer="Yes")
+    found = [
+        one(wb.survey(table, question="wears", answer="Yes", options=wb.SurveyOptions(lonely=policy)))
+        for policy in ("certainty", "centre", "average")
+    ]
+    assert len({row["value"] for row in found}) == 1 and found[0]["se"] < found[1]["se"]
+
+
+def test_a_file_without_strata_or_sampling_units_says_which_way_its_errors_are_wrong(opened):
+    without_strata = opened(CODEBOOK.replace("strata: region*size\n", "").replace("population_units: firms\n", ""))
+    notes = wb.survey(without_strata, question="wears", answer="Yes").notes
+    assert any("no strata: errors are rather too large" in note for note in notes)
+    weights_only = CODEBOOK.replace("strata: region*size\n", "").replace("psu: firm\n", "")
+    notes = wb.survey(opened(weights_only.replace("population_units: firms\n", "")), question="wears").notes
+    assert any("errors are approximate and rather too small" in note for note in notes)
+
+
+def test_regions_of_three_levels_and_another_edition_are_told_apart_and_counted(opened):
+    frame = pd.read_csv(FILE)
+    frame["region"] = "AT1"
+    frame.loc[:99, "region"] = "AT"
+    frame.loc[100:199, "region"] = "AT11"
+    frame.loc[200:249, "region"] = "FR21"  # of NUTS 2010 and 2013, no longer of 2021
+    table = opened(CODEBOOK.replace("strata: region*size\n", "").replace("population_units: firms\n", ""), frame)
+    assert any("nuts does not know (FR21)" in note and "2010, 2013" in note for note in table.notes)
+    by_region = wb.survey(table, by="nuts2", question="wears", answer="Yes")
+    assert by_region.frame["nuts2"].tolist() == ["AT11"]
+    assert any("1,244 of 1,344 respondents are in no group by nuts2" in note for note in by_region.notes)
+    assert wb.survey(table, by="nuts0", question="wears", answer="Yes").frame["nuts0"].tolist() == ["AT"]
+
+
+def test_cells_that_are_published_empty_are_missing_and_counted():
+    """EU-OSHA leaves 46 % of the cells of agriculture empty: too few establishments answered."""
+    selection = wb.Selection(sectors={"A"}, where={"question": {"E3Q310_6"}, "answer": {"Yes"}})
+    found = wb.counts("esener_2019", selection, ["nuts0"])
+    empty = found.frame["value"].isna()
+    assert 0 < empty.sum() < len(found.frame) and found.frame.loc[empty, "state"].eq("missing").all()
+    assert any(f"{empty.sum()} of {len(found.frame)} values are missing" in note for note in found.notes)
+
+
+def test_a_question_that_the_codebook_lacks_is_named_with_those_it_has(opened):
+    table = opened(CODEBOOK.replace("  strain:\n", "  back:\n    column: strain\n"))
+    with pytest.raises(wb.WorkbenchError, match=r"'strain' is not a known question .*There are: wears, told, back"):
+        wb.survey(table, question="strain")
+    assert wb.survey(table, question="back").frame["answer"].nunique() == 4
