@@ -135,6 +135,6 @@ def test_respondents_are_shown_with_intervals_and_their_base(new_page, home):
     expect(page.get_by_role("heading", level=1)).to_have_text("Were you told what the device records?", timeout=90_000)
     expect(page.locator("p", has_text="Base: Workers who wear a device").first).to_be_visible()
     expect(page.get_by_text(re.compile("95% CI")).first).to_be_visible()
-    page.get_by_role("treeitem", name="Women").click()
+    page.get_by_role("option", name="Women").click()
     page.wait_for_url(re.compile("q=sexes"), timeout=60_000)
     assert (page.errors, page.outside) == ([], [])
