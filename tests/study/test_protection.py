@@ -191,6 +191,23 @@ def test_a_cell_that_eurostat_keeps_confidential_is_not_reconstructed():
     assert "37" not in str(found) + str(found.to_dict()["notes"]) + str(found.to_dict()["frame"])
 
 
+@pytest.mark.mirror
+def test_a_confidential_cell_of_the_publishers_table_is_withheld_and_so_is_every_sum_with_it(mirror):
+    cube = wb.cube("lfst_r_lfe2en2", source="mirror")
+    frame = cube.margins[0].frame.to_pandas().astype({"nuts": str, "nace": str, "age_group": str, "flag": str})
+    cells = frame[
+        frame["flag"].str.contains("c") & frame["nace"].isin(["A", "F", "J"]) & (frame["age_group"] == "Y15-64")
+    ]
+    assert len(cells) > 20
+    for row in cells.iloc[:: len(cells) // 10].itertuples():
+        part = wb.Selection(regions={row.nuts}, ages=(15, 64), years=(row.year, row.year))
+        by_sector = wb.counts(cube, part, by=["nace1"], measure="employed").frame.set_index("nace1")
+        assert pd.isna(by_sector.loc[row.nace, "value"]) and by_sector.loc[row.nace, "state"] == "withheld"
+        for sectors in ({row.nace}, {"A", "F", "J"}):
+            found = wb.counts(cube, part.but(sectors=sectors), measure="employed")
+            assert found.frame["value"].isna().all()
+
+
 # --- notes
 
 

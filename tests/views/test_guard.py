@@ -153,7 +153,7 @@ def test_a_number_of_visitors_that_is_none_is_refused(text, monkeypatch):
 
 
 def test_a_fault_is_told_to_visitors_without_what_a_library_said(caplog):
-    fault = ValueError("row 17: ITF61, 43 years, /home/ada/records.xml")
+    fault = ValueError("row 17: ITF61, 43 years, records.xml")
     assert "row 17" in in_words(fault)  # on one's own machine
     roles.serve(lambda: "public")
     assert in_words(fault).startswith("This is a fault of the workbench. The log of the server")
