@@ -59,6 +59,7 @@ NEEDED = {
     "read": {"name": "nothing"},
     "recording": {"purpose": "training"},
     "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
+    "programme": {"days": 1_000},
     "questions": {"source": "esener_2019"},
     "regression": {"terms": "sex"},
     "register_and_survey": {"register": "nothing", "survey": "nothing"},

@@ -58,6 +58,14 @@ def test_half_of_the_days_are_kept_for_notifications_and_every_stratum_has_its_p
     assert found.frame["visit"].to_dict() == {"g0": 15, "g1": 5}  # half of what people would give the south
 
 
+def test_a_stratum_gets_at_most_so_many_times_the_days_of_its_harm():
+    # By harm the south would get 4 of 20 days; by harm an employer all of them
+    groups = listed([100, 1_000], [1_000, 1_000], ["south", "north"])
+    found = plan(groups, np.array([[20.0, 80.0]]), [VISIT], free(20, evenness=2)).frame
+
+    assert found["visit"].to_dict() == {"g0": 8, "g1": 12}
+
+
 def test_presence_that_the_days_cannot_pay_is_refused():
     groups = listed([5] * 3, [10] * 3, ["a", "b", "c"])
     costly = Intervention(name="visit", days=9, whole_group=False, effect=0.1, effect_low=0, effect_high=0.2)
@@ -163,7 +171,12 @@ def test_knowing_more_is_never_worth_less_than_nothing():
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"days": 0}, "days"), ({"notifications": 1.0}, "notifications"), ({"presence": 2}, "presence")],
+    [
+        ({"days": 0}, "days"),
+        ({"notifications": 1.0}, "notifications"),
+        ({"presence": 2}, "presence"),
+        ({"evenness": 0.5}, "Evenness"),
+    ],
 )
 def test_limits_that_cannot_be_are_refused(change, words):
     with pytest.raises(ModelError, match=words):

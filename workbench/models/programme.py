@@ -60,12 +60,14 @@ class Limits:
     """What a plan has to keep: days in all, for notifications, at random, and in every stratum.
 
     `presence`: of the days that each stratum would get by its employed persons, the share that it gets at least.
+    `evenness`: of the days that it would get by its expected harm, how many times as many it gets at most.
     """
 
     days: float
     notifications: float = 0.5
     at_random: float = 0.075
     presence: float = 0.25
+    evenness: float = 3.0
 
     def __post_init__(self):
         checked_positive(self.days, _("the days"))
@@ -74,6 +76,8 @@ class Limits:
                 raise ModelError(_("The share {what} is not from 0 to below 1.").format(what=what))
         if not (is_number(self.presence) and 0 <= self.presence <= 1):
             raise ModelError(_("The share of presence is not from 0 to 1."))
+        if not (is_number(self.evenness) and self.evenness >= 1):
+            raise ModelError(_("Evenness is a number of times, 1 or more."))
 
     @property
     def free(self) -> float:
@@ -265,7 +269,13 @@ def _solve(
     share = groups["people"].groupby(strata).sum().reindex(names) / groups["people"].sum()
     least = limits.presence * share * limits.free - random_days.groupby(strata).sum().reindex(names)
     reachable = in_strata @ np.concatenate(most)
-    presence = optimize.LinearConstraint(in_strata, np.minimum(least, reachable), np.inf)
+    harm_share = pd.Series(expected, index=groups.index).groupby(strata).sum().reindex(names) / max(
+        expected.sum(), 1e-300
+    )
+    most_days = limits.evenness * harm_share * limits.free - random_days.groupby(strata).sum().reindex(names)
+    least_days = np.minimum(least, reachable)
+    # Presence goes first: a stratum with little harm gets it all the same.
+    presence = optimize.LinearConstraint(in_strata, least_days, np.maximum(most_days, least_days))
 
     found = optimize.milp(
         -np.concatenate(gains),

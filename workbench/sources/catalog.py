@@ -30,7 +30,7 @@ from workbench.terms.text import _
 __all__ = ["Catalog", "Dataset", "TableReader", "catalog", "read"]
 
 ROLES = "roles.yml"
-NO_CATALOGUES = (ROLES, "facts.yml")
+NO_CATALOGUES = (ROLES, "facts.yml", "interventions.yml")
 """Lies next to the catalogues and says who may open what of them."""
 
 

@@ -97,6 +97,7 @@ KINDS = {
     "dataset": SOURCE,
     "dims": NAMES,
     "each": MAPPING,
+    "days": NUMBER,
     "difference": TEXT,
     "family": TEXT,
     "edition": TEXT,

@@ -1,0 +1,236 @@
+"""Programme: what an inspectorate does where, within its days, what that may avert, and the plans beside it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from workbench.cubes.cube import Cube
+from workbench.cubes.selection import Selection
+from workbench.models.programme import Intervention, Limits, Plan, plan
+from workbench.models.programme_compare import FourPlans, beside_four
+from workbench.study.answer import answer
+from workbench.study.chart import Chart
+from workbench.study.criteria import Judged, judge_groups
+from workbench.study.finding import Finding
+from workbench.study.interventions import TRAITS, listed_interventions
+from workbench.terms.errors import Refused, UnknownName
+from workbench.terms.text import _
+from workbench.terms.words import number
+
+WORKERS_PER_EMPLOYER = 10
+BURDEN = 3.0
+"""So many times the days of others at equal risk are flagged."""
+
+
+# The four that every question takes, and what a plan cannot be made without.
+def programme(  # noqa: PLR0913
+    source: str | Cube,
+    selection: Selection | None = None,
+    by: Sequence[str] = ("nace1", "nuts2"),
+    *,
+    days: float,
+    employers: pd.Series | None = None,
+    limits: Limits | None = None,
+    interventions: Sequence[str | Intervention] = ("inspection",),
+    sectors: pd.DataFrame | None = None,
+    exposure: str | None = None,
+    seed: int = 0,
+) -> Finding:
+    """A plan of inspections, campaigns and agreements that averts most expected accidents within the inspector-days.
+
+    Half of the days are kept for notifications unless `limits` says otherwise, and some of the visits are drawn at
+    random within each region, so that what is known of groups does not follow where inspectors went.
+
+    Parameters
+    ----------
+    source : name of a catalogue entry, or a cube
+    selection : what is asked for; one year is best: the plan is for a year like it
+    by : dimensions that the people at risk have too; the last one is the stratum in which presence is kept
+    days : inspector-days in all
+    employers : number of employers by the codes of `by`; ten workers each unless given, which the notes say
+    limits : shares of the days for notifications, at random and of presence; `days` of it is not used
+    interventions : names of those in `catalogs/interventions.yml`, or `Intervention` values of one's own. One without a
+        source is your assumption, and is printed as one; a visit to single employers has to be among them
+    sectors : by the codes of the first dimension, compliance, organisation and influence: low, middle or high; what
+        suits a sector follows from them. Everything is allowed where nothing is given
+    exposure : entry that holds the people at risk, in place of the one that the catalogue names
+    seed : of the draws
+
+    Returns
+    -------
+    Finding
+        frame: accidents expected to be averted in a year as value low high; `expected` without the programme; units of
+        each intervention, `random_visits`, `days`, `why`. `model`: the plan, and the four plans beside it.
+
+    Raises
+    ------
+    Refused
+        As `divide`; for employers or sectors without a group's code.
+    ModelError
+        For limits that cannot be kept.
+    """
+    kept = limits or Limits(days=days)
+    kept = Limits(
+        days=days,
+        notifications=kept.notifications,
+        at_random=kept.at_random,
+        presence=kept.presence,
+        evenness=kept.evenness,
+    )
+    judged = judge_groups(source, selection, by, wanted=(), evidence={}, exposure=exposure, seed=seed)
+    groups, assumed = _groups(judged, employers)
+    harm = judged.criteria[0].values * judged.groups["exposure"].to_numpy()
+    kinds = _chosen_interventions(interventions)
+    done = [one for one, _suits in kinds.values()]
+    visit = next((one for one in done if not one.whole_group), None)
+    if visit is None:
+        raise Refused(
+            _("Plans are compared by visits to single employers: let `interventions` have one, as inspection.")
+        )
+    chosen = plan(groups, harm, done, kept, allowed=_allowed(judged, kinds, sectors), seed=seed)
+    four = beside_four(chosen, groups, harm, visit, kept, last_year=judged.groups["count"], seed=seed)
+
+    frame = _rows(judged, chosen, harm, done, seed)
+    units = {one.name: _("units") for one in done}
+    return answer(
+        judged.divided,
+        frame,
+        title=_("Accidents averted"),
+        chart=Chart(kind="table"),
+        notes=[*judged.notes, *assumed, *chosen.warnings, *_about_plans(four), *_about_burden(chosen)],
+        columns={"expected": judged.divided.measure.unit, **units, "random_visits": _("visits"), "days": _("days")}
+        | {"why": ""},
+        model=(chosen, four),
+        words=(_sentence(judged, chosen, four), ""),
+    )
+
+
+def _chosen_interventions(names: Sequence[str | Intervention]) -> dict[str, tuple[Intervention, Mapping]]:
+    """The interventions by name, and which sectors each suits."""
+    listed = listed_interventions()
+    chosen = {}
+    for one in names:
+        if isinstance(one, Intervention):
+            chosen[one.name] = (one, {})
+        elif one in listed:
+            chosen[one] = listed[one]
+        else:
+            raise UnknownName(
+                _("intervention"), one, listed, hint=_("There are: {names}.").format(names=", ".join(listed))
+            )
+    return chosen
+
+
+def _groups(judged: Judged, employers: pd.Series | None) -> tuple[pd.DataFrame, list[str]]:
+    """Employers, people and stratum of each group, and a note where employers are assumed."""
+    people = judged.groups["exposure"]
+    years = judged.divided.selection.years
+    if years is not None:  # person-years of several years are of the same employers
+        people = people / (years[1] - years[0] + 1)
+    stratum = judged.groups.index.get_level_values(-1).astype(str)
+    if employers is None:
+        note = _("Assumed: {n} workers an employer. Give `employers` to plan with the real number.")
+        number_of = np.ceil(people / WORKERS_PER_EMPLOYER).clip(lower=1)
+        notes = [note.format(n=WORKERS_PER_EMPLOYER)]
+    else:
+        number_of, notes = employers.reindex(judged.groups.index), []
+        if number_of.isna().any():
+            missing = ", ".join(map(str, number_of.index[number_of.isna()][:5]))
+            raise Refused(_("`employers` has no number for {groups}.").format(groups=missing))
+    return pd.DataFrame({"employers": number_of.astype(int), "people": people, "stratum": stratum}), notes
+
+
+def _allowed(judged: Judged, kinds: Mapping, sectors: pd.DataFrame | None) -> pd.DataFrame:
+    """Which intervention suits each group, by the traits of its sector."""
+    allowed = pd.DataFrame(True, index=judged.groups.index, columns=list(kinds))
+    if sectors is None:
+        return allowed
+    if unknown := set(sectors) - set(TRAITS):
+        raise Refused(
+            _("`sectors` has columns {unknown}; it takes {traits}.").format(
+                unknown=", ".join(sorted(map(str, unknown))), traits=", ".join(TRAITS)
+            )
+        )
+    codes = judged.groups.index.get_level_values(0)
+    for name, (_one, suits) in kinds.items():
+        for trait, values in suits.items():
+            if trait in sectors:
+                known = sectors[trait].reindex(codes)
+                allowed[name] &= (known.isna() | known.isin(values)).to_numpy()
+    return allowed
+
+
+def _rows(judged: Judged, chosen: Plan, harm: np.ndarray, done: Sequence[Intervention], seed: int) -> pd.DataFrame:
+    """The groups, most averted first, each with the limits that follow from its accidents and the effects."""
+    frame = chosen.frame.copy()
+    effects = np.random.default_rng(seed)
+    drawn = np.zeros_like(harm)
+    for one in done:
+        units = frame[one.name] + (0 if one.whole_group else frame["random_visits"])
+        reached = units * (1.0 if one.whole_group else 1 / frame["employers"])
+        drawn += harm * reached.to_numpy() * one.draw(len(harm), effects)[:, None]
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    kept = judged.groups[["count", "exposure", "flag", "flag_share", "state"]]
+    rows = frame.drop(columns=["stratum", "employers", "people"]).join(kept)
+    rows = rows.rename(columns={"harm": "expected", "averted": "value"}).assign(
+        low=low, high=high, level=0.95, method=_("expected"), per=np.nan, unit=judged.divided.measure.unit
+    )
+    return rows.sort_values("value", ascending=False, kind="stable").reset_index()
+
+
+def _about_plans(four: FourPlans) -> list[str]:
+    """What the plans beside this one would avert, and regression to the mean."""
+    notes = [
+        _("{plan}: {averted} accidents averted a year ({low} to {high}).").format(
+            plan=name, averted=number(row["averted"]), low=number(row["low"]), high=number(row["high"])
+        )
+        for name, row in four.frame.iterrows()
+    ]
+    by_rate = four.regressed.loc[_("Last year's rate")]
+    if by_rate["last_year"] > by_rate["expected"]:
+        notes.append(
+            _(
+                "The groups with the highest rates last year are expected to have {drop:.0%} less by themselves: "
+                "regression to the mean, no success of visits."
+            ).format(drop=1 - by_rate["expected"] / by_rate["last_year"])
+        )
+    return notes
+
+
+def _about_burden(chosen: Plan) -> list[str]:
+    """Strata that are visited far more often a worker than their risk says."""
+    summed = chosen.frame.groupby("stratum")[["days", "people", "harm"]].sum()
+    burden = (summed["days"] / summed["people"]) / (summed["harm"] / summed["people"])
+    burden = burden[burden > 0]
+    if burden.empty:
+        return []
+    high = burden[burden > BURDEN * burden.median()]
+    notes = [
+        _("Days a thousand workers: {low} to {high} over the strata.").format(
+            low=number(1_000 * (summed["days"] / summed["people"]).min()),
+            high=number(1_000 * (summed["days"] / summed["people"]).max()),
+        )
+    ]
+    if len(high):
+        message = _("At equal risk {strata} have more than {times:g} times the days of others.")
+        notes.append(message.format(strata=", ".join(map(str, high.index)), times=BURDEN))
+    return notes
+
+
+def _sentence(judged: Judged, chosen: Plan, four: FourPlans) -> str:
+    low, high = np.quantile(chosen.averted, [0.025, 0.975])
+    best = four.frame.loc[_("At random"), "averted"]
+    return _(
+        "A programme of {days:,.0f} inspector-days, {free:,.0f} of them free to plan, {what}: {averted} accidents "
+        "averted a year ({low} to {high}) of {expected:,.0f} expected; visits at random alone would avert {random}."
+    ).format(
+        days=chosen.days,
+        free=chosen.free_days,
+        what=judged.divided.words,
+        averted=number(chosen.averted.mean()),
+        low=number(low),
+        high=number(high),
+        expected=chosen.frame["harm"].sum(),
+        random=number(best),
+    )
