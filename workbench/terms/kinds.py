@@ -82,6 +82,11 @@ FINDING = Kind(
     lambda value: hasattr(value, "frame") and hasattr(value, "by"), mark("what a question found, such as wb.rates(...)")
 )
 SURVEY_OPTIONS = Kind(lambda value: hasattr(value, "withhold_under"), mark("wb.SurveyOptions(...)"))
+BY_GROUP = Kind(lambda value: hasattr(value, "reindex"), mark("a pandas Series or DataFrame by code"))
+NAMES_OR_VALUES = Kind(
+    lambda value: isinstance(value, list | tuple), mark("a list of names, or of wb.Intervention(...)")
+)
+LIMITS = Kind(lambda value: hasattr(value, "evenness"), mark("wb.ProgrammeLimits(...)"))
 SOURCE = Kind(_is_source, mark("the name of an entry, a cube or a table"))
 
 KINDS = {
@@ -101,6 +106,7 @@ KINDS = {
     "difference": TEXT,
     "family": TEXT,
     "edition": TEXT,
+    "employers": BY_GROUP,
     "evidence": MAPPING,
     "examples": WHOLE,
     "horizon": WHOLE,
@@ -133,6 +139,7 @@ KINDS = {
     "register": FINDING,
     "rows": WHOLE,
     "search": TEXT,
+    "sectors": BY_GROUP,
     "seed": WHOLE,
     "selection": SELECTION,
     "share_of": SELECTION,
@@ -149,6 +156,8 @@ KINDS = {
 }
 """By the name of a parameter, which means the same in every public function but for those below."""
 OTHERS = {
+    ("programme", "interventions"): NAMES_OR_VALUES,
+    ("programme", "limits"): LIMITS,
     ("decompose", "reference"): SELECTION,
     **dict.fromkeys((("cube", "source"), ("load", "source"), ("read", "source"), ("table", "source")), TEXT),
 }

@@ -80,7 +80,7 @@ def programme(  # noqa: PLR0913
     )
     judged = judge_groups(source, selection, by, wanted=(), evidence={}, exposure=exposure, seed=seed)
     groups, assumed = _groups(judged, employers)
-    harm = judged.criteria[0].values * judged.groups["exposure"].to_numpy()
+    harm = judged.criteria[0].values * groups["people"].to_numpy()
     kinds = _chosen_interventions(interventions)
     done = [one for one, _suits in kinds.values()]
     visit = next((one for one in done if not one.whole_group), None)
@@ -113,7 +113,7 @@ def _chosen_interventions(names: Sequence[str | Intervention]) -> dict[str, tupl
     for one in names:
         if isinstance(one, Intervention):
             chosen[one.name] = (one, {})
-        elif one in listed:
+        elif isinstance(one, str) and one in listed:
             chosen[one] = listed[one]
         else:
             raise UnknownName(
