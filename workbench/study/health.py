@@ -62,6 +62,7 @@ def _folders() -> list[str]:
         lines.append(f"{name}: {bundled(name) if bundled(name).exists() else _('missing: reinstall the package')}")
     lines.append(_("mirror: {mirror}").format(mirror=mirror() or _("none (set WORKBENCH_MIRROR)")))
     lines.append(_("source: {source}").format(source=os.environ.get("WORKBENCH_SOURCE", "auto")))
+    lines.append(_("engine: {engine}").format(engine=os.environ.get("WORKBENCH_ENGINE", "duckdb")))
     return lines
 
 
