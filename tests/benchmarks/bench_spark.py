@@ -76,4 +76,4 @@ def main(sizes: list[int], address: str) -> None:
 if __name__ == "__main__":
     addresses = [argument for argument in sys.argv[1:] if not argument.isdigit()]
     numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
-    main(numbers or [1_000_000, 10_000_000], addresses[0] if addresses else "local[2]")
+    main(numbers or [1_000_000], addresses[0] if addresses else "local[2]")

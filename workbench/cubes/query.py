@@ -59,7 +59,7 @@ def aggregate(
 
     plain = rows["__w"].cast("float64")
     figures = {
-        "accidents": rows["__w"].sum(),
+        "accidents": rows["__w"].sum().cast("float64"),  # a cell's decimals would be objects of Python on some engines
         "records": rows.count(),
         "variance": (plain * plain).sum() if weighted else rows.count().cast("float64"),
     }
