@@ -14,6 +14,7 @@ from workbench.study.breaks import breaks
 from workbench.study.divide import Divided, divide
 from workbench.study.periods import divide_periods
 from workbench.study.standardise import standardise
+from workbench.study.with_figures import with_figures
 from workbench.terms.errors import ModelError, Refused
 from workbench.terms.text import _, capital, n_
 from workbench.terms.words import span
@@ -186,12 +187,11 @@ def series_of(divided: Divided, *, standardised: bool = False) -> Series:
     if "month" in divided.by:
         cuts = {pd.Period(year=year, month=1, freq="M"): reason for year, reason in cuts.items()}
     if divided.frame["value"].isna().all():
-        raise ModelError(
-            _(
-                "No year has a value for this question: in each, some of its cells are not published. Ask for regions "
-                "and sectors that are there, as `rates` by region or by sector shows them."
-            )
+        message = _(
+            "No year has a value for this question: in each, some of its cells are not published. Ask for regions "
+            "and sectors that are there, as `rates` by region or by sector shows them."
         )
+        raise ModelError(" ".join([message, *with_figures(divided)]))
     return Series(divided=divided, breaks=dict(sorted(cuts.items())), standardised=standardised)
 
 

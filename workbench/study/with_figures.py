@@ -1,0 +1,45 @@
+"""What a source has figures of, where it has none for what was asked: the codes that would have answered."""
+
+from workbench.study.divide import Divided, divide
+from workbench.terms.dimensions import DIMENSIONS
+from workbench.terms.errors import WorkbenchError
+from workbench.terms.text import _
+
+FIELDS = {"sectors": "nace1", "regions": "nuts0"}
+"""Fields of a selection that are left open in turn, and the dimension whose codes are then named."""
+MOST = 12
+"""So many codes are named before the rest is left to the reader."""
+
+
+def with_figures(divided: Divided) -> list[str]:
+    """Sentences on the sectors, and on the countries, that have a figure where the rest of the selection stays.
+
+    Parameters
+    ----------
+    divided : Divided
+        Without any figure.
+
+    Returns
+    -------
+    list of str
+        Empty where neither a sector nor a country was asked for, or the source is not divided by them.
+    """
+    found = []
+    for field, dimension in FIELDS.items():
+        if not getattr(divided.selection, field):
+            continue
+        wider = divided.selection.but(**{field: frozenset()})
+        try:
+            frame = divide(divided.cube, wider, by=(dimension,), needs="figures").frame
+        except WorkbenchError:
+            continue
+        codes = list(frame.loc[frame["value"].notna(), dimension].astype(str))
+        facts = {"name": divided.cube.name, "dimension": DIMENSIONS[dimension].label}
+        if codes:
+            named = ", ".join(f"{code} ({divided.label(dimension, code)})" for code in codes[:MOST])
+            found.append(
+                _("All else as asked, {name} has figures by {dimension} for: {codes}.").format(**facts, codes=named)
+            )
+        else:
+            found.append(_("All else as asked, {name} has no figure for any {dimension}.").format(**facts))
+    return found
