@@ -43,8 +43,16 @@ CASES = {
     "sector_twin": {"name": "sector", "source": "esaw_synthetic", "sector": "A", "until": 2022},
     "groups": {"name": "groups_at_risk"},
     "groups_twin": {"name": "groups_at_risk", **TWIN, "region": "ES", "year": 2022},
+    "region_twin": {"name": "region"},
+    "region_madrid_twin": {"name": "region", "region": "ES30", "until": 2023, "reader": "social-partners"},
     "common": {"name": "common_view"},
-    "common_italy": {"name": "common_view", "region": "IT", "sector": "F", "survey_sector": "B_D-F"},
+    "common_italy": {
+        "name": "common_view",
+        "region": "IT",
+        "sector": "F",
+        "survey_sector": "B_D-F",
+        "reader": "companies",
+    },
 }
 each = pytest.mark.parametrize("case", CASES)
 MOST_BYTES = 5_000_000
@@ -140,6 +148,30 @@ def test_a_brief_from_the_twin_is_titled_synthetic(case, made):
 @pytest.mark.parametrize("case", ["trend", "trend_belgium", "country", "sector", "groups", "common"])
 def test_a_brief_from_published_figures_never_speaks_of_synthetic_ones(case, made):
     assert "ynthetic data" not in text_of(made(case)).replace("synthetic ones esaw_synthetic", "")
+
+
+def test_a_region_from_the_twin_is_a_synthetic_profile_beside_the_regions_of_its_country(made):
+    assert made("region_twin").title == "Piemonte: a synthetic profile of accidents at work"
+    assert "What this means for social partners" in text_of(made("region_madrid_twin"))
+    regions = made("region_twin").content.records["regions"]
+    assert {row["nuts2"][:2] for row in regions.rows} == {"IT"} and len(regions.rows) == 21
+
+
+def test_belgium_by_a_sector_that_the_box_lacks_is_refused_with_the_sectors_and_countries_it_has(shop, tmp_path):
+    with pytest.raises(CellFailed) as failed:
+        shop(FOLDER / "country.ipynb", out=tmp_path / "be.html", region="BE", sector="F")
+    assert "has figures by sector (NACE section) for: H (Transportation and storage)" in str(failed.value)
+    assert "has figures by country for: IT (Italy)" in str(failed.value)
+
+
+def test_what_belgiums_own_sources_would_add_stands_in_the_catalogue_with_how_it_is_asked_for(made):
+    named = re.findall(r"\b(?:fedris|crossroads|werkbaarheids|risks_at_work)\w+", text_of(made("common")))
+    assert {"fedris_private", "fedris_public", "crossroads_bank", "risks_at_work_belgium"} <= set(named)
+    for name in set(named):
+        entry = wb.catalog()[name]
+        assert entry.how_to_obtain and entry.url.startswith("https://") and entry.access == "registration"
+        with pytest.raises(NotAvailable, match="See https://"):
+            wb.read(name)
 
 
 def test_the_common_view_of_belgium_names_its_funding_and_what_is_not_there(made):
@@ -381,20 +413,22 @@ def test_a_hundred_briefs_in_one_command_each_say_what_their_findings_say(name, 
 
 
 @pytest.mark.browser
-def test_a_brief_opens_from_disk_without_a_network_an_error_or_a_request(made, chromium):
+@pytest.mark.parametrize("case", ["trend", "country_twin", "sector", "groups", "region_twin", "common"])
+def test_a_brief_opens_from_disk_without_a_network_an_error_a_request_or_a_barrier(case, made, chromium, axe_faults):
     context = chromium.new_context(offline=True, viewport={"width": 380, "height": 800})
     page, errors, asked = context.new_page(), [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
     page.on("request", lambda request: asked.append(request.url))
     try:
-        page.goto(made("trend").path.as_uri())
+        page.goto(made(case).path.as_uri())
         page.wait_for_selector(".chart canvas")
         page.wait_for_timeout(1_000)
         assert errors == []
-        assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [made("trend").path.as_uri()]
+        assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [made(case).path.as_uri()]
         assert page.evaluate("document.documentElement.scrollWidth") <= 380
         assert page.locator(".still").first.is_hidden()
+        assert axe_faults(page.locator("html")) == []
         page.emulate_media(media="print")
         assert page.locator(".still").first.is_visible()
     finally:

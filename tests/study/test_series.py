@@ -1,9 +1,11 @@
 """A series through time, as the models of change take it."""
 
+import pytest
 from pytest import approx
 
 import workbench as wb
 from workbench.study.series import divide_time, series_of
+from workbench.terms.errors import ModelError
 
 
 def test_standard_errors_of_standardised_rates_are_read_off_their_limits():
@@ -15,3 +17,13 @@ def test_standard_errors_of_standardised_rates_are_read_off_their_limits():
     assert errors.gt(0).all()
     assert numbers["rates"].tolist() == approx(found["value"].tolist())
     assert numbers["standard_errors"].tolist() == approx(errors.tolist(), rel=1e-6)
+
+
+def test_a_series_without_a_figure_names_the_sectors_and_countries_that_have_one(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_SOURCE", "bundled")
+    with pytest.raises(ModelError) as refused:
+        wb.trend("hsw_n2_01", wb.Selection(regions={"BE"}, sectors={"F"}, years=(2014, 2023)))
+    assert "figures by sector (NACE section) for: H (Transportation and storage)." in str(refused.value)
+    assert "figures by country for: IT (Italy)." in str(refused.value)
+    with pytest.raises(ModelError, match=r"no figure for any country"):
+        wb.trend("hsw_n2_01", wb.Selection(regions={"BE"}, sectors={"T"}, years=(2014, 2023)))
