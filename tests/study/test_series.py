@@ -25,5 +25,4 @@ def test_a_series_without_a_figure_names_the_sectors_and_countries_that_have_one
         wb.trend("hsw_n2_01", wb.Selection(regions={"BE"}, sectors={"F"}, years=(2014, 2023)))
     assert "figures by sector (NACE section) for: H (Transportation and storage)." in str(refused.value)
     assert "figures by country for: IT (Italy)." in str(refused.value)
-    with pytest.raises(ModelError, match=r"no figure for any country"):
-        wb.trend("hsw_n2_01", wb.Selection(regions={"BE"}, sectors={"T"}, years=(2014, 2023)))
+    assert 'the whole table is fetched with wb.load("hsw_n2_01", source="live")' in str(refused.value)

@@ -12,7 +12,7 @@ MOST = 12
 
 
 def with_figures(divided: Divided) -> list[str]:
-    """Sentences on the sectors, and on the countries, that have a figure where the rest of the selection stays.
+    """The sectors, and the countries, that have a figure where the rest of the selection stays; where more is found.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def with_figures(divided: Divided) -> list[str]:
     Returns
     -------
     list of str
-        Empty where neither a sector nor a country was asked for, or the source is not divided by them.
+        Sentences; empty where neither a sector nor a country was asked for, or none has a figure.
     """
     found = []
     for field, dimension in FIELDS.items():
@@ -34,12 +34,9 @@ def with_figures(divided: Divided) -> list[str]:
         except WorkbenchError:
             continue
         codes = list(frame.loc[frame["value"].notna(), dimension].astype(str))
-        facts = {"name": divided.cube.name, "dimension": DIMENSIONS[dimension].label}
         if codes:
             named = ", ".join(f"{code} ({divided.label(dimension, code)})" for code in codes[:MOST])
-            found.append(
-                _("All else as asked, {name} has figures by {dimension} for: {codes}.").format(**facts, codes=named)
-            )
-        else:
-            found.append(_("All else as asked, {name} has no figure for any {dimension}.").format(**facts))
-    return found
+            message = _("All else as asked, {name} has figures by {dimension} for: {codes}.")
+            dimension_label = DIMENSIONS[dimension].label
+            found.append(message.format(name=divided.cube.name, dimension=dimension_label, codes=named))
+    return [*found, *filter(None, [divided.cube.beyond])]
