@@ -99,6 +99,9 @@ def test_a_higher_threshold_never_misses_less_nor_alarms_more():
     random = np.random.default_rng(1)
     curve = trade_off(random.random(50), random.random(200), 10.0, events_per_shift=1e-4)
     assert (curve["missed"].diff().dropna() >= 0).all() and (curve["alarms"].diff().dropna() <= 0).all()
+    none = trade_off([0.9], [0.1], 3.0, events_per_shift=0.01, thresholds=[0.5]).iloc[0]
+    assert (none["alarms"], none["alarms_high"]) == (approx(0.05), approx(0.05 - np.log(0.05) / 3 * 40))
+    assert none["share_true"] == approx(0.05 / none["alarms_high"])
     with pytest.raises(ModelError, match="scores of labelled events"):
         trade_off([], [0.1], 1.0, events_per_shift=0.1)
 

@@ -1,6 +1,7 @@
 """The model widgets by name: rates, trends, regressions and funnels to be touched, under a picker or a selection."""
 
 import ipywidgets
+import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
@@ -11,6 +12,7 @@ from workbench.terms.kinds import checked
 from workbench.terms.text import _, capital
 from workbench.views.model_widget import Models, ModelWidget, ReferenceMenus, dimensions_menu, dimensions_of, level_menu
 from workbench.views.picker import Picker
+from workbench.views.threshold import ThresholdSlider
 
 STRATA = ("nace1", "age_group", "sex")
 """What rates are standardised by, where the cube has it."""
@@ -108,6 +110,20 @@ class Widgets:
         ModelWidget
         """
         return ModelWidget("funnel", source, selection, _of_funnel)
+
+    def threshold(self, curve: pd.DataFrame, unit: str = "") -> ThresholdSlider:
+        """A detector's threshold on a slider: falls missed, alarms in a worker-week, share of them that is true.
+
+        Parameters
+        ----------
+        curve : what each threshold does, such as `wb.recording(purpose="evaluation").trade_off()`
+        unit : of the threshold
+
+        Returns
+        -------
+        ThresholdSlider
+        """
+        return ThresholdSlider(curve, unit)
 
 
 def _of_rates(cube: Cube) -> dict[str, ipywidgets.Widget]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _, mark, translated
+from workbench.wearables.evidence import false_alarm_limits
 
 PERIOD = pd.Timedelta(minutes=10)
 FLOOD_BEGINS, FLOOD_ENDS = 10, 5
@@ -218,7 +219,8 @@ def trade_off(
     Returns
     -------
     DataFrame
-        threshold, missed (per 100 events), alarms (per worker-week of 40 hours), share_true (0 to 1).
+        threshold, missed (per 100 events), alarms and their upper limit alarms_high (per worker-week of 40 hours),
+        share_true (0 to 1; by the upper limit where no false alarm was seen).
 
     Raises
     ------
@@ -230,8 +232,18 @@ def trade_off(
         raise ModelError(_("A trade-off needs scores of labelled events, and hours without an event."))
     chosen = np.round(np.arange(0.05, 1.0, 0.05), 2) if thresholds is None else np.asarray(thresholds, float)
     found = np.array([(events >= threshold).mean() for threshold in chosen])
-    false = np.array([(others >= threshold).sum() for threshold in chosen]) / hours * WEEK_HOURS
+    seen = [int((others >= threshold).sum()) for threshold in chosen]
+    false = np.array(seen) / hours * WEEK_HOURS
+    highest = np.array([false_alarm_limits(n, hours)[1] for n in seen]) * WEEK_HOURS
     true = events_per_shift * WEEK_HOURS / 8 * found
-    alarms = true + false
-    share = np.divide(true, alarms, out=np.full(len(alarms), np.nan), where=alarms > 0)
-    return pd.DataFrame({"threshold": chosen, "missed": 100 * (1 - found), "alarms": alarms, "share_true": share})
+    # no false alarm in a few hours is no promise of none in a week: then the upper limit counts
+    told = true + np.where(np.array(seen) > 0, false, highest)
+    return pd.DataFrame(
+        {
+            "threshold": chosen,
+            "missed": 100 * (1 - found),
+            "alarms": true + false,
+            "alarms_high": true + highest,
+            "share_true": true / told,
+        }
+    )

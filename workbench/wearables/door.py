@@ -9,7 +9,11 @@ import pandas as pd
 
 from workbench.terms.errors import Refused, UnknownName, WorkbenchError
 from workbench.terms.text import _
+from workbench.wearables.alerts import AlarmLoad, alarm_load
 from workbench.wearables.consent import open_recordings
+from workbench.wearables.evaluation import found_events, impact_trade_off, performance_of
+from workbench.wearables.evidence import BASE_RATE, Performance
+from workbench.wearables.group_exposure import exposures, of_shifts
 from workbench.wearables.groups import INSIDE, Groups, Ledger, ecological_note, grouped
 from workbench.wearables.insole_events import insole_events
 from workbench.wearables.notice import Notice, read_notice
@@ -31,6 +35,8 @@ LAYOUTS = {
     "wristbands": read_wristbands,
 }
 """Publishers' layouts by name; the layout of a table of one's own is a YAML file."""
+EVALUATING = ("evaluation", "training", "research")
+"""Purposes for which alarms are held against what was planted or labelled."""
 _LEDGERS: dict[str, Ledger] = {}
 """What this session was shown of each source: opening it again does not forget."""
 
@@ -99,6 +105,82 @@ class Recordings:
         """
         return grouped(self._summaries(), by, where=where, ledger=self._ledger, synthetic=self.synthetic)
 
+    def exposure(
+        self, by: Sequence[str] = ("task",), where: Mapping[str, Sequence[str]] | None = None, *, watts: float = 300
+    ) -> pd.DataFrame:
+        """Noise, vibration, heat, carbon monoxide and cardiac strain over shifts, of groups of five or more persons.
+
+        Parameters
+        ----------
+        by : of team, task, sector, age_group, sex, shift
+        where : codes of some of them
+        watts : metabolic rate of the work, for heat
+
+        Returns
+        -------
+        DataFrame
+            As `group_exposure.exposures` says.
+        """
+        if "shifts" not in self._kept:
+            self._kept["shifts"] = of_shifts(self._recordings, watts)
+        return exposures(self._kept["shifts"], self._summaries(), by, ledger=self._ledger, where=where)
+
+    def found(self, by: Sequence[str] = ("kind",)) -> pd.DataFrame:
+        """Planted events that the insoles told, with the median delay in seconds.
+
+        Parameters
+        ----------
+        by : of kind, age_group, task, sex
+
+        Returns
+        -------
+        DataFrame
+            `by`, events, found, delay.
+        """
+        return found_events(self._evaluated(), self._alarms(), by)
+
+    def performance(self, kind: str = "fall") -> Performance:
+        """Recall and false alarms of one kind of event, with its class of evidence.
+
+        Parameters
+        ----------
+        kind : such as "fall", "triple_tap"
+
+        Returns
+        -------
+        Performance
+        """
+        return performance_of(self._evaluated(), self._alarms(), kind)
+
+    def trade_off(self, events_per_shift: float = BASE_RATE) -> pd.DataFrame:
+        """What each threshold of the impact misses and alarms.
+
+        Parameters
+        ----------
+        events_per_shift : falls that are assumed to happen in a shift
+
+        Returns
+        -------
+        DataFrame
+            threshold (g), missed (per 100 falls), alarms and alarms_high (per worker-week), share_true.
+        """
+        return impact_trade_off(self._evaluated(), events_per_shift)
+
+    def alarm_load(self) -> AlarmLoad:
+        """How many alarms the insoles gave, in which bursts.
+
+        Returns
+        -------
+        AlarmLoad
+        """
+        self._check_size()
+        shifts = [shift for one in self._recordings for shift in one.shifts]
+        told = [(event.time, event.kind, event.person) for event in self._alarms()]
+        alarms = pd.DataFrame(told, columns=["time", "rule", "person"])
+        hours = sum(shift.minutes for shift in shifts) / 60
+        start, end = min(shift.start for shift in shifts), max(shift.end for shift in shifts)
+        return alarm_load(alarms, start=start, end=end, hours=hours, shifts=len(shifts))
+
     def quality(self) -> pd.DataFrame:
         """How much of each channel can be used: of all persons together, or of the worker's own.
 
@@ -163,6 +245,14 @@ class Recordings:
     def note(self) -> str:
         """What has to be known where these figures stand beside accident rates."""
         return ecological_note()
+
+    def _evaluated(self) -> list[Recording]:
+        """Recordings with movement; planted events are seen for an evaluation alone."""
+        if self.purpose not in EVALUATING:
+            message = _("Events are compared with what was planted for: {purposes}. This was opened for {purpose}.")
+            raise Refused(message.format(purposes=", ".join(EVALUATING), purpose=self.purpose))
+        self._check_size()
+        return [one for one in self._recordings if "movement" in one.signals]
 
     def _check_size(self) -> None:
         people = {one.person for one in self._recordings}

@@ -30,6 +30,15 @@ def ecological_note() -> str:
     )
 
 
+@dataclass(frozen=True)
+class Group:
+    """The rows of one group, by their codes, and whether it is shown."""
+
+    codes: tuple[str, ...]
+    rows: pd.DataFrame = field(repr=False)
+    shown: bool
+
+
 @dataclass
 class Ledger:
     """The groups that were shown so far, as sets of rows (person, shift, hour)."""
@@ -107,7 +116,7 @@ def grouped(
 ) -> Groups:
     """Figures of groups of persons.
 
-    Steps: choose rows, form groups, withhold what the ledger does not admit, then average: of each person first.
+    Each person's mean is taken first, so that nobody with many hours dominates.
 
     Parameters
     ----------
@@ -129,7 +138,48 @@ def grouped(
     Refused
         Where no row is chosen.
     """
-    by, where = tuple(by), dict(where or {})
+    by, fewest = tuple(by), RELEASE if release else INSIDE
+    groups = admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest)
+    told = [
+        {**dict(zip(by, group.codes, strict=True)), **(_figures(group.rows) if group.shown else {"state": "withheld"})}
+        for group in groups
+    ]
+    measured = [name for name in AVERAGED if name in summaries.frame]
+    frame = pd.DataFrame(told, columns=[*by, "persons", "hours", "alarms", "per_shift", *measured, "state"])
+    withheld = sum(not group.shown for group in groups)
+    return Groups(by=by, frame=frame, withheld=withheld, fewest=fewest, synthetic=synthetic)
+
+
+def admitted_groups(
+    summaries: Summaries,
+    by: Sequence[str],
+    *,
+    where: Mapping[str, Sequence[str]] | None = None,
+    ledger: Ledger,
+    fewest: int,
+) -> list[Group]:
+    """Groups of rows, each with whether it is shown; the ledger remembers those that are.
+
+    Parameters
+    ----------
+    summaries : rows of persons
+    by : of `DIMENSIONS`
+    where : codes of some dimensions
+    ledger : what was shown before
+    fewest : persons
+
+    Returns
+    -------
+    list of Group
+
+    Raises
+    ------
+    UnknownName
+        For a dimension that there is not.
+    Refused
+        Where no row is chosen.
+    """
+    where = dict(where or {})
     for name in (*by, *where):
         if name not in DIMENSIONS:
             hint = _("There are: {names}.").format(names=", ".join(DIMENSIONS))
@@ -139,16 +189,9 @@ def grouped(
         rows = rows[rows[name].isin(list(codes))]
     if rows.empty:
         raise Refused(_("No recording has these codes."))
-    fewest = RELEASE if release else INSIDE
     parts = list(rows.groupby(list(by), sort=True)) if by else [((), rows)]
     kept = _admitted([_rows_of(part) for _codes, part in parts], ledger, fewest)
-    told = [
-        {**dict(zip(by, codes, strict=True)), **(_figures(part) if shown else {"state": "withheld"})}
-        for (codes, part), shown in zip(parts, kept, strict=True)
-    ]
-    columns = [*by, "persons", "hours", "alarms", "per_shift", *(c for c in AVERAGED if c in rows), "state"]
-    frame = pd.DataFrame(told, columns=columns)
-    return Groups(by=by, frame=frame, withheld=kept.count(False), fewest=fewest, synthetic=synthetic)
+    return [Group(codes, part, shown) for (codes, part), shown in zip(parts, kept, strict=True)]
 
 
 def _rows_of(part: pd.DataFrame) -> _Rows:

@@ -1,0 +1,120 @@
+"""Insoles against what was planted, exposure of groups against minutes, the slider, figures of MobiFall."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from pytest import approx
+
+import workbench as wb
+from workbench.terms.errors import ModelError, Refused, WorkbenchError
+from workbench.wearables.evaluation import measured_on_mobifall, peaks_of
+from workbench.wearables.evidence import performance
+from workbench.wearables.exposure.noise import daily_level, energy_mean
+from workbench.wearables.falls import example, left_out
+from workbench.wearables.readers.mobifall import read_mobifall
+from workbench.wearables.readers.team import read_team
+
+
+@pytest.fixture(scope="module")
+def team():
+    return wb.recording(purpose="evaluation")
+
+
+def test_what_was_planted_is_compared_by_kind_and_by_age(team):
+    kinds = team.found().set_index("kind")
+    assert kinds.loc[["fall", "stumble", "triple_tap"], "found"].tolist() == [4, 4, 4]
+    assert kinds.loc[["double_tap", "quadruple_tap"], "found"].tolist() == [0, 0]
+    assert (kinds.loc[["fall", "stumble", "triple_tap", "not_upright", "immobile"], "delay"].abs() <= 2).all()
+    ages = team.found(["age_group", "kind"])
+    assert ages["events"].sum() == kinds["events"].sum() == 22
+
+
+def test_four_planted_falls_prove_little_and_the_performance_says_so(team):
+    found = team.performance("fall")
+    assert (found.events, found.found, found.false_alarms, found.evidence) == (4, 4, 0, "simulated")
+    assert found.recall_low < 0.5
+    assert found.per_hour_high == approx(-np.log(0.05) / found.hours)
+    assert found.share_true() < 1e-4
+
+
+def test_events_are_compared_for_an_evaluation_alone():
+    with pytest.raises(Refused, match="for: evaluation, training, research. This was opened for fall_response"):
+        wb.recording(purpose="fall_response").performance()
+
+
+def test_a_low_threshold_of_the_impact_alarms_at_every_step_and_a_high_one_misses_falls(team):
+    curve = team.trade_off().set_index("threshold")
+    assert curve.loc[1.4, "missed"] == 0 and curve.loc[1.4, "alarms"] > 1000
+    assert curve.loc[5.0, "missed"] > 0
+    moving = [one for one in read_team() if "movement" in one.signals]
+    peaks = peaks_of(moving)
+    assert len(peaks.falls) == 4 and min(peaks.falls) > 2
+
+
+def test_alarms_of_two_shifts_are_counted(team):
+    load = team.alarm_load()
+    assert (load.alarms, load.shifts, load.hours) == (16, 24, 180.0)
+    assert load.per_shift == approx(16 / 24)
+
+
+def test_exposure_of_a_group_is_that_of_its_shifts(team):
+    frame = team.exposure(["task"]).set_index("task")
+    levels = []
+    for one in read_team():
+        if one.labels["task"] == "casting":
+            noise = one.signals["environment"].frame.collect()["noise"]
+            levels.append(daily_level(energy_mean(noise.to_numpy()), one.shifts[0].minutes / 60))
+    assert frame.loc["casting", "noise"] == approx(energy_mean(levels), abs=1e-6)
+    assert frame.loc["casting", "noise_upper"] > frame.loc["casting", "noise"]
+    assert frame["shifts"].tolist() == [12, 12]
+    assert frame.loc["fettling", "insufficient"] == 1  # two hundred minutes without environment: no number
+    assert frame.loc["casting", "over_upper"] == np.mean(np.array(levels) >= 85)
+    assert set(frame["en689"]) <= {"compliant", "not compliant", "measure more"}
+
+
+def test_exposure_is_of_shifts_and_of_groups_that_are_large_enough(team):
+    with pytest.raises(ModelError, match="whole shift, not of an hour"):
+        team.exposure(["hour"])
+    ages = wb.recording(purpose="evaluation").exposure(["age_group"])
+    withheld = ages[ages["state"] == "withheld"]
+    assert len(withheld) > 0 and withheld[["noise", "strain"]].isna().all(axis=None)
+
+
+def test_the_slider_of_a_threshold_reads_its_row(team):
+    curve = team.trade_off()
+    widget = wb.widgets.threshold(curve, "g")
+    widget.threshold = 3.0
+    row = curve.set_index("threshold").loc[3.0]
+    assert widget.slider.value == 3.0
+    assert widget.sentence.startswith(f"At 3 g: {row['missed']:.0f} of 100 falls missed")
+    assert widget.sentence in widget.reading.value
+    with pytest.raises(WorkbenchError, match="missed, alarms, alarms_high, share_true is missing"):
+        wb.widgets.threshold(pd.DataFrame({"threshold": [1.0]}))
+
+
+def test_the_kept_figures_of_mobifall_are_marked_simulated():
+    assert measured_on_mobifall()["evidence"].eq("simulated").all()
+
+
+@pytest.mark.mirror
+def test_the_kept_figures_of_mobifall_are_what_the_classifier_finds(mirror, tmp_path):
+    trials = read_mobifall(mirror / "wearable_mobifall" / "mobifall_shared_subjects.zip")
+    examples = [example(trial) for trial in trials]
+    rows = []
+    for by in ("person", "activity"):
+        scored = list(left_out(examples, by))
+        falls = [(one.person, len(scores) > 0 and scores.max() >= 0.5) for one, scores in scored if one.is_fall]
+        others = [(one.hours, int((scores >= 0.5).sum())) for one, scores in scored if not one.is_fall]
+        hours, alarms = (sum(column) for column in zip(*others, strict=True))
+        subjects, found = zip(*falls, strict=True)
+        p = performance(found, subjects, alarms, hours, "simulated")
+        limits = (p.recall, p.recall_low, p.recall_high, p.hours)
+        rows.append((by, p.events, p.found, *limits, p.false_alarms, p.per_hour_high, p.evidence))
+    kept = measured_on_mobifall()
+    made = pd.DataFrame(rows, columns=kept.columns)
+    if target := os.environ.get("WORKBENCH_WRITE_FIGURES"):
+        made.round(4).to_csv(Path(target), index=False)
+    pd.testing.assert_frame_equal(kept, made, check_dtype=False, atol=1e-3)
