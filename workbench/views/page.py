@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import panel as pn
 import param
 from bokeh.server.server import Server
+from bokeh.util.warnings import BokehUserWarning
 from panel.custom import JSComponent
 
 from workbench.disclosure_control import roles
@@ -101,6 +103,8 @@ def serve(
     """
     dimensions_of(dataset)  # a name that does not exist is answered before anything is started
     pn.extension(raw_css=["body { margin: 0 }"], reconnect=True)  # a page that was cut off keeps its session
+    # Bokeh's script (3.9) sends a component that the server added to a page back in full with its first touch: harmless
+    warnings.filterwarnings("ignore", "reference already known", BokehUserWarning)
     with socket.socket() as probe:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             raise Refused(
