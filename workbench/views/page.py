@@ -23,7 +23,7 @@ from workbench.study.data import dimensions_of
 from workbench.terms.errors import Refused
 from workbench.terms.languages import language
 from workbench.terms.text import _, language_code, speaking
-from workbench.views import links
+from workbench.views import links, sessions
 from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
@@ -38,10 +38,10 @@ STEPS = {0: True, -1: "back", 1: "forward"}
 """What the page's address does with a change: a new step, or the step that Undo or Redo goes."""
 LIMITS = {
     "unused_session_lifetime_milliseconds": 15 * 60_000,
-    "check_unused_sessions_milliseconds": 60_000,
+    "check_unused_sessions_milliseconds": 15_000,
     "websocket_max_message_size": 5_000_000,
 }
-"""How long a page that nobody looks at is kept, and how much a browser may send at once."""
+"""How long a page whose connection was cut is kept, and how much a browser may send at once."""
 
 
 class Address(JSComponent):
@@ -120,6 +120,7 @@ def serve(
         print(open_to_others(host), flush=True)
         hosts = (*hosts, f"{socket.gethostname()}:{port}", f"{host}:{port}")
     refuse_components()
+    sessions.release_left_pages()
     server = pn.serve(
         {"/": lambda: _page(dataset, ready), SURVEY: served_survey},
         port=port,
@@ -138,10 +139,10 @@ def serve(
 
 
 def _until_stopped(server: Server) -> None:
-    """Run until Ctrl+C or the end that a service manager asks for, then close sessions and port."""
+    """Run until Ctrl+C or the end that a service manager asks for; tell the pages, then close sessions and port."""
     with suppress(NotImplementedError):  # Windows has no such handlers: there Ctrl+C ends the loop
         for ending in (signal.SIGINT, signal.SIGTERM):
-            server.io_loop.asyncio_loop.add_signal_handler(ending, server.io_loop.stop)
+            server.io_loop.asyncio_loop.add_signal_handler(ending, sessions.end, server)
     server.io_loop.start()
     server.stop()
 
@@ -177,6 +178,7 @@ def _page(dataset: str, ready: list[Future]) -> pn.Column:
     async def fill() -> None:
         first = ready and query.get("dataset", dataset) == dataset
         shown = await asyncio.wrap_future(ready.pop()) if first else Explorer(None)
+        sessions.shows(pn.state.curdoc, shown)
         place[:] = [shown, Address(shown, address, dataset=dataset)]
         if first:
             shown.finish()
