@@ -117,8 +117,8 @@ def a_class(visitors: int, seconds: float) -> list[str]:
     p95, p99 = np.quantile(clicks or [np.inf], 0.95), np.quantile(alive, 0.99)
     growth = halves[1] / halves[0]
     return [
-        f"| {visitors} visitors, a filter every {EVERY:.0f} s, {seconds:.0f} s | {len(clicks)} clicks, {len(wrong)} errors "
-        f"| no error | {_kept(not wrong)} |",
+        f"| {visitors} visitors, a filter every {EVERY:.0f} s, {seconds:.0f} s | {len(clicks)} clicks, "
+        f"{len(wrong)} errors | no error | {_kept(not wrong)} |",
         f"| processor of the server a click, opening the pages included | {per_click:.0f} ms | {PYTHON} ms "
         f"| {_kept(per_click <= PYTHON)} |",
         f"| click to all cards answered | median {statistics.median(clicks or [np.inf]):.0f} ms, p95 {p95:.0f} ms "
@@ -169,9 +169,8 @@ def many(sessions: int) -> list[str]:
         server.wait(30)
     half = after[min(99, sessions // 2 - 1)]
     text = f"{half:.0f} MB after {min(100, sessions // 2)}, {after[-1]:.0f} MB after {sessions}"
-    return [
-        f"| {sessions} sessions, five filters each, closed | {text} | {MEMORY} times | {_kept(after[-1] <= MEMORY * half)} |"
-    ]
+    kept = _kept(after[-1] <= MEMORY * half)
+    return [f"| {sessions} sessions, five filters each, closed | {text} | {MEMORY} times | {kept} |"]
 
 
 def _kept(kept: bool) -> str:

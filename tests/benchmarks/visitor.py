@@ -77,11 +77,17 @@ class Visitor:
                 found.append(frame)
         except TimeoutError:
             pass
+        self._socket.close()
         return found
 
     def leave(self) -> None:
         """Close the page."""
         self._socket.close(1001)  # as a browser does that goes to another page
+
+    def cut(self) -> None:
+        """Lose the connection, as a laptop does that falls asleep."""
+        self._socket.protocol.stream.close()
+        self._socket.close()
 
     async def _event(self, name: str, values: dict) -> None:
         event = {"type": "event", "name": name, "values": values}

@@ -1,5 +1,6 @@
 """The explorer as a service: it says that it lives, ends when it is asked to, and is a tile of JupyterLab."""
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.benchmarks.visitor import Visitor
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,7 +28,18 @@ def launcher() -> dict:
     return getattr(import_module(module), name)()
 
 
-def test_the_tile_of_the_launcher_starts_a_service_that_the_proxy_may_ask_and_that_ends_cleanly(launcher, own_home):
+async def told_of_the_end(port: int, process: subprocess.Popen) -> tuple[str, float]:
+    """What a page is told when the service is asked to end, and the seconds until its connection is closed."""
+    visitor = await Visitor.arrive(port)
+    process.send_signal(signal.SIGTERM)
+    start = time.monotonic()
+    frames = await visitor.next_frames(30)
+    return "".join(frames), time.monotonic() - start
+
+
+def test_the_tile_of_the_launcher_starts_a_service_that_the_proxy_may_ask_and_that_tells_its_pages_when_it_ends(
+    launcher, own_home
+):
     assert launcher["launcher_entry"]["title"] == "OSH Workbench"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -43,7 +57,9 @@ def test_the_tile_of_the_launcher_starts_a_service_that_the_proxy_may_ask_and_th
             time.sleep(0.1)
         with urlopen(Request(f"http://127.0.0.1:{port}/liveness", headers=headers), timeout=60) as answer:
             assert json.load(answer) == {"/liveness": True}
-        process.send_signal(signal.SIGTERM)
+        told, seconds = asyncio.run(told_of_the_end(port, process))
+        assert "The server is being stopped." in told
+        assert seconds < 15  # one second of farewell; the rest is for a machine at work
         written, _none = process.communicate(timeout=60)
         assert process.returncode == 0, written
         assert "Traceback" not in written

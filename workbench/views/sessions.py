@@ -11,7 +11,7 @@ from workbench.terms.text import _, speaking
 from workbench.views.explorer import Explorer
 
 LEFT = (1000, 1001)
-"""How a browser closes the connection of a page that is left or closed: RFC 6455, 7.4.1. One that is cut says nothing."""
+"""How a browser closes the connection of a page that is left: RFC 6455, 7.4.1. One that is cut says nothing."""
 FAREWELL = 1.0
 """Seconds from the wish that the server ends to its end: its pages are told meanwhile."""
 _SHOWN: WeakKeyDictionary[Document, ref[Explorer]] = WeakKeyDictionary()
