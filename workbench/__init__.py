@@ -44,6 +44,8 @@ _HOME = {
     "programme": "workbench.study.questions.programme:programme",
     "Intervention": "workbench.models.programme:Intervention",
     "ProgrammeLimits": "workbench.models.programme:Limits",
+    "programme_effect": "workbench.models.evaluation:programme_effect",
+    "detectable_effect": "workbench.models.evaluation:detectable_effect",
     "funnel": "workbench.study.questions.funnel:funnel",
     "control": "workbench.study.questions.control:control",
     "GammaPrior": "workbench.models.priors:GammaPrior",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.models.evaluation import detectable, programme_effect
+from workbench.models.evaluation import detectable_effect, programme_effect
 from workbench.terms.errors import ModelError
 
 YEARS = np.arange(2010, 2020)
@@ -82,7 +82,7 @@ def test_of_a_thousand_simulations_intervals_hold_the_effect_and_placebo_years_f
 
 def test_power_grows_with_the_effect():
     counts, people, start = panel(0.0, 20)
-    small, large = (detectable(counts, people, start, effect=effect, runs=20) for effect in (0.02, 0.4))
+    small, large = (detectable_effect(counts, people, start, effect=effect, runs=20) for effect in (0.02, 0.4))
 
     assert small < large
     assert large >= 0.95
@@ -107,4 +107,4 @@ def test_draws_and_effects_that_cannot_be_are_refused():
     with pytest.raises(ModelError, match="too few for an interval"):
         programme_effect(*panel(0.1, 10), draws=10)
     with pytest.raises(ModelError, match="no share of accidents"):
-        detectable(*panel(0.1, 10), effect=1.5)
+        detectable_effect(*panel(0.1, 10), effect=1.5)

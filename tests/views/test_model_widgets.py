@@ -190,3 +190,25 @@ def test_buttons_of_several_choices_and_their_value_follow_each_other():
     terms.value = ("sex",)
     assert [code for code, button in terms._buttons.items() if button.value] == ["sex"]
     assert terms._buttons["sex"].icon == "check"  # not by colour alone
+
+
+def test_priorities_follow_the_sliders_of_their_weights():
+    widget = wb.widgets.priorities("esaw_synthetic", ITALY)
+    assert widget.controls["weights"].value == {"rate": 1.0, "people": 1.0, "fatal": 0.0}
+    first = widget.finding.frame["nace1"].tolist()
+
+    widget.controls["weights"].sliders["people"].value = 0
+    assert widget.finding.frame["nace1"].tolist() != first
+    assert "weights={'rate': 1.0, 'people': 0.0, 'fatal': 0.0}" in widget.code
+
+    widget.controls["weights"].sliders["rate"].value = 0
+    assert widget.finding is None and "All weights are 0" in widget.refusal
+
+
+def test_a_programme_follows_the_slider_of_its_days():
+    widget = wb.widgets.programme("esaw_synthetic", ITALY)
+    before = widget.finding.frame["value"].sum()
+
+    widget.controls["days"].value = 12_000
+    assert widget.finding.frame["value"].sum() > 2 * before
+    assert "days=12000" in widget.code

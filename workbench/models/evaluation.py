@@ -193,7 +193,7 @@ def _checked_panel(counts: pd.DataFrame, exposure: pd.DataFrame, start: pd.Serie
     return panel
 
 
-def detectable(
+def detectable_effect(
     counts: pd.DataFrame,
     exposure: pd.DataFrame,
     start: pd.Series,

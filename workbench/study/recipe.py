@@ -12,7 +12,7 @@ from workbench.study.finding import Finding
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _
 
-QUESTIONS = ("counts", "rates", "trend", "regression", "funnel", "smooth", "compare")
+QUESTIONS = ("counts", "rates", "trend", "regression", "funnel", "smooth", "compare", "priorities", "programme")
 """The questions that a screen asks; each is a function of `workbench` under that name."""
 CUBE = "cube"
 """What code calls a cube that no entry of the catalogue gives."""

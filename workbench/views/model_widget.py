@@ -181,6 +181,27 @@ def _toggle(label: str, down: bool) -> ipywidgets.ToggleButton:
     return ipywidgets.ToggleButton(value=down, description=label, layout={"width": "auto"})
 
 
+class Sliders(ipywidgets.VBox):
+    """A weight from 0 to 3 for each of a few criteria; `value` has them by name."""
+
+    value = traitlets.Dict()
+
+    def __init__(self, titles: Mapping[str, str], on: Sequence[str]):
+        self.sliders = {
+            name: ipywidgets.FloatSlider(
+                float(name in on), min=0, max=3, step=0.1, description=title, continuous_update=False
+            )
+            for name, title in titles.items()
+        }
+        super().__init__([*self.sliders.values()])
+        for slider in self.sliders.values():
+            slider.observe(self._read, "value")
+        self._read()
+
+    def _read(self, _change: object = None) -> None:
+        self.value = {name: slider.value for name, slider in self.sliders.items()}
+
+
 def dimensions_menu(cube: Cube, title: str, chosen: Sequence[str], *, only: Sequence[str] = ()) -> Toggles:
     """Several dimensions of a cube, of those in `only` where any are named."""
     options = [(capital(DIMENSIONS[name].label), name) for name in dimensions_of(cube) if not only or name in only]

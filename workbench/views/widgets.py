@@ -1,22 +1,35 @@
 """The model widgets by name: rates, trends, regressions and funnels to be touched, under a picker or a selection."""
 
+from collections.abc import Sequence
+
 import ipywidgets
 import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.regression import FAMILIES
+from workbench.study.interventions import listed_interventions
 from workbench.study.own_table import Table
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.kinds import checked
 from workbench.terms.text import _, capital
-from workbench.views.model_widget import Models, ModelWidget, ReferenceMenus, dimensions_menu, dimensions_of, level_menu
+from workbench.views.model_widget import (
+    Models,
+    ModelWidget,
+    ReferenceMenus,
+    Sliders,
+    Toggles,
+    dimensions_menu,
+    dimensions_of,
+    level_menu,
+)
 from workbench.views.picker import Picker
 from workbench.views.threshold import ThresholdSlider
 
 STRATA = ("nace1", "age_group", "sex")
 """What rates are standardised by, where the cube has it."""
 MOST_JOINPOINTS = 3
+MOST_DAYS = 50_000
 
 
 class Widgets:
@@ -97,6 +110,36 @@ class Widgets:
         return ModelWidget("regression", source, selection, _of_regression)
 
     @checked
+    def priorities(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
+        """Where to look first: a slider for the weight of each criterion, and how many groups are the first.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for first; of a picker its own unless given
+
+        Returns
+        -------
+        ModelWidget
+        """
+        return ModelWidget("priorities", source, selection, _of_priorities)
+
+    @checked
+    def programme(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
+        """A programme within inspector-days: a slider for the days, and which interventions are done.
+
+        Parameters
+        ----------
+        source : entry of the catalogue, a cube, a table of one's own, or a picker that says what is asked for
+        selection : what is asked for first; of a picker its own unless given
+
+        Returns
+        -------
+        ModelWidget
+        """
+        return ModelWidget("programme", source, selection, _of_programme)
+
+    @checked
     def funnel(self, source: str | Cube | Table | Picker, selection: Selection | None = None) -> ModelWidget:
         """Observed over expected accidents of groups, against the limits of chance.
 
@@ -156,11 +199,37 @@ def _of_regression(cube: Cube) -> dict[str, ipywidgets.Widget]:
     }
 
 
-def _of_funnel(cube: Cube) -> dict[str, ipywidgets.Widget]:
-    names = {capital(DIMENSIONS[name].label): name for name in dimensions_of(cube)}
-    first = next((name for name in ("nuts2", "nuts0", "nace1") if name in names.values()), next(iter(names.values())))
+def _of_priorities(cube: Cube) -> dict[str, ipywidgets.Widget]:
     return {
-        "by": ipywidgets.Dropdown(options=names, value=first, description=_("Groups")),
+        "by": _groups_menu(cube, ("nace1", "nuts2", "nuts0")),
+        "weights": Sliders(
+            {"rate": _("Rate"), "people": _("People"), "fatal": _("Share of fatal")}, on=("rate", "people")
+        ),
+        "top": ipywidgets.IntSlider(10, 1, 30, description=_("The first"), continuous_update=False),
+    }
+
+
+def _of_programme(cube: Cube) -> dict[str, ipywidgets.Widget]:
+    names = [(name, name) for name in listed_interventions()]
+    return {
+        "by": _groups_menu(cube, ("nace1", "nuts2", "nuts0")),
+        "days": ipywidgets.IntSlider(
+            4_000, MOST_DAYS // 100, MOST_DAYS, MOST_DAYS // 100, description=_("Days"), continuous_update=False
+        ),
+        "interventions": Toggles(_("Done"), names, ["inspection"]),
+    }
+
+
+def _groups_menu(cube: Cube, first: Sequence[str]) -> ipywidgets.Dropdown:
+    """One dimension to divide by; the first of those named that the cube has."""
+    names = {capital(DIMENSIONS[name].label): name for name in dimensions_of(cube)}
+    chosen = next((name for name in first if name in names.values()), next(iter(names.values())))
+    return ipywidgets.Dropdown(options=names, value=chosen, description=_("Groups"))
+
+
+def _of_funnel(cube: Cube) -> dict[str, ipywidgets.Widget]:
+    return {
+        "by": _groups_menu(cube, ("nuts2", "nuts0", "nace1")),
         "standard": dimensions_menu(cube, _("Standard"), [], only=STRATA),
         "level": level_menu(),
     }

@@ -70,7 +70,15 @@ def priorities(  # noqa: PLR0913
         For weights that are negative, unknown or all 0.
     """
     weights, evidence = dict(WEIGHTS if weights is None else weights), evidence or {}
-    judged = judge_groups(source, selection, by, wanted=list(weights), evidence=evidence, exposure=exposure, seed=seed)
+    judged = judge_groups(
+        source,
+        selection,
+        by,
+        wanted=[name for name, weight in weights.items() if weight],
+        evidence=evidence,
+        exposure=exposure,
+        seed=seed,
+    )
     priority = prioritise(judged.groups.index, judged.criteria, weights, top=top, level=level)
     frame = _rows(judged, priority, level, seed)
     added = {name: "" for name in frame if name.startswith("adds_")}
