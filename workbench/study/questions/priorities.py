@@ -69,12 +69,14 @@ def priorities(  # noqa: PLR0913
     ModelError
         For weights that are negative, unknown or all 0.
     """
-    weights, evidence = dict(WEIGHTS if weights is None else weights), evidence or {}
+    evidence = evidence or {}
+    # A criterion that weighs nothing is not asked of the data, which may not allow it.
+    weights = {name: weight for name, weight in (WEIGHTS if weights is None else weights).items() if weight != 0}
     judged = judge_groups(
         source,
         selection,
         by,
-        wanted=[name for name, weight in weights.items() if weight],
+        wanted=list(weights),
         evidence=evidence,
         exposure=exposure,
         seed=seed,
