@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.sources.codebooks import codebook as codebook_of
 from workbench.sources.readers.own_file import STATISTICS, read_own_file
+from workbench.sources.readers.own_statistics import statistics_file
 from workbench.terms.codes import CodeList, codelist
 from workbench.terms.dimensions import DIMENSIONS, own_dimension
 from workbench.terms.entries import as_text, entries, recoded
@@ -61,18 +62,7 @@ def raw_answers(path: Path) -> pd.DataFrame:
     """
     if path.suffix.lower() not in STATISTICS:
         return read_own_file(path).frame
-    import pyreadstat  # 0.2 s, and most sessions never open such a file
-
-    read = {".dta": pyreadstat.read_dta, ".por": pyreadstat.read_por}.get(path.suffix.lower(), pyreadstat.read_sav)
-    keep = {} if path.suffix.lower() == ".por" else {"user_missing": True}
-    try:
-        frame, _about = read(str(path), **keep)
-    except (pyreadstat.ReadstatError, ValueError, UnicodeDecodeError) as fault:
-        message = _("{name} is no file of SPSS or Stata, or a damaged one.")
-        raise ReadError(message.format(name=shown(path.name))) from fault
-    if frame.empty:
-        raise ReadError(_("{name} has no rows.").format(name=shown(path.name)))
-    return frame
+    return statistics_file(path, user_missing=True)[0]
 
 
 def respondents(raw: pd.DataFrame, codebook: Codebook, report: Report, name: str) -> pd.DataFrame:
