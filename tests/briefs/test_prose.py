@@ -9,7 +9,8 @@ import pytest
 from workbench.briefs.check import changes, check_page, faults, rates_at_fault
 from workbench.briefs.content import read_page
 from workbench.briefs.page import page
-from workbench.terms.errors import ReadError, Refused
+from workbench.briefs.prose import written
+from workbench.terms.errors import ReadError, Refused, WorkbenchError
 
 TEXT = """## Sectors
 
@@ -56,6 +57,14 @@ def test_a_figure_that_an_expression_makes_of_nothing_is_a_fault(text, content, 
 def test_a_constant_needs_a_source(content):
     with pytest.raises(Exception, match="needs its source"):
         faults(content('{{ constant("3", source=" ") }} days'))
+
+
+def test_a_quoted_fact_is_its_figure_with_base_year_and_source_behind_it():
+    (part,) = written('{{ fact("esener_2019_wearables") }} use them', {}, {}).parts
+    assert (part.kind, part.text) == ("constant", "4.8%")
+    assert "five or more employees" in part.detail and "2019. EU-OSHA" in part.detail
+    with pytest.raises(WorkbenchError, match="not a known fact"):
+        written('{{ fact("esener_2019_wearable_devices") }}', {}, {})
 
 
 def test_what_a_text_asks_for_and_there_is_not_is_answered_with_its_cell(content, sectors):

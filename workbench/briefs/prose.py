@@ -10,8 +10,9 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from workbench.briefs import claims
 from workbench.briefs.record import Record, printed
-from workbench.terms.errors import Refused, WorkbenchError
-from workbench.terms.text import _
+from workbench.sources.facts import all_facts
+from workbench.terms.errors import Refused, UnknownName, WorkbenchError
+from workbench.terms.text import _, figures
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Around the number of a part within a text: of Unicode's private use, so no text that people write has them."""
@@ -174,7 +175,7 @@ def read(source: str) -> set[str]:
         For a text whose braces cannot be read, with the reason.
     """
     try:
-        return meta.find_undeclared_variables(_environment([], {}).parse(source)) - {"constant"}
+        return meta.find_undeclared_variables(_environment([], {}).parse(source)) - set(GLOBALS)
     except TemplateError as error:
         raise Refused(
             _("This text cannot be read: {why}. Text: {text}").format(why=error, text=source[:200])
@@ -231,7 +232,7 @@ def _environment(parts: list[Part], parameters: Mapping[str, object]) -> Sandbox
         return f"{OPEN}{len(parts) - 1}{CLOSE}"
 
     environment = SandboxedEnvironment(undefined=StrictUndefined, finalize=slot, keep_trailing_newline=True)
-    environment.globals = {"constant": _constant}
+    environment.globals = dict(GLOBALS)
     return environment
 
 
@@ -240,6 +241,21 @@ def _constant(text: object, source: str) -> Part:
     if not str(source).strip():
         raise Refused(_("A constant needs its source: {text}").format(text=text))
     return Part(kind="constant", text=str(text), detail=str(source))
+
+
+def _fact(name: object) -> Part:
+    """A quoted figure by its id, in its own unit; base, year and source stand behind it. The text says of whom."""
+    known = {fact["id"]: fact for fact in all_facts()}
+    if name not in known:
+        raise UnknownName(_("fact"), str(name), known, hint=_("wb.facts() lists them."))
+    fact = known[name]
+    written_value = figures(f"{fact['value']:g}") + ("%" if fact["unit"].startswith("%") else "")
+    source = f"{fact['base']}, {fact['year']}. {fact['source']}"
+    return Part(kind="constant", text=written_value, detail=source)
+
+
+GLOBALS = {"constant": _constant, "fact": _fact}
+"""What a text may ask for besides its findings and parameters."""
 
 
 def _plain_part(value: object, allowed: set[str]) -> Part:

@@ -180,7 +180,7 @@ def open_survey(source: str | SurveyTable) -> PublishedSurvey | RespondentSurvey
     if isinstance(source, SurveyTable):
         return RespondentSurvey(table=source)
     names = survey_sources()
-    if source not in names:
+    if not isinstance(source, str) or source not in names:
         hint = _("There are: {names}.").format(names=", ".join(names))
         raise UnknownName(_("survey"), source, names, hint=hint)
     if source in catalog() and catalog()[source].form != "respondents":
