@@ -58,6 +58,7 @@ class SurveyPage(pn.viewable.Viewer):
     findings = param.Dict(default={}, precedence=-1)
 
     def __init__(self, source: str | SurveyTable = FIRST, **params):
+        open_survey(source)  # a name that does not exist is answered before anything is shown
         self._given = {source.name: source} if isinstance(source, SurveyTable) else {}
         self._titles = {name: given.codebook.title for name, given in self._given.items()} | survey_sources()
         self.survey: PublishedSurvey | RespondentSurvey | None = None
@@ -66,7 +67,6 @@ class SurveyPage(pn.viewable.Viewer):
         self._choices, self._picker = _choices(), pn.Column(margin=0, sizing_mode="stretch_width")
         self._main = pn.Column(margin=0, sizing_mode="stretch_width")
         name = source.name if self._given else source
-        open_survey(self._given.get(name, name))  # a name that does not exist is answered before anything is shown
         super().__init__(source=name, **params)
         for chosen, widget in self._choices.items():
             widget.param.watch(lambda event, chosen=chosen: self._touched(chosen, event.new), "value")
