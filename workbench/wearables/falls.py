@@ -94,7 +94,7 @@ def candidates(stretch: Stretch, *, least: float = CANDIDATE) -> list[Candidate]
     list of Candidate
     """
     axes = stretch.axes(AXES)
-    magnitude = np.sqrt(np.einsum("ij,ij->i", axes, axes))
+    magnitude = np.sqrt(sum(np.square(stretch.values[name]) for name in AXES))
     apart = int(APART * stretch.rate)
     high = np.flatnonzero(magnitude >= least)
     found, last = [], -apart
@@ -157,8 +157,8 @@ def falls_by_rule(signal: Signal, person: str, rule: FallRule | None = None) -> 
     """
     rule = rule or FallRule()
     events = []
-    for stretch in stretches(signal, RATE):
-        for candidate in candidates(stretch, least=min(CANDIDATE, rule.impact)):
+    for stretch in stretches(signal, RATE, names=AXES):
+        for candidate in candidates(stretch, least=rule.impact):
             peak, lowest, turn, rest = candidate.features[:4]
             turned = 90 * max(turn, candidate.features[7]) >= rule.turn
             if peak >= rule.impact and lowest <= rule.lowest_before and turned and rest <= rule.rest_after:
@@ -182,7 +182,7 @@ def falls_by_model(signal: Signal, person: str, model: FallModel, threshold: flo
         With their scores.
     """
     events = []
-    for stretch in stretches(signal, RATE):
+    for stretch in stretches(signal, RATE, names=AXES):
         for candidate in candidates(stretch):
             score = float(model.scores(candidate.features)[0])
             if score >= threshold:
