@@ -77,9 +77,9 @@ def card(view: str, found: Finding | str, state: State, other: Finding | str | N
         drawn["other"] = _matched(drawn["marks"]["key"], found.by, other.frame)
     words = grey_line(found)
     marks = drawn["marks"]
-    about = _("{title}: {line}. {says} {n} values; arrow keys walk them, Enter takes one.").format(
-        title=heading["title"], line=words, says=drawn["says"], n=len(marks["key"])
-    )
+    about = _(
+        "{title}: {line}. {says} {n} values; arrow keys walk them, Enter takes one, Shift with Enter one more."
+    ).format(title=heading["title"], line=words, says=drawn["says"], n=len(marks["key"]))
     return {**heading, "line": words, "about": about, "credit": "", **drawn}
 
 
