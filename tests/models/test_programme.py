@@ -66,6 +66,14 @@ def test_a_stratum_gets_at_most_so_many_times_the_days_of_its_harm():
     assert found["visit"].to_dict() == {"g0": 8, "g1": 12}
 
 
+def test_presence_is_kept_to_the_next_whole_visit_where_a_stratum_has_little_harm():
+    groups = listed([50, 50], [1_000, 1_000], ["north", "south"])
+    costly = Intervention(name="visit", days=3, whole_group=False, effect=0.1, effect_low=0, effect_high=0.2)
+    found = plan(groups, np.array([[90.0, 0.1]]), [costly], free(40, presence=0.5)).frame
+
+    assert found["days"].to_dict() == {"g0": 27, "g1": 12}  # at least 10 for the south
+
+
 def test_presence_that_the_days_cannot_pay_is_refused():
     groups = listed([5] * 3, [10] * 3, ["a", "b", "c"])
     costly = Intervention(name="visit", days=9, whole_group=False, effect=0.1, effect_low=0, effect_high=0.2)

@@ -97,3 +97,30 @@ def test_published_rates_have_no_accidents_to_expect():
 def test_the_same_seed_gives_the_same_order(found):
     again = wb.priorities(TWIN, SOUTH, by=["nace1", "nuts0"])
     pd.testing.assert_frame_equal(again.frame, found.frame)
+
+
+@pytest.mark.mirror
+def test_italys_regions_are_put_in_order_from_the_publishers_file():
+    found = wb.priorities("inail_regions", wb.Selection(years=(2023, 2023)), by=["nuts2"])
+
+    assert found.frame["nuts2"].iloc[0] == "ITC4"  # Lombardia, with most people at work
+    assert len(found.frame) == 20 and not found.synthetic
+
+
+@pytest.mark.mirror
+def test_spains_regions_and_sectors_are_put_in_order_from_its_rates_and_the_people_of_the_labour_force_survey():
+    """Spain publishes rates without counts: they are turned into expected accidents by the people employed."""
+    year = wb.Selection(years=(2022, 2022))
+    rates = wb.rates("spain_atr", year, by=["nuts2", "nace1"]).frame
+    people = wb.counts("spain_epa", year, by=["nuts2", "nace1"]).frame
+    joined = rates.merge(people, on=["nuts2", "nace1"], suffixes=("", "_people")).dropna(
+        subset=["value", "value_people"]
+    )
+    table = joined[["nuts2", "nace1"]].assign(
+        accidents=(joined["value"] / 100_000 * joined["value_people"]).round(), employed=joined["value_people"]
+    )
+    mine = wb.table(table, name="spain", sensitivity="aggregate")
+    found = wb.priorities(mine, by=["nace1", "nuts2"])
+
+    assert len(found.frame) > 15
+    assert found.frame["expected"].iloc[0] == pytest.approx(found.frame["count"].iloc[0], rel=0.05)

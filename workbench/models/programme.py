@@ -273,9 +273,10 @@ def _solve(
         expected.sum(), 1e-300
     )
     most_days = limits.evenness * harm_share * limits.free - random_days.groupby(strata).sum().reindex(names)
-    least_days = np.minimum(least, reachable)
-    # Presence goes first: a stratum with little harm gets it all the same.
-    presence = optimize.LinearConstraint(in_strata, least_days, np.maximum(most_days, least_days))
+    least_days = np.minimum(least.clip(lower=0), reachable)
+    # Presence goes first: a stratum with little harm gets it all the same, to the next whole unit.
+    whole_unit = max(one.days for one in interventions)
+    presence = optimize.LinearConstraint(in_strata, least_days, np.maximum(most_days, least_days + whole_unit))
 
     found = optimize.milp(
         -np.concatenate(gains),
