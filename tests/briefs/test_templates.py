@@ -43,6 +43,8 @@ CASES = {
     "sector_twin": {"name": "sector", "source": "esaw_synthetic", "sector": "A", "until": 2022},
     "groups": {"name": "groups_at_risk"},
     "groups_twin": {"name": "groups_at_risk", **TWIN, "region": "ES", "year": 2022},
+    "inspection_twin": {"name": "inspection_focus"},
+    "inspection_italy": {"name": "inspection_focus", "region": "IT", "days": 9_000, "reader": "companies"},
     "region_twin": {"name": "region"},
     "region_madrid_twin": {"name": "region", "region": "ES30", "until": 2023, "reader": "social-partners"},
     "common": {"name": "common_view"},

@@ -115,7 +115,9 @@ def test_a_cell_of_parameters_with_more_than_values_is_refused():
 
 @pytest.mark.parametrize("name", ["countyr", "none.ipynb"])
 def test_a_notebook_that_there_is_not_is_answered_with_those_that_come_along(name):
-    with pytest.raises(UnknownName, match="common_view, country, groups_at_risk, sector, trend"):
+    with pytest.raises(
+        UnknownName, match="common_view, country, groups_at_risk, inspection_focus, region, sector, trend"
+    ):
         wb.brief(name)
 
 

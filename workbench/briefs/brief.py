@@ -82,8 +82,8 @@ def brief(
     Parameters
     ----------
     notebook : str or Path
-        A notebook file, or the name of one that comes with the workbench: country, sector, groups_at_risk, trend,
-        common_view.
+        A notebook file, or the name of one that comes with the workbench: country, region, sector,
+        groups_at_risk, trend, common_view, inspection_focus.
     parameters : Mapping, optional
         Values of its parameters, in place of those in the cell tagged `parameters`.
     to : str

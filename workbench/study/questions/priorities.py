@@ -87,7 +87,7 @@ def priorities(  # noqa: PLR0913
     return answer(
         judged.divided,
         frame,
-        title=_("Priority"),
+        title=_("Priority score"),
         chart=Chart(kind="rows" if len(judged.divided.by) == 1 and len(frame) <= MOST_ROWS else "table", ratio=True),
         notes=[*judged.notes, *_about(judged, priority), *_about_weights(judged, priority)],
         columns=dict.fromkeys(("rank", "rank_low", "rank_high", "place_low", "place_high", "p_top"), "")
