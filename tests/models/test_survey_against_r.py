@@ -17,6 +17,7 @@ from workbench.models.survey import (
 )
 from workbench.models.survey_calibration import calibrated, margins
 from workbench.models.survey_design import Design, StageColumns, survey_design
+from workbench.models.survey_effects import average_effects
 from workbench.models.survey_regression import survey_regression
 from workbench.models.survey_replicates import REPLICATES, Replicates
 from workbench.models.survey_tests import rao_scott, survey_contrast
@@ -194,6 +195,28 @@ def test_svy_gives_the_same_means_and_totals(sample):
     assert (mean.est, mean.se) == approx((EXPECTED["clustered", "mean"], EXPECTED["clustered", "mean_se"]), **SIX)
     total = sample.estimation.total("y", drop_nulls=True).estimates[0]
     assert (total.est, total.se) == approx((EXPECTED["clustered", "total"], EXPECTED["clustered", "total_se"]), **SIX)
+
+
+def test_svy_gives_the_same_ratios_domains_regressions_and_marginal_effects(answers, designs, sample):
+    ratio = sample.estimation.ratio(y="y", x="hours", drop_nulls=True).estimates[0]
+    assert (ratio.est, ratio.se) == approx((EXPECTED["clustered", "ratio"], EXPECTED["clustered", "ratio_se"]), **SIX)
+    domains = sample.estimation.mean("y", by="sex", drop_nulls=True).estimates
+    assert [share.est for share in domains] == approx([EXPECTED["clustered", f"share_{sex}"] for sex in (1, 2)], **SIX)
+    assert [share.se for share in domains] == approx(
+        [EXPECTED["clustered", f"share_se_{sex}"] for sex in (1, 2)], **SIX
+    )
+
+    columns = ["big", "late", "hours"]
+    fitted = sample.glm.fit("y", x=columns, family="binomial")
+    assert [term.se for term in fitted.coefs] == approx(
+        [EXPECTED["clustered", f"logistic_se_{place}"] for place in (1, 2, 3, 4)], **SIX
+    )
+    terms = answers[columns].where(answers["y"].notna())
+    ours = survey_regression(answers["y"], terms, designs["clustered"])
+    effects = average_effects(ours, terms, designs["clustered"].weights)
+    found = fitted.margins()
+    assert [effect.margin[0] for effect in found] == approx(effects["value"].tolist(), **SIX)
+    assert [effect.se[0] for effect in found] == approx(effects["se"].tolist(), rel=1e-4)
 
 
 def test_a_change_between_waves_is_the_difference_of_two_means_with_an_error_of_its_own(answers, designs):
