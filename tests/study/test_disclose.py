@@ -81,6 +81,22 @@ def test_recordings_of_health_are_withheld_as_records_of_persons_are():
     assert wb.rates(by_sector(origin("health")), by=["nace1"]).withheld == 2
 
 
+def test_a_mean_of_few_persons_is_withheld_with_the_minimum_of_its_entry():
+    rows = pd.DataFrame(
+        {"day": "2023-11-03", "hour": ["06", "07", "08"], "persons": [9.0, 10.0, 4.0], "bpm": [70.25, 71.5, 72.75]}
+    )
+    measures = {"persons": Measure("persons", "persons", "none"), "bpm": Measure("bpm", "beats per minute", "none")}
+    margins = {"m": {"dims": ["day", "hour"], "measures": list(measures)}}
+    usual, five = origin("health"), origin("health")
+    five = replace(five, dataset=replace(five.dataset, minimum=5))
+    for source, shown in ((usual, ["07"]), (five, ["06", "07"])):
+        cube = build.from_published("bands", rows.assign(flag="", margin="m"), margins, measures, source=source)
+        for measure in measures:
+            frame = wb.counts(cube, by=["day", "hour"], measure=measure).frame
+            assert frame.loc[frame["value"].notna(), "hour"].tolist() == shown
+            assert frame.loc[frame["value"].isna(), "state"].unique().tolist() == ["withheld"]
+
+
 def test_generated_records_are_nobodys():
     assert wb.rates(by_sector(origin(synthetic=True)), by=["nace1"]).withheld == 0
 

@@ -10,7 +10,7 @@ from workbench.disclosure_control.pattern import EXACT, Pattern, pattern
 from workbench.disclosure_control.repair import Protected
 from workbench.disclosure_control.rules import FEW, PASSES, Rules, too_few
 from workbench.disclosure_control.tables import Table
-from workbench.study.divide import Divided
+from workbench.study.divide import Divided, count
 from workbench.study.linked import Part, earlier_of, further_rows, parts_of
 from workbench.study.protected_cells import Cells
 from workbench.study.released import released
@@ -25,6 +25,8 @@ KEPT = 100
 MAGNITUDES = ("days_lost",)
 """Measures to which one person can contribute more than another: they fall under dominance and p%."""
 
+GROUP_SIZE = "persons"
+"""The measure that says of published means how many persons each is of."""
 ROUNDS = 6
 """So often at most more is withheld for the sake of earlier releases."""
 
@@ -98,6 +100,9 @@ def protection_of(divided: Divided, rules: Rules, *, audited: bool = False, tria
                 "entry is `aggregate`."
             ).format(measure=divided.measure.name)
         )
+    if divided.measure.how == "none" and divided.cube.has(GROUP_SIZE):
+        few = too_few(_group_sizes(divided), rules.minimum)
+        return Protection(rules, divided, np.where(few, FEW, PASSES).astype(object))
     if not is_table(divided):
         few = too_few(records_of(divided.frame).to_numpy(float), rules.minimum)
         few |= too_few(divided.frame["count"].to_numpy(float), rules.minimum)
@@ -152,6 +157,15 @@ def _remember(cells: Cells, parts: list[Part], withheld: np.ndarray, of: str) ->
             of,
         )
         remember(cells.divided.cube, answer)
+
+
+def _group_sizes(divided: Divided) -> np.ndarray:
+    """How many persons each published mean or share is of; NaN where that is not known. Such figures add up to none."""
+    sizes = count(divided.cube, divided.selection, by=divided.by, measure=GROUP_SIZE).frame
+    by = list(divided.by)
+    if not by:
+        return sizes["value"].to_numpy(float)
+    return divided.frame[by].merge(sizes[[*by, "value"]], on=by, how="left")["value"].to_numpy(float)
 
 
 def is_table(divided: Divided) -> bool:
