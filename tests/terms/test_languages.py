@@ -1,9 +1,12 @@
 """Languages: which there are, how one is spoken, how it writes figures, and what its catalogue must hold."""
 
+import ast
 import contextvars
 import math
+import re
 import string
 import threading
+from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
@@ -14,6 +17,8 @@ from workbench.terms.errors import UnknownName
 from workbench.terms.languages import LANGUAGES, language, speak
 from workbench.terms.text import LANGUAGE, _, figures, language_code, n_, speaking
 
+DOCS = Path(__file__).parents[2] / "docs"
+PACKAGE = Path(__file__).parents[2] / "workbench"
 OTHERS = [code for code in LANGUAGES if code != "en"]
 THIN = "\u202f"
 
@@ -118,3 +123,47 @@ def test_a_language_of_the_environment_that_there_is_not_is_english(monkeypatch)
 def test_a_message_without_translation_is_said_in_english():
     assert catalogue("nl").gettext("no such message {x}") == "no such message {x}"
     assert not catalogue("nl").knows("no such message {x}")
+
+
+READ = ("views", "briefs", "charts", "study", "cubes", "models", "disclosure_control", "terms", "workshop", "notebooks")
+"""What explorer, briefs and workshop.html are made of."""
+ROW = re.compile(r"^\| `([\w.]+)` \| ([\d,]+) \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE)
+"""A row of the table in docs/languages.md: room, messages, per cent translated into Dutch, French and German."""
+
+
+def shares(code: str) -> dict[str, tuple[int, int]]:
+    """Of each room how many messages it has, and how many per cent of them (rounded down) are translated."""
+    counted: dict[str, list[bool]] = {}
+    for message in messages(code):
+        found = bool(message.string) and all(texts(message.string))
+        for path in {path for path, _line in message.locations}:
+            first, _slash, rest = path.partition("/")
+            room = rest.partition("/")[0] if first == "workbench" else first
+            counted.setdefault(room, []).append(found)
+    return {room: (len(found), 100 * sum(found) // len(found)) for room, found in counted.items()}
+
+
+def test_the_docs_say_how_much_of_each_room_is_translated():
+    told = {room: figures for room, *figures in ROW.findall((DOCS / "languages.md").read_text(encoding="utf-8"))}
+    measured = {code: shares(code) for code in ("nl", "fr", "de")}
+    for room, (n, _share) in measured["nl"].items():
+        assert told[room] == [f"{n:,}", *(str(measured[code][room][1]) for code in measured)], room
+    assert told.keys() == measured["nl"].keys()
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_explorer_briefs_and_workshop_are_made_of_is_translated(code):
+    assert {room: share for room, (_n, share) in shares(code).items() if room in READ and share < 97} == {}
+
+
+def test_no_message_hides_in_a_formatted_string():
+    """The extraction of messages does not look there."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "n_", "mark")
+    ]
+    assert hidden == []

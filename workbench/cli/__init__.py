@@ -57,7 +57,8 @@ def main() -> None:
     except OSError as error:  # a disk that is full, a port or a folder of somebody else's
         if DEBUG:
             traceback.print_exc()
-        say(f"workbench: {error.filename or _('the system says')}: {error.strerror or error}", file=sys.stderr)
+        place = error.filename or _("the system says")
+        say(f"workbench: {place}: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)
 
 

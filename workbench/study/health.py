@@ -59,7 +59,8 @@ def _folders() -> list[str]:
     """What belongs to the installation, and the mirror."""
     lines = []
     for name in ("catalogs", "maps", "notebooks"):
-        lines.append(f"{name}: {bundled(name) if bundled(name).exists() else _('missing: reinstall the package')}")
+        place = bundled(name) if bundled(name).exists() else _("missing: reinstall the package")
+        lines.append(f"{name}: {place}")
     lines.append(_("mirror: {mirror}").format(mirror=mirror() or _("none (set WORKBENCH_MIRROR)")))
     lines.append(_("source: {source}").format(source=os.environ.get("WORKBENCH_SOURCE", "auto")))
     lines.append(_("engine: {engine}").format(engine=os.environ.get("WORKBENCH_ENGINE", "duckdb")))
