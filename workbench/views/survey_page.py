@@ -15,11 +15,14 @@ from workbench.study.survey_compare import SurveyComparison, in_words
 from workbench.study.survey_opened import PublishedSurvey, RespondentSurvey, open_survey, survey_sources
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import WorkbenchError
+from workbench.terms.languages import language
 from workbench.terms.survey_table import SurveyTable
-from workbench.terms.text import _, capital
+from workbench.terms.text import _, capital, language_code, speaking, spoken
 from workbench.views.choices import PARTS
 from workbench.views.chooser import Chooser
+from workbench.views.links import language_of
 from workbench.views.notebook import libraries
+from workbench.views.own_language import in_own_language
 from workbench.views.picker import PanelPicker
 
 FIRST = "esener_2019"
@@ -59,6 +62,7 @@ class SurveyPage(pn.viewable.Viewer):
 
     def __init__(self, source: str | SurveyTable = FIRST, **params):
         open_survey(source)  # a name that does not exist is answered before anything is shown
+        self.translations = spoken()
         self._given = {source.name: source} if isinstance(source, SurveyTable) else {}
         self._titles = {name: given.codebook.title for name, given in self._given.items()} | survey_sources()
         self.survey: PublishedSurvey | RespondentSurvey | None = None
@@ -78,6 +82,7 @@ class SurveyPage(pn.viewable.Viewer):
             setattr(self, chosen, value)
 
     @param.depends("source", "search", "question", "answer", "selection", watch=True)
+    @in_own_language
     def _follow(self) -> None:
         """Make what is chosen fit together: survey, then question, then answer; ask anew what has changed."""
         if self._settling:
@@ -157,8 +162,9 @@ class SurveyPage(pn.viewable.Viewer):
             parts.append(f"<p><strong>{escape(found.summary)}</strong></p>")
             parts.extend(f"<p>{escape(test)}</p>" for test in self._tests())
             notes = "".join(f"<li>{escape(note)}</li>" for note in found.notes)
-            parts.append(f"<details><summary>{_('Notes and limits')}</summary><ul>{notes}</ul></details>")
-            parts.append(f'<p class="muted">{escape(_("Source: {source}").format(source=found.attribution))}</p>')
+            heading, source = _("Notes and limits"), _("Source: {source}").format(source=found.attribution)
+            parts.append(f"<details><summary>{escape(heading)}</summary><ul>{notes}</ul></details>")
+            parts.append(f'<p class="muted">{escape(source)}</p>')
         return pn.pane.HTML("".join(parts), stylesheets=[STYLE], sizing_mode="stretch_width", margin=(0, 0, 12, 0))
 
     def _tests(self) -> list[str]:
@@ -202,7 +208,8 @@ class SurveyPage(pn.viewable.Viewer):
         place = pn.Column(margin=0, sizing_mode="stretch_width")
 
         def show(_event) -> None:
-            found = self.survey.overview()
+            with speaking(self.translations):
+                found = self.survey.overview()
             notes = "".join(f"<li>{escape(note)}</li>" for note in found.notes)
             about = pn.pane.HTML(f"<p>{escape(found.summary)}</p><ul>{notes}</ul>", stylesheets=[STYLE], margin=0)
             place[:] = [about, pn.pane.Bokeh(found.chart(), sizing_mode="stretch_width")]
@@ -248,7 +255,9 @@ def served_survey() -> SurveyPage:
     """The page of surveys as a server shows it: its address says survey, question, answer and selection."""
     query = {name: values[-1].decode(errors="replace") for name, values in pn.state.session_args.items()}
     source = query.get("source", "")
-    page = SurveyPage(source if source in survey_sources() else FIRST)
+    lang = language_of(query, language_code())
+    with speaking(language(lang)):
+        page = SurveyPage(source if source in survey_sources() else FIRST)
     with suppress(WorkbenchError):
         chosen = {name: query[name] for name in ("question", "answer") if name in query}
         page.param.update(**chosen, selection=Selection.from_query(query.get("q", "")))
@@ -256,6 +265,7 @@ def served_survey() -> SurveyPage:
     def write(*_events) -> None:
         shown = {"source": page.source, "question": page.question, "answer": page.answer}
         asked = {"q": page.selection.to_query()} if page.selection != Selection() else {}
+        asked |= {"lang": lang} if lang != "en" else {}
         if pn.state.location is not None:
             pn.state.location.search = f"?{urlencode(shown | asked)}"
 
