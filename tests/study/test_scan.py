@@ -13,8 +13,11 @@ from bokeh.plotting import figure
 from bokeh.resources import INLINE
 
 import workbench as wb
+from workbench.study import scan
 from workbench.study.scan import check_text
 from workbench.terms.errors import Refused
+from workbench.terms.languages import language
+from workbench.terms.text import figures, speaking
 
 COUNTS = {"A": 7, "C": 412, "F": 211, "G": 96, "H": 1357, "I": 4}
 PEOPLE = [12_347, 90_001, 70_003, 50_021, 400_009, 9_973]
@@ -67,6 +70,21 @@ def test_a_withheld_figure_is_found(leak, found):
     with pytest.raises(Refused, match="would hold withheld figures of Agriculture") as refusal:
         check_text(leak(found), [found.protection])
     assert f"{before(found):.1f}" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("code", ["nl", "fr", "de"])
+def test_a_withheld_figure_is_found_in_whatever_language_it_was_written(code, found):
+    with speaking(language(code)):
+        label = found.label("nace1", "A")
+        leaks = [f"{label}: 7", "Agriculture, forestry and fishing: 7", figures(f"{before(found):,.2f}")]
+        for leak in leaks:
+            with pytest.raises(Refused):
+                check_text(leak, [found.protection])
+
+
+@pytest.mark.parametrize("text", ["1.234.567", "1 234 567", "1\u202f234\u202f567", "1'234'567", "1234567", "1,234,567"])
+def test_a_large_number_is_read_with_the_marks_of_any_language(text):
+    assert 1_234_567 in scan._numbers_in(f"in all {text} of them").values
 
 
 def test_what_the_workbench_writes_holds_none(found, tmp_path):

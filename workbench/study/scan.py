@@ -11,12 +11,12 @@ import numpy as np
 
 from workbench.study.protection import Protection
 from workbench.terms.errors import Refused
-from workbench.terms.text import _
+from workbench.terms.text import ENGLISH, _, speaking
 from workbench.terms.words import some
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)")
-COMMA = re.compile(r"(?<![\w.,])\d{1,3}(?:[.'\s]?\d{3})*,\d+(?!\w)")
-"""A number with a decimal comma, as other languages write it."""
+COMMA = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:[.'\s]\d{3})+(?:,\d+)?|\d+,\d+)(?!\w)")
+"""A number as other languages write it: 1.234.567, 1 234,5 or 1234,5."""
 PACKED = re.compile(r'"(?:data|array)":\s*"([A-Za-z0-9+/]{10,}={0,2})"')
 """Columns of numbers as Bokeh writes them: base64 of binary numbers, perhaps compressed."""
 TAG = re.compile(r"<[^<>]{1,2000}>")
@@ -113,8 +113,10 @@ def _groups_found(protection: Protection, written: Written, plain: str) -> Itera
     for place in np.flatnonzero(hidden):
         figures = numbers.loc[place, columns].dropna()
         labels = [divided.label(name, frame.loc[place, name]) for name in divided.by]
+        with speaking(ENGLISH):  # what was printed before another language was spoken
+            english = [divided.label(name, frame.loc[place, name]) for name in divided.by]
         is_written = any(unexplained.like(figure).any() for figure in figures if _is_telling(figure))
-        if is_written or _is_behind(labels, figures.get("count"), plain):
+        if is_written or any(_is_behind(names, figures.get("count"), plain) for names in (labels, english)):
             yield ", ".join(labels) or divided.words
 
 

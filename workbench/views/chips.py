@@ -113,7 +113,7 @@ def heading(cube: Cube, selection: Selection) -> str:
     read = selection.but(**dict.fromkeys(crowded, frozenset()))
     words = ", ".join([*crowded.values(), read.words(cube.lists)]) if restricted else _("all years")
     if set(restricted) <= {"year"}:
-        what = _("All {what}").format(what=what[:1].lower() + what[1:]) if event else what
+        what = _("All accidents at work") if event else what
     return ", ".join(capital(part) if not at else part for at, part in enumerate(filter(None, [what, where, words])))
 
 

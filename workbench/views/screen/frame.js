@@ -185,7 +185,7 @@ class Frame {
     if (!found) return
     this.figures.hidden = !found.figures.length
     this.figures.replaceChildren(...found.figures.map((figure) => h("div", {class: "figure"},
-      h("h2", {}, figure.label, figure.unit && h("small", {}, ` ${figure.unit}`)),
+      h("h2", {title: [figure.label, figure.unit].filter(Boolean).join(" ")}, figure.label, figure.unit && h("small", {}, ` ${figure.unit}`)),
       h("p", {class: "big"}, figure.value), figure.spark && this.spark(figure.spark), h("p", {class: "sentence", title: figure.sentence}, figure.sentence))))
     this.drawSparks()
   }
