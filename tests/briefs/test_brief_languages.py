@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from lxml import html
 
+from tests.views.conftest import CLIPPED
 from workbench.briefs.brief import Brief, Target, Template, publish
 from workbench.briefs.check import check_page
 from workbench.briefs.content import read_page
@@ -152,3 +153,14 @@ def test_lists_and_tables_stay_as_they_are_and_lines_of_a_paragraph_are_one():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(source)])
     found = messages_of(io.BytesIO(nbformat.writes(notebook).encode()))
     assert [message for _cell, _function, message, _comments in found] == paragraphs(source)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [380, 640], ids=["a telephone", "a screen of 1280 pixels at 200 %"])
+@pytest.mark.parametrize("code", OTHERS)
+def test_nothing_is_cut_off(code, width, belgium, new_page):
+    page = new_page(width, 800, java_script_enabled=False)  # texts alone: the charts draw themselves anew
+    page.unroute_all()
+    page.goto(Path(belgium[code].path).as_uri())
+    assert page.evaluate(CLIPPED) == []
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
