@@ -75,8 +75,9 @@ workshop: $(VENV)/installed
 	mkdir -p dist
 	$(BIN)/workbench workshop --html dist/workshop.html
 
-# The catalogues of the languages after a change of messages: new ones stand in them untranslated, old ones leave.
-messages: $(VENV)/installed
+# The catalogues of the languages after a change of messages: new ones stand in them untranslated, old ones leave. Then
+# how much is translated, in docs/languages.md.
+messages: $(VENV)/tests-installed
 	mkdir -p build
 	$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keyword n_:1,2 --keyword mark --add-location file \
 		--sort-by-file --output-file build/workbench.pot .
@@ -84,6 +85,7 @@ messages: $(VENV)/installed
 		$(BIN)/pybabel --quiet update --domain workbench --input-file build/workbench.pot --output-dir workbench/locale \
 			--locale $$language --no-fuzzy-matching --ignore-obsolete --no-wrap --ignore-pot-creation-date || exit 1; \
 	done
+	$(BIN)/python tests/terms/translated.py
 
 # The documentation as a site, its notebooks executed: build/site/html/docs/index.html
 docs: $(VENV)/installed
