@@ -10,7 +10,7 @@ import nbformat
 from workbench.terms.catalogues import Language
 from workbench.terms.text import mark, spoken, translated
 
-WORDS = (mark("all sectors"),)
+WORDS = (mark("all sectors"), mark("a profile"), mark("a synthetic profile"))
 """What cells of the templates call things in code: shown by their texts."""
 BETWEEN = re.compile(r"\n[ \t]*\n")
 MARKED = re.compile(r"[-*+|#>]|\d+\.")
