@@ -1022,3 +1022,14 @@ def test_doctor_asks_each_publisher_once_when_told_to(workbench, monkeypatch):
     assert asked == []
     assert "ec.europa.eu: answers" in workbench("doctor", "--live").out
     assert len(asked) == len(set(asked)) > 1
+
+
+def test_priorities_and_a_programme_are_commands(twin):
+    first = twin("priorities", "--by", "nace1", "--years", "2022:2022", "--weight", "rate=1", "--format", "json").json
+    assert first["frame"][0]["nace1"] == "F"
+    assert any(note.startswith("Weights, which are the reader's: rate 1.00.") for note in first["notes"])
+
+    spain = ("--by", "nace1", "--where", "nuts0=ES", "--years", "2022:2022")
+    plan = twin("programme", "--days", "5000", *spain, "--format", "json").json
+    assert sum(row["days"] for row in plan["frame"]) <= 2_500
+    assert twin("priorities", "--weight", "rate=x").code == 2

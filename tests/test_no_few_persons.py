@@ -20,6 +20,7 @@ ENTRY = "inail_records"
 NEEDED = {
     "interrupted": ["--at", "2021"],
     "decompose": ["--reference", "sex=F", "--where", "sex=M"],
+    "programme": ["--days", "1000", "--by", "nace1"],
     "regression": ["--terms", "sex + nace1"],
     "survey": None,  # asks respondents, of whom under twenty are withheld
 }

@@ -305,6 +305,34 @@ def control(
     return {"by": listed(by), "share_of": whole(name, where, years, share_of), **options}
 
 
+@question
+def priorities(
+    by: By = "nace1,nuts2",
+    weight: Annotated[
+        list[str] | None, typer.Option(help=mark("rate, people, fatal or trend, repeatable: people=0.5"))
+    ] = None,
+    top: Annotated[int, typer.Option(help=mark("How many groups are the first"))] = 10,
+    exposure: Exposure = "",
+) -> dict:
+    """Where to look first: by rate, people and what else has a weight, and which weight would change the order."""
+    try:
+        weights = {name: float(number) for name, number in pairs(weight)}
+    except ValueError as fault:
+        raise typer.BadParameter(_("--weight takes a number, as in people=0.5.")) from fault
+    return {"by": listed(by), "weights": weights or None, "top": top, "exposure": exposure or None}
+
+
+@question
+def programme(
+    days: Annotated[int, typer.Option(help=mark("Inspector-days in all; half are kept for notifications"))],
+    by: By = "nace1,nuts2",
+    interventions: Annotated[str, typer.Option(help=mark("What is done, comma-separated"))] = "inspection",
+    exposure: Exposure = "",
+) -> dict:
+    """A plan of inspections within inspector-days that averts most expected accidents, and the plans beside it."""
+    return {"by": listed(by), "days": days, "interventions": listed(interventions), "exposure": exposure or None}
+
+
 COMMANDS = (
     rates,
     counts,
@@ -320,5 +348,7 @@ COMMANDS = (
     rank,
     funnel,
     control,
+    priorities,
+    programme,
 )
 """In the order in which --help lists them."""
