@@ -164,6 +164,10 @@ def test_belgium_by_a_sector_that_the_box_lacks_is_refused_with_the_sectors_and_
         shop(FOLDER / "country.ipynb", out=tmp_path / "be.html", region="BE", sector="F")
     assert "has figures by sector (NACE section) for: H (Transportation and storage)" in str(failed.value)
     assert "has figures by country for: IT (Italy)" in str(failed.value)
+    settings = {name: value for name, value in {**CASES["trend_belgium"], "sector": "F"}.items() if name != "name"}
+    *_message, offered = str(failed.value).splitlines()
+    given = dict(pair.split("=") for pair in re.findall(r"-p (\S+)", offered))
+    assert "workbench brief trend " in offered and given == {name: str(value) for name, value in settings.items()}
 
 
 def test_what_belgiums_own_sources_would_add_stands_in_the_catalogue_with_how_it_is_asked_for(made):
