@@ -8,6 +8,9 @@ from pytest import approx
 import workbench as wb
 from workbench.study.finding import Finding
 from workbench.study.survey_opened import open_survey, survey_sources
+from workbench.views.cards import card, grey_line
+from workbench.views.explorer import Explorer
+from workbench.views.key_figures import key_figures
 from workbench.views.survey_page import SurveyPage
 
 
@@ -89,6 +92,16 @@ def test_respondents_of_a_file_of_ones_own_have_a_page(tmp_path):
     table = wb.survey_table(bundled("catalogs") / "data" / "workers_made_up.csv", codebook="workers_made_up")
     page = wb.survey_page(table)
     assert page.source == "workers_made_up" and page.findings["total"].frame["value"].notna().all()
+
+
+def test_the_explorer_reads_shares_in_per_cent_wherever_it_writes_them():
+    selection = wb.Selection(regions={"EU27_2020"}, where={"question": {"E3Q310_6"}, "answer": {"Yes"}})
+    explorer = Explorer("esener_2019", selection=selection)
+    (first, *_others) = key_figures(explorer.findings, explorer.state)
+    assert (first["label"], first["value"], first["unit"]) == ("Share", "4.83", "% of establishments")
+    sizes = explorer.findings["size"]
+    assert grey_line(sizes).startswith("% of establishments")
+    assert "11.5 % of establishments" in str(card("size", sizes, explorer.state)["marks"])
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,7 @@ def grey_line(finding: Finding) -> str:
     shown = finding.frame["year"] if "year" in finding.frame and len(finding.frame) else None
     when = span(*years) if years else span(int(shown.min()), int(shown.max())) if shown is not None else _("all years")
     level = ", ".join(DIMENSIONS[name].label for name in finding.by if name.startswith("nuts"))
-    measure = finding.units.get("value", "") or finding.question.partition(",")[0]
+    measure = finding.percent or finding.units.get("value", "") or finding.question.partition(",")[0]
     return capital(" · ".join(part for part in (measure, level, when) if part))
 
 

@@ -31,7 +31,7 @@ def key_figures(found: Answers, state: State) -> list[dict]:
     total = found.get("total")
     if not isinstance(total, Finding) or len(total.frame) != 1:
         return []
-    row = total.frame.iloc[0]
+    row = total.displayed().iloc[0]
     figures = [_first(total, row), _people(total, row), _change(found.get("time")), _place(found, state)]
     if row["count"] == row["count"] and row["count"] != row["value"]:
         figures.insert(1, _counted(total, row))
@@ -45,10 +45,10 @@ def _figure(label: str, value: str, unit: str, sentence: str, **more) -> dict:
 def _first(total: Finding, row: pd.Series) -> dict:
     """The figure itself with its interval."""
     counted = row["count"] == row["value"]
-    label = _("Number") if counted else _("Rate")
+    label = _("Number") if counted else _("Share") if total.percent else _("Rate")
     if row["value"] != row["value"]:
         return _figure(label, "–", "", translated(LOOKS[row["state"]].words) if row["state"] else _("No figure."))
-    unit = total.units.get("value", "")
+    unit = total.percent or total.units.get("value", "")
     if counted:
         return _figure(label, whole(row["value"]), unit, _("Counted, not divided by people."))
     if row["low"] != row["low"]:

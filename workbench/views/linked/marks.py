@@ -64,7 +64,7 @@ def marks_of(finding: Finding, by: Sequence[str], *, order: str = "") -> Marks:
         rows = rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
     by = tuple(by)
     names = _names(rows, by)
-    tips = tooltips(rows, names, finding.units.get("value", ""))
+    tips = tooltips(rows, names, finding.percent or finding.units.get("value", ""))
     keys = [[str(_plain(code)) for code in key] for key in zip(*(rows[n] for n in by), strict=True)]
     columns = {
         "key": keys,
