@@ -11,6 +11,7 @@ from workbench.study.survey_opened import open_survey, survey_sources
 from workbench.views.cards import card, grey_line
 from workbench.views.explorer import Explorer
 from workbench.views.key_figures import key_figures
+from workbench.views.linked.line import says
 from workbench.views.survey_page import SurveyPage
 
 
@@ -101,6 +102,7 @@ def test_the_explorer_reads_shares_in_per_cent_wherever_it_writes_them():
     assert (first["label"], first["value"], first["unit"]) == ("Share", "4.83", "% of establishments")
     sizes = explorer.findings["size"]
     assert grey_line(sizes).startswith("% of establishments")
+    assert says(explorer.findings["time"]) == "2019: 4.83."
     assert "11.5 % of establishments" in str(card("size", sizes, explorer.state)["marks"])
 
 

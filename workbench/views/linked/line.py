@@ -52,7 +52,7 @@ def says(finding: Finding) -> str:
     spans = [part for part in getattr(finding.model, "segments", ()) if part.apc == part.apc]
     if spans:
         return spans[-1].sentence()
-    known = finding.frame.dropna(subset="value")
+    known = finding.displayed().dropna(subset="value")
     if known.empty:
         return ""
     last = known.iloc[-1]
