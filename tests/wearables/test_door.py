@@ -66,7 +66,7 @@ def test_opening_again_does_not_forget_what_was_shown():
 def test_a_recording_without_a_notice_or_a_layout_is_answered(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("t,x\n0,1\n")
-    with pytest.raises(UnknownName, match="There are: mobifall, empatica, insole, wristbands; or a YAML file"):
+    with pytest.raises(UnknownName, match="There are: edf, mobifall, empatica, insole, wristbands; or a YAML file"):
         wb.recording(path, purpose="evaluation")
     layout = tmp_path / "mine.yml"
     layout.write_text("person: A\ntime: {column: t, unit: s, start: 2026-03-02}\nsignals: {s: {x: {unit: g}}}\n")

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from workbench.terms.errors import ReadError, Refused
+from workbench.wearables.readers.edf import read_edf
 from workbench.wearables.readers.empatica import read_empatica, read_stress_labels
 from workbench.wearables.readers.insole import read_insole
 from workbench.wearables.readers.mobifall import read_mobifall
@@ -119,6 +120,46 @@ def test_wristbands_are_read_by_person_and_repeated_tokens_count_once(tmp_path):
     assert frame["time"][0] == datetime(2023, 10, 31, 23, 0, tzinfo=UTC)
     assert frame["body_temp_c"].to_list() == [34.5, None]
     assert second.signals["wristband"].frame.collect()["removed"].to_list() == [1.0]
+
+
+def edf(*, records: int = 2) -> bytes:
+    """Two records of one second: acceleration at 4 Hz, heart rate at 1 Hz, and annotations."""
+    fields = [
+        (16, ["acc_x", "heart", "EDF Annotations"]),
+        (80, ["", "", ""]),
+        (8, ["g", "bpm", ""]),
+        (8, ["-2", "0", "-1"]),
+        (8, ["2", "250", "1"]),
+        (8, ["-1000", "0", "-32768"]),
+        (8, ["1000", "2500", "32767"]),
+        (80, ["", "", ""]),
+        (8, ["4", "1", "2"]),
+        (32, ["", "", ""]),
+    ]
+    fixed = [(8, "0"), (80, "A Name"), (80, "A Place"), (8, "02.03.26"), (8, "08.00.00"), (8, "1024"), (44, "")]
+    fixed += [(8, str(records)), (8, "1"), (4, "3")]
+    head = "".join(text.ljust(width) for width, text in fixed)
+    head += "".join(text.ljust(width) for width, texts in fields for text in texts)
+    numbers = [-1000, 0, 500, 1000, 700, 0, 0, 0, 0, 0, 0, 710, 0, 0]
+    return head.encode() + np.array(numbers, "<i2").tobytes()
+
+
+def test_an_edf_file_is_scaled_split_by_rate_and_without_the_names_of_its_header(tmp_path):
+    path = tmp_path / "A7.edf"
+    path.write_bytes(edf())
+    (found,) = read_edf(path, zone="Europe/Brussels")
+    assert set(found.signals) == {"4 Hz", "1 Hz"}
+    movement = found.signals["4 Hz"].frame.collect()
+    assert movement["acc_x"].to_list() == [-2.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0]
+    assert movement["time"][0] == datetime(2026, 3, 2, 7, tzinfo=UTC)
+    assert found.signals["1 Hz"].frame.collect()["heart"].to_list() == [70.0, 71.0]
+    assert (found.person, "A Name" in repr(found)) == ("A7", False)
+    path.write_bytes(edf(records=3))
+    with pytest.raises(ReadError, match="shorter than its header says"):
+        list(read_edf(path))
+    path.write_bytes(b"nothing of the kind")
+    with pytest.raises(ReadError, match="is no EDF file"):
+        list(read_edf(path))
 
 
 LAYOUT = """

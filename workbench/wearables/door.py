@@ -19,6 +19,7 @@ from workbench.wearables.insole_events import insole_events
 from workbench.wearables.notice import Notice, read_notice
 from workbench.wearables.picture import Picture, group_picture, trace_picture
 from workbench.wearables.quality import check
+from workbench.wearables.readers.edf import read_edf
 from workbench.wearables.readers.empatica import read_empatica
 from workbench.wearables.readers.insole import read_insole
 from workbench.wearables.readers.mobifall import read_mobifall
@@ -29,6 +30,7 @@ from workbench.wearables.signals import Event, Recording
 from workbench.wearables.summaries import Summaries, summarised
 
 LAYOUTS = {
+    "edf": read_edf,
     "mobifall": read_mobifall,
     "empatica": read_empatica,
     "insole": read_insole,
@@ -289,7 +291,7 @@ def recording(
     source : "team_synthetic", a made-up team that comes with the workbench; else the place of a recording
     purpose : why it is opened; one that the notice declares
     notice : what workers were told, a `Notice` or its YAML file; the made-up team has its own
-    layout : of a recording: "mobifall", "empatica", "insole", "wristbands", or a YAML file that says what the columns
+    layout : "edf", "mobifall", "empatica", "insole", "wristbands", or a YAML file that says what the columns
         of a CSV or Parquet file mean
     person : whose trace is wanted: one's own (role "worker"), or of who consented (role "osh_professional")
     today : the day on which it is opened; today unless given
