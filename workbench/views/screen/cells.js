@@ -35,7 +35,7 @@ class ScreenCells extends ScreenChart {
       const box = {x: x + 1, y: y + 1, width: column - 2, height: row - 2, rx: 3}
       cells.append(this.option(at, {class: shade}, s("rect", {...box, class: "cell"}), this.over(marks.state[at], "rect", box)))
       const muted = chosen.length && !chosen.includes(at)
-      words.append(this.text(x + column / 2, y + row / 2 + 4, text, {"text-anchor": "middle", class: muted ? "in" : `in ${shade}`}))
+      if (text) words.append(this.text(x + column / 2, y + row / 2 + 4, text, {"text-anchor": "middle", class: muted ? "in" : `in ${shade}`}))
       this.marks.push({at, x: x + column / 2, y: y + row / 2})
     })
     this.svg.replaceChildren(head, cells, words)
