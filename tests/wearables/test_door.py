@@ -130,6 +130,13 @@ def test_a_trace_shows_missing_minutes_as_missing_and_its_events():
     assert marks.data_source.data["who"] == [e.kind for e in own.events if e.time.month == 3 and e.time.day == 29]
 
 
+def test_a_limit_on_a_picture_is_its_name_and_value_and_hours_are_round(team):
+    drawn = team.timeline("noise").chart()
+    (limits,) = [r.data_source.data for r in drawn.renderers if type(r.glyph).__name__ == "HSpan"]
+    assert limits["text"] == ["lower action value, 80 dB(A)", "upper action value, 85 dB(A)", "limit value, 87 dB(A)"]
+    assert type(drawn.xaxis[0].ticker).__name__ == "DatetimeTicker"
+
+
 def test_channels_and_shifts_that_there_are_not_are_answered(team):
     with pytest.raises(Refused, match="no channel weather"):
         team.timeline("weather")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter, NoOverlap, Range1d
+from bokeh.models import ColumnDataSource, DatetimeTicker, DatetimeTickFormatter, NoOverlap, Range1d
 
 from workbench.charts.chart import Caption, Chart, Shown
 from workbench.charts.furniture import canvas, figures_on, gap_looks, hover, lines, shortened, small_text, still
@@ -32,6 +32,7 @@ class Timeline(Chart):
     def __init__(self, caption: Caption):
         plot = canvas(tools="save", gutter=100, frame_height=280, x_range=Range1d(0, 1), y_range=Range1d(0, 1))
         plot.xgrid.visible = False
+        plot.xaxis.ticker = DatetimeTicker()
         plot.xaxis.formatter = DatetimeTickFormatter(hours="%H:%M", minutes="%H:%M", days="%H:%M", hourmin="%H:%M")
         plot.xaxis.major_label_policy = NoOverlap()
         plot.yaxis.axis_label_standoff = 8

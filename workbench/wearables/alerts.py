@@ -92,7 +92,7 @@ class AlarmLoad:
         return tuple(limit for limit in LIMITS if getattr(self, limit.metric) > limit.manageable)
 
     def __str__(self) -> str:
-        told = _(
+        summary = _(
             "{alarms} alarms in {shifts} worker-shifts: {per_shift:.2f} a shift, at most {most} in ten minutes, "
             "{floods} floods, {chattering} chattering."
         ).format(
@@ -103,7 +103,7 @@ class AlarmLoad:
             floods=self.floods,
             chattering=self.chattering,
         )
-        return " ".join([told, translated(CONTROL_ROOMS)]) if self.above() else told
+        return " ".join([summary, translated(CONTROL_ROOMS)]) if self.above() else summary
 
 
 def alarm_load(alarms: pd.DataFrame, *, start: object, end: object, hours: float, shifts: int) -> AlarmLoad:
@@ -237,13 +237,13 @@ def trade_off(
     highest = np.array([false_alarm_limits(n, hours)[1] for n in seen]) * WEEK_HOURS
     true = events_per_shift * WEEK_HOURS / 8 * found
     # no false alarm in a few hours is no promise of none in a week: then the upper limit counts
-    told = true + np.where(np.array(seen) > 0, false, highest)
+    counted = true + np.where(np.array(seen) > 0, false, highest)
     return pd.DataFrame(
         {
             "threshold": chosen,
             "missed": 100 * (1 - found),
             "alarms": true + false,
             "alarms_high": true + highest,
-            "share_true": true / told,
+            "share_true": true / counted,
         }
     )

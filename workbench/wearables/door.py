@@ -66,8 +66,8 @@ class Recordings:
         if self.person:
             text = _("Trace of one person, opened for: {purpose}.").format(purpose=self.purpose)
         else:
-            told = people // INSIDE * INSIDE
-            text = _("Recordings of {n} or more persons, opened for: {purpose}.").format(n=told, purpose=self.purpose)
+            least = people // INSIDE * INSIDE
+            text = _("Recordings of {n} or more persons, opened for: {purpose}.").format(n=least, purpose=self.purpose)
         return _("Synthetic data. {summary}").format(summary=text) if self.synthetic else text
 
     @property
@@ -177,8 +177,8 @@ class Recordings:
         """
         self._check_size()
         shifts = [shift for one in self._recordings for shift in one.shifts]
-        told = [(event.time, event.kind, event.person) for event in self._alarms()]
-        alarms = pd.DataFrame(told, columns=["time", "rule", "person"])
+        rows = [(event.time, event.kind, event.person) for event in self._alarms()]
+        alarms = pd.DataFrame(rows, columns=["time", "rule", "person"])
         hours = sum(shift.minutes for shift in shifts) / 60
         start, end = min(shift.start for shift in shifts), max(shift.end for shift in shifts)
         return alarm_load(alarms, start=start, end=end, hours=hours, shifts=len(shifts))
@@ -265,8 +265,8 @@ class Recordings:
     def _alarms(self) -> list[Event]:
         if "alarms" not in self._kept:
             moving = [one for one in self._recordings if "movement" in one.signals]
-            told = [event for one in moving for event in insole_events(one.signals["movement"], one.person)]
-            self._kept["alarms"] = told
+            events = [event for one in moving for event in insole_events(one.signals["movement"], one.person)]
+            self._kept["alarms"] = events
         return self._kept["alarms"]
 
     def _summaries(self) -> Summaries:

@@ -35,14 +35,14 @@ class Evacuation:
         return tuple(self.frame.loc[late, "person"])
 
     def __str__(self) -> str:
-        told = n_(
+        summary = n_(
             "The order went to {n} person, {answered} answered within {within:.0f} seconds.",
             "The order went to {n} persons, {answered} answered within {within:.0f} seconds.",
             len(self.frame),
         ).format(n=len(self.frame), answered=len(self.frame) - len(self.unanswered), within=self.within)
         if not self.unanswered:
-            return told
-        return told + " " + _("Not answered: {persons}.").format(persons=", ".join(self.unanswered))
+            return summary
+        return summary + " " + _("Not answered: {persons}.").format(persons=", ".join(self.unanswered))
 
 
 def broadcast(

@@ -67,9 +67,9 @@ def performance_of(recordings: Sequence[Recording], alarms: Sequence[Event], kin
     Performance
     """
     planted = [event for one in recordings for event in one.events if event.kind == kind]
-    told = [alarm for alarm in alarms if alarm.kind == kind]
-    found = matched(planted, told)
-    false = [alarm for alarm in told if not any(_belongs(alarm, event) for event in planted)]
+    of_kind = [alarm for alarm in alarms if alarm.kind == kind]
+    found = matched(planted, of_kind)
+    false = [alarm for alarm in of_kind if not any(_belongs(alarm, event) for event in planted)]
     evidence = recordings[0].evidence
     return performance(found["found"], found["person"], len(false), _hours_without(recordings), evidence)
 
@@ -107,12 +107,12 @@ def peaks_of(recordings: Sequence[Recording]) -> Peaks:
     for one in recordings:
         for stretch in stretches(one.signals["movement"], RATE):
             for candidate in candidates(stretch):
-                told = Event(kind="fall", person=one.person, time=stretch.moment(candidate.sample))
+                alarm = Event(kind="fall", person=one.person, time=stretch.moment(candidate.sample))
                 height = float(candidate.features[0])
-                near = next((event for event in falls if _belongs(told, event)), None)
+                near = next((event for event in falls if _belongs(alarm, event)), None)
                 if near is not None:
                     falls[near] = max(falls[near], height)
-                elif not any(_belongs(told, event) for event in one.events):
+                elif not any(_belongs(alarm, event) for event in one.events):
                     others.append(height)
     return Peaks(tuple(falls.values()), tuple(others), _hours_without(recordings))
 

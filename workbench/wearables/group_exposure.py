@@ -134,9 +134,9 @@ def exposures(
         raise ModelError(_("Exposure is of a whole shift, not of an hour. Ask .groups() by hour."))
     rows = []
     for group in admitted_groups(summaries, by, where=where, ledger=ledger, fewest=INSIDE):
-        told = dict(zip(by, group.codes, strict=True))
+        codes = dict(zip(by, group.codes, strict=True))
         rows.append(
-            {**told, **(_figures(_chosen(shifts.frame, group.rows), limit) if group.shown else {"state": "withheld"})}
+            {**codes, **(_figures(_chosen(shifts.frame, group.rows), limit) if group.shown else {"state": "withheld"})}
         )
     columns = ["shifts", "insufficient", "noise", "noise_upper", "over_upper", *list(MEASURES)[1:], "en689", "state"]
     return pd.DataFrame(rows, columns=[*by, *columns])

@@ -88,8 +88,8 @@ class Groups:
 
     def __str__(self) -> str:
         shown = len(self.frame) - self.withheld
-        told = n_("{n} group of {fewest} or more persons", "{n} groups of {fewest} or more persons", shown)
-        text = told.format(n=shown, fewest=self.fewest)
+        shown_groups = n_("{n} group of {fewest} or more persons", "{n} groups of {fewest} or more persons", shown)
+        text = shown_groups.format(n=shown, fewest=self.fewest)
         if self.withheld:
             text += "; " + n_("{n} withheld", "{n} withheld", self.withheld).format(n=self.withheld)
         return _("Synthetic data. {summary}").format(summary=text) if self.synthetic else text
@@ -140,12 +140,12 @@ def grouped(
     """
     by, fewest = tuple(by), RELEASE if release else INSIDE
     groups = admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest)
-    told = [
+    figures = [
         {**dict(zip(by, group.codes, strict=True)), **(_figures(group.rows) if group.shown else {"state": "withheld"})}
         for group in groups
     ]
     measured = [name for name in AVERAGED if name in summaries.frame]
-    frame = pd.DataFrame(told, columns=[*by, "persons", "hours", "alarms", "per_shift", *measured, "state"])
+    frame = pd.DataFrame(figures, columns=[*by, "persons", "hours", "alarms", "per_shift", *measured, "state"])
     withheld = sum(not group.shown for group in groups)
     return Groups(by=by, frame=frame, withheld=withheld, fewest=fewest, synthetic=synthetic)
 

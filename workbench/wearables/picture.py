@@ -51,7 +51,7 @@ class Picture:
         caption = Caption(title=self.title, unit=self.unit, attribution=self.source, synthetic=self.synthetic)
         drawn = Timeline(caption)
         total = (_("exposure so far, LEX,8h"), self.frame["total"].to_list()) if "total" in self.frame else None
-        lines = [(limit.value, str(limit)) for limit in self.limits]
+        lines = [(limit.value, limit.words) for limit in self.limits]
         drawn.update(self.frame, caption, limits=lines, events=self.events, total=total)
         return drawn.figure
 

@@ -23,6 +23,11 @@ class Limit:
     source: str
     note: str = ""
 
+    @property
+    def words(self) -> str:
+        """Its name, value and unit."""
+        return _("{name}, {value:g} {unit}").format(name=translated(self.name), value=self.value, unit=self.unit)
+
     def __str__(self) -> str:
         return _("{name}, {value:g} {unit} ({source})").format(
             name=translated(self.name), value=self.value, unit=self.unit, source=self.source
