@@ -20,9 +20,9 @@ import panel as pn
 from playwright.sync_api import Page, sync_playwright
 from rows_of_twin import rows_of_twin
 
-from workbench import store
 from workbench.cubes import build
 from workbench.cubes.cube import Cube
+from workbench.engine.rows import parquet_folder
 from workbench.views.explorer import Explorer
 from workbench.views.turns import Turns
 
@@ -76,7 +76,7 @@ class Clock:
 def by_nuts3(records: int) -> Cube:
     """A cube of records of the twin by NUTS 3."""
     dims = ["nuts3", "nace1", "sex", "age_group", "year", "severity"]
-    return build.from_table(store.read_parquet(rows_of_twin(records)), dims)
+    return build.from_table(parquet_folder(rows_of_twin(records)), dims)
 
 
 def served(dataset: str | Cube) -> int:
