@@ -99,6 +99,7 @@ def test_catalogues_maps_and_notebooks_travel_inside(wheel):
     assert {
         f"workbench/{path.relative_to(ROOT / 'workbench').as_posix()}" for path in (ROOT / "workbench").rglob("*.js")
     } <= names
+    assert {f"workbench/locale/{code}/LC_MESSAGES/workbench.po" for code in ("nl", "fr", "de")} <= names
     assert not [name for name in names if name.startswith("tests/") or ".ipynb_checkpoints" in name]
     for notice in ("LICENSE", "maps/NOTICE.md", "catalogs/box/NOTICE.md"):
         assert any(name.endswith(f".dist-info/licenses/{notice}") for name in names)

@@ -9,14 +9,19 @@ import pikepdf
 import pytest
 from lxml import html
 
+import workbench as wb
+from tests.test_languages import outside
 from tests.views.conftest import CLIPPED
+from workbench.briefs import content as content_module
 from workbench.briefs.brief import Brief, Target, Template, publish
 from workbench.briefs.check import check_page
 from workbench.briefs.content import read_page
-from workbench.briefs.page import page
+from workbench.briefs.page import body, page
 from workbench.briefs.paragraphs import in_language, messages_of, paragraphs
 from workbench.briefs.pdf import paper
+from workbench.briefs.record import record_of
 from workbench.briefs.run import kernel
+from workbench.terms.codes import codelist
 from workbench.terms.languages import LANGUAGES, language
 from workbench.terms.places import bundled
 from workbench.terms.text import LANGUAGE, speaking
@@ -164,3 +169,31 @@ def test_nothing_is_cut_off(code, width, belgium, new_page):
     page.goto(Path(belgium[code].path).as_uri())
     assert page.evaluate(CLIPPED) == []
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+def test_in_a_language_that_turns_every_message_no_english_is_left(table, content, pseudo_language, monkeypatch):
+    """What is left are labels of code lists, code, and names; an entry of the glossary is cut at its term."""
+    monkeypatch.setattr(content_module, "language", lambda code: pseudo_language)
+    with speaking(pseudo_language):
+        years = {("F", year): (200 + year % 7, 100_000) for year in range(2015, 2023)}
+        cube = table(years | {("C", 2022): (99, 80_000)})
+        found = {"series": wb.trend(cube, wb.Selection(sectors={"F"})), "sectors": wb.rates(cube, by=["nace1"])}
+        records = {name: record_of(finding, name) for name, finding in found.items()}
+        made = content("# {{ series.sentence }}", "{{ sectors.leaders }}", **records)
+        page_of = html.fromstring(f"<html><body>{body(made, {})}</body></html>")
+    for away in page_of.xpath("//pre | //code | //*[@id='glossary']"):
+        away.drop_tree()
+    labels = {label.casefold() for label in codelist("nace").labels.values()} | {
+        "osh workbench",
+        "table",
+        "osh-workbench",
+        "python",
+    }
+    left = []
+    for text in page_of.xpath("//body//text()"):
+        bare = outside(text).casefold()
+        for label in sorted(labels, key=len, reverse=True):
+            bare = bare.replace(label, "")
+        if re.search(r"[a-z]{3,}", bare):
+            left.append(text)
+    assert left == []

@@ -121,7 +121,7 @@ def glossary(content: Content) -> str:
     for message in terms(bundled("GLOSSARY.md").read_text(encoding="utf-8")):
         text = str(translated(message))
         language = _spoken("en" if text == message and language_code() != "en" else "")
-        entry = TERM.match(text)
+        entry = TERM.search(text)
         term = re.split(r"\s*[(,;]", entry["term"])[0].strip()
         if re.search(rf"\b{re.escape(term.casefold())}s?\b", words):
             rest = entry["rest"].strip().removeprefix(":").strip()
