@@ -13,7 +13,9 @@ import pytest
 
 import workbench as wb
 from tests.benchmarks.visitor import Visitor
-from workbench.views import page, sessions
+from workbench.terms.text import speaking
+from workbench.views import answers, page, sessions
+from workbench.views.answers import answers_of
 
 BENCH = Path(__file__).parents[1] / "benchmarks" / "bench_sessions.py"
 SOON = {"unused_session_lifetime_milliseconds": 600_000, "check_unused_sessions_milliseconds": 100}
@@ -64,6 +66,8 @@ async def at_work(port: int) -> None:
     everything = (2022, 2022)
     assert asked == {(frozenset(), everything), (frozenset({"F"}), everything), (frozenset(), (2019, 2019))}
 
+    assert len({id(explorer.answers) for explorer in shown}) == 1
+
     del shown
     first.leave()
     two.leave()
@@ -76,6 +80,17 @@ def test_all_pages_share_one_cube_and_each_has_its_state_and_one_that_is_left_go
     service,
 ):
     asyncio.run(at_work(service))
+
+
+def test_answers_about_persons_and_of_what_was_handed_over_belong_to_one_session(monkeypatch, pseudo_language):
+    cube = wb.cube("esaw_synthetic")
+    shared = answers_of(cube, "esaw_synthetic")
+    assert answers_of(cube, "esaw_synthetic") is shared
+    assert answers_of(cube, cube) is not answers_of(cube, cube)
+    with speaking(pseudo_language):
+        assert answers_of(cube, "esaw_synthetic") is not shared
+    monkeypatch.setattr(answers, "confidential", lambda _cube: True)
+    assert answers_of(cube, "esaw_synthetic") is not answers_of(cube, "esaw_synthetic")
 
 
 @pytest.mark.slow

@@ -1,15 +1,18 @@
 """Answers of a cube, kept: what was shown before is shown again without being asked again."""
 
 from collections import OrderedDict
+from gettext import NullTranslations
 
 from workbench.cubes.cube import Cube
+from workbench.study.disclose import confidential
 from workbench.study.finding import Finding
+from workbench.terms.text import spoken
 from workbench.views import questions
 from workbench.views.faults import safely
 from workbench.views.questions import Question, State
 
-KEPT = 300
-"""Findings that are kept: some forty steps of a session."""
+KEPT = 1000
+"""Findings that are kept: some hundred steps, of one session or of a class that asks much the same."""
 
 
 class Answers:
@@ -70,3 +73,31 @@ class Answers:
         Finding or str
         """
         return self.answer(self.question(view, state))
+
+
+_SHARED: dict[tuple[str, NullTranslations], Answers] = {}
+"""The answers that all sessions share, by entry and language."""
+
+
+def answers_of(cube: Cube, dataset: object) -> Answers:
+    """Answers of a cube: those of an entry are shared by all sessions of a language, for a class asks much the same.
+
+    Of confidential records, and of what was handed over in a notebook, each session keeps its own: what is withheld
+    depends on who asks, and on what was asked before.
+
+    Parameters
+    ----------
+    cube : Cube
+    dataset : str, or what was handed over
+        Name of the entry.
+
+    Returns
+    -------
+    Answers
+    """
+    if not isinstance(dataset, str) or confidential(cube):
+        return Answers(cube)
+    key = (dataset, spoken())
+    if key not in _SHARED or _SHARED[key].cube is not cube:  # more of an entry was loaded meanwhile
+        _SHARED[key] = Answers(cube)
+    return _SHARED[key]

@@ -19,7 +19,7 @@ from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.languages import LANGUAGES, language
 from workbench.terms.text import _, language_code, mark, translated
 from workbench.views import links, menu, opening
-from workbench.views.answers import Answers
+from workbench.views.answers import Answers, answers_of
 from workbench.views.chooser import Chooser
 from workbench.views.faults import in_words
 from workbench.views.head import THEMES, head
@@ -194,7 +194,7 @@ class Explorer(pn.viewable.Viewer):
         """Pickers and answers of its language."""
         picker = PanelPicker(Chooser.of(self.cube), selection=self.selection)
         picker.param.watch(self._picked, "selection")
-        self.answers, self.picker = Answers(self.cube), picker
+        self.answers, self.picker = answers_of(self.cube, self.dataset), picker
         self._filters[:] = [picker]
 
     @param.depends("language", watch=True)
