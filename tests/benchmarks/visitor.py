@@ -6,7 +6,7 @@ import re
 import time
 from uuid import uuid4
 
-from tornado.httpclient import AsyncHTTPClient
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 PATIENCE = 120
@@ -25,7 +25,7 @@ class Visitor:
         self.frames: list[str] = []
 
     @classmethod
-    async def arrive(cls, port: int, query: str = "") -> "Visitor":
+    async def arrive(cls, port: int, query: str = "", *, path: str = "/", password: str = "") -> "Visitor":
         """Open the page as a browser does, and wait until every card is answered.
 
         Parameters
@@ -34,15 +34,21 @@ class Visitor:
             Of this machine.
         query : str
             What stands behind the `?` of the address.
+        path : str
+            Where a proxy has put the explorer.
+        password : str
+            The token of a Jupyter server that is this proxy.
 
         Returns
         -------
         Visitor
         """
-        page = await AsyncHTTPClient().fetch(f"http://localhost:{port}/?{query}", request_timeout=PATIENCE)
+        head = {"Authorization": f"token {password}"} if password else {}
+        address = f"localhost:{port}{path}"
+        page = await AsyncHTTPClient().fetch(f"http://{address}?{query}", headers=head, request_timeout=PATIENCE)
         token = re.search(r'"token":"([^"]+)"', page.body.decode())[1]
-        address = f"ws://localhost:{port}/ws?{query}"
-        visitor = cls(await websocket_connect(address, subprotocols=["bokeh", token]))
+        asked = HTTPRequest(f"ws://{address}ws?{query}", headers=head)
+        visitor = cls(await websocket_connect(asked, subprotocols=["bokeh", token]))
         for _part in range(3):  # head, metadata and content of the acknowledgement
             await asyncio.wait_for(visitor._socket.read_message(), PATIENCE)
         await visitor._send("PULL-DOC-REQ", {})

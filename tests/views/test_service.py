@@ -11,6 +11,7 @@ import time
 import tomllib
 from importlib import import_module
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -66,3 +67,57 @@ def test_the_tile_of_the_launcher_starts_a_service_that_the_proxy_may_ask_and_th
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def hub_like_server(tmp_path, own_home) -> int:
+    """A Jupyter server under the address that a hub gives to one of its users, with jupyter-server-proxy: its port."""
+    pytest.importorskip("jupyter_server_proxy")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--port={port}", "--ip=127.0.0.1", "--no-browser", "--allow-root", f"--ServerApp.root_dir={tmp_path}",
+               f"--IdentityProvider.token={PASSWORD}", f"--ServerApp.base_url={BASE}"]  # fmt: skip
+    folders = {name: str(tmp_path / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    command = [sys.executable, "-m", "jupyter_server", *options]
+    folder = Path(folders["JUPYTER_CONFIG_DIR"])
+    folder.mkdir()
+    tile = "from workbench.cli.launcher import explorer\nc.ServerProxy.servers = {'workbench': explorer()}\n"
+    (folder / "jupyter_server_config.py").write_text(tile)  # as the entry point of an installed package does
+    log = tmp_path / "server.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **folders})
+    try:
+        for _attempt in range(600):
+            assert process.poll() is None, log.read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+PASSWORD, BASE = "a-token-that-the-test-knows", "/user/trainee/"
+
+
+def test_behind_jupyter_server_proxy_the_explorer_answers_touches_to_its_user_and_to_nobody_else(hub_like_server):
+    address = f"http://127.0.0.1:{hub_like_server}{BASE}"
+    own = {"Authorization": f"token {PASSWORD}"}
+    with urlopen(Request(f"{address}server-proxy/servers-info", headers=own), timeout=60) as answer:
+        (server,) = (one for one in json.load(answer)["server_processes"] if one["name"] == "workbench")
+    assert server["launcher_entry"]["title"] == "OSH Workbench"
+
+    async def touched() -> str:
+        visitor = await Visitor.arrive(hub_like_server, path=f"{BASE}workbench/", password=PASSWORD)
+        await visitor.touch(do="touch", view="groups", key=["F"], add=False)
+        visitor.leave()
+        return "".join(visitor.frames)
+
+    assert "construction (F)" in asyncio.run(touched())
+    with urlopen(Request(f"{address}workbench/liveness", headers=own), timeout=60) as answer:
+        assert json.load(answer) == {"/liveness": True}
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(f"{address}workbench/liveness", timeout=60)
