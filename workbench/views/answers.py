@@ -1,6 +1,7 @@
 """Answers of a cube, kept: what was shown before is shown again without being asked again."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from gettext import NullTranslations
 
 from workbench.cubes.cube import Cube
@@ -8,6 +9,7 @@ from workbench.study.disclose import confidential
 from workbench.study.finding import Finding
 from workbench.terms.text import spoken
 from workbench.views import questions
+from workbench.views.cards import card
 from workbench.views.faults import safely
 from workbench.views.questions import Question, State
 
@@ -21,6 +23,7 @@ class Answers:
     def __init__(self, cube: Cube):
         self.cube = cube
         self._found: OrderedDict[Question, Finding] = OrderedDict()
+        self._drawn: OrderedDict[tuple[str, State], dict] = OrderedDict()
 
     def question(self, view: str, state: State) -> Question | str:
         """What a view asks in a state, or why it steps aside.
@@ -73,6 +76,34 @@ class Answers:
         Finding or str
         """
         return self.answer(self.question(view, state))
+
+    def drawn(self, view: str, state: State, found: Finding | str) -> dict:
+        """The card of a view in a state, kept like its finding.
+
+        Parameters
+        ----------
+        view : str
+        state : State
+        found : Finding or str
+            As `of` gives it.
+
+        Returns
+        -------
+        dict
+            Plain values.
+        """
+        if (view, state) in self._drawn:
+            self._drawn.move_to_end((view, state))
+            return self._drawn[view, state]
+        other = self.of(view, replace(state, selection=state.reference)) if state.reference else None
+        shown = safely(card, view, found, state, other)
+        if isinstance(shown, str):
+            return card(view, shown, state)
+        if isinstance(found, Finding):
+            self._drawn[view, state] = shown
+            if len(self._drawn) > KEPT:
+                self._drawn.popitem(last=False)
+        return shown
 
 
 _SHARED: dict[tuple[str, NullTranslations], Answers] = {}

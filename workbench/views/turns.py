@@ -1,14 +1,12 @@
 """Whose turn it is: the views in the window are answered together and sent in one message, the others one by one."""
 
 import gc
-from dataclasses import replace
 from functools import cache, partial
 from gettext import NullTranslations
 
 import panel as pn
 
 from workbench.study.finding import Finding
-from workbench.views.cards import card
 from workbench.views.comparison import comparison
 from workbench.views.faults import safely
 from workbench.views.head import tabs
@@ -127,9 +125,7 @@ class Turns:
         if view == "total":
             return {"comparison": safely(comparison, explorer.cube, state)}
         parts = self._shapes(found) if view == "place" and isinstance(found, Finding) else {}
-        other = explorer.answers.of(view, replace(state, selection=state.reference)) if state.reference else None
-        shown = safely(card, view, found, state, other)
-        return {**parts, view: shown if isinstance(shown, dict) else card(view, shown, state)}
+        return {**parts, view: explorer.answers.drawn(view, state, found)}
 
     def _shapes(self, found: Finding) -> dict[str, object]:
         """The regions of a map's level, where the screen does not have them yet: 200,000 letters for NUTS 2."""
