@@ -10,7 +10,7 @@ INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet
 TEST := -m pytest -n 2 --dist loadgroup
 
-.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages docs pictures benchmarks wheel clean
+.PHONY: lab app test test-slow test-latest test-oldest update sbom box coverage faults answers workshop messages docs pictures benchmarks results wheel clean
 
 lab: $(VENV)/installed
 	$(BIN)/workbench lab
@@ -96,6 +96,10 @@ docs: $(VENV)/installed
 FOLDER ?= build/pictures
 pictures: $(VENV)/tests-installed
 	WORKBENCH_PICTURES=$(FOLDER) $(BIN)/python -m pytest tests/views/test_pictures.py
+
+# What a reader of the explorer waits for, beside pandas, Polars and DuckDB: tests/benchmarks/results.md
+results: $(VENV)/tests-installed
+	$(BIN)/python tests/benchmarks/results.py
 
 benchmarks: $(VENV)/tests-installed
 	for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench || exit 1; done

@@ -1,10 +1,11 @@
-"""Five linked aggregates after every change of a filter: the default cube against pandas on the rows it was made from.
+"""Five linked aggregates after every change of a filter: the cube against pandas, Polars and DuckDB on its rows.
 
 What the explorer's views ask: regions, years, sectors, sex by age, all together; accidents with records and squared
 weights, each view free in its own dimension. A reader changes one restriction at a time, forty times, on a cube that
 was just made and never asks the same twice. Each time is the best of seven passes, each pass on a fresh cube; pandas
 has the codes of the cube's levels as categories, makes its masks once per change, and answers after every fourth
-change, the best of three times. Answers must agree.
+change, the best of three times. Polars and DuckDB have the same rows in memory and answer the same. Answers must
+agree. Mosaic is not among them: what it saves lies between its server and a browser, and it gives no figures to Python.
 Milliseconds of the wall clock; the first look, at everything, is stated apart as `opening`:
     python tests/benchmarks/bench_linked_aggregates.py [RECORDS ...]
 """
@@ -13,9 +14,11 @@ import sys
 import time
 from dataclasses import replace
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
+from peers import with_duckdb, with_polars
 from rows_of_twin import rows_of_twin
 
 from workbench.cubes import build
@@ -79,21 +82,26 @@ def ours(cube: Cube, asked: Selection) -> dict[str, pd.DataFrame]:
     return {view: cube.ask("accidents", for_view(view, asked), by).frame for view, by in VIEWS.items()}
 
 
-def theirs(rows: pd.DataFrame, asked: Selection) -> dict[str, pd.DataFrame]:
-    """The same from the rows, as somebody fluent in pandas writes it."""
-    restricted, masks = asked.restricted(), {}
+def restrictions(rows: pd.DataFrame, asked: Selection) -> dict[str, list]:
+    """The codes of each column that a selection leaves."""
+    restricted, found = asked.restricted(), {}
     for column, axis in (("nuts2", "nuts"), ("nace1", "nace"), ("sex", "sex"), ("severity", "severity")):
         if axis in restricted:
             inside = frozenset().union(*(codelist(axis).members(code) for code in restricted[axis]))
             there = rows[column].cat.categories
-            masks[column] = rows[column].isin([code for code in there if codelist(axis).members(code) <= inside])
+            found[column] = [code for code in there if codelist(axis).members(code) <= inside]
     if asked.ages:
         there = rows["age_group"].cat.categories
         first, last = asked.ages
-        inside = [band for band in there if first <= age_limits(band)[0] and age_limits(band)[1] <= last]
-        masks["age_group"] = rows["age_group"].isin(inside)
+        found["age_group"] = [band for band in there if first <= age_limits(band)[0] and age_limits(band)[1] <= last]
     if asked.years:
-        masks["year"] = rows["year"].between(*asked.years)
+        found["year"] = [*range(asked.years[0], asked.years[1] + 1)]
+    return found
+
+
+def theirs(rows: pd.DataFrame, asked: Selection) -> dict[str, pd.DataFrame]:
+    """The same from the rows, as somebody fluent in pandas writes it."""
+    masks = {column: rows[column].isin(codes) for column, codes in restrictions(rows, asked).items()}
     found = {}
     for view, by in VIEWS.items():
         wanted = [mask for column, mask in masks.items() if column not in by]
@@ -103,7 +111,7 @@ def theirs(rows: pd.DataFrame, asked: Selection) -> dict[str, pd.DataFrame]:
     return found
 
 
-def for_pandas(records: int) -> pd.DataFrame:
+def rows_by_level(records: int) -> pl.DataFrame:
     """The rows with the codes of the cube's levels, as categories."""
     band_of = {age: band for band in BANDS for age in range(age_limits(band)[0], age_limits(band)[1] + 1)}
     codes = ("nuts2", "nace1", "sex", "age_group", "severity")
@@ -119,7 +127,7 @@ def for_pandas(records: int) -> pd.DataFrame:
         pl.lit(1.0).alias("records"),
         (weight**2).alias("variance"),
     )
-    return rows.with_columns(pl.col(codes).cast(pl.Categorical)).to_pandas()
+    return rows.with_columns(pl.col(codes).cast(pl.Categorical))
 
 
 def agree(cube: dict[str, pd.DataFrame], rows: dict[str, pd.DataFrame]) -> None:
@@ -154,23 +162,37 @@ def measure(records: int) -> None:
         passes.append([taken for _found, taken in timed])
         answers = [found for found, _taken in timed]
     mine = np.min(passes, axis=0)
-    rows = for_pandas(records)
-    other = []
-    for number in range(0, CHANGES, EACH):
-        found, taken = best(lambda number=number: theirs(rows, asked[number]))
-        agree(answers[number], found)
-        other.append(taken)
+    accident_rows = rows_by_level(records)
+    rows, connection = accident_rows.to_pandas(), duckdb.connect()
+    connection.execute("create table rows as select * from accident_rows")
+    ways = {
+        "pandas": lambda one: theirs(rows, one),
+        "Polars": lambda one: with_polars(accident_rows, restrictions(rows, one), VIEWS),
+        "DuckDB": lambda one: with_duckdb(connection, restrictions(rows, one), VIEWS),
+    }
+    peers = {}
+    for way, answer in ways.items():
+        peers[way] = []
+        for number in range(0, CHANGES, EACH):
+            found, taken = best(lambda answer=answer, number=number: answer(asked[number]))
+            agree(answers[number], found)
+            peers[way].append(taken)
+    other = peers["pandas"]
+    beside = " ".join(f"{np.median(taken):>7.0f}" for taken in peers.values())
     median, worst, times = np.median(mine), mine.max(), np.median(np.array(other) / mine[::EACH])
     kept = median <= MEDIAN and worst <= WORST and (times >= TIMES or records < DEFAULT)
     print(
         f"{records:>12,} {cube.margins[0].frame.height:>10,} {min(opened):>8.0f} {median:>7.1f} {worst:>6.1f} "
-        f"{np.median(other):>7.0f} {times:>6.0f}  {'kept' if kept else 'NOT kept'}",
+        f"{beside} {times:>6.0f}  {'kept' if kept else 'NOT kept'}",
         flush=True,
     )
 
 
 def main(sizes: list[int]) -> None:
-    print(f"{'records':>12} {'cells':>10} {'opening':>8} {'median':>7} {'worst':>6} {'pandas':>7} {'times':>6}")
+    print(
+        f"{'records':>12} {'cells':>10} {'opening':>8} {'median':>7} {'worst':>6} {'pandas':>7} {'Polars':>7} "
+        f"{'DuckDB':>7} {'times':>6}"
+    )
     for records in sizes:
         measure(records)
     print(
