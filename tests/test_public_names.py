@@ -41,6 +41,11 @@ def test_a_public_function_says_what_it_gives(name):
 
 
 WRONG = (5, 1.5, None, True, b"x", "zzz", [], {}, {"a": 1}, ("a",), object())
+PANEL = {
+    "counts": pd.DataFrame({2020: [9.0, 8, 7, 6], 2021: [9.0, 8, 7, 6]}, index=list("abcd")),
+    "exposure": pd.DataFrame(1_000.0, index=list("abcd"), columns=[2020, 2021]),
+    "start": pd.Series({"a": 2021, "b": 2021}),
+}
 NEEDED = {
     "anonymity": {"name": "nothing", "keys": ["sex"]},
     "brief": {"notebook": "nothing"},
@@ -49,6 +54,7 @@ NEEDED = {
     "check_brief": {"path": "nothing"},
     "cube": {"what": "esaw_synthetic"},
     "decompose": {"selection": wb.Selection(sexes={"M"}), "reference": wb.Selection(sexes={"F"})},
+    "detectable_effect": PANEL | {"effect": 0.1, "runs": 2},
     "describe_table": {"data": pd.DataFrame({"nuts2": ["ITF6"]})},
     "explain": {"what": "nothing"},
     "explain_record": {"record": "x" * 81},
@@ -60,6 +66,7 @@ NEEDED = {
     "recording": {"purpose": "training"},
     "recode": {"table": pd.Series(["ITF6"]), "to": "2021"},
     "programme": {"days": 1_000},
+    "programme_effect": PANEL,
     "questions": {"source": "esener_2019"},
     "regression": {"terms": "sex"},
     "register_and_survey": {"register": "nothing", "survey": "nothing"},

@@ -106,6 +106,8 @@ KINDS = {
     "difference": TEXT,
     "family": TEXT,
     "edition": TEXT,
+    "draws": WHOLE,
+    "effect": NUMBER,
     "employers": BY_GROUP,
     "evidence": MAPPING,
     "examples": WHOLE,
@@ -138,6 +140,7 @@ KINDS = {
     "references": MAPPING,
     "register": FINDING,
     "rows": WHOLE,
+    "runs": WHOLE,
     "search": TEXT,
     "sectors": BY_GROUP,
     "seed": WHOLE,
@@ -156,6 +159,11 @@ KINDS = {
 }
 """By the name of a parameter, which means the same in every public function but for those below."""
 OTHERS = {
+    **{
+        (function, name): BY_GROUP
+        for function in ("programme_effect", "detectable_effect")
+        for name in ("counts", "exposure", "start")
+    },
     ("programme", "interventions"): NAMES_OR_VALUES,
     ("programme", "limits"): LIMITS,
     ("decompose", "reference"): SELECTION,
