@@ -137,7 +137,7 @@ class Recordings:
         Returns
         -------
         DataFrame
-            `by`, events, found, delay.
+            `by`, events, found, delay, state; withheld where fewer than five persons of these codes are recorded.
         """
         return found_events(self._evaluated(), self._alarms(), by)
 

@@ -11,6 +11,7 @@ from workbench.terms.places import bundled
 from workbench.wearables.alerts import trade_off
 from workbench.wearables.evidence import BASE_RATE, Performance, matched, performance
 from workbench.wearables.falls import RATE, candidates
+from workbench.wearables.groups import INSIDE
 from workbench.wearables.signals import Event, Recording
 from workbench.wearables.uniform import stretches
 
@@ -41,7 +42,8 @@ def found_events(recordings: Sequence[Recording], alarms: Sequence[Event], by: S
     Returns
     -------
     DataFrame
-        `by`, events, found, delay (median seconds).
+        `by`, events, found, delay (median seconds), state: "withheld" where fewer than five persons of these codes
+        wore the insoles.
     """
     planted = [event for one in recordings for event in one.events]
     frame = matched(planted, alarms)
@@ -50,7 +52,15 @@ def found_events(recordings: Sequence[Recording], alarms: Sequence[Event], by: S
         if name != "kind":
             frame[name] = [labels[person].get(name, "") for person in frame["person"]]
     grouped = frame.groupby(list(by), sort=True)
-    return grouped.agg(events=("found", "size"), found=("found", "sum"), delay=("delay", "median")).reset_index()
+    counts = grouped.agg(events=("found", "size"), found=("found", "sum"), delay=("delay", "median")).reset_index()
+    # among fewer persons who wore the insoles, an event would be somebody's
+    divided = [name for name in by if name != "kind"]
+    wearing = pd.DataFrame([{"person": one.person, **one.labels} for one in recordings]).drop_duplicates("person")
+    sizes = wearing.groupby(divided)["person"].nunique() if divided else None
+    enough = [sizes is None or sizes[_key(row, divided)] >= INSIDE for _place, row in counts.iterrows()]
+    numbers = ["events", "found", "delay"]
+    counts[numbers] = counts[numbers].astype(float).where(pd.Series(enough, index=counts.index), axis=0)
+    return counts.assign(state=["" if shown else "withheld" for shown in enough])
 
 
 def performance_of(recordings: Sequence[Recording], alarms: Sequence[Event], kind: str) -> Performance:
@@ -129,6 +139,11 @@ def measured_on_mobifall() -> pd.DataFrame:
         false_alarms, per_hour_high (upper limit of false alarms per hour), evidence.
     """
     return pd.read_csv(bundled("catalogs") / "data" / "mobifall_falls.csv")
+
+
+def _key(row: pd.Series, names: Sequence[str]) -> object:
+    """Where a row's group stands in the index of groups by some names."""
+    return row[names[0]] if len(names) == 1 else tuple(row[name] for name in names)
 
 
 def _belongs(alarm: Event, event: Event) -> bool:
