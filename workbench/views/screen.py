@@ -27,6 +27,7 @@ PARTS = (
     "table",
     "menus",
     "guide",
+    "keys",
     "frame",
 )
 """The files of the script in their order: a browser gets one, so that nothing is fetched by name."""

@@ -1,10 +1,9 @@
 // The frame: header, filters, chips, key figures, cards on a grid, tabs. Python says what is shown; touches go to it.
 const KINDS = {map: ScreenMap, line: ScreenLine, rows: ScreenRows, cells: ScreenCells, flow: ScreenFlow}
 
-const KEYED = {map: "filter", cells: "light"}
-
-class Frame {
+class Frame extends Keys {
   constructor(model) {
+    super()
     this.model = model
     this.words = this.part("words")
     spoken.language = this.words.lang
@@ -283,31 +282,6 @@ class Frame {
     const text = this.model.shapes
     if (!this.loaded || this.loaded.text !== text) this.loaded = {text, shapes: text ? JSON.parse(text) : null}
     return this.loaded.shapes?.id === id ? this.loaded.shapes : null
-  }
-
-  key(card, drawing) {
-    const {method, entries} = drawing.key
-    card.key.hidden = !entries.length
-    const swatch = (entry) => [h("span", {class: `swatch ${entry.look}`, "aria-hidden": "true"}), entry.label]
-    const {shade = [], state, faint = []} = drawing.marks
-    const takes = ({look}, at) => look === state[at] || (look === "faint" && faint[at]) || (shade[at] && look.endsWith(`-${shade[at]}`))
-    card.key.replaceChildren(method && h("p", {class: "method"}, method), h("ul", {}, entries.map((entry) => {
-      const places = drawing.marks.key.map((_key, at) => at).filter((at) => takes(entry, at))
-      const act = KEYED[drawing.kind]
-      if (!act || !places.length || drawing.inert) return h("li", {}, h("span", {class: "entry"}, swatch(entry)))
-      return h("li", {}, h("button", {type: "button", "aria-pressed": act === "light" ? "false" : null, onclick: (event) => this[act](card, places, event.currentTarget)}, swatch(entry)))
-    })), card.chart.controls || "")
-  }
-
-  // A class of the map's key asks for its regions; the cells of a class are no selection, and so stand out alone.
-  filter(card, places) {
-    card.chart.several(places)
-  }
-
-  light(card, places, button) {
-    const on = button.getAttribute("aria-pressed") !== "true"
-    for (const other of card.key.querySelectorAll("[aria-pressed]")) other.setAttribute("aria-pressed", String(on && other === button))
-    card.chart.light(on ? places : [])
   }
 
   // The choices of a card beside its title; made anew only where they changed, so that the focus stays.
