@@ -120,7 +120,9 @@ def run_to(page, cells: int) -> None:
         page.keyboard.press("Shift+Enter")
 
 
-def test_a_picker_in_jupyterlab_is_read_light_and_dark_and_drawn_again_after_a_reload(new_page, lab, poor_contrast):
+def test_a_picker_in_jupyterlab_is_read_light_and_dark_and_drawn_again_after_a_reload(
+    new_page, lab, poor_contrast, axe_faults
+):
     page = new_page(1100, 1300)
     page.goto(f"http://localhost:{lab}/lab/tree/guides/widgets.ipynb?token={TOKEN}")
     for visit in ("first", "reloaded"):
@@ -144,6 +146,7 @@ def test_a_picker_in_jupyterlab_is_read_light_and_dark_and_drawn_again_after_a_r
         box.get_by_role("searchbox").fill("")
         box.locator("summary", has_text=re.compile("Castilla|Italy")).wait_for()
         assert poor_contrast(box) == []
+        assert axe_faults(box) == []
         SHOTS.mkdir(exist_ok=True)
         box.screenshot(path=SHOTS / f"picker-{theme.split()[-1].lower()}.png")
     assert page.errors == []
