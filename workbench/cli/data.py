@@ -207,7 +207,7 @@ def synthesise(
 
 def app(
     port: Port = 5006,
-    dataset: Annotated[str, typer.Option(help=mark("Entry to open first"))] = "esaw_synthetic",
+    dataset: Annotated[str, typer.Option(help=mark("Entry to open first"))] = "uk_fatal_injuries",
     host: Annotated[
         str, typer.Option(help=mark("The address to listen at; another than 127.0.0.1 lets others in"))
     ] = "127.0.0.1",
