@@ -274,7 +274,7 @@ def _instead(template: Template, values: Mapping[str, object]) -> list[str]:
 
     Of templates that come with the workbench alone: nobody is to type a command that a stranger's notebook names.
     """
-    if template.path.parent != TEMPLATES:
+    if template.path.resolve().parent != TEMPLATES.resolve():
         return []
     found = []
     for other in template.about.get("instead", ()):
