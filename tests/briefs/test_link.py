@@ -53,10 +53,10 @@ def links(n: int, seed: int) -> list[str]:
 
 
 def notebook_of(link: str) -> str:
-    """The notebook of the trend that a link shows, as the guide writes it."""
+    """The notebook that counts what a link shows, as the guide writes it."""
     query = query_of(f"http://localhost:5006/?{link}")
-    recipe = Recipe("trend", query["dataset"], wb.Selection.from_query(query["q"]))
-    return question_notebook(recipe, "Has it risen or fallen?", link=link)
+    recipe = Recipe("counts", query["dataset"], wb.Selection.from_query(query["q"]))
+    return question_notebook(recipe, "How many are there?", link=link)
 
 
 def page_of(notebook: nbformat.NotebookNode) -> str:
