@@ -110,11 +110,11 @@ class Panels(Chart):
         panel, xs, ys = drawn
         ends = []
         for i in range(len(self._words.data["x"])):
-            there = np.flatnonzero((panel == i) & np.isfinite(ys))
-            if not len(there):
+            points = np.flatnonzero((panel == i) & np.isfinite(ys))
+            if not len(points):
                 ends.append((np.nan, np.nan, ""))
                 continue
-            row = there[find(xs[there])]
+            row = points[find(xs[points])]
             shift = 0.03 if at == "last" else -0.03
             text = written(rows["value"].iloc[row], rows["count"].iloc[row])
             ends.append((xs[row] + shift, ys[row], text))

@@ -63,15 +63,15 @@ def margins(groups: pd.DataFrame, totals: Mapping[str, Mapping[object, float]]) 
     """
     columns, wanted = {}, {}
     for name, of_margin in totals.items():
-        given, there = set(of_margin), set(groups[name].unique())
-        if there - given:
+        given, answered = set(of_margin), set(groups[name].unique())
+        if answered - given:
             message = _("{margin} has respondents in {groups}, of which no total is given.")
-            raise ModelError(message.format(margin=name, groups=", ".join(sorted(map(str, there - given)))))
-        empty = sorted(str(code) for code in given - there if of_margin[code] > 0)
+            raise ModelError(message.format(margin=name, groups=", ".join(sorted(map(str, answered - given)))))
+        empty = sorted(str(code) for code in given - answered if of_margin[code] > 0)
         if empty:
             message = _("Nobody of {margin} {groups} answered: weights cannot make up for them. Join groups.")
             raise ModelError(message.format(margin=name, groups=", ".join(empty)))
-        for code in sorted(there):
+        for code in sorted(answered):
             columns[f"{name} {code}"] = groups[name].eq(code).astype(float)
             wanted[f"{name} {code}"] = float(of_margin[code])
     sums = {name: sum(map(float, of_margin.values())) for name, of_margin in totals.items()}

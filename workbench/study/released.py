@@ -126,7 +126,7 @@ def _again(cube: Cube, line: Release) -> list[Shown]:
         if "whole" in question:
             whole = Selection.from_dict(question["whole"])
             every = count(cube, whole, by=by, measure=measure).frame
-            divided = replace(divided, frame=_beside(divided.frame, every, by), whole=whole)
+            divided = replace(divided, frame=_with_wholes(divided.frame, every, by), whole=whole)
     except WorkbenchError:  # the rows have another form by now
         return []
     hidden = {tuple(row) for rows in line.withheld.values() for row in rows}
@@ -135,7 +135,7 @@ def _again(cube: Cube, line: Release) -> list[Shown]:
     return [side.answer for side in sides]
 
 
-def _beside(part: pd.DataFrame, every: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def _with_wholes(part: pd.DataFrame, every: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """The groups of a whole, each with the count of its part: 0 where it has none."""
     counts = ["count", *(["records"] if "records" in part else [])]
     frame = every[by].merge(part, on=by, how="left") if by else part.copy()

@@ -103,10 +103,10 @@ def answerable(answers: Answers, state: State, link: str) -> dict[str, GuideQues
     -------
     dict of str to GuideQuestion
     """
-    asked = {view: answers.question(view, state) for view in VIEWS}
+    questions = {view: answers.question(view, state) for view in VIEWS}
     return {
         view: GuideQuestion(view=view, words=in_words(view, state), recipe=recipe(answers.cube, question), link=link)
-        for view, question in asked.items()
+        for view, question in questions.items()
         if isinstance(question, Question)
     }
 

@@ -103,7 +103,7 @@ class SurveyPage(pn.viewable.Viewer):
         if (shown := (self.source, self.question, self.answer, self.selection)) != self._shown:
             self._shown = shown
             views = {"total": (), **{name: (name,) for name in self.survey.groups}}
-            self.findings = {view: self._asked(by) for view, by in views.items()}
+            self.findings = {view: self._finding_of(by) for view, by in views.items()}
             self._draw()
 
     def _open(self) -> None:
@@ -137,7 +137,7 @@ class SurveyPage(pn.viewable.Viewer):
         if self.picker.selection != self.selection:
             self.picker.selection = self.selection
 
-    def _asked(self, by: tuple[str, ...]) -> Finding | str:
+    def _finding_of(self, by: tuple[str, ...]) -> Finding | str:
         try:
             found = self.survey.ask(self.question, self.answer, self.selection, by)
         except WorkbenchError as error:
@@ -264,10 +264,10 @@ def served_survey() -> SurveyPage:
 
     def write(*_events) -> None:
         shown = {"source": page.source, "question": page.question, "answer": page.answer}
-        asked = {"q": page.selection.to_query()} if page.selection != Selection() else {}
-        asked |= {"lang": lang} if lang != "en" else {}
+        query = {"q": page.selection.to_query()} if page.selection != Selection() else {}
+        query |= {"lang": lang} if lang != "en" else {}
         if pn.state.location is not None:
-            pn.state.location.search = f"?{urlencode(shown | asked)}"
+            pn.state.location.search = f"?{urlencode(shown | query)}"
 
     page.param.watch(write, ["source", "question", "answer", "selection"])
     return page

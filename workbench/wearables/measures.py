@@ -121,14 +121,16 @@ def recommended(agents: Iterable[str], *, levels: Iterable[str] = tuple(LEVELS))
     Raises
     ------
     UnknownName
-        For an agent or a level that there is not.
+        For an agent or a level that known_names is not.
     """
     agents, levels = list(dict.fromkeys(agents)), list(levels)
     known = list(dict.fromkeys(measure.agent for measure in MEASURES))
-    for what, names, there in ((_("agent"), agents, known), (_("level of control"), levels, list(LEVELS))):
+    for what, names, known_names in ((_("agent"), agents, known), (_("level of control"), levels, list(LEVELS))):
         for name in names:
-            if name not in there:
-                raise UnknownName(what, name, there, hint=_("There are: {names}.").format(names=", ".join(there)))
+            if name not in known_names:
+                raise UnknownName(
+                    what, name, known_names, hint=_("There are: {names}.").format(names=", ".join(known_names))
+                )
     order = list(LEVELS)
     chosen = [measure for measure in MEASURES if measure.agent in agents and measure.level in levels]
     return Recommendations(tuple(sorted(chosen, key=lambda m: (order.index(m.level), agents.index(m.agent)))))
