@@ -4,6 +4,8 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
@@ -118,3 +120,9 @@ class Visitor:
                 self._screen = found[1] if found else ""
             if re.search(rf'"attr":"done","new":{self.number}\b', frame):
                 return
+
+
+def run_apart(work: Coroutine) -> object:
+    """What a coroutine returns, run in a thread of its own: browser tests leave a running loop in the first one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, work).result()

@@ -438,7 +438,7 @@ def test_offline_and_uncached_says_what_is_at_hand_and_how_to_get_the_rest(inail
     for part in ("inail_records is not available now", "does not come with", "No copy", "WORKBENCH_MIRROR is not set"):
         assert part in said
     assert "At hand without a network: published figures esener_2019, hsw_n2_01, " in said
-    assert "; synthetic ones esaw_synthetic, esaw_synthetic_employed." in said
+    assert "; synthetic ones esaw_synthetic, esaw_synthetic_employed, " in said
     assert "no connection" in said and "Download it from https://dati.inail.it" in said
     assert time.monotonic() - started < 3  # being offline is told at once
 

@@ -12,7 +12,7 @@ import panel as pn
 import pytest
 
 import workbench as wb
-from tests.benchmarks.visitor import Visitor
+from tests.benchmarks.visitor import Visitor, run_apart
 from workbench.terms.text import speaking
 from workbench.views import answers, page, sessions
 from workbench.views.answers import answers_of
@@ -79,7 +79,7 @@ async def at_work(port: int) -> None:
 def test_all_pages_share_one_cube_and_each_has_its_state_and_one_that_is_left_goes_while_one_that_was_cut_stays(
     service,
 ):
-    asyncio.run(at_work(service))
+    run_apart(at_work(service))
 
 
 def test_answers_about_persons_and_of_what_was_handed_over_belong_to_one_session(monkeypatch, pseudo_language):

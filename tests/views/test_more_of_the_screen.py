@@ -246,9 +246,7 @@ def test_whoever_waits_for_a_cube_is_shown_how_far_it_is(monkeypatch):
     assert seen == [True]
 
 
-def test_app_and_notebook_open_the_same_data_set_where_none_is_named():
+def test_a_page_and_a_notebook_open_the_same_data_set_where_none_is_named():
     from inspect import signature
 
-    from workbench.cli.data import app
-
-    assert {signature(call).parameters["dataset"].default for call in (app, serve, wb.explorer)} == {DATASET}
+    assert {signature(call).parameters["dataset"].default for call in (serve, wb.explorer)} == {DATASET}

@@ -1,6 +1,5 @@
 """The explorer as a service: it says that it lives, ends when it is asked to, and is a tile of JupyterLab."""
 
-import asyncio
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.benchmarks.visitor import Visitor
+from tests.benchmarks.visitor import Visitor, run_apart
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +56,7 @@ def test_the_tile_of_the_launcher_starts_a_service_that_the_proxy_may_ask_and_th
             time.sleep(0.1)
         with urlopen(Request(f"http://127.0.0.1:{port}/liveness", headers=headers), timeout=60) as answer:
             assert json.load(answer) == {"/liveness": True}
-        told, seconds = asyncio.run(told_of_the_end(port, process))
+        told, seconds = run_apart(told_of_the_end(port, process))
         assert "The server is being stopped." in told
         assert seconds < 15  # one second of farewell; the rest is for a machine at work
         written, _none = process.communicate(timeout=60)
@@ -106,7 +105,8 @@ def test_behind_jupyter_server_proxy_the_explorer_answers_touches_to_its_user_an
     address = f"http://127.0.0.1:{hub_like_server}{BASE}"
     own = {"Authorization": f"token {PASSWORD}"}
     with urlopen(Request(f"{address}server-proxy/servers-info", headers=own), timeout=60) as answer:
-        (server,) = (one for one in json.load(answer)["server_processes"] if one["name"] == "workbench")
+        listed = json.load(answer)["server_processes"]
+    server, *_of_the_installed_entry = (one for one in listed if one["name"] == "workbench")
     assert server["launcher_entry"]["title"] == "OSH Workbench"
 
     async def touched() -> str:
@@ -115,7 +115,7 @@ def test_behind_jupyter_server_proxy_the_explorer_answers_touches_to_its_user_an
         visitor.leave()
         return "".join(visitor.frames)
 
-    assert "construction (F)" in asyncio.run(touched())
+    assert "construction (F)" in run_apart(touched())
     with urlopen(Request(f"{address}workbench/liveness", headers=own), timeout=60) as answer:
         assert json.load(answer) == {"/liveness": True}
     with urlopen(f"{address}workbench/liveness", timeout=60) as answer:

@@ -26,6 +26,10 @@ KEPT = 500
 """So many answers a cube remembers before it begins anew."""
 
 
+def _no_statement() -> None:
+    """Of a cube whose rows no engine counted, there is no SQL."""
+
+
 @dataclass(frozen=True, eq=False)  # cells are not compared: a cube is itself, and may stand in a menu
 class Cube:
     """Margins with the code lists of their axes; `source` is the catalogue entry they come from, if any.
@@ -41,8 +45,12 @@ class Cube:
     source: object = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     usual: "Cube | None" = field(default=None, repr=False)
-    statement: Callable[[], Statement | None] = field(default=lambda: None, repr=False)  # the SQL that counted its rows
+    statement: Callable[[], Statement | None] = field(default=_no_statement, repr=False)  # the SQL of its rows
     beyond: str = ""  # where figures are that these data do not have, as a refusal says it
+
+    def __getstate__(self) -> dict:
+        """Without the SQL, which is asked of the engine that counted: another process has none."""
+        return self.__dict__ | {"statement": _no_statement}
 
     @property
     def axes(self) -> set[str]:

@@ -25,6 +25,7 @@ LIBRARY = 20_000
 """A script of more characters that holds no data is that of a library."""
 DIGITS = 4
 """A number of fewer digits occurs by chance."""
+MOST_POWER = 300
 FIGURES = ("value", "low", "high", "count", "crude")
 NEAR = 1e-9
 GZIP = b"\x1f\x8b"
@@ -95,7 +96,9 @@ def _numbers_in(content: str) -> Written:
     margins = []
     for text in telling:
         mantissa, _e, power = text.partition("e")
-        margins.append(0.5 * 10.0 ** (int(power or 0) - len(mantissa.partition(".")[2])))
+        # What looks like a number of a thousand digits is a piece of a script: no margin is larger than a float.
+        digits = min(int(power or 0) - len(mantissa.partition(".")[2]), MOST_POWER)
+        margins.append(0.5 * 10.0**digits)
     packed = _packed_numbers(content)
     values = np.concatenate([np.array([float(text) for text in telling]), packed])
     return Written(values, np.concatenate([np.array(margins), np.zeros(len(packed))]))
