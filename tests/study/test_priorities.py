@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from workbench.models.rank_sets import rank_sets
 from workbench.terms.errors import ModelError, Refused
 
 TWIN = "esaw_synthetic"
@@ -36,6 +37,18 @@ def test_places_are_given_with_the_order_and_hold_the_rank(found):
     assert (frame["place_low"] <= frame["rank"].round() + 1).all()
     assert (frame["place_low"] <= frame["place_high"]).all()
     assert frame["place_low"].iloc[0] == 1
+
+
+def test_sets_of_places_have_the_errors_of_the_scores_at_every_level():
+    people = pd.DataFrame({"nace1": list("ACFHQS"), "accidents": [90, 200, 218, 236, 255, 275], "employed": [9e3] * 6})
+    mine = wb.table(people, name="six", sensitivity="aggregate")
+    wide, narrow = (wb.priorities(mine, by=["nace1"], level=level).frame.set_index("nace1") for level in (0.95, 0.5))
+    errors = np.log(wide["high"] / wide["low"]) / 3.92
+    by_hand = rank_sets(np.log(narrow["value"]), errors.reindex(narrow.index), level=0.5, draws=1_000).frame
+
+    assert narrow["place_low"].to_dict() == by_hand["low"].to_dict()
+    assert narrow["place_high"].to_dict() == by_hand["high"].to_dict()
+    assert (narrow["place_high"] > narrow["place_low"]).any()
 
 
 def test_a_tiny_group_with_one_accident_does_not_lead():

@@ -90,7 +90,8 @@ class Plan:
     """Units of each intervention by group, and what they are expected to avert.
 
     `frame`, by group: stratum, employers, people, harm (expected, a year), one column of units an intervention,
-    random_visits, days, averted (expected), why (the reason in a sentence). `averted` are draws of the whole plan.
+    random_visits, days, averted (expected) with its 95% limits averted_low and averted_high, why (the reason in a
+    sentence). `averted` are draws of the whole plan.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -188,20 +189,21 @@ def evaluated(
     generator = np.random.default_rng(seed)
     effects = {one.name: one.draw(len(harm), generator) for one in interventions}
     visit = next((one for one in interventions if not one.whole_group), None)
-    averted = np.zeros(len(harm))
+    averted = np.zeros_like(harm, dtype=float)
     days, by_group = pd.Series(0.0, index=groups.index), np.zeros(len(groups))
     for one in interventions:
         done = units[one.name] + (random_visits if one is visit else 0)
         reached = done.to_numpy() * _reach(groups, one)
-        averted += (harm * reached).sum(axis=1) * effects[one.name]
+        averted += harm * reached * effects[one.name][:, None]
         by_group += harm.mean(axis=0) * reached * one.mean_effect
         days += done * one.days
     frame = groups[["stratum", "employers", "people"]].assign(
         harm=harm.mean(axis=0), **units, random_visits=random_visits, days=days, averted=by_group
     )
+    low, high = np.quantile(averted, [0.025, 0.975], axis=0)
     return Plan(
-        frame=frame.assign(why=_reasons(frame, interventions)),
-        averted=averted,
+        frame=frame.assign(averted_low=low, averted_high=high, why=_reasons(frame, interventions)),
+        averted=averted.sum(axis=1),
         days=limits.days,
         free_days=limits.free,
         interventions=tuple(interventions),

@@ -39,11 +39,6 @@ class RankSets:
     draws: int
     seed: int
 
-    @property
-    def highest(self) -> list:
-        """The groups that can be the highest, those with the highest estimate first."""
-        return list(self.frame.index[self.frame["low"] == 1])
-
 
 def rate_rank_sets(
     counts: pd.Series,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
@@ -108,7 +109,7 @@ def _rows(judged: Judged, priority: Priority, level: float, seed: int) -> pd.Dat
     frame["expected"] = judged.rates.frame["value"] * judged.groups["exposure"]
     frame["place_low"], frame["place_high"] = np.nan, np.nan
     if 2 <= len(frame) <= MOST_GROUPS:
-        from_limits = (scored["high"] - scored["low"]) / 3.92
+        from_limits = (scored["high"] - scored["low"]) / (2 * special.ndtri((1 + level) / 2))
         sets = rank_sets(scored["score"], from_limits.clip(lower=1e-9), level=level, draws=1_000, seed=seed).frame
         frame["place_low"], frame["place_high"] = sets["low"].astype(float), sets["high"].astype(float)
     return frame.assign(

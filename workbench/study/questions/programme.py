@@ -93,7 +93,7 @@ def programme(  # noqa: PLR0913
     chosen = plan(groups, harm, done, kept, allowed=_allowed(judged, kinds, sectors), seed=seed)
     four = beside_four(chosen, groups, harm, visit, kept, last_year=judged.groups["count"], seed=seed)
 
-    frame = _rows(judged, chosen, harm, done, seed)
+    frame = _rows(judged, chosen)
     units = {one.name: _("units") for one in done}
     return answer(
         judged.divided,
@@ -163,21 +163,14 @@ def _allowed(judged: Judged, kinds: Mapping, sectors: pd.DataFrame | None) -> pd
     return allowed
 
 
-def _rows(judged: Judged, chosen: Plan, harm: np.ndarray, done: Sequence[Intervention], seed: int) -> pd.DataFrame:
+def _rows(judged: Judged, chosen: Plan) -> pd.DataFrame:
     """The groups, most averted first, each with the limits that follow from its accidents and the effects."""
-    frame = chosen.frame.copy()
-    effects = np.random.default_rng(seed)
-    drawn = np.zeros_like(harm)
-    for one in done:
-        units = frame[one.name] + (0 if one.whole_group else frame["random_visits"])
-        reached = units * (1.0 if one.whole_group else 1 / frame["employers"])
-        drawn += harm * reached.to_numpy() * one.draw(len(harm), effects)[:, None]
-    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    frame = chosen.frame
     kept = judged.groups[["count", "exposure", "flag", "flag_share", "state"]]
     rows = frame.drop(columns=["stratum", "employers", "people"]).join(kept)
-    rows = rows.rename(columns={"harm": "expected", "averted": "value"}).assign(
-        low=low, high=high, level=0.95, method=_("expected"), per=np.nan, unit=judged.divided.measure.unit
-    )
+    rows = rows.rename(
+        columns={"harm": "expected", "averted": "value", "averted_low": "low", "averted_high": "high"}
+    ).assign(level=0.95, method=_("expected"), per=np.nan, unit=judged.divided.measure.unit)
     return rows.sort_values("value", ascending=False, kind="stable").reset_index()
 
 
