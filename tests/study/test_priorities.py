@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_order(found):
 
 
 @pytest.mark.mirror
-def test_italys_regions_are_put_in_order_from_the_publishers_file():
+def test_italys_regions_are_put_in_order_from_the_publishers_file(mirror):
     found = wb.priorities("inail_regions", wb.Selection(years=(2023, 2023)), by=["nuts2"])
 
     assert found.frame["nuts2"].iloc[0] == "ITC4"  # Lombardia, with most people at work
@@ -121,7 +121,7 @@ def test_italys_regions_are_put_in_order_from_the_publishers_file():
 
 
 @pytest.mark.mirror
-def test_spains_regions_and_sectors_are_put_in_order_from_its_rates_and_the_people_of_the_labour_force_survey():
+def test_spains_regions_and_sectors_are_put_in_order_from_its_rates_and_the_people_of_the_labour_force_survey(mirror):
     """Spain publishes rates without counts: they are turned into expected accidents by the people employed."""
     year = wb.Selection(years=(2022, 2022))
     rates = wb.rates("spain_atr", year, by=["nuts2", "nace1"]).frame
