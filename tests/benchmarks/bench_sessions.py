@@ -44,7 +44,7 @@ def start() -> tuple[psutil.Process, int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"WORKBENCH_HOME": tempfile.mkdtemp()}
-    command = [sys.executable, "-m", "workbench", "app", "--port", str(port)]
+    command = [sys.executable, "-m", "workbench", "app", "--dataset", "esaw_synthetic", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     for _attempt in range(600):
         with socket.socket() as probe:
