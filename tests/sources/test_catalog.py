@@ -171,8 +171,10 @@ def test_a_parameter_is_checked_and_forgives_spelling():
 def test_search_looks_into_the_metadata_and_puts_the_best_first():
     names = catalog().search("accidents Italy")["name"].tolist()
     assert names[:2] == ["inail_records", "inail_regions"] or names[:2] == ["inail_regions", "inail_records"]
-    assert catalog().search("fall", kind="wearable")["name"].tolist() == ["sisfall", "mobiact"]
-    assert catalog().search("falls", kind="wearable")["name"].tolist() == ["sisfall", "mobiact"]
+    of_falls = ["sisfall", "mobiact", "smart_insole", "team_synthetic"]
+    assert catalog().search("fall", kind="wearable")["name"].tolist() == of_falls
+    assert catalog().search("falls", kind="wearable")["name"].tolist() == of_falls
+    assert catalog().search("insole", kind="wearable")["name"].tolist() == ["smart_insole", "team_synthetic"]
     assert "spain_epa" in catalog().search("estadistica")["name"].tolist()  # without the accent of Estadística
     assert catalog().search("falls unheardof").empty
 
@@ -195,7 +197,11 @@ def test_search_takes_facets():
     assert set(book.search(dimension="question")["name"]) == {"esener_2019"}
     assert "spain_atr" in set(book.search(dimension="nuts")["name"])
     assert set(book.search(nuts_edition="2013")["name"]) == {"lfst_r_lfe2en2", "lfst_r_lfe2emp"}
-    assert set(book.search(access="open", kind=["survey", "wearable"])["name"]) == {"esener_2019", "wristbands"}
+    assert set(book.search(access="open", kind=["survey", "wearable"])["name"]) == {
+        "esener_2019",
+        "wristbands",
+        "team_synthetic",
+    }
     assert set(book.search(measure="standardised_rate")["name"]) == {"hsw_mi01"}
 
 
@@ -317,6 +323,12 @@ def test_the_code_of_the_synthetic_entries_gives_the_same(name):
     measure = "accidents" if name == "esaw_synthetic" else "employed"
     assert len(ours) == len(theirs) and ours[measure].sum() == theirs[measure].sum()
     assert {"nuts", "nace", "sex", "age_group", "year"} <= {*theirs}
+
+
+def test_the_code_of_the_made_up_team_gives_the_same():
+    measures = ["noise_dba", "carbon_monoxide_ppm", "heart_rate_bpm"]
+    theirs = _run("team_synthetic")["frame"].set_axis(["day", "hour", "energy", *measures[1:], measures[0]], axis=1)
+    _agree(_rows("team_synthetic")[0], theirs, measures, ["day", "hour"])
 
 
 COLUMNS_OF_RECORDS = ["nace", "sex", "age", "year", "severity", "commuting", "decision"]
@@ -454,7 +466,7 @@ def test_every_code_is_among_those_that_are_run_here():
         "spain_epa",
         "esener_2019",
     }
-    covered |= {"wristbands", "esaw_synthetic", "esaw_synthetic_employed"}
+    covered |= {"wristbands", "team_synthetic", "esaw_synthetic", "esaw_synthetic_employed"}
     covered |= {
         "france_cnam",
         "spain_atr_fatal",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workbench.cli import data, questions, surveys, workshop
+from workbench.cli import data, questions, recordings, surveys, workshop
 from workbench.cli.brief import brief
 from workbench.cli.options import with_shared
 from workbench.cli.output import say
@@ -29,6 +29,7 @@ for command in (
     data.forget,
     *questions.COMMANDS,
     *surveys.COMMANDS,
+    *recordings.COMMANDS,
     data.check,
     data.metadata,
     data.synthesise,

@@ -41,6 +41,7 @@ READERS: Mapping[str, frozenset[str]] = {
     "spain_atr:read_workbook": frozenset({"series"}),
     "spain_epa:read_employed": frozenset(),
     "synthetic:read_cube": frozenset(),
+    "team:read_hours": frozenset(),
     "uk_injuries:read_rates": frozenset({"series"}),
     "wristband:read_groups": frozenset(),
 }

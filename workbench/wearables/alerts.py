@@ -153,6 +153,25 @@ def alarm_load(alarms: pd.DataFrame, *, start: object, end: object, hours: float
     )
 
 
+def load_table(load: AlarmLoad) -> pd.DataFrame:
+    """The metrics that have limits, beside them.
+
+    Parameters
+    ----------
+    load : AlarmLoad
+
+    Returns
+    -------
+    DataFrame
+        metric, value, acceptable, manageable, above (whether the manageable value is passed), source.
+    """
+    rows = [
+        (one.metric, float(getattr(load, one.metric)), one.acceptable, one.manageable, one in load.above(), one.source)
+        for one in LIMITS
+    ]
+    return pd.DataFrame(rows, columns=["metric", "value", "acceptable", "manageable", "above", "source"])
+
+
 def _checked(alarms: pd.DataFrame, start: object, end: object, hours: float, shifts: int) -> None:
     if absent := [name for name in COLUMNS if name not in alarms]:
         message = _("A series of alarms needs {needed}; {absent} is missing.")

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from workbench.terms.errors import Refused, UnknownName, WorkbenchError
 from workbench.terms.text import _
-from workbench.wearables.alerts import AlarmLoad, alarm_load
+from workbench.wearables.alerts import REACTIVE, AlarmLoad, alarm_load
 from workbench.wearables.consent import open_recordings
 from workbench.wearables.evaluation import found_events, impact_trade_off, performance_of
 from workbench.wearables.evidence import BASE_RATE, Performance
 from workbench.wearables.group_exposure import exposures, of_shifts
-from workbench.wearables.groups import INSIDE, Groups, Ledger, ecological_note, grouped
+from workbench.wearables.groups import INSIDE, RELEASE, Groups, Ledger, ecological_note, grouped
 from workbench.wearables.insole_events import insole_events
 from workbench.wearables.notice import Notice, read_notice
 from workbench.wearables.picture import Picture, group_picture, trace_picture
@@ -26,6 +27,7 @@ from workbench.wearables.readers.mobifall import read_mobifall
 from workbench.wearables.readers.own import read_own
 from workbench.wearables.readers.team import NAME, read_team, team_notice
 from workbench.wearables.readers.wristbands import read_wristbands
+from workbench.wearables.released import releases_of
 from workbench.wearables.signals import Event, Recording
 from workbench.wearables.summaries import Summaries, summarised
 
@@ -52,11 +54,13 @@ class Recordings:
     purpose : for which they were opened
     notice : under which
     person : whose trace is shown, "" where the group is
+    source : name or place of the recordings
     """
 
     purpose: str
     notice: Notice = field(repr=False)
     person: str = ""
+    source: str = field(repr=False, default="")
     _recordings: tuple[Recording, ...] = field(repr=False, default=())
     _ledger: Ledger = field(repr=False, default_factory=Ledger, compare=False)
     _kept: dict = field(repr=False, default_factory=dict, compare=False)
@@ -93,22 +97,35 @@ class Recordings:
             raise Refused(_("Single events are a person's trace. Ask .groups() how many there were, or open your own."))
         return self._alarms()
 
-    def groups(self, by: Sequence[str] = ("team",), where: Mapping[str, Sequence[str]] | None = None) -> Groups:
+    def groups(
+        self,
+        by: Sequence[str] = ("team",),
+        where: Mapping[str, Sequence[str]] | None = None,
+        *,
+        release: bool = False,
+    ) -> Groups:
         """Means, hours and alarms of groups of five or more persons.
 
         Parameters
         ----------
-        by : of team, task, sector, age_group, sex, shift, hour
+        by : of team, task, sector, age_group, sex, year, shift, hour
         where : codes of some of them
+        release : whether the figures leave: of eleven or more persons, and compared with all that left before
 
         Returns
         -------
         Groups
         """
-        return grouped(self._summaries(), by, where=where, ledger=self._ledger, synthetic=self.synthetic)
+        options = {"where": where, "ledger": self._remembering(release), "release": release}
+        return grouped(self._summaries(), by, **options, synthetic=self.synthetic)
 
     def exposure(
-        self, by: Sequence[str] = ("task",), where: Mapping[str, Sequence[str]] | None = None, *, watts: float = 300
+        self,
+        by: Sequence[str] = ("task",),
+        where: Mapping[str, Sequence[str]] | None = None,
+        *,
+        watts: float = 300,
+        release: bool = False,
     ) -> pd.DataFrame:
         """Noise, vibration, heat, carbon monoxide and cardiac strain over shifts, of groups of five or more persons.
 
@@ -117,6 +134,7 @@ class Recordings:
         by : of team, task, sector, age_group, sex, shift
         where : codes of some of them
         watts : metabolic rate of the work, for heat
+        release : whether the figures leave, as for `groups`
 
         Returns
         -------
@@ -125,7 +143,8 @@ class Recordings:
         """
         if "shifts" not in self._kept:
             self._kept["shifts"] = of_shifts(self._recordings, watts)
-        return exposures(self._kept["shifts"], self._summaries(), by, ledger=self._ledger, where=where)
+        options = {"where": where, "ledger": self._remembering(release), "fewest": RELEASE if release else INSIDE}
+        return exposures(self._kept["shifts"], self._summaries(), by, **options)
 
     def found(self, by: Sequence[str] = ("kind",)) -> pd.DataFrame:
         """Planted events that the insoles told, with the median delay in seconds.
@@ -168,14 +187,38 @@ class Recordings:
         """
         return impact_trade_off(self._evaluated(), events_per_shift)
 
-    def alarm_load(self) -> AlarmLoad:
+    def alarms_by_kind(self, *, release: bool = False) -> pd.DataFrame:
+        """How many alarms of each kind the insoles gave, of all persons together.
+
+        Parameters
+        ----------
+        release : whether the figures leave: of eleven or more persons
+
+        Returns
+        -------
+        DataFrame
+            kind, alarms, per_shift (alarms in a worker-shift), what ("reactive": something has happened, or
+            "proactive"); the most frequent first.
+        """
+        self._check_size(release)
+        counts = pd.Series([event.kind for event in self._alarms()], dtype="str").value_counts()
+        shifts = sum(len(one.shifts) for one in self._recordings)
+        frame = pd.DataFrame({"kind": counts.index, "alarms": counts.to_numpy(int)})
+        what = np.where(frame["kind"].isin(REACTIVE), "reactive", "proactive")
+        return frame.assign(per_shift=frame["alarms"] / shifts, what=what)
+
+    def alarm_load(self, *, release: bool = False) -> AlarmLoad:
         """How many alarms the insoles gave, in which bursts.
+
+        Parameters
+        ----------
+        release : whether the figures leave: of eleven or more persons
 
         Returns
         -------
         AlarmLoad
         """
-        self._check_size()
+        self._check_size(release)
         shifts = [shift for one in self._recordings for shift in one.shifts]
         rows = [(event.time, event.kind, event.person) for event in self._alarms()]
         alarms = pd.DataFrame(rows, columns=["time", "rule", "person"])
@@ -183,8 +226,12 @@ class Recordings:
         start, end = min(shift.start for shift in shifts), max(shift.end for shift in shifts)
         return alarm_load(alarms, start=start, end=end, hours=hours, shifts=len(shifts))
 
-    def quality(self) -> pd.DataFrame:
+    def quality(self, *, release: bool = False) -> pd.DataFrame:
         """How much of each channel can be used: of all persons together, or of the worker's own.
+
+        Parameters
+        ----------
+        release : whether the figures leave: of eleven or more persons
 
         Returns
         -------
@@ -197,7 +244,7 @@ class Recordings:
         Refused
             For a group of fewer than five persons.
         """
-        self._check_size()
+        self._check_size(release)
         rows = []
         for one in self._recordings:
             duration = one.shifts[0].elapsed if one.shifts else None
@@ -256,8 +303,15 @@ class Recordings:
         self._check_size()
         return [one for one in self._recordings if "movement" in one.signals]
 
-    def _check_size(self) -> None:
+    def _remembering(self, release: bool) -> Ledger:
+        """What was shown of the source before: in this session, or in all releases."""
+        return releases_of(self.source) if release else self._ledger
+
+    def _check_size(self, release: bool = False) -> None:
         people = {one.person for one in self._recordings}
+        if release and len(people) < RELEASE:
+            message = _("What leaves is of {n} or more persons; these recordings are of fewer.")
+            raise Refused(message.format(n=RELEASE))
         if not self.person and len(people) < INSIDE:
             message = _("A group is of {n} or more persons. Open your own trace with role worker and person=...")
             raise Refused(message.format(n=INSIDE))
@@ -315,8 +369,8 @@ def recording(
         if not found:
             raise Refused(_("There is no recording of {person}.").format(person=person))
     opened = open_recordings(found, under, purpose=purpose, person=person, today=today)
-    ledger = _LEDGERS.setdefault(str(source), Ledger())
-    return Recordings(purpose=purpose, notice=under, person=person, _recordings=opened, _ledger=ledger)
+    options = {"source": str(source), "_ledger": _LEDGERS.setdefault(str(source), Ledger())}
+    return Recordings(purpose=purpose, notice=under, person=person, _recordings=opened, **options)
 
 
 def _check_kinds(source: object, notice: object, today: object) -> None:

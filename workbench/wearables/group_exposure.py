@@ -106,6 +106,7 @@ def exposures(
     ledger: Ledger,
     where: Mapping[str, Sequence[str]] | None = None,
     limit: float = 20.0,
+    fewest: int = INSIDE,
 ) -> pd.DataFrame:
     """Exposure of groups of five or more persons.
 
@@ -117,6 +118,7 @@ def exposures(
     ledger : what was shown before
     where : codes of some dimensions
     limit : occupational exposure limit of carbon monoxide, ppm: 20 in eight hours, Directive (EU) 2017/164
+    fewest : persons behind each figure, at the least
 
     Returns
     -------
@@ -133,11 +135,10 @@ def exposures(
     if "hour" in by or "hour" in (where or {}):
         raise ModelError(_("Exposure is of a whole shift, not of an hour. Ask .groups() by hour."))
     rows = []
-    for group in admitted_groups(summaries, by, where=where, ledger=ledger, fewest=INSIDE):
+    for group in admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest):
         codes = dict(zip(by, group.codes, strict=True))
-        rows.append(
-            {**codes, **(_figures(_chosen(shifts.frame, group.rows), limit) if group.shown else {"state": "withheld"})}
-        )
+        part = _chosen(shifts.frame, group.rows)
+        rows.append(codes | (_figures(part, limit, fewest) if group.shown else {"state": "withheld"}))
     columns = ["shifts", "insufficient", "noise", "noise_upper", "over_upper", *list(MEASURES)[1:], "en689", "state"]
     return pd.DataFrame(rows, columns=[*by, *columns])
 
@@ -146,10 +147,10 @@ def _chosen(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return frame.merge(rows[["person", "shift"]].drop_duplicates(), on=["person", "shift"])
 
 
-def _figures(part: pd.DataFrame, limit: float) -> dict:
+def _figures(part: pd.DataFrame, limit: float, fewest: int) -> dict:
     noise = part["noise"].dropna()
     figures: dict[str, object] = {"shifts": len(part), "insufficient": int(part["noise"].isna().sum()), "state": ""}
-    if part.loc[part["noise"].notna(), "person"].nunique() < INSIDE:
+    if part.loc[part["noise"].notna(), "person"].nunique() < fewest:
         return figures
     spread = noise.std(ddof=1)
     # sampling (the standard error of the shifts), instrument (a dosimeter), position of the microphone; in place of the
@@ -160,7 +161,7 @@ def _figures(part: pd.DataFrame, limit: float) -> dict:
     figures["over_upper"] = float((noise >= NOISE_LEVELS[1].value).mean())
     for name in list(MEASURES)[1:]:
         known = part[part[name].notna()]
-        if known["person"].nunique() >= INSIDE:
+        if known["person"].nunique() >= fewest:
             figures[name] = float(known[name].mean())
     gas = part["carbon_monoxide"].dropna()
     figures["en689"] = en689(gas, limit).verdict

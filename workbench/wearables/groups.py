@@ -65,6 +65,15 @@ class Ledger:
                 return False
         return True
 
+    def remember(self, groups: list[_Rows]) -> None:
+        """Keep what is shown from now on.
+
+        Parameters
+        ----------
+        groups : rows of each
+        """
+        self.shown += [group for group in dict.fromkeys(groups) if group not in self.shown]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Groups:
@@ -141,7 +150,10 @@ def grouped(
     by, fewest = tuple(by), RELEASE if release else INSIDE
     groups = admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest)
     figures = [
-        {**dict(zip(by, group.codes, strict=True)), **(_figures(group.rows) if group.shown else {"state": "withheld"})}
+        {
+            **dict(zip(by, group.codes, strict=True)),
+            **(_figures(group.rows, fewest) if group.shown else {"state": "withheld"}),
+        }
         for group in groups
     ]
     measured = [name for name in AVERAGED if name in summaries.frame]
@@ -210,12 +222,11 @@ def _admitted(groups: list[_Rows], ledger: Ledger, fewest: int) -> list[bool]:
             break
         kept[min((p for p in range(len(groups)) if kept[p]), key=lambda place: len(groups[place]))] = False
     if any(kept):
-        shown_now = [*(group for group, shown in zip(groups, kept, strict=True) if shown), together]
-        ledger.shown += [group for group in dict.fromkeys(shown_now) if group not in ledger.shown]
+        ledger.remember([*(group for group, shown in zip(groups, kept, strict=True) if shown), together])
     return kept
 
 
-def _figures(part: pd.DataFrame) -> dict:
+def _figures(part: pd.DataFrame, fewest: int) -> dict:
     """Sums, and means of the means of persons, so that nobody with many hours dominates; noise as energy."""
     hours = float(part["minutes"].sum() / 60)
     figures = {
@@ -231,7 +242,7 @@ def _figures(part: pd.DataFrame) -> dict:
         values = 10 ** (part[name] / 10) if name in ENERGY else part[name]
         weights = part["minutes"].where(values.notna())
         each = (values * weights).groupby(part["person"]).sum(min_count=1) / weights.groupby(part["person"]).sum()
-        enough = each.notna().sum() >= INSIDE
+        enough = each.notna().sum() >= fewest
         mean = float(each.mean()) if enough else float("nan")
         figures[name] = 10 * np.log10(mean) if name in ENERGY else mean
     return figures

@@ -15,7 +15,7 @@ from workbench.wearables.exposure import heart
 from workbench.wearables.quality import ENOUGH, Checked, check
 from workbench.wearables.signals import TIME, Event, Recording
 
-DIMENSIONS = ("team", "task", "sector", "age_group", "sex", "shift", "hour")
+DIMENSIONS = ("team", "task", "sector", "age_group", "sex", "year", "shift", "hour")
 """What groups can be formed by."""
 MEANS = {
     "noise": ("environment", "energy"),
@@ -82,8 +82,9 @@ def _of_one(recording: Recording, alarms: Sequence[Event]) -> pd.DataFrame:
     if {"resting", "highest"} <= set(recording.labels) and "heart_rate" in frame:
         resting, highest = float(recording.labels["resting"]), float(recording.labels["highest"])
         frame["reserve"] = heart.reserve_share(frame["heart_rate"], resting, highest)
-    labels = {name: recording.labels.get(name, "") for name in DIMENSIONS if name != "hour"}
-    return frame.assign(person=recording.person, **labels)
+    labels = {name: recording.labels.get(name, "") for name in DIMENSIONS if name not in ("hour", "year")}
+    year = str(shift.start.astimezone(ZoneInfo(recording.zone)).year)
+    return frame.assign(person=recording.person, year=year, **labels)
 
 
 def _by_signal(recording: Recording) -> dict[str, list[str]]:
