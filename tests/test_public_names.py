@@ -52,6 +52,7 @@ NEEDED = {
     "brief_diff": {"old": "nothing", "new": "nothing"},
     "check": {"path": "nowhere.txt"},
     "check_brief": {"path": "nothing"},
+    "compare_plans": {"first": "nothing", "second": "nothing"},
     "cube": {"what": "esaw_synthetic"},
     "decompose": {"selection": wb.Selection(sexes={"M"}), "reference": wb.Selection(sexes={"F"})},
     "detectable_effect": PANEL | {"effect": 0.1, "runs": 2},

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.models.programme import Intervention, Limits, draw_visits, plan
-from workbench.models.programme_compare import beside_four, regret, visits_in_order
+from workbench.models.interventions import Budget, Intervention, Limits
+from workbench.models.programme import draw_visits, plan
+from workbench.models.programme_compare import beside_four, plan_difference, visits_in_order
+from workbench.models.programme_regret import regret
+from workbench.models.programme_reports import coverage_report, fairness_report
 from workbench.terms.errors import ModelError
 
 VISIT = Intervention(
@@ -23,8 +26,8 @@ def listed(employers, people, stratum=None) -> pd.DataFrame:
     )
 
 
-def free(days: float, **options) -> Limits:
-    return Limits(days=days, **({"notifications": 0, "at_random": 0, "presence": 0} | options))
+def free(days: float, **options) -> Budget:
+    return Budget(days=days, limits=Limits(**({"notifications": 0, "at_random": 0, "presence": 0} | options)))
 
 
 def test_of_two_groups_the_one_with_more_harm_an_employer_is_visited():
@@ -51,8 +54,8 @@ def test_what_does_not_suit_a_group_is_not_planned_there():
 
 def test_half_of_the_days_are_kept_for_notifications_and_every_stratum_has_its_presence():
     groups = listed([50, 50], [1_000, 1_000], ["north", "south"])
-    limits = Limits(days=40, notifications=0.5, at_random=0, presence=0.5)
-    found = plan(groups, np.array([[90.0, 1.0]]), [VISIT], limits)
+    budget = free(40, notifications=0.5, presence=0.5)
+    found = plan(groups, np.array([[90.0, 1.0]]), [VISIT], budget)
 
     assert found.frame["days"].sum() == 20
     assert found.frame["visit"].to_dict() == {"g0": 15, "g1": 5}  # half of what people would give the south
@@ -106,10 +109,10 @@ def test_a_plan_without_chance_and_an_effect_without_a_source_are_printed_as_war
 @settings(max_examples=50, deadline=None)
 def test_the_days_are_never_exceeded(rows, days, notifications, at_random):
     employers, people, harm = zip(*rows, strict=True)
-    limits = Limits(days=days, notifications=notifications, at_random=at_random, presence=0)
-    found = plan(listed(employers, people), np.array([harm]), [VISIT, CAMPAIGN], limits).frame
+    budget = free(days, notifications=notifications, at_random=at_random)
+    found = plan(listed(employers, people), np.array([harm]), [VISIT, CAMPAIGN], budget).frame
 
-    assert found["days"].sum() <= limits.free + 1e-6
+    assert found["days"].sum() <= budget.free + 1e-6
     assert (found["visit"] + found["random_visits"] <= found["employers"]).all()
     assert found["campaign"].isin([0, 1]).all()
 
@@ -132,7 +135,7 @@ def test_groups_of_340_000_employers_are_planned(number):
     """5,000 groups took 9 s of processor time in November 2026."""
     groups, harm, _counted = many(number)
     groups["employers"] = (groups["employers"] * 340_000 / groups["employers"].sum()).clip(lower=1).astype(int)
-    found = plan(groups, harm, [VISIT, CAMPAIGN], Limits(days=20_000))
+    found = plan(groups, harm, [VISIT, CAMPAIGN], Budget(days=20_000))
 
     assert 9_000 < found.frame["days"].sum() <= 10_000
     assert found.frame.groupby("stratum")["days"].sum().min() > 0
@@ -141,12 +144,12 @@ def test_groups_of_340_000_employers_are_planned(number):
 def test_expected_counts_a_visit_get_most_of_what_could_be_had_and_last_years_rate_visibly_less():
     groups, harm, counted = many(400, seed=3)
     counted.index = groups.index
-    limits = free(2_000)
+    budget = free(2_000)
     truth = groups["truth"].to_numpy()[None, :]
-    oracle = plan(groups, truth, [VISIT], limits).averted.mean()
+    oracle = plan(groups, truth, [VISIT], budget).averted.mean()
     expected = pd.Series(harm.mean(axis=0), index=groups.index) / groups["employers"]
-    by_expected = visits_in_order(groups, truth, VISIT, limits, expected, method="").averted.mean()
-    by_last_year = visits_in_order(groups, truth, VISIT, limits, counted / groups["people"], method="").averted.mean()
+    by_expected = visits_in_order(groups, truth, VISIT, budget, expected, method="").averted.mean()
+    by_last_year = visits_in_order(groups, truth, VISIT, budget, counted / groups["people"], method="").averted.mean()
 
     assert by_expected >= 0.8 * oracle
     assert by_last_year < 0.9 * by_expected
@@ -155,9 +158,9 @@ def test_expected_counts_a_visit_get_most_of_what_could_be_had_and_last_years_ra
 def test_four_plans_stand_beside_a_plan_and_regression_to_the_mean_is_seen():
     groups, harm, counted = many(300)
     counted.index = groups.index
-    limits = Limits(days=2_000)
-    chosen = plan(groups, harm, [VISIT], limits)
-    four = beside_four(chosen, groups, harm, VISIT, limits, last_year=counted)
+    budget = Budget(days=2_000)
+    chosen = plan(groups, harm, [VISIT], budget)
+    four = beside_four(chosen, groups, harm, VISIT, budget, last_year=counted)
 
     assert list(four.frame.index)[0] == "This plan" and len(four.frame) == 5
     assert (four.frame["low"] <= four.frame["averted"]).all() and (four.frame["averted"] <= four.frame["high"]).all()
@@ -169,11 +172,11 @@ def test_four_plans_stand_beside_a_plan_and_regression_to_the_mean_is_seen():
 def test_knowing_more_is_never_worth_less_than_nothing():
     groups, harm, _counted = many(60)
     chosen = plan(groups, harm, [VISIT, CAMPAIGN], free(200))
-    found = regret(chosen, groups, harm[:20], [VISIT, CAMPAIGN], free(200))
+    found = regret(chosen, harm[:20])
 
     assert found.regret >= -1e-9
     assert found.perfect == pytest.approx(found.planned + found.regret)
-    certain = regret(chosen, groups, harm.mean(axis=0)[None, :], [VISIT, CAMPAIGN], free(200))
+    certain = regret(chosen, harm.mean(axis=0)[None, :])
     assert certain.regret < 0.01 * certain.perfect
 
 
@@ -202,3 +205,68 @@ def test_effects_outside_their_limits_and_groups_without_workers_are_refused():
         plan(listed([1], [5]), np.ones((1, 1)), [], free(10))
     with pytest.raises(ModelError, match="reaches whole groups"):
         visits_in_order(listed([1], [5]), np.ones((1, 1)), CAMPAIGN, free(10), pd.Series([1.0], ["g0"]), method="")
+
+
+def test_what_a_plan_averts_beyond_another_is_taken_on_the_same_draws():
+    groups = listed([10, 10], [100, 1_000])
+    harm = np.array([[5.0, 20.0], [10.0, 30.0]])
+    first, second = (plan(groups, harm, [VISIT], free(10), allowed=one) for one in (None, allowed_in_first(groups)))
+    found = plan_difference(first, second)
+
+    effects = VISIT.draw(2, 0)
+    assert found.averted == pytest.approx((harm[:, 1] - harm[:, 0]) * effects)
+    assert found.frame["averted"].to_dict() == pytest.approx(
+        {"g0": -(harm[:, 0] * effects).mean(), "g1": (harm[:, 1] * effects).mean()}
+    )
+    assert found.frame[["days_first", "days_second"]].to_numpy().tolist() == [[0, 10], [10, 0]]
+    assert found.chance == 1
+
+
+def allowed_in_first(groups: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"visit": [True, False]}, index=groups.index)
+
+
+def test_a_plan_averts_no_more_than_itself_whatever_else_is_done_in_another_order():
+    groups, harm, _counted = many(40)
+    one_way = plan(groups, harm, [VISIT, CAMPAIGN], free(60))
+    other_way = plan(groups, harm, [CAMPAIGN, VISIT], free(60))
+
+    assert one_way.averted == pytest.approx(other_way.averted)
+    assert np.abs(plan_difference(one_way, other_way).averted).max() < 1e-9
+
+
+def test_plans_of_other_groups_or_other_draws_are_not_compared():
+    groups, harm, _counted = many(20)
+    first = plan(groups, harm, [VISIT], free(20))
+    with pytest.raises(ModelError, match="other groups"):
+        plan_difference(first, plan(groups.iloc[:9], harm[:, :9], [VISIT], free(20)))
+    with pytest.raises(ModelError, match="other draws"):
+        plan_difference(first, plan(groups, harm + 1, [VISIT], free(20)))
+    with pytest.raises(ModelError, match="other draws"):
+        plan_difference(first, plan(groups, harm, [VISIT], free(20), seed=1))
+
+
+def test_coverage_counts_the_groups_that_are_reached_and_those_of_the_first_tenth_left_out():
+    groups = listed([10] * 20, [100] * 20)
+    harm = np.array([[50.0, 49.0, *[1.0] * 18]])
+    found = plan(groups, harm, [VISIT], free(5))
+    small = pd.Series(["small"] * 2 + ["large"] * 17 + [None], index=groups.index)
+    report = coverage_report(found, small)
+
+    assert report.loc["all", ["groups", "reached", "planned", "top", "top_left_out"]].tolist() == [20, 1, 1, 2, 1]
+    assert report.loc["all", ["share_reached", "share_left_out"]].tolist() == [0.05, 0.5]
+    assert report["groups"].to_dict() == {"all": 20, "small": 2, "large": 17}
+    assert report.loc["large", "reached"] == 0 and np.isnan(report.loc["large", "share_left_out"])
+
+
+def test_three_times_the_visits_of_others_at_equal_risk_is_flagged():
+    groups = listed([100, 100, 100], [1_000, 2_000, 1_000], ["a", "b", "c"])
+    found = plan(groups, np.array([[10.0, 20.0, 10.0]]), [VISIT], free(40, at_random=0.99))
+    visits = pd.Series([18, 12, 6], index=groups.index)
+    found.frame["random_visits"], found.frame["visit"] = visits, 0
+    report = fairness_report(found, {"region": groups["stratum"]}).loc["region"]
+
+    assert report["per_1000"].tolist() == [18, 6, 6]
+    assert report["by_risk"].tolist() == [9, 9, 9]
+    assert report["times_others"].tolist() == pytest.approx([3, (12 / 20) / (24 / 20), (6 / 10) / (30 / 30)])
+    assert report["flagged"].tolist() == [True, False, False]

@@ -30,12 +30,12 @@ def test_the_summary_names_what_is_averted_of_what_is_expected(planned):
         "Synthetic data. A programme of 4,000 inspector-days, 2,000 of them free to plan, "
     )
     assert "visits at random alone would avert" in planned.summary
-    low, high = np.quantile(planned.model[0].averted, [0.025, 0.975])
+    low, high = np.quantile(planned.model.plan.averted, [0.025, 0.975])
     assert low < planned.frame["value"].sum() < high
 
 
 def test_four_plans_stand_in_the_notes_and_employers_are_said_to_be_assumed(planned):
-    four = planned.model[1].frame
+    four = planned.model.four.frame
 
     assert len(four) == 5
     assert four.loc["This plan", "averted"] > 1.5 * four.loc["At random", "averted"]
@@ -82,3 +82,103 @@ def test_a_file_that_is_no_list_of_interventions_is_refused(tmp_path):
     (tmp_path / "mine.yml").write_text("interventions: [{name: x}]", encoding="utf-8")
     with pytest.raises(Refused, match="mine.yml is no list of interventions"):
         listed_interventions(tmp_path / "mine.yml")
+
+
+def test_the_notes_say_what_is_reached_and_who_is_visited_more_than_others_at_equal_risk():
+    found = wb.programme(TWIN, SPAIN, by=["nace1", "nuts2"], days=4_000)
+    coverage, fairness = found.model.coverage, found.model.fairness
+
+    assert coverage.loc["all", "groups"] == len(found.frame)
+    assert coverage.loc["all", "reached"] == (found.frame["days"] > 0).sum()
+    assert any(note.startswith("Coverage: ") and "have nothing planned" in note for note in found.notes)
+    assert any(note.startswith("Small employers cannot be told apart") for note in found.notes)
+    assert any(note.startswith("No data on the share of migrant workers") for note in found.notes)
+    flagged = fairness.loc["nuts2"].query("flagged").index
+    assert "Comunidad de Madrid" in flagged
+    assert any(note.startswith("At equal risk ") and "Madrid" in note for note in found.notes)
+
+
+def test_small_employers_and_migrant_workers_are_reported_where_they_are_known():
+    groups = wb.rates(TWIN, SPAIN, by=["nace1"]).frame.set_index("nace1")
+    employers = (groups["exposure"] / np.where(groups.index.isin(["A", "F"]), 4, 80)).round().clip(lower=1)
+    sectors = pd.DataFrame({"migrants": {"A": 0.4, "F": 0.3, "C": 0.05, "P": 0.02}})
+    found = wb.programme(TWIN, SPAIN, by=["nace1"], days=4_000, employers=employers, sectors=sectors)
+
+    assert found.model.coverage["groups"].to_dict() == {"all": 19, "under 10 workers": 2, "50 workers or more": 17}
+    assert set(found.model.fairness.loc["size"].index) == {"under 10 workers", "50 workers or more"}
+    assert found.model.fairness.loc["migrants", "people"].to_dict() == pytest.approx(
+        {
+            "more than the mean": groups["exposure"][["A", "F"]].sum(),
+            "the mean or fewer": groups["exposure"][["C", "P"]].sum(),
+        }
+    )
+    assert any(note.startswith("Coverage, employers of under 10 workers: ") for note in found.notes)
+    assert any(note.startswith("Visits a thousand workers, by share of migrant workers: ") for note in found.notes)
+
+
+def test_size_and_nationality_of_the_data_themselves_are_used():
+    rows = [
+        (nace, size, nationality, accidents * (2 if size == "1" else 3))
+        for nace, of_nationality in {"F": {"1": 30, "3": 60}, "C": {"1": 80, "3": 5}}.items()
+        for nationality, accidents in of_nationality.items()
+        for size in ("1", "3")
+    ]
+    table = pd.DataFrame(rows, columns=["nace1", "size", "nationality", "accidents"]).assign(employed=4_000)
+    mine = wb.table(table, name="sized", sensitivity="aggregate")
+    found = wb.programme(mine, by=["nace1", "size"], days=600)
+
+    assert set(found.model.coverage.index) == {"all", "1-9 employees", "50-249 employees"}
+    migrants = found.model.fairness.loc["migrants"]
+    assert migrants["harm"]["more than the mean"] == pytest.approx(450, rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def two_plans() -> tuple[wb.Finding, wb.Finding]:
+    even = wb.ProgrammeLimits(presence=0.9)
+    first = wb.programme(TWIN, SPAIN, by=["nace1", "nuts1"], days=4_000)
+    return first, wb.programme(TWIN, SPAIN, by=["nace1", "nuts1"], days=4_000, limits=even)
+
+
+def test_two_plans_differ_by_what_each_averts_on_the_same_draws(two_plans):
+    first, second = two_plans
+    found = wb.compare_plans(first, second)
+    frame = found.frame.set_index(["nace1", "nuts1"])
+
+    apart = first.model.plan.averted - second.model.plan.averted
+    assert found.model.averted == pytest.approx(apart)
+    assert frame["value"].sum() == pytest.approx(apart.mean())
+    assert found.model.high - found.model.low < np.ptp(np.quantile(first.model.plan.averted, [0.025, 0.975]))
+    days = first.frame.set_index(["nace1", "nuts1"])["days"] - second.frame.set_index(["nace1", "nuts1"])["days"]
+    pd.testing.assert_series_equal(frame["days_won"].sort_index(), days.sort_index(), check_names=False)
+    assert found.summary.startswith("Synthetic data. The first plan averts ")
+    assert any(note.startswith("Most days won by the first plan: ") for note in found.notes)
+    assert found.chart() is not None
+
+
+def test_two_plans_are_compared_by_region_as_a_map(two_plans):
+    found = wb.compare_plans(*two_plans, by=["nuts1"])
+    whole = wb.compare_plans(*two_plans)
+
+    assert found.chart_spec.kind == "map" and found.chart() is not None
+    assert found.frame.set_index("nuts1")["value"].to_dict() == pytest.approx(
+        whole.frame.groupby("nuts1")["value"].sum().to_dict()
+    )
+    assert found.model.averted == pytest.approx(whole.model.averted)
+    assert wb.compare_plans(*two_plans, by=["nace1"]).chart() is not None
+
+
+def test_what_is_no_pair_of_plans_is_refused(two_plans):
+    first, second = two_plans
+    with pytest.raises(Refused, match="two findings of wb.programme"):
+        wb.compare_plans(first, wb.rates(TWIN, SPAIN))
+    with pytest.raises(Refused, match="The plans are by nace1, nuts1; sex is none of these"):
+        wb.compare_plans(first, second, by=["sex"])
+    with pytest.raises(wb.WorkbenchError, match="other groups"):
+        wb.compare_plans(first, wb.programme(TWIN, SPAIN, by=["nace1"], days=4_000))
+
+
+def test_days_are_given_once_and_a_seed_is_a_whole_number():
+    with pytest.raises(TypeError, match="days"):
+        wb.ProgrammeLimits(days=100)
+    with pytest.raises(wb.WorkbenchError, match="no seed"):
+        wb.programme(TWIN, SPAIN, by=["nace1"], days=100, seed=-1)

@@ -5,14 +5,15 @@ Part of the visits is drawn at random within strata beforehand, so that what is 
 inspectors like to go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, sparse
 
-from workbench.models.inputs import checked_positive, is_number, some
+from workbench.models.inputs import some
+from workbench.models.interventions import Budget, Intervention
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
@@ -21,85 +22,43 @@ GAP = 1e-3
 SECONDS = 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class Intervention:
-    """One kind of action: what a unit costs, whom it reaches, what it averts among those reached.
-
-    `effect`, `effect_low`, `effect_high`: share of the harm of those reached that one unit averts in a year: the
-    likeliest and the limits that are thought possible. `source` "" marks an assumption of the reader's.
-    """
-
-    name: str
-    days: float  # inspector-days a unit
-    whole_group: bool  # True: a unit (a campaign) reaches all of a group, once; False: a unit is one employer
-    effect: float
-    effect_low: float
-    effect_high: float
-    source: str = ""
-
-    def __post_init__(self):
-        checked_positive(self.days, self.name)
-        if not 0 <= self.effect_low <= self.effect <= self.effect_high <= 1:
-            message = _("The effect of {name} is to be a share with limits around it, from 0 to 1.")
-            raise ModelError(message.format(name=self.name))
-
-    @property
-    def mean_effect(self) -> float:
-        """The mean of what `draw` gives."""
-        return (self.effect_low + self.effect + self.effect_high) / 3
-
-    def draw(self, draws: int, generator: np.random.Generator) -> np.ndarray:
-        """Effects from a triangle over the interval: an effect from elsewhere says little about its tails."""
-        if self.effect_low == self.effect_high:
-            return np.full(draws, self.effect)
-        return generator.triangular(self.effect_low, self.effect, self.effect_high, draws)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What a plan has to keep: days in all, for notifications, at random, and in every stratum.
-
-    `presence`: of the days that each stratum would get by its employed persons, the share that it gets at least.
-    `evenness`: of the days that it would get by its expected harm, how many times as many it gets at most.
-    """
-
-    days: float
-    notifications: float = 0.5
-    at_random: float = 0.075
-    presence: float = 0.25
-    evenness: float = 3.0
-
-    def __post_init__(self):
-        checked_positive(self.days, _("the days"))
-        for value, what in ((self.notifications, _("notifications")), (self.at_random, _("at random"))):
-            if not (is_number(value) and 0 <= value < 1):
-                raise ModelError(_("The share {what} is not from 0 to below 1.").format(what=what))
-        if not (is_number(self.presence) and 0 <= self.presence <= 1):
-            raise ModelError(_("The share of presence is not from 0 to 1."))
-        if not (is_number(self.evenness) and self.evenness >= 1):
-            raise ModelError(_("Evenness is a number of times, 1 or more."))
-
-    @property
-    def free(self) -> float:
-        """Days that the plan may place."""
-        return self.days * (1 - self.notifications)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Plan:
     """Units of each intervention by group, and what they are expected to avert.
 
     `frame`, by group: stratum, employers, people, harm (expected, a year), one column of units an intervention,
     random_visits, days, averted (expected) with its 95% limits averted_low and averted_high, why (the reason in a
-    sentence). `averted` are draws of the whole plan.
+    sentence). `averted` are draws of the whole plan; `harm`, draws by groups, are those that it was made from.
     """
 
     frame: pd.DataFrame = field(repr=False)
     averted: np.ndarray = field(repr=False)
-    days: float
-    free_days: float
+    harm: np.ndarray = field(repr=False)
+    budget: Budget
     interventions: tuple[Intervention, ...]
     method: str
+    seed: int
+
+    @property
+    def visit(self) -> Intervention | None:
+        """The intervention at single employers, which visits at random are of; None without one."""
+        return visit_among(self.interventions)
+
+    @property
+    def visits(self) -> pd.Series:
+        """Visits to single employers by group, planned and at random."""
+        planned = self.frame[self.visit.name] if self.visit else 0
+        return planned + self.frame["random_visits"]
+
+    def averted_by_group(self) -> np.ndarray:
+        """What the plan averts, draws by groups, from the draws of harm and of effects.
+
+        Returns
+        -------
+        array, draws by groups
+        """
+        done = {one.name: self.visits if one is self.visit else self.frame[one.name] for one in self.interventions}
+        return _averted(self.harm, self.frame["employers"], self.interventions, done, self.seed)
 
     @property
     def warnings(self) -> list[str]:
@@ -114,11 +73,25 @@ class Plan:
         return found
 
 
+def visit_among(interventions: Sequence[Intervention]) -> Intervention | None:
+    """The first intervention at single employers; None without one.
+
+    Parameters
+    ----------
+    interventions : sequence of Intervention
+
+    Returns
+    -------
+    Intervention or None
+    """
+    return next((one for one in interventions if not one.whole_group), None)
+
+
 def plan(
     groups: pd.DataFrame,
     harm: np.ndarray,
     interventions: Sequence[Intervention],
-    limits: Limits,
+    budget: Budget,
     *,
     allowed: pd.DataFrame | None = None,
     seed: int = 0,
@@ -132,7 +105,7 @@ def plan(
     harm : array, draws by groups
         Events a year without the programme.
     interventions : sequence of Intervention
-    limits : Limits
+    budget : Budget
     allowed : DataFrame of bool by group and name of an intervention, optional
         What suits the group (mix of interventions); all when not given.
     seed : int
@@ -151,12 +124,12 @@ def plan(
     _check(groups, harm, interventions)
     if allowed is None:
         allowed = pd.DataFrame(True, index=groups.index, columns=[one.name for one in interventions])
-    visit = next((one for one in interventions if not one.whole_group), None)
-    random_visits = draw_visits(groups, limits, visit, seed)
+    visit = visit_among(interventions)
+    random_visits = draw_visits(groups, budget, visit, seed)
     expected = harm.mean(axis=0)
-    units = _solve(groups, expected, interventions, limits, allowed, random_visits)
+    units = _solve(groups, expected, interventions, budget, allowed, random_visits)
     return evaluated(
-        groups, harm, interventions, units, random_visits, limits, method=_("most harm averted"), seed=seed
+        groups, harm, interventions, units, random_visits, budget, method=_("most harm averted"), seed=seed
     )
 
 
@@ -166,7 +139,7 @@ def evaluated(
     interventions: Sequence[Intervention],
     units: pd.DataFrame,
     random_visits: pd.Series,
-    limits: Limits,
+    budget: Budget,
     *,
     method: str,
     seed: int = 0,
@@ -175,7 +148,7 @@ def evaluated(
 
     Parameters
     ----------
-    groups, harm, interventions, limits, seed
+    groups, harm, interventions, budget, seed
         As `plan`.
     units : DataFrame of whole numbers by group and name of an intervention
     random_visits : Series of whole numbers by group
@@ -186,37 +159,53 @@ def evaluated(
     -------
     Plan
     """
-    generator = np.random.default_rng(seed)
-    effects = {one.name: one.draw(len(harm), generator) for one in interventions}
-    visit = next((one for one in interventions if not one.whole_group), None)
-    averted = np.zeros_like(harm, dtype=float)
-    days, by_group = pd.Series(0.0, index=groups.index), np.zeros(len(groups))
-    for one in interventions:
-        done = units[one.name] + (random_visits if one is visit else 0)
-        reached = done.to_numpy() * _reach(groups, one)
-        averted += harm * reached * effects[one.name][:, None]
-        by_group += harm.mean(axis=0) * reached * one.mean_effect
-        days += done * one.days
+    visit = visit_among(interventions)
+    done = {one.name: units[one.name] + (random_visits if one is visit else 0) for one in interventions}
+    averted = _averted(harm, groups["employers"], interventions, done, seed)
+    expected = harm.mean(axis=0)
+    by_group = sum(
+        expected * done[one.name].to_numpy() * one.reach(groups["employers"]) * one.mean_effect for one in interventions
+    )
     frame = groups[["stratum", "employers", "people"]].assign(
-        harm=harm.mean(axis=0), **units, random_visits=random_visits, days=days, averted=by_group
+        harm=expected,
+        **units,
+        random_visits=random_visits,
+        days=sum(done[one.name] * one.days for one in interventions),
+        averted=by_group,
     )
     low, high = np.quantile(averted, [0.025, 0.975], axis=0)
     return Plan(
         frame=frame.assign(averted_low=low, averted_high=high, why=_reasons(frame, interventions)),
         averted=averted.sum(axis=1),
-        days=limits.days,
-        free_days=limits.free,
+        harm=harm,
+        budget=budget,
         interventions=tuple(interventions),
         method=method,
+        seed=seed,
     )
 
 
-def draw_visits(groups: pd.DataFrame, limits: Limits, visit: Intervention | None, seed: int) -> pd.Series:
+def _averted(
+    harm: np.ndarray,
+    employers: pd.Series,
+    interventions: Sequence[Intervention],
+    done: Mapping[str, pd.Series],
+    seed: int,
+) -> np.ndarray:
+    """What units by name of an intervention avert, draws by groups."""
+    averted = np.zeros_like(harm, dtype=float)
+    for one in interventions:
+        reached = done[one.name].to_numpy() * one.reach(employers)
+        averted += harm * reached * one.draw(len(harm), seed)[:, None]
+    return averted
+
+
+def draw_visits(groups: pd.DataFrame, budget: Budget, visit: Intervention | None, seed: int) -> pd.Series:
     """Visits at random: within each stratum every employer has the same chance.
 
     Parameters
     ----------
-    groups, limits, seed
+    groups, budget, seed
         As `plan`.
     visit : Intervention or None
         What one of them costs; None without an intervention at single employers.
@@ -229,7 +218,7 @@ def draw_visits(groups: pd.DataFrame, limits: Limits, visit: Intervention | None
     if visit is None:
         return none
     generator = np.random.default_rng(seed)
-    number = int(limits.free * limits.at_random // visit.days)
+    number = int(budget.at_random // visit.days)
     employers = groups.groupby("stratum")["employers"].sum()
     by_stratum = np.floor(number * employers / employers.sum()).astype(int)
     for stratum, visits in by_stratum.items():
@@ -239,42 +228,37 @@ def draw_visits(groups: pd.DataFrame, limits: Limits, visit: Intervention | None
     return none
 
 
-def _reach(groups: pd.DataFrame, intervention: Intervention) -> np.ndarray:
-    """The share of a group's workers that one unit reaches: all, or those of one employer of mean size."""
-    return np.ones(len(groups)) if intervention.whole_group else 1 / groups["employers"].to_numpy()
-
-
 def _solve(
     groups: pd.DataFrame,
     expected: np.ndarray,
     interventions: Sequence[Intervention],
-    limits: Limits,
+    budget: Budget,
     allowed: pd.DataFrame,
     random_visits: pd.Series,
 ) -> pd.DataFrame:
     """Whole numbers of units: most expected harm averted, within the days, with every stratum's presence."""
-    visit = next((one for one in interventions if not one.whole_group), None)
+    visit = visit_among(interventions)
     random_days = random_visits * (visit.days if visit else 0.0)
     gains, days, most = [], [], []
     for one in interventions:
-        gains.append(expected * _reach(groups, one) * one.mean_effect)
+        gains.append(expected * one.reach(groups["employers"]) * one.mean_effect)
         days.append(np.full(len(groups), one.days))
         full = np.ones(len(groups)) if one.whole_group else groups["employers"] - (random_visits if one is visit else 0)
         most.append(np.where(allowed[one.name], full, 0))
     days_of_all = np.concatenate(days)
 
-    budget = optimize.LinearConstraint(sparse.csr_array(days_of_all[None, :]), -np.inf, limits.free - random_days.sum())
+    within = optimize.LinearConstraint(sparse.csr_array(days_of_all[None, :]), -np.inf, budget.free - random_days.sum())
     strata = groups["stratum"].astype(str)
     names = sorted(strata.unique())
     member = sparse.csr_array((strata.to_numpy()[None, :] == np.array(names)[:, None]).astype(float))
     in_strata = sparse.hstack([member * one.days for one in interventions], format="csr")
     share = groups["people"].groupby(strata).sum().reindex(names) / groups["people"].sum()
-    least = limits.presence * share * limits.free - random_days.groupby(strata).sum().reindex(names)
+    least = budget.limits.presence * share * budget.free - random_days.groupby(strata).sum().reindex(names)
     reachable = in_strata @ np.concatenate(most)
     harm_share = pd.Series(expected, index=groups.index).groupby(strata).sum().reindex(names) / max(
         expected.sum(), 1e-300
     )
-    most_days = limits.evenness * harm_share * limits.free - random_days.groupby(strata).sum().reindex(names)
+    most_days = budget.limits.evenness * harm_share * budget.free - random_days.groupby(strata).sum().reindex(names)
     least_days = np.minimum(least.clip(lower=0), reachable)
     # Presence goes first: a stratum with little harm gets it all the same, to the next whole unit.
     whole_unit = max(one.days for one in interventions)
@@ -282,7 +266,7 @@ def _solve(
 
     found = optimize.milp(
         -np.concatenate(gains),
-        constraints=[budget, presence],
+        constraints=[within, presence],
         integrality=np.ones(len(days_of_all)),
         bounds=optimize.Bounds(0, np.concatenate(most)),
         options={"mip_rel_gap": GAP, "time_limit": SECONDS},

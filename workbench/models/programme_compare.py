@@ -1,13 +1,14 @@
-"""Plans beside a plan: by chance, by last year's rate, by expected count; what each averts, what not knowing costs."""
+"""Plans beside a plan: by chance, by last year's rate, by expected count; and what one averts beyond another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, sparse
 
-from workbench.models.programme import Intervention, Limits, Plan, draw_visits, evaluated
+from workbench.models.inputs import checked_level
+from workbench.models.interventions import Budget, Intervention
+from workbench.models.programme import Plan, draw_visits, evaluated
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 
@@ -16,7 +17,7 @@ def visits_in_order(
     groups: pd.DataFrame,
     harm: np.ndarray,
     visit: Intervention,
-    limits: Limits,
+    budget: Budget,
     order: pd.Series,
     *,
     method: str,
@@ -26,7 +27,7 @@ def visits_in_order(
 
     Parameters
     ----------
-    groups, harm, limits, seed
+    groups, harm, budget, seed
         As `programme.plan`.
     visit : Intervention
         At single employers.
@@ -48,16 +49,16 @@ def visits_in_order(
         raise ModelError(
             _("{name} reaches whole groups: give one that is done employer by employer.").format(name=visit.name)
         )
-    random_visits = draw_visits(groups, limits, visit, seed)
+    random_visits = draw_visits(groups, budget, visit, seed)
     ties = np.random.default_rng(seed).random(len(groups))
     places = np.lexsort((ties, -order.reindex(groups.index).to_numpy()))
-    free = int((limits.free - random_visits.sum() * visit.days) // visit.days)
+    free = int((budget.free - random_visits.sum() * visit.days) // visit.days)
     open_employers = (groups["employers"] - random_visits).to_numpy()[places]
     before = np.concatenate([[0], np.cumsum(open_employers)[:-1]])
     visits = pd.Series(0, index=groups.index)
     visits.iloc[places] = np.clip(free - before, 0, open_employers).astype(int)
     return evaluated(
-        groups, harm, [visit], visits.to_frame(visit.name), random_visits, limits, method=method, seed=seed
+        groups, harm, [visit], visits.to_frame(visit.name), random_visits, budget, method=method, seed=seed
     )
 
 
@@ -79,7 +80,7 @@ def beside_four(
     groups: pd.DataFrame,
     harm: np.ndarray,
     visit: Intervention,
-    limits: Limits,
+    budget: Budget,
     *,
     last_year: pd.Series,
     level: float = 0.95,
@@ -90,7 +91,7 @@ def beside_four(
     Parameters
     ----------
     chosen : Plan
-    groups, harm, visit, limits, seed
+    groups, harm, visit, budget, seed
         As `visits_in_order`.
     last_year : Series by group
         Events that were counted.
@@ -110,7 +111,7 @@ def beside_four(
         _("Expected harm averted"): expected / groups["employers"],
     }
     plans = {_("This plan"): chosen} | {
-        name: visits_in_order(groups, harm, visit, limits, order, method=name, seed=seed)
+        name: visits_in_order(groups, harm, visit, budget, order, method=name, seed=seed)
         for name, order in orders.items()
     }
     edges = [(1 - level) / 2, (1 + level) / 2]
@@ -131,64 +132,67 @@ def beside_four(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Regret:
-    """What not knowing the true harm costs a plan, in events averted.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlanDifference:
+    """What a first plan averts beyond a second, by group and in all, draw by draw.
 
-    `perfect`: what plans made with the true harm would avert on average; `planned`: what this one averts; `regret`:
-    the difference, which is the value of perfect information.
+    `frame`, by group: days_first, days_second, averted (mean of the difference), low, high. `averted`: draws of the
+    difference of the whole plans; `chance`: the share of draws in which the first averts more.
     """
 
-    perfect: float
-    planned: float
-    regret: float
+    frame: pd.DataFrame = field(repr=False)
+    averted: np.ndarray = field(repr=False)
+    low: float
+    high: float
+    chance: float
+    level: float
 
 
-def regret(
-    chosen: Plan, groups: pd.DataFrame, harm: np.ndarray, interventions: Sequence[Intervention], limits: Limits
-) -> Regret:
-    """How much more a plan would avert that knew each draw of harm; effects at their means.
-
-    Of every draw the best plan is that of the linear program: units may be fractions, so that it is an upper bound.
+def plan_difference(
+    first: Plan, second: Plan, *, levels: Sequence[str] | None = None, level: float = 0.95
+) -> PlanDifference:
+    """How much more a plan averts than another, on the same draws of harm and of effects.
 
     Parameters
     ----------
-    chosen : Plan
-    groups, interventions, limits
-        As `programme.plan`.
-    harm : array, draws by groups
-        Some tens of draws are enough.
+    first, second : Plan
+        Of the same groups, made from the same draws.
+    levels : names of levels of the groups' index, optional
+        Groups are summed to these; as they are when not given.
+    level : float
+        Of the limits.
 
     Returns
     -------
-    Regret
+    PlanDifference
+
+    Raises
+    ------
+    ModelError
+        For plans of other groups or of other draws.
     """
-    visit = next((one for one in interventions if not one.whole_group), None)
-    random_visits = chosen.frame["random_visits"]
-    spent = random_visits.sum() * (visit.days if visit else 0.0)
-    reach = np.concatenate(
-        [np.ones(len(groups)) if one.whole_group else 1 / groups["employers"] for one in interventions]
+    level = checked_level(level)
+    groups = first.frame.index
+    if not groups.equals(second.frame.index):
+        raise ModelError(_("The two plans are of other groups. Make both from one source and selection."))
+    if first.seed != second.seed or not np.array_equal(first.harm, second.harm):
+        raise ModelError(_("The two plans are made from other draws. Make both from the same data, with one seed."))
+
+    more = first.averted_by_group() - second.averted_by_group()
+    days = pd.DataFrame({"days_first": first.frame["days"], "days_second": second.frame["days"]})
+    if levels is not None:
+        more = pd.DataFrame(more.T, index=groups).groupby(level=list(levels), sort=False).sum()
+        days = days.groupby(level=list(levels), sort=False).sum()
+        more = more.to_numpy().T
+
+    edges = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.quantile(more, edges, axis=0)
+    in_all = more.sum(axis=1)
+    return PlanDifference(
+        frame=days.assign(averted=more.mean(axis=0), low=low, high=high),
+        averted=in_all,
+        low=float(np.quantile(in_all, edges[0])),
+        high=float(np.quantile(in_all, edges[1])),
+        chance=float((in_all > 0).mean()),
+        level=level,
     )
-    effect = np.repeat([one.mean_effect for one in interventions], len(groups))
-    days = np.repeat([one.days for one in interventions], len(groups))
-    most = np.concatenate(
-        [
-            np.ones(len(groups)) if one.whole_group else groups["employers"] - (random_visits if one is visit else 0)
-            for one in interventions
-        ]
-    )
-    taken = np.concatenate([chosen.frame[one.name].to_numpy() for one in interventions])
-    best, planned = [], []
-    for drawn in harm:
-        gains = np.tile(drawn, len(interventions)) * reach * effect
-        found = optimize.linprog(
-            -gains,
-            A_ub=sparse.csr_array(days[None, :]),
-            b_ub=[limits.free - spent],
-            bounds=np.column_stack([np.zeros(len(most)), most]),
-            method="highs",
-        )
-        best.append(-found.fun)
-        planned.append(gains @ taken)
-    perfect, own = float(np.mean(best)), float(np.mean(planned))
-    return Regret(perfect=perfect, planned=own, regret=perfect - own)

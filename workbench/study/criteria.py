@@ -9,6 +9,7 @@ import pandas as pd
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.hierarchy import HierarchicalRates, hierarchical_rates
+from workbench.models.permutation import checked_seed
 from workbench.models.priority import Criterion
 from workbench.study.breaks import breaks
 from workbench.study.data import listed
@@ -65,7 +66,7 @@ def judge_groups(
     Refused
         As `divide`; for one's own evidence that fits no dimension; where fewer than two groups remain.
     """
-    by = listed(by)
+    by, seed = listed(by), checked_seed(seed)
     for name in by:
         if dimension(name).event or dimension(name).name == "year":
             message = _("{name} does not make groups of people. Divide by region, sector, sex, age or size.")

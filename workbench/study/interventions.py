@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from workbench.models.programme import Intervention
+from workbench.models.interventions import Intervention
 from workbench.terms.errors import Refused
 from workbench.terms.places import bundled
 from workbench.terms.text import _

@@ -7,13 +7,24 @@ import pandas as pd
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
-from workbench.models.programme import Intervention, Limits, Plan, plan
+from workbench.models.interventions import Budget, Intervention, Limits
+from workbench.models.programme import Plan, plan, visit_among
 from workbench.models.programme_compare import FourPlans, beside_four
+from workbench.models.programme_regret import regret
+from workbench.models.programme_reports import Programme, coverage_report, fairness_report
 from workbench.study.answer import answer
 from workbench.study.chart import Chart, by_dimensions
 from workbench.study.criteria import Judged, judge_groups
 from workbench.study.finding import Finding
 from workbench.study.interventions import TRAITS, listed_interventions
+from workbench.study.programme_notes import (
+    MIGRANTS,
+    about_coverage,
+    about_fairness,
+    migrant_classes,
+    size_classes,
+)
+from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _
 from workbench.terms.words import number
@@ -21,8 +32,8 @@ from workbench.terms.words import number
 WORKERS_PER_EMPLOYER = 10
 LEAST_DROP = 0.01
 """Of regression to the mean, before it is worth a sentence."""
-BURDEN = 3.0
-"""So many times the days of others at equal risk are flagged."""
+FUTURES = 20
+"""Draws of the true rates, of each of which the best plan is made."""
 
 
 # The four that every question takes, and what a plan cannot be made without.
@@ -51,11 +62,12 @@ def programme(  # noqa: PLR0913
     by : dimensions that the people at risk have too; the last one is the stratum in which presence is kept
     days : inspector-days in all
     employers : number of employers by the codes of `by`; ten workers each unless given, which the notes say
-    limits : shares of the days for notifications, at random and of presence; `days` of it is not used
+    limits : shares of the days for notifications, at random and of presence, as `ProgrammeLimits(notifications=0.4)`
     interventions : names of those in `catalogs/interventions.yml`, or `Intervention` values of one's own. One without a
         source is your assumption, and is printed as one; a visit to single employers has to be among them
     sectors : by the codes of the first dimension, compliance, organisation and influence: low, middle or high; what
-        suits a sector follows from them. Everything is allowed where nothing is given
+        suits a sector follows from them. Everything is allowed where nothing is given. `migrants`, the share of migrant
+        workers from 0 to 1, is for the report of fairness alone
     exposure : entry that holds the people at risk, in place of the one that the catalogue names
     seed : of the draws
 
@@ -63,7 +75,9 @@ def programme(  # noqa: PLR0913
     -------
     Finding
         frame: accidents expected to be averted in a year as value low high; `expected` without the programme; units of
-        each intervention, `random_visits`, `days`, `why`. `model`: the plan, and the four plans beside it.
+        each intervention, `random_visits`, `days`, `why`. `model` has `plan`; `four`, the plans beside it; `regret`;
+        `coverage`, groups that are reached and left out; `fairness`, visits a thousand workers by region, size and
+        share of migrant workers beside those by risk alone.
 
     Raises
     ------
@@ -72,26 +86,20 @@ def programme(  # noqa: PLR0913
     ModelError
         For limits that cannot be kept.
     """
-    kept = limits or Limits(days=days)
-    kept = Limits(
-        days=days,
-        notifications=kept.notifications,
-        at_random=kept.at_random,
-        presence=kept.presence,
-        evenness=kept.evenness,
-    )
+    budget = Budget(days=days, limits=limits or Limits())
     judged = judge_groups(source, selection, by, wanted=(), evidence={}, exposure=exposure, seed=seed)
     groups, assumed = _groups(judged, employers)
     harm = judged.criteria[0].values * groups["people"].to_numpy()
     kinds = _chosen_interventions(interventions)
     done = [one for one, _suits in kinds.values()]
-    visit = next((one for one in done if not one.whole_group), None)
+    visit = visit_among(done)
     if visit is None:
         raise Refused(
             _("Plans are compared by visits to single employers: let `interventions` have one, as inspection.")
         )
-    chosen = plan(groups, harm, done, kept, allowed=_allowed(judged, kinds, sectors), seed=seed)
-    four = beside_four(chosen, groups, harm, visit, kept, last_year=judged.groups["count"], seed=seed)
+    chosen = plan(groups, harm, done, budget, allowed=_allowed(judged, kinds, sectors), seed=seed)
+    four = beside_four(chosen, groups, harm, visit, budget, last_year=judged.groups["count"], seed=seed)
+    result, about_result = _reported(judged, chosen, four, employers, sectors)
 
     frame = _rows(judged, chosen)
     units = {one.name: _("units") for one in done}
@@ -100,10 +108,10 @@ def programme(  # noqa: PLR0913
         frame,
         title=_("Accidents averted"),
         chart=Chart(kind=by_dimensions(judged.divided.by)),
-        notes=[*judged.notes, *assumed, *chosen.warnings, *_about_plans(four), *_about_burden(chosen)],
+        notes=[*judged.notes, *assumed, *chosen.warnings, *_about_plans(result), *about_result],
         columns={"expected": judged.divided.measure.unit, **units, "random_visits": _("visits"), "days": _("days")}
         | {"why": ""},
-        model=(chosen, four),
+        model=result,
         words=(_sentence(judged, chosen, four), ""),
     )
 
@@ -148,10 +156,10 @@ def _allowed(judged: Judged, kinds: Mapping, sectors: pd.DataFrame | None) -> pd
     allowed = pd.DataFrame(True, index=judged.groups.index, columns=list(kinds))
     if sectors is None:
         return allowed
-    if unknown := set(sectors) - set(TRAITS):
+    if unknown := set(sectors) - {*TRAITS, MIGRANTS}:
         raise Refused(
             _("`sectors` has columns {unknown}; it takes {traits}.").format(
-                unknown=", ".join(sorted(map(str, unknown))), traits=", ".join(TRAITS)
+                unknown=", ".join(sorted(map(str, unknown))), traits=", ".join([*TRAITS, MIGRANTS])
             )
         )
     codes = judged.groups.index.get_level_values(0)
@@ -174,8 +182,34 @@ def _rows(judged: Judged, chosen: Plan) -> pd.DataFrame:
     return rows.sort_values("value", ascending=False, kind="stable").reset_index()
 
 
-def _about_plans(four: FourPlans) -> list[str]:
-    """What the plans beside this one would avert, and regression to the mean."""
+def _reported(
+    judged: Judged, chosen: Plan, four: FourPlans, employers: pd.Series | None, sectors: pd.DataFrame | None
+) -> tuple[Programme, list[str]]:
+    """The plan with its reports, and what they say in sentences."""
+    stratum = judged.divided.by[-1]
+    codes = chosen.frame["stratum"]
+    classes = {stratum: codes.map({code: judged.divided.label(stratum, code) for code in codes.unique()})}
+    labels = {stratum: DIMENSIONS[stratum].label}
+    sizes = size_classes(judged, employers, chosen.frame["people"])
+    if sizes is not None:
+        classes["size"], labels["size"] = sizes, _("size of employers")
+    migrants = migrant_classes(judged, sectors)
+    if migrants is not None:
+        classes[MIGRANTS], labels[MIGRANTS] = migrants, _("share of migrant workers")
+
+    result = Programme(
+        plan=chosen,
+        four=four,
+        regret=regret(chosen, chosen.harm[:FUTURES]),
+        coverage=coverage_report(chosen, sizes),
+        fairness=fairness_report(chosen, classes),
+    )
+    return result, [*about_coverage(result.coverage), *about_fairness(result.fairness, labels)]
+
+
+def _about_plans(result: Programme) -> list[str]:
+    """What the plans beside this one would avert, regression to the mean, and what not knowing the rates costs."""
+    four = result.four
     notes = [
         _("{plan}: {averted} accidents averted a year ({low} to {high}).").format(
             plan=name, averted=number(row["averted"]), low=number(row["low"]), high=number(row["high"])
@@ -190,26 +224,8 @@ def _about_plans(four: FourPlans) -> list[str]:
                 "regression to the mean, no success of visits."
             ).format(drop=1 - by_rate["expected"] / by_rate["last_year"])
         )
-    return notes
-
-
-def _about_burden(chosen: Plan) -> list[str]:
-    """Strata that are visited far more often a worker than their risk says."""
-    summed = chosen.frame.groupby("stratum")[["days", "people", "harm"]].sum()
-    burden = (summed["days"] / summed["people"]) / (summed["harm"] / summed["people"])
-    burden = burden[burden > 0]
-    if burden.empty:
-        return []
-    high = burden[burden > BURDEN * burden.median()]
-    notes = [
-        _("Days a thousand workers: {low} to {high} over the strata.").format(
-            low=number(1_000 * (summed["days"] / summed["people"]).min()),
-            high=number(1_000 * (summed["days"] / summed["people"]).max()),
-        )
-    ]
-    if len(high):
-        message = _("At equal risk {strata} have more than {times:g} times the days of others.")
-        notes.append(message.format(strata=", ".join(map(str, high.index)), times=BURDEN))
+    message = _("Not knowing the true rates, and the limits kept, cost up to {regret} of {perfect} accidents averted.")
+    notes.append(message.format(regret=number(result.regret.regret), perfect=number(result.regret.perfect)))
     return notes
 
 
@@ -220,8 +236,8 @@ def _sentence(judged: Judged, chosen: Plan, four: FourPlans) -> str:
         "A programme of {days:,.0f} inspector-days, {free:,.0f} of them free to plan, {what}: {averted} accidents "
         "averted a year ({low} to {high}) of {expected:,.0f} expected; visits at random alone would avert {random}."
     ).format(
-        days=chosen.days,
-        free=chosen.free_days,
+        days=chosen.budget.days,
+        free=chosen.budget.free,
         what=judged.divided.words,
         averted=number(chosen.averted.mean()),
         low=number(low),
