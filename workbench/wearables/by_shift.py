@@ -4,7 +4,6 @@ A file is searched by itself, so that cost grows with the number of shifts and m
 
     found = [event for events in map(events_of_file, files) for event in events]
     found = spark.sparkContext.parallelize(files, len(files)).flatMap(events_of_file).collect()   # osh-workbench[spark]
-    found = dask.bag.from_sequence(files).map(events_of_file).flatten().compute()
 """
 
 from pathlib import Path

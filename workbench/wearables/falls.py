@@ -93,7 +93,6 @@ def candidates(stretch: Stretch, *, least: float = CANDIDATE) -> list[Candidate]
     -------
     list of Candidate
     """
-    axes = stretch.axes(AXES)
     magnitude = np.sqrt(sum(np.square(stretch.values[name]) for name in AXES))
     apart = int(APART * stretch.rate)
     high = np.flatnonzero(magnitude >= least)
@@ -103,13 +102,18 @@ def candidates(stretch: Stretch, *, least: float = CANDIDATE) -> list[Candidate]
         cluster = high[high < high[0] + apart]
         peak = int(cluster[np.argmax(magnitude[cluster])])
         if peak - last >= apart // 2:
-            found.append(Candidate(peak, _features(axes, magnitude, peak, stretch.rate)))
+            found.append(Candidate(peak, _features(stretch, magnitude, peak)))
             last = peak
         high = high[high >= max(peak + apart // 2, cluster[-1] + 1)]
     return found
 
 
-def _features(axes: np.ndarray, magnitude: np.ndarray, peak: int, rate: float) -> np.ndarray:
+def _features(stretch: Stretch, magnitude: np.ndarray, peak: int) -> np.ndarray:
+    """The features of one peak, from the eight seconds around it: only they are put side by side."""
+    rate = stretch.rate
+    first, last = max(peak - int(3 * rate), 0), peak + int(5 * rate)
+    axes = np.column_stack([stretch.values[name][first:last] for name in AXES])
+    magnitude, peak = magnitude[first:last], peak - first
     at = {seconds: max(peak + int(seconds * rate), 0) for seconds in (-3, -1, -0.5, 0, 0.5, 1, 1.5, 3, 3.5, 5)}
     before = axes[at[-3] : max(at[-1], at[-3] + 1)].mean(axis=0)
     after = _mean(axes[at[1.5] : at[3.5]], axes)
