@@ -39,6 +39,9 @@ def test_averages_over_a_shift_and_over_a_quarter_of_an_hour():
     minutes = np.ones(60)
     minutes[20:35] = 5
     assert air.short_term(minutes) == approx(5)
+    minutes[22] = np.nan  # over a minute that is not known no mean is formed
+    assert air.short_term(minutes) == approx((12 * 5 + 3) / 15)
+    assert np.isnan(air.short_term([np.nan, 1] * 20))
     with pytest.raises(ModelError, match="needs 15 minutes"):
         air.short_term([1] * 14)
 

@@ -1,10 +1,12 @@
 """Insoles against what was planted, exposure of groups against minutes, the slider, figures of MobiFall."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from pytest import approx
 
@@ -12,10 +14,17 @@ import workbench as wb
 from workbench.terms.errors import ModelError, Refused, WorkbenchError
 from workbench.wearables.evaluation import measured_on_mobifall, peaks_of
 from workbench.wearables.evidence import performance
-from workbench.wearables.exposure.noise import daily_level, energy_mean
+from workbench.wearables.exposure.noise import daily_level, energy_mean, full_day_exposure
 from workbench.wearables.falls import example, left_out
+from workbench.wearables.group_exposure import ShiftExposures, exposures, of_shifts
+from workbench.wearables.groups import Ledger
 from workbench.wearables.readers.mobifall import read_mobifall
 from workbench.wearables.readers.team import read_team
+from workbench.wearables.shifts import Shift
+from workbench.wearables.signals import STAMP, Channel, Recording, Signal
+from workbench.wearables.summaries import Summaries, summarised
+
+START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,77 @@ def test_exposure_of_a_group_is_that_of_its_shifts(team):
     assert frame.loc["fettling", "insufficient"] == 1  # two hundred minutes without environment: no number
     assert frame.loc["casting", "over_upper"] == np.mean(np.array(levels) >= 85)
     assert set(frame["en689"]) <= {"compliant", "not compliant", "measure more"}
+
+
+def test_peaks_and_short_term_averages_of_a_group_are_those_of_its_shifts(team):
+    found = team.exposure(["task"]).set_index("task").loc["fettling"]
+    shifts = [
+        one.signals["environment"].frame.collect()
+        for one in read_team()
+        if one.labels["task"] == "fettling"
+        and (one.person, one.labels["shift"]) != ("A09", "2")  # 200 minutes are lost
+    ]
+    peaks = np.array([frame["peak"].max() for frame in shifts])
+    assert found["peak_lower"] == approx((peaks >= 135).mean()) and 0 < found["peak_lower"] < 1
+    assert found["peak_upper"] == approx((peaks >= 137).mean()) and found["peak_limit"] == 0
+    short = [max(np.convolve(frame["carbon_monoxide"], np.ones(15) / 15, "valid")) for frame in shifts]
+    assert found["carbon_monoxide_short"] == approx(np.mean(short))
+    assert found["over_short_term"] == 0
+
+
+def foundry(carbon_monoxide, peak=120.0) -> tuple[ShiftExposures, Summaries]:
+    """One shift each of six persons, every one louder than the one before."""
+    rows = []
+    for n in range(6):
+        stamps = pl.datetime_range(START, START + timedelta(minutes=479), "1m", eager=True).cast(STAMP)
+        columns = {"carbon_monoxide": np.full(480, carbon_monoxide, float), "peak": np.full(480, peak)}
+        columns["noise"] = np.random.default_rng(n).normal(80 + n, 1, 480)
+        frame = pl.DataFrame({"time": stamps, **columns})
+        channels = tuple(Channel(name=name, unit="", least=0) for name in columns)
+        labels = {"team": "a", "task": "casting", "shift": "1"}
+        signals = {"environment": Signal(channels=channels, frame=frame.lazy())}
+        shift = Shift(start=START, end=START + timedelta(hours=8))
+        rows.append(Recording(person=f"P{n}", signals=signals, shifts=(shift,), labels=labels))
+    return of_shifts(rows, 300), summarised(rows)
+
+
+def test_limits_of_peaks_and_of_short_terms_are_reached_by_a_group():
+    shifts, summaries = foundry(np.resize([0.0, 90.0, 130.0], 480), peak=np.resize([120.0, 140.0], 480))
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    assert (found["peak_lower"], found["peak_upper"], found["peak_limit"]) == (1, 1, 1)
+    assert (found["over_short_term"], found["carbon_monoxide_short"]) == (0, approx(220 / 3))
+    shifts, summaries = foundry(np.repeat([0.5, 110.0, 0.25, 0.75], [200, 15, 200, 65]) + np.resize([0, 0.01], 480))
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    assert found["over_short_term"] == 1
+    assert found["carbon_monoxide"] < 5 and found["en689"] == "insufficient"  # six equal averages tell no spread
+
+
+def test_a_group_without_a_gas_has_no_verdict_on_it_and_a_gas_above_its_limit_has_one():
+    shifts, summaries = foundry(np.resize([0.0, 0.01], 480))
+    shifts.frame["carbon_monoxide"] = 0.0
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    assert found["en689"] == "insufficient"
+    shifts.frame.loc[0, "carbon_monoxide"] = 21.0
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    assert found["en689"] == "not compliant"
+    shifts.frame.loc[:1, "carbon_monoxide"] = np.nan  # four persons are left
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    assert pd.isna(found["en689"]) and pd.isna(found["carbon_monoxide"])
+
+
+def test_the_upper_limit_of_a_group_is_that_of_full_days_of_iso_9612():
+    shifts, summaries = foundry(np.resize([0.0, 0.01], 480))
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    days = full_day_exposure(shifts.frame["noise"])
+    assert (found["noise"], found["noise_upper"]) == (approx(days.level), approx(days.upper))
+    shifts.frame.loc[0, "noise"] = 120.0  # beyond the table: no limit is told
+    (found,) = exposures(shifts, summaries, ("task",), ledger=Ledger()).to_dict("records")
+    assert found["noise"] > 110 and pd.isna(found["noise_upper"])
+
+
+def test_another_metabolic_rate_gives_another_distance_to_the_reference(team):
+    light, hard = (team.exposure(["task"], watts=watts)["wbgt_over"] for watts in (180, 520))
+    assert (hard - light).tolist() == approx([9, 9])  # references of 29 and 20 degrees
 
 
 def test_exposure_is_of_shifts_and_of_groups_that_are_large_enough(team):

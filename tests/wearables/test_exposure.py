@@ -10,7 +10,14 @@ from scipy import stats
 
 from workbench.terms.errors import ModelError
 from workbench.wearables.exposure import heart, heat, noise, posture, vibration
-from workbench.wearables.exposure.limits import HAND_ARM, NOISE_LEVELS, NOISE_PEAKS, WHOLE_BODY, reached
+from workbench.wearables.exposure.limits import (
+    CARBON_MONOXIDE,
+    HAND_ARM,
+    NOISE_LEVELS,
+    NOISE_PEAKS,
+    WHOLE_BODY,
+    reached,
+)
 from workbench.wearables.readers.empatica import read_stress_labels
 
 # Noise: HSE L108, appendix 3, and OSHA Technical Manual
@@ -72,23 +79,74 @@ def test_a_duration_that_was_observed_several_times_adds_its_part():
     assert (found.level, found.uncertainty) == (approx(level), approx(1.65 * np.sqrt(variance)))
 
 
-def test_six_full_days_take_their_row_of_table_c4():
-    days = np.array([84, 85, 86, 84, 85, 86.0])
+def test_the_printed_day_of_a_welder_by_task():
+    """ISO 9612:2009, annex D; a range of durations is two observations: its half is their standard error."""
+    planning = noise.Task(levels=[70, 70, 70], hours=[1.5])
+    welding, grinding = [80.1, 82.2, 79.6], [86.5, 92.4, 89.3, 93.2, 87.8, 86.2]
+    known = [planning, noise.Task(levels=welding, hours=[5]), noise.Task(levels=grinding, hours=[1.5])]
+    ranges = [planning, noise.Task(levels=welding, hours=[4, 6]), noise.Task(levels=grinding, hours=[1, 2])]
+    for tasks, printed in ((known, 2.7), (ranges, 3.2)):
+        found = noise.task_exposure(tasks)
+        assert (round(found.level, 1), round(found.uncertainty, 1)) == (84.3, printed)
+
+
+def test_the_printed_job_and_the_printed_days():
+    """ISO 9612:2009, annexes E and F. Annex E rounds before it takes 7.5 hours, and prints 88.1 where this is 88.15."""
+    job = noise.job_exposure([88.1, 86.1, 89.7, 86.5, 91.1, 86.7], 7.5)
+    assert (job.level, round(job.uncertainty, 1), job.revise) == (approx(88.1, abs=0.06), 3.8, False)
+    days = np.array([88.0, 91.9, 87.6, 90.4, 89.0, 88.4]) + 10 * np.log10(9.25 / 8)
     found = noise.full_day_exposure(days)
+    assert (round(found.level, 1), round(found.uncertainty, 1)) == (90.1, 3.4)
+
+
+def test_the_row_of_six_is_that_of_the_reference():
+    assert noise.CONTRIBUTIONS[6][:7] == (0, 0.3, 0.6, 0.9, 1.4, 1.9, 2.6)
+    days = np.array([84, 85, 86, 84, 85, 86.0])
     contribution = np.interp(days.std(ddof=1), [0.5, 1], [0.3, 0.6])
-    assert found.uncertainty == approx(1.65 * np.sqrt(contribution**2 + 1.5**2 + 1))
-    for few in (days[:5], [60, 70, 80, 90, 100, 110]):
-        with pytest.raises(ModelError, match="row of table C.4"):
-            noise.full_day_exposure(few)
-    with pytest.raises(ModelError, match="no instrument"):
-        noise.task_exposure([noise.Task(levels=[1, 2, 3], hours=[1])], "ear")
-    with pytest.raises(ModelError, match="three or more measurements"):
-        noise.task_exposure([noise.Task(levels=[80], hours=[1])])
+    assert noise.full_day_exposure(days).uncertainty == approx(1.65 * np.sqrt(contribution**2 + 1.5**2 + 1))
+
+
+def test_more_measurements_never_make_an_uncertainty_larger_nor_more_spread_a_smaller_one():
+    rows = np.array(list(noise.CONTRIBUTIONS.values()))
+    assert rows.shape == (15, len(noise.SPREADS))
+    assert (np.diff(rows, axis=0) <= 0).all() and (np.diff(rows, axis=1) > 0).all()
+
+
+def test_a_number_of_days_between_two_rows_takes_the_row_of_fewer():
+    for n, row in ((11, 10), (13, 12), (29, 25), (200, 30)):
+        days = 85 + np.resize([-1.0, 1.0], n)
+        sampling = np.interp(days.std(ddof=1), noise.SPREADS, noise.CONTRIBUTIONS[row])
+        assert noise.full_day_exposure(days).uncertainty == approx(1.65 * np.sqrt(sampling**2 + 1.5**2 + 1))
+
+
+def test_measurements_that_differ_much_ask_for_another_plan():
+    assert noise.full_day_exposure([80, 85, 90]).revise
+    assert not noise.full_day_exposure([84, 85, 86]).revise
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        (lambda: noise.full_day_exposure([84, 85]), "3 or more measurements"),
+        (lambda: noise.job_exposure([84, 85, 84, 85], 8), "5 or more measurements"),
+        (
+            lambda: noise.full_day_exposure([60, 70, 80, 90, 100, 110]),
+            "at most 6 dB; these are 6, which spread by 18.7",
+        ),
+        (lambda: noise.full_day_exposure([84, 85, 86], "ear"), "no instrument"),
+        (lambda: noise.task_exposure([noise.Task(levels=[1, 2, 3], hours=[1])], "ear"), "no instrument"),
+        (lambda: noise.task_exposure([noise.Task(levels=[80], hours=[1])]), "three or more measurements"),
+    ],
+)
+def test_measurements_that_iso_9612_does_not_know_are_refused(measure, words):
+    with pytest.raises(ModelError, match=words):
+        measure()
 
 
 def test_limits_are_those_of_the_directives():
     assert [limit.value for limit in NOISE_LEVELS + NOISE_PEAKS] == [80, 85, 87, 135, 137, 140]
     assert [limit.value for limit in HAND_ARM + WHOLE_BODY] == [2.5, 5, 0.5, 1.15]
+    assert [limit.value for limit in CARBON_MONOXIDE] == [20, 100]
     assert [limit.value for limit in reached(85, NOISE_LEVELS)] == [80, 85]
     assert reached(float("nan"), NOISE_LEVELS) == () == reached(79.9, NOISE_LEVELS)
     assert str(NOISE_LEVELS[1]) == "upper action value, 85 dB(A) (Directive 2003/10/EC, article 3)"

@@ -127,7 +127,7 @@ class Recordings:
         watts: float = 300,
         release: bool = False,
     ) -> pd.DataFrame:
-        """Noise, vibration, heat, carbon monoxide and cardiac strain over shifts, of groups of five or more persons.
+        """Noise and its peaks, vibration, heat, carbon monoxide and cardiac strain of groups of five or more persons.
 
         Parameters
         ----------
@@ -141,10 +141,10 @@ class Recordings:
         DataFrame
             As `group_exposure.exposures` says.
         """
-        if "shifts" not in self._kept:
-            self._kept["shifts"] = of_shifts(self._recordings, watts)
+        if ("shifts", watts) not in self._kept:
+            self._kept["shifts", watts] = of_shifts(self._recordings, watts)
         options = {"where": where, "ledger": self._remembering(release), "fewest": RELEASE if release else INSIDE}
-        return exposures(self._kept["shifts"], self._summaries(), by, **options)
+        return exposures(self._kept["shifts", watts], self._summaries(), by, **options)
 
     def found(self, by: Sequence[str] = ("kind",)) -> pd.DataFrame:
         """Planted events that the insoles told, with the median delay in seconds.

@@ -11,30 +11,43 @@ import polars as pl
 from workbench.terms.errors import ModelError
 from workbench.terms.text import _
 from workbench.wearables.exposure import heart
-from workbench.wearables.exposure.air import shift_average
+from workbench.wearables.exposure.air import FEWEST_KNOWN, shift_average, short_term
 from workbench.wearables.exposure.heat import heat, wbgt
-from workbench.wearables.exposure.limits import NOISE_LEVELS
-from workbench.wearables.exposure.noise import INSTRUMENT, POSITION, daily_level, energy_mean
+from workbench.wearables.exposure.limits import CARBON_MONOXIDE, NOISE_LEVELS, NOISE_PEAKS
+from workbench.wearables.exposure.noise import SPREADS, daily_level, energy_mean, full_day_exposure
 from workbench.wearables.exposure.similar_group import en689
 from workbench.wearables.exposure.vibration import hand_arm
 from workbench.wearables.groups import INSIDE, Ledger, admitted_groups
-from workbench.wearables.quality import Checked, check
-from workbench.wearables.signals import Recording
+from workbench.wearables.quality import INSUFFICIENT, Checked, check
+from workbench.wearables.shifts import Shift
+from workbench.wearables.signals import TIME, Recording
 from workbench.wearables.summaries import Summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MINUTE = 1 / 60
 MEASURES = {
     "noise": "dB(A)",
+    "peak": "dB(C)",
     "carbon_monoxide": "ppm",
+    "carbon_monoxide_short": "ppm",
     "hand_arm": "m/s2",
     "wbgt_over": "degrees Celsius",
     "strain": "share of the reserve",
 }
-"""What is computed of a person's shift, and its unit: LEX,8h; eight-hour average; A(8); warmest hour less its
-reference of ISO 7243 (not acclimatised); mean share of the heart rate's reserve."""
+"""What is computed of a person's shift, and its unit: LEX,8h; highest peak; eight-hour average and highest mean of
+fifteen minutes; A(8); warmest hour less its reference of ISO 7243 (not acclimatised); mean share of the heart rate's
+reserve."""
+MEANS = tuple(name for name in MEASURES if name not in ("noise", "peak"))
+"""Measures of which a group has the arithmetic mean; the highest peak of a group would be one person's."""
+SHARES = {
+    "over_upper": ("noise", NOISE_LEVELS[1].value),
+    "peak_lower": ("peak", NOISE_PEAKS[0].value),
+    "peak_upper": ("peak", NOISE_PEAKS[1].value),
+    "peak_limit": ("peak", NOISE_PEAKS[2].value),
+    "over_short_term": ("carbon_monoxide_short", CARBON_MONOXIDE[1].value),
+}
+"""Shares of person-shifts in which a measure reaches a value."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,8 @@ def of_shifts(recordings: Sequence[Recording], watts: float) -> ShiftExposures:
     -------
     ShiftExposures
     """
-    return ShiftExposures(pd.DataFrame([_of_shift(one, watts) for one in recordings]))
+    rows = pd.DataFrame([_of_shift(one, watts) for one in recordings])
+    return ShiftExposures(rows.reindex(columns=["person", "shift", *MEASURES]))
 
 
 def _of_shift(recording: Recording, watts: float) -> dict:
@@ -65,6 +79,7 @@ def _of_shift(recording: Recording, watts: float) -> dict:
     ways: dict[str, dict[str, Callable]] = {
         "environment": {
             "noise": lambda levels: daily_level(energy_mean(levels), shift.minutes / 60),
+            "peak": np.max,
             # of a shift recorded in part the mean stands for all of it: quality asks for three quarters
             "carbon_monoxide": lambda ppm: shift_average([ppm.mean()], [shift.minutes]),
             "hand_arm": lambda a: hand_arm([np.sqrt(np.mean(a**2))], [shift.minutes / 60]),
@@ -86,7 +101,22 @@ def _of_shift(recording: Recording, watts: float) -> dict:
                 found["strain" if name == "heart_rate" else name] = np.nan if value is None else value
         if {"wet_bulb", "globe"} <= names:
             found["wbgt_over"] = _over_reference(checked, watts)
+        if "carbon_monoxide" in names:
+            found["carbon_monoxide_short"] = _short_term(checked, "carbon_monoxide", shift)
     return found
+
+
+def _short_term(checked: Checked, name: str, shift: Shift) -> float:
+    """The highest mean of fifteen whole minutes of a shift; NaN where too little could be used."""
+    if not checked.record(name).sufficient:
+        return float("nan")
+    minute = (pl.col(TIME) - pl.lit(shift.start)).dt.total_minutes().alias("minute")
+    means = checked.signal.frame.group_by(minute).agg(pl.col(name).mean()).drop_nulls().collect()
+    means = means.filter(pl.col("minute").is_between(0, int(shift.minutes), closed="left"))
+    # minutes that were not recorded stay empty: values on either side of them are not neighbours
+    minutes = np.full(int(shift.minutes), np.nan)
+    minutes[means["minute"].to_numpy()] = means[name].to_numpy()
+    return short_term(minutes)
 
 
 def _over_reference(checked: Checked, watts: float) -> float:
@@ -105,7 +135,6 @@ def exposures(
     *,
     ledger: Ledger,
     where: Mapping[str, Sequence[str]] | None = None,
-    limit: float = 20.0,
     fewest: int = INSIDE,
 ) -> pd.DataFrame:
     """Exposure of groups of five or more persons.
@@ -117,15 +146,17 @@ def exposures(
     by : of `summaries.DIMENSIONS`, without hour
     ledger : what was shown before
     where : codes of some dimensions
-    limit : occupational exposure limit of carbon monoxide, ppm: 20 in eight hours, Directive (EU) 2017/164
     fewest : persons behind each figure, at the least
 
     Returns
     -------
     DataFrame
-        `by`, shifts (person-shifts), insufficient (without enough data on noise), noise (energy mean of LEX,8h) with
-        its one-sided upper limit of 95 %, over_upper (share of person-shifts at 85 dB(A) or more), the means of the
-        other measures, en689 (verdict on carbon monoxide), state.
+        `by`, shifts (person-shifts), insufficient (without enough data on noise); noise (energy mean of LEX,8h, dB(A))
+        and noise_upper, its one-sided upper limit of 95 % (ISO 9612, full days; missing where the days spread beyond
+        its table); shares of person-shifts: over_upper (LEX,8h of 85 dB(A) or more), peak_lower, peak_upper, peak_limit
+        (a peak of 135, 137, 140 dB(C) or more), over_short_term (100 ppm of carbon monoxide or more, over 15 minutes);
+        the means of the other measures; en689 (verdict on eight hours of carbon monoxide, against 20 ppm, or
+        "insufficient"), state.
 
     Raises
     ------
@@ -138,8 +169,8 @@ def exposures(
     for group in admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest):
         codes = dict(zip(by, group.codes, strict=True))
         part = _chosen(shifts.frame, group.rows)
-        rows.append(codes | (_figures(part, limit, fewest) if group.shown else {"state": "withheld"}))
-    columns = ["shifts", "insufficient", "noise", "noise_upper", "over_upper", *list(MEASURES)[1:], "en689", "state"]
+        rows.append(codes | (_figures(part, fewest) if group.shown else {"state": "withheld"}))
+    columns = ["shifts", "insufficient", "noise", "noise_upper", *SHARES, *MEANS, "en689", "state"]
     return pd.DataFrame(rows, columns=[*by, *columns])
 
 
@@ -147,22 +178,31 @@ def _chosen(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return frame.merge(rows[["person", "shift"]].drop_duplicates(), on=["person", "shift"])
 
 
-def _figures(part: pd.DataFrame, limit: float, fewest: int) -> dict:
-    noise = part["noise"].dropna()
+def _figures(part: pd.DataFrame, fewest: int) -> dict:
+    """Figures of one group; each measure is of as many persons as the group needs, or it is missing."""
     figures: dict[str, object] = {"shifts": len(part), "insufficient": int(part["noise"].isna().sum()), "state": ""}
-    if part.loc[part["noise"].notna(), "person"].nunique() < fewest:
-        return figures
-    spread = noise.std(ddof=1)
-    # sampling (the standard error of the shifts), instrument (a dosimeter), position of the microphone; in place of the
-    # table C.4 of ISO 9612, of which the workbench has one row alone
-    uncertainty = 1.65 * np.sqrt(spread**2 / len(noise) + INSTRUMENT["dosimeter"] ** 2 + POSITION**2)
-    figures["noise"] = energy_mean(noise)
-    figures["noise_upper"] = figures["noise"] + uncertainty
-    figures["over_upper"] = float((noise >= NOISE_LEVELS[1].value).mean())
-    for name in list(MEASURES)[1:]:
-        known = part[part[name].notna()]
-        if known["person"].nunique() >= fewest:
-            figures[name] = float(known[name].mean())
-    gas = part["carbon_monoxide"].dropna()
-    figures["en689"] = en689(gas, limit).verdict
+    known = {
+        name: part[name].dropna() for name in MEASURES if part.loc[part[name].notna(), "person"].nunique() >= fewest
+    }
+    if "noise" in known:
+        figures |= _noise(known["noise"].to_numpy(float))
+    figures |= {name: float((known[m] >= value).mean()) for name, (m, value) in SHARES.items() if m in known}
+    figures |= {name: float(known[name].mean()) for name in MEANS if name in known}
+    if "carbon_monoxide" in known:
+        figures["en689"] = _verdict(known["carbon_monoxide"].to_numpy(float))
     return figures
+
+
+def _noise(levels: np.ndarray) -> dict[str, float]:
+    """The level of all shifts, and its upper limit."""
+    if np.std(levels, ddof=1) > SPREADS[-1]:
+        return {"noise": energy_mean(levels)}
+    exposure = full_day_exposure(levels)
+    return {"noise": exposure.level, "noise_upper": exposure.upper}
+
+
+def _verdict(averages: np.ndarray) -> str:
+    """EN 689 on averages of which three or more differ, all above zero: of others no log-normal can be told."""
+    limit = CARBON_MONOXIDE[0].value
+    fits = (averages > 0).all() and len(np.unique(averages)) >= FEWEST_KNOWN
+    return en689(averages, limit).verdict if fits or (averages > limit).any() else INSUFFICIENT

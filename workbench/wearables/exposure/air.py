@@ -79,18 +79,19 @@ def short_term(minutes: ArrayLike) -> float:
 
     Parameters
     ----------
-    minutes : concentration of each minute
+    minutes : concentration of each minute, NaN where there is none: over it no mean is formed
 
     Returns
     -------
     float
-        In their unit.
+        In their unit; NaN where no fifteen minutes are whole.
     """
     values = np.asarray(minutes, float)
     if len(values) < SHORT_TERM:
         message = _("A short-term average needs {n} minutes; there are {given}.")
         raise ModelError(message.format(n=SHORT_TERM, given=len(values)))
-    return float(np.convolve(values, np.ones(SHORT_TERM) / SHORT_TERM, "valid").max())
+    means = np.convolve(values, np.ones(SHORT_TERM) / SHORT_TERM, "valid")
+    return float(np.max(means, where=np.isfinite(means), initial=-np.inf)) if np.isfinite(means).any() else float("nan")
 
 
 def fit_mle(values: ArrayLike, below: ArrayLike | None = None) -> LogNormal:

@@ -51,6 +51,7 @@ def reached(value: float, limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
 
 NOISE = "Directive 2003/10/EC, article 3"
 VIBRATION = "Directive 2002/44/EC, article 3"
+SUBSTANCES = "Directive (EU) 2017/164, annex"
 WITH_PROTECTORS = mark("Takes account of hearing protectors; action values do not.")
 NOISE_LEVELS = (
     Limit(name=mark("lower action value"), value=80, unit="dB(A)", source=NOISE),
@@ -73,4 +74,8 @@ WHOLE_BODY = (
 WHOLE_BODY_DOSE = (
     Limit(name=mark("action value, vibration dose"), value=9.1, unit="m/s^1.75", source=VIBRATION),
     Limit(name=mark("limit value, vibration dose"), value=21, unit="m/s^1.75", source=VIBRATION),
+)
+CARBON_MONOXIDE = (
+    Limit(name=mark("limit over eight hours"), value=20, unit="ppm", source=SUBSTANCES),
+    Limit(name=mark("limit over 15 minutes"), value=100, unit="ppm", source=SUBSTANCES),
 )
