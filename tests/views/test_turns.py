@@ -1,12 +1,13 @@
 """What is answered first in a page, how much is sent for it, and what may be forgotten meanwhile."""
 
 import gc
+import time
 from types import SimpleNamespace
 
 import pytest
 
 import workbench as wb
-from workbench.views import on_demand, turns
+from workbench.views import crowd, on_demand, turns
 from workbench.views.explorer import Explorer
 
 pytestmark = pytest.mark.xdist_group("explorer")
@@ -20,6 +21,7 @@ def page(monkeypatch):
     document.add_timeout_callback = lambda call, _milliseconds: document.later.append(call)
     for module in (turns, on_demand):
         monkeypatch.setattr(module, "pn", SimpleNamespace(state=SimpleNamespace(curdoc=document)))
+    monkeypatch.setattr(turns, "_CROWD", crowd.Crowd())
     return document
 
 
@@ -87,3 +89,51 @@ def test_what_a_server_has_loaded_is_left_out_of_collecting_garbage_once(explore
     turns.freeze()
     assert gc.get_freeze_count() <= frozen
     gc.unfreeze()
+
+
+def of_others(seconds: float) -> None:
+    """Others whose windows were answered just now."""
+    turns._CROWD.took(0, seconds)
+
+
+def test_while_others_wait_what_nobody_sees_is_put_off_and_comes_when_it_is_seen(explorer, page, sent):
+    of_others(5.0)
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    while "severity" not in explorer.screen.late:
+        page.later.pop(0)()
+    assert explorer.screen.done == explorer.screen.busy
+    assert not any(parts & {"severity", "model"} for parts in sent)
+    assert not {"severity", "model"} & set(explorer.findings)
+
+    explorer.window = ("place", "model")
+    explorer.look()
+    assert {"model"} in sent and {"severity"} not in sent
+    assert explorer.finding("severity").selection.sectors == {"F"}  # who asks in a notebook is answered at once
+
+
+def test_what_was_put_off_comes_by_itself_once_others_have_gone(explorer, page, sent):
+    of_others(5.0)
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    page.later.pop(0)()
+    turns._CROWD._taken.clear()
+    while page.later:
+        page.later.pop(0)()
+    assert {"severity"} in sent and {"model"} in sent
+    assert explorer.screen.late == "[]" and explorer.screen.done == explorer.screen.busy
+
+
+def test_what_a_session_itself_has_asked_puts_nothing_off(explorer, page, sent):
+    turns._CROWD.took(id(explorer._turns), 5.0)
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    while page.later:
+        page.later.pop(0)()
+    assert {"severity"} in sent and explorer.screen.late == "[]"
+
+
+def test_windows_of_a_while_ago_keep_nobody_waiting(monkeypatch):
+    found = crowd.Crowd()
+    found.took(1, 5.0)
+    assert found.keeps_from(2) and not found.keeps_from(1)
+    later = time.monotonic() + crowd.SPAN + 1
+    monkeypatch.setattr(crowd.time, "monotonic", lambda: later)
+    assert not found.keeps_from(2)

@@ -294,6 +294,11 @@ class Explorer(pn.viewable.Viewer):
         """Answer the views below the window of an explorer that was `prepared`."""
         self._turns.finish()
 
+    def look(self) -> None:
+        """Answer what the reader has come to see."""
+        self.on_demand.look(self.window)
+        self._turns.look()
+
     def rest(self) -> None:
         """Let the screen rest: everything is answered."""
         self.show_head()  # a table is offered of the views that have answered

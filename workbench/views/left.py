@@ -1,6 +1,8 @@
 """How many accidents each choice of a field would leave under the other filters, before it is taken."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -14,6 +16,11 @@ from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
 from workbench.terms.words import whole
 from workbench.views.choices import Field
+
+
+KEPT = 500
+"""Counts that are kept of a cube: a touch changes one filter, and a class asks much the same."""
+_FOUND: WeakKeyDictionary[Cube, OrderedDict] = WeakKeyDictionary()
 
 
 def measure_of(cube: Cube) -> str | None:
@@ -39,6 +46,19 @@ def counts_left(cube: Cube, selection: Selection, field: Field) -> dict[str, flo
         By code; of a span by the code of its bands or years. Without those that are not known: codes that a published
         table leaves out, and all codes where the cube cannot answer.
     """
+    if withholds(cube):  # what is told depends on who asks
+        return _counted(cube, selection, field)
+    known, question = _FOUND.setdefault(cube, OrderedDict()), (field.name, field.without(selection))
+    if question not in known:
+        known[question] = _counted(cube, selection, field)
+    known.move_to_end(question)
+    if len(known) > KEPT:
+        known.popitem(last=False)
+    return known[question]
+
+
+def _counted(cube: Cube, selection: Selection, field: Field) -> dict[str, float]:
+    """The counts of a field's codes, asked at each of its levels."""
     measure = measure_of(cube)
     if measure is None:
         return {}

@@ -135,7 +135,7 @@ class Messages:
 
     def _seen(self, message: Mapping) -> None:
         self._explorer.window = tuple(view for view in message["views"] if view in VIEWS)
-        self._explorer.on_demand.look(self._explorer.window)
+        self._explorer.look()
 
     def _code(self, message: Mapping) -> None:
         """The question as text, link, YAML and code; of the view whose table is shown."""

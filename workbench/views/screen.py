@@ -52,6 +52,7 @@ class Screen(JSComponent):
     days, size, hours, causes, model = (param.String() for _card in range(5))
     busy = param.Integer(doc="Counts the changes that are being answered.")
     done = param.Integer(doc="The last change that is answered.")
+    late = param.String(default="[]", doc="The views that are not answered yet, and wait for others.")
     filters = Child(doc="The pickers.")
 
     _esm = _script()

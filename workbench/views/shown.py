@@ -71,5 +71,8 @@ class Shown(Protocol):
     def reopen(self) -> None:
         """Open the data set anew."""
 
+    def look(self) -> None:
+        """Answer what the reader has come to see."""
+
     def rest(self) -> None:
         """Let the screen rest."""

@@ -1,6 +1,11 @@
-"""Whose turn it is: the views in the window are answered together and sent in one message, the others one by one."""
+"""Whose turn it is: the views in the window are answered together and sent in one message, the others one by one.
+
+Where many sessions ask at once, the others wait until they are seen or until there is time for them.
+"""
 
 import gc
+import json
+import time
 from functools import cache, partial
 from gettext import NullTranslations
 
@@ -8,6 +13,7 @@ import panel as pn
 
 from workbench.study.finding import Finding
 from workbench.views.comparison import comparison
+from workbench.views.crowd import Crowd
 from workbench.views.faults import safely
 from workbench.views.head import tabs
 from workbench.views.key_figures import key_figures
@@ -18,11 +24,16 @@ from workbench.views.shown import Shown
 
 SOON = 1
 """Milliseconds after which the next views are asked, once these are on their way: the next tick would come before."""
+PAUSE = 500
+"""Milliseconds until a view that nobody sees asks again whether there is time for it."""
 FIRST = ("place", "time", "groups", "people")
 """What is answered together with the key figures, where a browser does not say that it is out of its window."""
 
 FIGURES = {"total", "place", "time", "groups"}
 """The views that key figures are taken from."""
+
+_CROWD = Crowd()
+"""The sessions of this process."""
 
 
 @cache
@@ -44,6 +55,7 @@ class Turns:
         self._waiting: list[tuple[str, ...]] = []
         self._level = ""  # whose shapes the screen has
         self.held = False  # whether only the window is answered for now
+        self._put_off = False  # whether the rest waits for others
 
     @property
     def translations(self) -> NullTranslations:
@@ -62,7 +74,11 @@ class Turns:
         together = ("total", *(view for view in FIRST if view in seen))
         others = (view for view in dict.fromkeys([*seen, *VIEWS]) if view not in together)
         self._waiting = [together, *((view,) for view in others)]
+        self._put_off = False
+        self._explorer.findings = {}  # those of the state before say nothing of this one
+        start = time.perf_counter()
         self._next()
+        _CROWD.took(id(self), time.perf_counter() - start)
 
     def end(self) -> None:
         """Answer nothing more: another data set is opened."""
@@ -84,21 +100,46 @@ class Turns:
         """
         self._explorer.screen.show(**self._parts((view,)))
 
+    def look(self) -> None:
+        """Answer what the reader has come to see and what still waits."""
+        if self._put_off:
+            self._waiting.sort(key=lambda views: views[0] not in self._explorer.window)
+            self._next()
+
     def _next(self) -> None:
         """Answer and send; in a page the rest waits until this is on its way."""
         document = pn.state.curdoc
         served = document is not None and document.session_context is not None
         while self._waiting:
+            if served and self._waits_for_others():
+                document.add_timeout_callback(partial(self._go_on, self._state), PAUSE)
+                return
             self._explorer.screen.show(**self._parts(self._waiting.pop(0)))
             if self.held:
                 return
             if served and self._waiting:
                 document.add_timeout_callback(partial(self._go_on, self._state), SOON)
                 return
-        self._explorer.screen.show(**tabs(self._explorer))
-        self._explorer.rest()
+        self._rest()
         if served:
             freeze()
+
+    def _waits_for_others(self) -> bool:
+        """Whether the next view is not seen while others wait; the screen then rests without it."""
+        (view, *_more) = self._waiting[0]
+        if view == "total" or view in self._explorer.window or not _CROWD.keeps_from(id(self)):
+            return False
+        if not self._put_off:
+            self._put_off = True
+            self._rest()
+        return True
+
+    def _rest(self) -> None:
+        """Show table and notes, and let the screen rest; what is late stays dimmed until it comes."""
+        late = [view for views in self._waiting for view in views]
+        self._explorer.screen.late = json.dumps(late)
+        self._explorer.screen.show(**tabs(self._explorer))
+        self._explorer.rest()
 
     @in_own_language
     def _go_on(self, state: State) -> None:

@@ -28,9 +28,7 @@ class Frame extends Keys {
     return text ? JSON.parse(text) : null
   }
 
-  views() {
-    return this.words.views
-  }
+  views() { return this.words.views }
 
   // Every touch dims what it will change; a bar comes where the answer takes longer than 0.3 s.
   send(message) {
@@ -52,7 +50,8 @@ class Frame extends Keys {
     this.progress.classList.remove("on")
     this.root.classList.remove("waiting")
     this.root.dataset.state = "rest"
-    for (const {node} of Object.values(this.cards)) node.classList.remove("old")
+    const late = this.part("late")
+    for (const [view, {node}] of Object.entries(this.cards)) node.classList.toggle("old", late.includes(view))
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("wb-rest")))
   }
 
