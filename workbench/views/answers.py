@@ -9,12 +9,16 @@ from workbench.study.disclose import confidential
 from workbench.study.finding import Finding
 from workbench.terms.text import spoken
 from workbench.views import questions
-from workbench.views.cards import card
+from workbench.views.cards import card, table, title
 from workbench.views.faults import safely
 from workbench.views.questions import Question, State
+from workbench.views.screen import Json
 
 KEPT = 1000
-"""Findings that are kept: some hundred steps, of one session or of a class that asks much the same."""
+"""Findings, cards and tables that are kept: some hundred steps, of one session or of a class that asks much the same.
+
+A map of Europe is 50 kB as it is sent, its table 60 kB.
+"""
 
 
 class Answers:
@@ -23,7 +27,8 @@ class Answers:
     def __init__(self, cube: Cube):
         self.cube = cube
         self._found: OrderedDict[Question, Finding] = OrderedDict()
-        self._drawn: OrderedDict[tuple[str, State], dict] = OrderedDict()
+        self._drawn: OrderedDict[tuple[str, State], Json] = OrderedDict()
+        self._tables: OrderedDict[tuple[str, State], Json] = OrderedDict()
 
     def question(self, view: str, state: State) -> Question | str:
         """What a view asks in a state, or why it steps aside.
@@ -58,9 +63,7 @@ class Answers:
             return self._found[question]
         found = safely(questions.answer, self.cube, question)
         if isinstance(found, Finding):
-            self._found[question] = found
-            if len(self._found) > KEPT:
-                self._found.popitem(last=False)
+            _keep(self._found, question, found)
         return found
 
     def of(self, view: str, state: State) -> Finding | str:
@@ -77,7 +80,7 @@ class Answers:
         """
         return self.answer(self.question(view, state))
 
-    def drawn(self, view: str, state: State, found: Finding | str) -> dict:
+    def drawn(self, view: str, state: State, found: Finding | str) -> Json:
         """The card of a view in a state, kept like its finding.
 
         Parameters
@@ -89,8 +92,7 @@ class Answers:
 
         Returns
         -------
-        dict
-            Plain values.
+        Json
         """
         if (view, state) in self._drawn:
             self._drawn.move_to_end((view, state))
@@ -98,12 +100,41 @@ class Answers:
         other = self.of(view, replace(state, selection=state.reference)) if state.reference else None
         shown = safely(card, view, found, state, other)
         if isinstance(shown, str):
-            return card(view, shown, state)
+            return Json.of(card(view, shown, state))
+        text = Json.of(shown)
         if isinstance(found, Finding):
-            self._drawn[view, state] = shown
-            if len(self._drawn) > KEPT:
-                self._drawn.popitem(last=False)
-        return shown
+            _keep(self._drawn, (view, state), text)
+        return text
+
+    def table(self, view: str, state: State, found: Finding) -> Json | None:
+        """The table of a view in a state, kept like its card.
+
+        Parameters
+        ----------
+        view : str
+        state : State
+        found : Finding
+
+        Returns
+        -------
+        Json or None
+            None where there is no table.
+        """
+        if (view, state) in self._tables:
+            self._tables.move_to_end((view, state))
+            return self._tables[view, state]
+        made = safely(table, found, title(view, state))
+        if isinstance(made, str):
+            return None
+        _keep(self._tables, (view, state), text := Json.of(made))
+        return text
+
+
+def _keep(kept: OrderedDict, key: object, value: object) -> None:
+    """Keep a value; the one that was not wanted for longest goes where there are too many."""
+    kept[key] = value
+    if len(kept) > KEPT:
+        kept.popitem(last=False)
 
 
 _SHARED: dict[tuple[str, NullTranslations], Answers] = {}

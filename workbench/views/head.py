@@ -6,9 +6,8 @@ from workbench.sources.catalog import catalog
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
 from workbench.terms.text import _, translated
-from workbench.views.cards import pages, table, title
+from workbench.views.cards import pages, title
 from workbench.views.chips import chips, heading
-from workbench.views.faults import safely
 from workbench.views.files import file_name
 from workbench.views.questions import TERMS, VIEWS
 from workbench.views.shown import Shown
@@ -109,8 +108,7 @@ def tabs(explorer: Shown) -> dict:
         return {}
     view = explorer.tabled if explorer.tabled in answered else answered[0]
     found = explorer.findings[view]
-    rows = safely(table, found, title(view, explorer.state))
-    return {"table": None if isinstance(rows, str) else rows, "pages": pages(found, explorer.cube)}
+    return {"table": explorer.answers.table(view, explorer.state, found), "pages": pages(found, explorer.cube)}
 
 
 def _answered(explorer: Shown) -> list[str]:

@@ -17,7 +17,6 @@ from workbench.terms.text import _
 from workbench.terms.words import whole
 from workbench.views.choices import Field
 
-
 KEPT = 500
 """Counts that are kept of a cube: a touch changes one filter, and a class asks much the same."""
 _FOUND: WeakKeyDictionary[Cube, OrderedDict] = WeakKeyDictionary()

@@ -38,6 +38,27 @@ def _script() -> str:
     return "\n".join((FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
 
 
+class Json(str):
+    """A part of the screen as it is sent."""
+
+    @classmethod
+    def of(cls, part: object) -> "Json":
+        """Plain values as text.
+
+        Parameters
+        ----------
+        part : plain values, Json, or None
+            None empties a part.
+
+        Returns
+        -------
+        Json
+        """
+        if isinstance(part, Json):
+            return part
+        return cls("" if part is None else json.dumps(part, ensure_ascii=False))
+
+
 class Screen(JSComponent):
     """What a browser draws. Each part is JSON: a text is sent as it is, where Bokeh would walk through every value."""
 
@@ -67,9 +88,9 @@ class Screen(JSComponent):
 
         Parameters
         ----------
-        parts : plain values by the name of the part
+        parts : plain values or Json by the name of the part
         """
-        texts = {name: "" if part is None else json.dumps(part, ensure_ascii=False) for name, part in parts.items()}
+        texts = {name: Json.of(part) for name, part in parts.items()}
         self.param.update(**{name: text for name, text in texts.items() if getattr(self, name) != text})
 
     def send(self, message: dict) -> None:
