@@ -1,6 +1,7 @@
 """A brief claims only what its findings bear out, and says what else is true."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,14 @@ def test_sentences_that_are_true_in_any_case_follow_the_figures(sectors):
     assert "do not clearly differ" in claims.compared(sectors(), "F", "H")
     assert claims.leaders(sectors(F=3000)) == "Construction is highest, 3,000.0 per 100,000 employed."
     assert claims.leaders(sectors()).startswith("Which is highest is not clear: three groups may be")
+
+
+def test_of_one_group_alone_it_is_not_said_that_it_is_highest_or_lowest(sectors):
+    record = sectors()
+    alone = replace(record, rows=(record.row("F"), {**record.row("C"), "value": None, "low": None, "state": "missing"}))
+    words = "Construction alone has a figure with an interval, 2,100.0 per 100,000 employed."
+    assert claims.leaders(alone) == words
+    assert claims.leaders(alone, -1) == "There is no other to compare it with."
 
 
 @pytest.mark.parametrize("count, people", [(6982, 246_500), (1, 3), (17.25, 1234.567), (33_005, 1_483_911.25)])

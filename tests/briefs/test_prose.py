@@ -54,6 +54,15 @@ def test_a_figure_that_an_expression_makes_of_nothing_is_a_fault(text, content, 
     assert len(faults(content(f"There were {text} accidents.", rates=sectors()))) == 1
 
 
+def test_a_series_names_its_first_and_last_year_that_has_a_figure(content, series):
+    record = series(100, 90, 80, 70)
+    gap = replace(record, rows=(*record.rows[:3], {**record.rows[3], "value": None, "state": "missing"}))
+    text = content("Since {{ line.first }}: {{ line.count(line.last) }} in {{ line.last }}.", line=gap)
+    assert faults(text) == [] and text.texts[0].filled() == "Since 2015: 80 in 2017."
+    with pytest.raises(WorkbenchError, match="cell 1: The finding f2 has no figure"):
+        faults(content("{{ line.last }}", line=replace(record, rows=record.rows[:0])))
+
+
 def test_a_constant_needs_a_source(content):
     with pytest.raises(Exception, match="needs its source"):
         faults(content('{{ constant("3", source=" ") }} days'))

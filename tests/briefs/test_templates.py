@@ -37,7 +37,10 @@ CASES = {
         "since": 2009,
         "until": 2015,
     },
+    "trend_belgium_otherwise": {"name": "trend", "region": "BE"},
     "country": {"name": "country"},
+    "country_belgium": {"name": "country", "region": "BE", "sector": "F"},
+    "country_counts": {"name": "country", "region": "BE", "sector": "C"},
     "country_twin": {"name": "country", **TWIN, "region": "BE", "sector": "F", "until": 2022, "reader": "companies"},
     "sector": {"name": "sector"},
     "sector_twin": {"name": "sector", "source": "esaw_synthetic", "sector": "A", "until": 2022},
@@ -48,6 +51,7 @@ CASES = {
     "region_twin": {"name": "region"},
     "region_madrid_twin": {"name": "region", "region": "ES30", "until": 2023, "reader": "social-partners"},
     "common": {"name": "common_view"},
+    "common_belgium": {"name": "common_view", "region": "BE", "sector": "F", "survey_sector": "B_D-F"},
     "common_italy": {
         "name": "common_view",
         "region": "IT",
@@ -159,15 +163,33 @@ def test_a_region_from_the_twin_is_a_synthetic_profile_beside_the_regions_of_its
     assert {row["nuts2"][:2] for row in regions.rows} == {"IT"} and len(regions.rows) == 21
 
 
-def test_belgium_by_a_sector_that_the_box_lacks_is_refused_with_the_sectors_and_countries_it_has(shop, tmp_path):
-    with pytest.raises(CellFailed) as failed:
-        shop(FOLDER / "country.ipynb", out=tmp_path / "be.html", region="BE", sector="F")
-    assert "has figures by sector (NACE section) for: H (Transportation and storage)" in str(failed.value)
-    assert "has figures by country for: IT (Italy)" in str(failed.value)
-    settings = {name: value for name, value in {**CASES["trend_belgium"], "sector": "F"}.items() if name != "name"}
-    *_message, offered = str(failed.value).splitlines()
-    given = dict(pair.split("=") for pair in re.findall(r"-p (\S+)", offered))
-    assert "workbench brief trend " in offered and given == {name: str(value) for name, value in settings.items()}
+def words_of(brief) -> str:
+    """Its texts with their figures, as they were written."""
+    return " ".join(text.filled() for text in brief.content.texts.values())
+
+
+@pytest.mark.parametrize("case", ["country_belgium", "trend_belgium_otherwise", "common_belgium"])
+def test_a_sector_that_a_table_lacks_is_said_and_answered_from_what_the_country_reports_elsewhere(case, made):
+    words, content = words_of(made(case)), made(case).content
+    assert "has figures by sector (NACE section) for: H (Transportation and storage)" in text_of(made(case))
+    assert "What follows is from another table, ilostat_injuries" in words
+    assert "**2,513.0** per 100,000 employed in 2015" in words
+    assert "From 2009 to 2015 the rate fell by 6.2% a year" in words
+    (series,) = (record for record in content.shown if record.chart == "line")
+    assert {source["name"] for source in series.sources} == {"ilostat_injuries", "lfst_r_lfe2en2"}
+
+
+def test_accidents_of_which_no_people_are_known_are_counts_and_no_rate(made):
+    words = words_of(made("country_counts"))
+    assert "**9,971** accidents counted in 2018" in words
+    assert "**No rate**: how many people were at work is not known" in words
+    assert "the number of events fell by 4.3% a year" in words and "the rate fell" not in words
+
+
+def test_published_figures_never_stand_in_for_synthetic_ones(shop, tmp_path):
+    with pytest.raises(CellFailed, match="UKC .* is not in these data") as failed:
+        shop(FOLDER / "trend.ipynb", out=tmp_path / "a.html", source="esaw_synthetic", region="UKC", until=2022)
+    assert "ilostat" not in str(failed.value).partition("The cell is")[0]
 
 
 def test_what_belgiums_own_sources_would_add_stands_in_the_catalogue_with_how_it_is_asked_for(made):

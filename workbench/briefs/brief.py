@@ -20,7 +20,7 @@ from workbench.briefs.page import page
 from workbench.briefs.parameters import chosen, defaults, injected
 from workbench.briefs.pdf import paper
 from workbench.briefs.record import Record
-from workbench.briefs.run import CellFailed, Run, kernel, permitted, run
+from workbench.briefs.run import Run, kernel, permitted, run
 from workbench.study.data import cube
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.dimensions import dimension as known_dimension
@@ -231,10 +231,7 @@ def _tried(client, template: Template, values: Mapping[str, object], target: Tar
 
 def publish(client, template: Template, values: Mapping[str, object], target: Target) -> Brief:
     """One brief: run, checked, compared with the file that is there, written."""
-    try:
-        ran = run(client, injected(template.notebook, values), name=template.path.name)
-    except CellFailed as failed:
-        raise CellFailed("\n".join([str(failed), *_instead(template, values)])) from failed
+    ran = run(client, injected(template.notebook, values), name=template.path.name)
     content = _content(ran, template, values)
     if not content.shown:
         message = _("{notebook} with {parameters} finds nothing: no question has an answer here.")
@@ -267,24 +264,6 @@ def publish(client, template: Template, values: Mapping[str, object], target: Ta
 def _all_that_leaves(ran: Run, content: Content, to: str) -> str:
     """The text of a brief before it may be written: of a PDF that of its page."""
     return executed_copy(ran, content) if to == "ipynb" else page(content, ran.charts)
-
-
-def _instead(template: Template, values: Mapping[str, object]) -> list[str]:
-    """The briefs that other sources bear, where a template knows of one for what it could not answer.
-
-    Of templates that come with the workbench alone: nobody is to type a command that a stranger's notebook names.
-    """
-    if template.path.resolve().parent != TEMPLATES.resolve():
-        return []
-    found = []
-    for other in template.about.get("instead", ()):
-        if any(values.get(name) != value for name, value in other["where"].items()):
-            continue
-        kept = {name: values[name] for name in other["keeps"]}
-        settings = " ".join(f"-p {name}={value}" for name, value in {**kept, **other["parameters"]}.items())
-        command = f"workbench brief {other['template']} {settings}"
-        found.append(_("Other sources may have it, of other years: {command}").format(command=command))
-    return found
 
 
 def _recorded(lines: Sequence[int]) -> str:

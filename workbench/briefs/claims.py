@@ -108,8 +108,7 @@ def set_of_highest(record: Record, sign: int = 1) -> list[str]:
     other group clearly exceeds; the limits are widened for so many comparisons (Bonferroni), so that the set holds the
     highest at their level or better (Mogstad et al. 2024, Rev. Econ. Stud. 91:476-518, for ranks).
     """
-    rows = [row for row in record.rows if row.get("state") in NOT_LIMITED and _has_limits(row)]
-    rows.sort(key=lambda row: -sign * row["value"])
+    rows = sorted(_comparable(record), key=lambda row: -sign * row["value"])
     for limits in ("place", "rank"):
         limit = f"{limits}_low" if sign > 0 else f"{limits}_high"
         if not rows or rows[0].get(limit) is None:
@@ -119,6 +118,11 @@ def set_of_highest(record: Record, sign: int = 1) -> list[str]:
     widened = _stretch(rows[0]["level"], len(rows) - 1) if len(rows) > 1 else 1.0
     reaching = [row for row in rows if not any(_exceeds(record, other, row, sign, widened) for other in rows)]
     return [record.label(row) for row in reaching]
+
+
+def _comparable(record: Record) -> list[Mapping]:
+    """The rows whose figures have limits by which they can be put in order."""
+    return [row for row in record.rows if row.get("state") in NOT_LIMITED and _has_limits(row)]
 
 
 def compared(record: Record, group: object, other: object) -> str:
@@ -153,6 +157,10 @@ def leaders(record: Record, sign: int = 1) -> str:
     if len(found) == 1:
         row = next(row for row in record.rows if record.label(row) == found[0])
         facts = {"group": found[0], "value": printed(row).value, "unit": record.unit}
+        if len(_comparable(record)) == 1:
+            if sign > 0:
+                return _("{group} alone has a figure with an interval, {value} {unit}.").format(**facts)
+            return _("There is no other to compare it with.")
         if sign > 0:
             return _("{group} is highest, {value} {unit}.").format(**facts)
         return _("{group} is lowest, {value} {unit}.").format(**facts)

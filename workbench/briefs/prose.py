@@ -126,6 +126,16 @@ class BoundFinding:
         """What a group is called."""
         return self._part("label", self._record.label(self._record.row(*codes)), _path("label", codes))
 
+    @property
+    def first(self) -> Part:
+        """The first group that has a figure: of a series its first year."""
+        return self._outermost("first", 0)
+
+    @property
+    def last(self) -> Part:
+        """The last group that has a figure: of a series its last year."""
+        return self._outermost("last", -1)
+
     def value(self, *codes: object) -> Part:
         """The figure of a group."""
         return self._figure("value", codes)
@@ -154,6 +164,12 @@ class BoundFinding:
         found = getattr(claims, name)(self._record, *codes)
         part = self._part("claim", found.words, _path(name, codes))
         return Part(**{**vars(part), "holds": found.holds, "weaker": found.weaker, "figures": found.figures})
+
+    def _outermost(self, name: str, place: int) -> Part:
+        rows = [row for row in self._record.rows if row.get("value") is not None]
+        if not rows:
+            raise Refused(_("The finding {id} has no figure.").format(id=self._record.id))
+        return self._part("label", self._record.label(rows[place]), name)
 
     def _figure(self, name: str, codes: Sequence[object]) -> Part:
         row = self._record.row(*codes)

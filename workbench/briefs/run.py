@@ -26,6 +26,8 @@ KIND = "application/vnd.workbench.brief+json"
 """As `inside.KIND`, which is not imported: that module is the kernel's, with all that charts need."""
 OPTIONAL = "optional"
 """Tag of a cell whose question these data may refuse: the brief then says why, and leaves out what rests on it."""
+OTHERWISE = "otherwise"
+"""Tag of a cell that runs only where the optional question before it was refused, to ask another source."""
 LONGEST = 600
 """Seconds that one cell may take."""
 
@@ -179,7 +181,9 @@ class _Runner:
         self._pieces: list[Piece] = []
         self._records: dict[str, dict] = {}
         self._charts: dict[str, dict] = {}
+        self._given: set[str] = set()
         self._absent: set[str] = set()
+        self._refused = False
         self._warnings: list[str] = []
 
     def run(self) -> Run:
@@ -226,7 +230,12 @@ class _Runner:
         return names
 
     def _code(self, place: int, cell: NotebookNode, tags: Sequence[str]) -> None:
-        """A cell of code: its findings and other outputs."""
+        """A cell of code: its findings and other outputs; none of a cell for the case that did not happen."""
+        assigned = _assigned(cell.source)
+        if OTHERWISE in tags and not self._refused:
+            self._absent |= assigned - self._given
+            return
+        self._refused = False
         self._execute(cell, place)
         for output in cell.outputs:
             if output.output_type == "error":
@@ -235,6 +244,9 @@ class _Runner:
                 self._warnings.append(_("cell {n}: {text}").format(n=place + 1, text=output.text.strip()))
             else:
                 self._keep(place, output, tags)
+        if not self._refused:
+            self._given |= assigned
+            self._absent -= assigned
 
     def _keep(self, place: int, output: NotebookNode, tags: Sequence[str]) -> None:
         """What an output shows on a page."""
@@ -254,6 +266,7 @@ class _Runner:
     def _stopped(self, place: int, cell: NotebookNode, output: NotebookNode, tags: Sequence[str]) -> None:
         """A cell that stopped: refused by the data where it may be, else a fault of the notebook."""
         if OPTIONAL in tags and output.ename in _refusals():
+            self._refused = True
             self._absent |= _assigned(cell.source)
             content = ("text/plain", output.evalue)
             self._pieces.append(Piece(kind="refused", cell=place + 1, tags=tuple(tags), content=content))
@@ -288,9 +301,9 @@ def _refusals() -> set[str]:
 
 
 def _assigned(source: str) -> set[str]:
-    """The names that a cell would have given values."""
-    return {
-        node.id
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    """The names that a cell gives values; none of one with lines of IPython's own, such as `%time`."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

@@ -107,6 +107,9 @@ class Series:
         """
         known = self.known
         if self.counted:
+            # a number without people at risk is no rate, and is not called one; of weights the model wants an exposure
+            if not self.divided.people and (known["count"] % 1 == 0).all():
+                return {"counts": known["count"]}
             return {"counts": known["count"], "exposure": known["exposure"], "per": float(known["per"].iloc[0])}
         if known["low"].isna().any():
             return {"rates": known["value"]}
