@@ -1,14 +1,18 @@
-"""What the tests of briefs share: findings of made-up tables, and texts written of them."""
+"""What the tests of briefs share: findings of made-up tables, texts written of them, and a kernel that makes briefs."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 import workbench as wb
+from workbench.briefs.brief import Target, Template, publish
 from workbench.briefs.content import Content
+from workbench.briefs.parameters import chosen
 from workbench.briefs.record import record_of
-from workbench.briefs.run import Piece
+from workbench.briefs.run import Piece, kernel
 from workbench.models.rates import incidence_rate
+from workbench.terms.text import LANGUAGE
 
 PEOPLE = 100_000
 COUNTS = {"F": 2100, "C": 1200, "H": 2090, "A": 2060}
@@ -64,6 +68,28 @@ def series(table):
         return record_of(wb.trend(cube), "f2")
 
     return make
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """Make briefs in one kernel, without a network: `shop(path, to="html", **values)`."""
+    folder = tmp_path_factory.mktemp("briefs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(folder / "home"))
+        patch.setenv("WORKBENCH_SOURCE", "bundled")
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.delenv("WORKBENCH_MIRROR", raising=False)
+        patch.delenv(LANGUAGE, raising=False)
+        with kernel(folder) as client:
+
+            def make(path: Path, *, to: str = "html", check: bool = False, out: Path | None = None, **values):
+                template = Template.read(path, trust=False)
+                target = Target(
+                    to=to, out=out or folder / f"{len(list(folder.iterdir()))}.{to}", many=False, check=check
+                )
+                return publish(client, template, chosen(template.defaults, values), target)
+
+            yield make
 
 
 @pytest.fixture

@@ -13,18 +13,17 @@ import workbench as wb
 from tests.test_languages import outside
 from tests.views.conftest import CLIPPED
 from workbench.briefs import content as content_module
-from workbench.briefs.brief import Brief, Target, Template, publish
+from workbench.briefs.brief import Brief
 from workbench.briefs.check import check_page
 from workbench.briefs.content import read_page
 from workbench.briefs.page import body, page
 from workbench.briefs.paragraphs import in_language, messages_of, paragraphs
 from workbench.briefs.pdf import paper
 from workbench.briefs.record import record_of
-from workbench.briefs.run import kernel
 from workbench.terms.codes import codelist
 from workbench.terms.languages import LANGUAGES, language
 from workbench.terms.places import bundled
-from workbench.terms.text import LANGUAGE, speaking
+from workbench.terms.text import speaking
 
 pytestmark = pytest.mark.xdist_group("briefs")
 FOLDER = bundled("notebooks") / "briefs"
@@ -36,23 +35,13 @@ ENGLISH = re.compile(
 
 
 @pytest.fixture(scope="module")
-def belgium(tmp_path_factory):
+def belgium(shop):
     """The common view of Belgium in each language, from what comes with the workbench: `belgium["nl"]`."""
-    folder = tmp_path_factory.mktemp("languages")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(folder / "home"))
-        patch.setenv("WORKBENCH_SOURCE", "bundled")
-        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
-        patch.delenv("WORKBENCH_MIRROR", raising=False)
-        patch.delenv(LANGUAGE, raising=False)
-        template = Template.read(FOLDER / "common_view.ipynb", trust=False)
-        made = {}
-        with kernel(folder) as client:
-            for code in LANGUAGES:
-                target = Target(to="html", out=folder / f"{code}.html", many=False, check=False)
-                with speaking(language(code)):
-                    made[code] = publish(client, template, template.defaults, target)
-        return made
+    made = {}
+    for code in LANGUAGES:
+        with speaking(language(code)):
+            made[code] = shop(FOLDER / "common_view.ipynb")
+    return made
 
 
 def tree(brief: Brief):

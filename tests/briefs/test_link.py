@@ -10,12 +10,11 @@ import pytest
 from lxml import html
 
 import workbench as wb
-from workbench.briefs.brief import Target, Template, publish
 from workbench.briefs.check import check_page
 from workbench.briefs.content import Content, read_page
 from workbench.briefs.page import page
 from workbench.briefs.pdf import paper
-from workbench.briefs.run import Piece, kernel
+from workbench.briefs.run import Piece
 from workbench.study.question_notebook import question_notebook
 from workbench.study.recipe import Recipe
 from workbench.terms.errors import Refused, UnknownName
@@ -112,29 +111,22 @@ def test_of_random_links_the_pdf_gives_back_each(tmp_path):
         assert link_of_the_pdf(paper(text).content, tmp_path) == link
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    """Make a page of a notebook in one kernel: `shop(text, path)`."""
-    folder = tmp_path_factory.mktemp("links")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(folder / "home"))
-        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
-        patch.setenv("WORKBENCH_SOURCE", "bundled")
-        with kernel(folder) as client:
+@pytest.fixture
+def brief_of(shop, tmp_path):
+    """The brief of a notebook's text: `brief_of(text, to="pdf")`."""
 
-            def make(text: str, path, to: str = "html"):
-                (folder / "question.ipynb").write_text(text, encoding="utf-8")
-                template = Template.read(folder / "question.ipynb", trust=False)
-                return publish(client, template, {}, Target(to=to, out=path, many=False, check=False))
+    def make(text: str, to: str = "html"):
+        (tmp_path / "question.ipynb").write_text(text, encoding="utf-8")
+        return shop(tmp_path / "question.ipynb", to=to, out=tmp_path / f"brief.{to}")
 
-            yield make
+    return make
 
 
-def test_a_question_in_words_becomes_a_brief_that_says_its_answer_and_leads_back(shop, tmp_path):
+def test_a_question_in_words_becomes_a_brief_that_says_its_answer_and_leads_back(brief_of, tmp_path):
     asked = wb.Selection(regions={"IT"}, sectors={"F"}, years=(2022, 2022))
     guide = wb.guide(TWIN, asked)
     guide.question = "time"
-    made = shop(guide.notebook, tmp_path / "brief.html")
+    made = brief_of(guide.notebook)
     assert made.warnings == ()
     assert check_page(made.path) == []
     content = read_page(made.path)
@@ -142,17 +134,18 @@ def test_a_question_in_words_becomes_a_brief_that_says_its_answer_and_leads_back
     assert content.title == guide.finding.question
     assert "Has it risen or fallen?" in content.texts[0].filled()
     link = link_of_the_page(made.path.read_text(encoding="utf-8"))
-    printed = shop(guide.notebook, tmp_path / "brief.pdf", to="pdf")
+    printed = brief_of(guide.notebook, to="pdf")
     assert link_of_the_pdf(printed.path.read_bytes(), tmp_path) == link
     again = wb.guide(link=f"http://localhost:5006/?{link}")
     assert again.selection == asked and again.questions["time"].link == link
 
 
 @pytest.mark.slow
-def test_of_200_random_links_the_brief_that_was_run_gives_back_each(shop, tmp_path):
+def test_of_200_random_links_the_brief_that_was_run_gives_back_each_on_screen_and_on_paper(brief_of, tmp_path):
     for link in links(200, seed=14):
-        made = shop(notebook_of(link), tmp_path / "brief.html")
+        made = brief_of(notebook_of(link))
         assert link_of_the_page(made.path.read_text(encoding="utf-8")) == link
+        assert link_of_the_pdf(paper(page(made.content, {})).content, tmp_path) == link
         asked = wb.Selection.from_query(dict(parse_qsl(link))["q"]).to_dict()
         found = made.content.records["finding"].selection  # it names all years, where none are asked for
         assert found == {**found, **asked}
@@ -195,9 +188,9 @@ def test_a_link_that_names_no_data_set_is_answered_with_where_to_copy_one(link):
         wb.guide(link=link)
 
 
-def test_a_link_of_a_strangers_notebook_leads_to_the_readers_own_machine(shop, tmp_path):
+def test_a_link_of_a_strangers_notebook_leads_to_the_readers_own_machine(brief_of):
     text = notebook_of(links(1, seed=1)[0]).replace('"link": "dataset', '"link": "//evil.example/\\" onclick=\\"x')
-    made = shop(text, tmp_path / "brief.html")
+    made = brief_of(text)
     (anchor,) = html.fromstring(made.path.read_text(encoding="utf-8")).xpath("//p[@class='origin']/a")
     assert anchor.get("href").startswith("http://localhost:5006/?") and set(anchor.attrib) == {"href"}
 

@@ -14,11 +14,9 @@ from lxml import html
 import workbench as wb
 from workbench import cli
 from workbench.briefs import pdf
-from workbench.briefs.brief import Target, Template, publish
 from workbench.briefs.check import check_page
 from workbench.briefs.content import read_page
-from workbench.briefs.parameters import chosen
-from workbench.briefs.run import CellFailed, kernel
+from workbench.briefs.run import CellFailed
 from workbench.terms.errors import NotAvailable, Refused
 from workbench.terms.places import bundled
 
@@ -62,27 +60,6 @@ CASES = {
 }
 each = pytest.mark.parametrize("case", CASES)
 MOST_BYTES = 5_000_000
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    """Make briefs in one kernel, without a network: `shop(path, to="html", **values)`."""
-    folder = tmp_path_factory.mktemp("briefs")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_HOME", str(folder / "home"))
-        patch.setenv("WORKBENCH_SOURCE", "bundled")
-        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
-        patch.delenv("WORKBENCH_MIRROR", raising=False)
-        with kernel(folder) as client:
-
-            def make(path: Path, *, to: str = "html", check: bool = False, out: Path | None = None, **values):
-                template = Template.read(path, trust=False)
-                target = Target(
-                    to=to, out=out or folder / f"{len(list(folder.iterdir()))}.{to}", many=False, check=check
-                )
-                return publish(client, template, chosen(template.defaults, values), target)
-
-            yield make
 
 
 @pytest.fixture(scope="module")
@@ -430,6 +407,7 @@ GRID = {
     "trend": {"region": "nuts0", "sector": "nace1"},
     "sector": {"sector": "nace1"},
     "groups_at_risk": {"region": "nuts0"},
+    "inspection_focus": {"region": "nuts0"},
     "region": {"region": "nuts2"},
 }
 """Every brief that a template can become of the twin; the common view names its sources itself."""
@@ -439,7 +417,7 @@ GRID = {
 @pytest.mark.parametrize("name", GRID)
 def test_hundreds_of_briefs_in_one_command_each_say_what_their_findings_say(name, tmp_path, monkeypatch):
     monkeypatch.setenv("WORKBENCH_SOURCE", "bundled")
-    year = "year" if name == "groups_at_risk" else "until"
+    year = "year" if name in {"groups_at_risk", "inspection_focus"} else "until"
     briefs = wb.brief(name, {"source": "esaw_synthetic", year: 2022}, each=GRID[name], out=tmp_path)
     written = [brief for brief in briefs if brief.path]
     assert len(written) >= 0.9 * len(briefs)
