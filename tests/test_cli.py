@@ -1033,3 +1033,12 @@ def test_priorities_and_a_programme_are_commands(twin):
     plan = twin("programme", "--days", "5000", *spain, "--format", "json").json
     assert sum(row["days"] for row in plan["frame"]) <= 2_500
     assert twin("priorities", "--weight", "rate=x").code == 2
+
+
+def test_ten_years_of_policies_are_a_command(twin):
+    spain = ["--where", "nuts0=ES", "--years", "2022:2022", "--by", "nace1"]
+    years = twin("what-if", "--days", "60000", *spain, "--runs", "20", "--format", "json").json
+
+    assert {row["policy"] for row in years["frame"]} >= {"random", "last_year", "expected_count", "oracle"}
+    assert len(years["frame"]) == 70 and "visits at random" in years["summary"]
+    assert twin("what-if", "--days", "60000", *spain, "--runs", "2").code != 0

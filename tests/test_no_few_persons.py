@@ -22,6 +22,7 @@ NEEDED = {
     "decompose": ["--reference", "sex=F", "--where", "sex=M"],
     "programme": ["--days", "1000", "--by", "nace1"],
     "regression": ["--terms", "sex + nace1"],
+    "what-if": None,  # of the twin alone
     "survey": None,  # asks respondents, of whom under twenty are withheld
 }
 """What a command that asks an entry needs besides its name; None for one that takes no records."""

@@ -77,6 +77,7 @@ NEEDED = {
     "survey_regression": {"question": "nothing", "terms": "sex"},
     "survey_table": {"path": "nothing"},
     "synthesise": {"rows": 1, "seed": 1, "out": "nowhere"},
+    "what_if": {"days": 1_000},
     "table": {"data": pd.DataFrame({"nuts2": ["ITF6"]})},
 }
 

@@ -43,6 +43,8 @@ _HOME = {
     "priorities": "workbench.study.questions.priorities:priorities",
     "programme": "workbench.study.questions.programme:programme",
     "compare_plans": "workbench.study.questions.compare_plans:compare_plans",
+    "what_if": "workbench.study.questions.what_if:what_if",
+    "WhatIfAssumptions": "workbench.models.what_if:Assumptions",
     "Intervention": "workbench.models.interventions:Intervention",
     "ProgrammeLimits": "workbench.models.interventions:Limits",
     "programme_effect": "workbench.models.evaluation:programme_effect",

@@ -333,6 +333,18 @@ def programme(
     return {"by": listed(by), "days": days, "interventions": listed(interventions), "exposure": exposure or None}
 
 
+@question
+def what_if(
+    days: Annotated[int, typer.Option(help=mark("Inspector-days a year; half are kept for notifications"))],
+    by: By = "nace1,nuts2",
+    runs: Annotated[int, typer.Option(help=mark("How often the years are simulated"))] = 200,
+) -> dict:
+    """Ten years of inspections on the synthetic twin by several policies: what each averts, and what it learns."""
+    from workbench.models.what_if import Assumptions
+
+    return {"by": listed(by), "days": days, "assumptions": Assumptions(runs=runs)}
+
+
 COMMANDS = (
     rates,
     counts,
@@ -350,5 +362,6 @@ COMMANDS = (
     control,
     priorities,
     programme,
+    what_if,
 )
 """In the order in which --help lists them."""

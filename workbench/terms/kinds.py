@@ -86,6 +86,7 @@ BY_GROUP = Kind(lambda value: hasattr(value, "reindex"), mark("a pandas Series o
 NAMES_OR_VALUES = Kind(
     lambda value: isinstance(value, list | tuple), mark("a list of names, or of wb.Intervention(...)")
 )
+ASSUMPTIONS = Kind(lambda value: hasattr(value, "drift"), mark("wb.WhatIfAssumptions(...)"))
 LIMITS = Kind(lambda value: hasattr(value, "evenness"), mark("wb.ProgrammeLimits(...)"))
 SOURCE = Kind(_is_source, mark("the name of an entry, a cube or a table"))
 
@@ -168,6 +169,8 @@ OTHERS = {
     },
     ("programme", "interventions"): NAMES_OR_VALUES,
     ("programme", "limits"): LIMITS,
+    ("what_if", "limits"): LIMITS,
+    ("what_if", "assumptions"): ASSUMPTIONS,
     ("decompose", "reference"): SELECTION,
     **dict.fromkeys((("cube", "source"), ("load", "source"), ("read", "source"), ("table", "source")), TEXT),
 }

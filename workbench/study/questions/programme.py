@@ -17,6 +17,7 @@ from workbench.study.chart import Chart, by_dimensions
 from workbench.study.criteria import Judged, judge_groups
 from workbench.study.finding import Finding
 from workbench.study.interventions import TRAITS, listed_interventions
+from workbench.study.programme_groups import groups_of
 from workbench.study.programme_notes import (
     MIGRANTS,
     about_coverage,
@@ -29,7 +30,6 @@ from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _
 from workbench.terms.words import number
 
-WORKERS_PER_EMPLOYER = 10
 LEAST_DROP = 0.01
 """Of regression to the mean, before it is worth a sentence."""
 FUTURES = 20
@@ -88,7 +88,7 @@ def programme(  # noqa: PLR0913
     """
     budget = Budget(days=days, limits=limits or Limits())
     judged = judge_groups(source, selection, by, wanted=(), evidence={}, exposure=exposure, seed=seed)
-    groups, assumed = _groups(judged, employers)
+    groups, assumed = groups_of(judged, employers)
     harm = judged.criteria[0].values * groups["people"].to_numpy()
     kinds = _chosen_interventions(interventions)
     done = [one for one, _suits in kinds.values()]
@@ -130,25 +130,6 @@ def _chosen_interventions(names: Sequence[str | Intervention]) -> dict[str, tupl
                 _("intervention"), one, listed, hint=_("There are: {names}.").format(names=", ".join(listed))
             )
     return chosen
-
-
-def _groups(judged: Judged, employers: pd.Series | None) -> tuple[pd.DataFrame, list[str]]:
-    """Employers, people and stratum of each group, and a note where employers are assumed."""
-    people = judged.groups["exposure"]
-    years = judged.divided.selection.years
-    if years is not None:  # person-years of several years are of the same employers
-        people = people / (years[1] - years[0] + 1)
-    stratum = judged.groups.index.get_level_values(-1).astype(str)
-    if employers is None:
-        note = _("Assumed: {n} workers an employer. Give `employers` to plan with the real number.")
-        number_of = np.ceil(people / WORKERS_PER_EMPLOYER).clip(lower=1)
-        notes = [note.format(n=WORKERS_PER_EMPLOYER)]
-    else:
-        number_of, notes = employers.reindex(judged.groups.index), []
-        if number_of.isna().any():
-            missing = ", ".join(map(str, number_of.index[number_of.isna()][:5]))
-            raise Refused(_("`employers` has no number for {groups}.").format(groups=missing))
-    return pd.DataFrame({"employers": number_of.astype(int), "people": people, "stratum": stratum}), notes
 
 
 def _allowed(judged: Judged, kinds: Mapping, sectors: pd.DataFrame | None) -> pd.DataFrame:
