@@ -1,10 +1,10 @@
 """What if a policy went on for years: plan, a year of accidents, what inspectors find, the next estimate and plan.
 
 The bias that is shown here: no register tells of accidents that are not notified, so that rates are learnt from what
-inspectors find at the employers they visit. Inside a group they are sent where most is notified, to employers worse than
-its mean; taken for the whole group, that is too high, the group is chosen again, and nothing corrects it (a feedback
-loop: Ensign et al. 2018, Proc. Machine Learning Research 81:160-171). Visits at random meet employers as they are: rates
-that are learnt from these alone stay right on average.
+inspectors find at the employers they visit. Inside a group they are sent where most is notified, to employers worse
+than its mean; taken for the whole group, that is too high, the group is chosen again, and nothing corrects it (a
+feedback loop: Ensign et al. 2018, Proc. Machine Learning Research 81:160-171). Visits at random meet employers as they
+are: rates that are learnt from these alone stay right on average.
 """
 
 from collections.abc import Sequence
@@ -130,8 +130,8 @@ def simulated(
     """Years of each policy in the same simulated worlds.
 
     Each year: rates wander; the policy orders the groups by what it knows, and visits employers of the first, then of
-    the next, until the days are spent; a visit averts a share of the accidents of that employer in that year; inspectors
-    find the accidents of those whom they visited. Estimates are gamma: with the drift the shape falls to
+    the next, until the days are spent; a visit averts a share of the accidents of that employer in that year;
+    inspectors find the accidents of those whom they visited. Estimates are gamma: with the drift the shape falls to
     1 / (1 / shape + drift^2), and what is found is added, as in the steady model of Harvey & Fernandes (1989), J. Bus.
     Econ. Stat. 7:407-417. A policy that explores learns from visits at random alone, another from all its visits.
 

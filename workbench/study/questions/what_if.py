@@ -32,7 +32,6 @@ from workbench.study.programme_groups import groups_of
 from workbench.study.twin_truth import checked_twin, truth_cube
 from workbench.terms.codes import open_list
 from workbench.terms.dimensions import own_dimension
-from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.terms.words import number
 
@@ -71,10 +70,10 @@ def what_if(
     Returns
     -------
     Finding
-        frame: a row per policy and year; accidents averted as value low high (95% of the runs), `accidents` that remain,
-        `bias` of the estimates of the groups chosen (0: right) with `bias_low` and `bias_high`, `bias_all` of all
-        groups. `model`: the same, and all years together beside the oracle, which knows the true rates and has visits
-        at random like the others.
+        frame: a row per policy and year; accidents averted as value low high (95% of the runs), `accidents` that
+        remain, `bias` of the estimates of the groups chosen (0: right) with `bias_low` and `bias_high`, `bias_all` of
+        all groups. `model`: the same, and all years together beside the oracle, which knows the true rates and has
+        visits at random like the others.
 
     Raises
     ------
@@ -153,13 +152,13 @@ def _about_assumptions(assumptions: Assumptions) -> list[str]:
     """What is assumed, and by which way estimates go wrong."""
     return [
         _(
-            "Assumed, not known: rates wander by {drift:.0%} a year, employers of a group differ by {spread:.0%}, and at "
-            "most {most:.0%} of a group's employers are visited in a year. Effects are as in the programme."
+            "Assumed, not known: rates wander by {drift:.0%} a year, employers of a group differ by {spread:.0%}, and "
+            "at most {most:.0%} of a group's employers are visited in a year. Effects are as in the programme."
         ).format(drift=assumptions.drift, spread=assumptions.spread, most=assumptions.most_visited),
         _(
-            "Rates are learnt from what inspectors find, as where no register tells of accidents that are not notified. "
-            "Inside a group they are sent where most is notified; with visits at random, rates are learnt from these "
-            "alone."
+            "Rates are learnt from what inspectors find, as where no register tells of accidents that are not "
+            "notified. Inside a group they are sent where most is notified; with visits at random, rates are learnt "
+            "from these alone."
         ),
     ]
 
