@@ -9,11 +9,14 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from babel.messages.pofile import read_po
 from pytest import approx
 
 import workbench as wb
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import speaking
+from workbench.wearables import door
+from workbench.wearables.door import Recordings
 from workbench.wearables.exposure.noise import daily_level
 from workbench.wearables.readers.team import read_team
 
@@ -93,6 +96,40 @@ def test_fewer_than_five_persons_are_no_group(tmp_path, monkeypatch):
             question()
 
 
+ANSWERS = {
+    "groups": lambda opened: opened.groups(["team"]).frame,
+    "exposure": lambda opened: opened.exposure(["team"]),
+    "found": lambda opened: opened.found(),
+    "performance": lambda opened: opened.performance(),
+    "trade_off": lambda opened: opened.trade_off(),
+    "alarms_by_kind": lambda opened: opened.alarms_by_kind(),
+    "alarm_load": lambda opened: opened.alarm_load(),
+    "quality": lambda opened: opened.quality(),
+    "timeline": lambda opened: opened.timeline(),
+    "events": lambda opened: opened.events,
+}
+TELL_NOTHING = {"note", "notice", "person", "purpose", "source", "sources", "synthetic"}
+
+
+def test_every_output_of_recordings_is_known_to_the_test_of_small_groups():
+    public = {name for name in (*dir(Recordings), *Recordings.__dataclass_fields__) if not name.startswith("_")}
+    assert public - TELL_NOTHING == set(ANSWERS)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_no_output_is_of_four_persons(name, monkeypatch):
+    four = [one for one in read_team() if one.person in ("A01", "A02", "A03", "A04")]
+    monkeypatch.setattr(door, "read_team", lambda: four)
+    opened = wb.recording(purpose="evaluation")
+    try:
+        frame = ANSWERS[name](opened)
+    except Refused as refusal:
+        assert "group is of 5 or more" in str(refusal) or "person's trace" in str(refusal)
+    else:
+        assert frame["state"].tolist() == ["withheld"]
+        assert frame.drop(columns=["team", "state"]).isna().all(axis=None)
+
+
 def test_quality_of_the_group_tells_the_planted_faults(team):
     frame = team.quality().set_index("channel")
     assert frame.loc["heart_rate", "stuck"] == 1
@@ -165,6 +202,9 @@ GUIDES = ("did_the_insole_see_the_fall", "noise_and_heat_over_a_shift", "what_ma
 SPOKEN = [
     *(ROOT / "workbench" / "wearables").rglob("*.py"),
     ROOT / "workbench" / "charts" / "timeline.py",
+    ROOT / "workbench" / "cli" / "recordings.py",
+    ROOT / "docs" / "wearables.md",
+    *(ROOT / "workbench" / "views").glob("recording*.py"),
     *(ROOT / "workbench" / "twin").glob("team*.py"),
     *(ROOT / "catalogs" / "data").glob("team_*.yml"),
     *(path for name in GUIDES if (path := ROOT / "notebooks" / "guides" / f"{name}.ipynb").exists()),
@@ -176,6 +216,24 @@ COMFORT = re.compile(r"\b(safe|safely|risk[- ]free|harmless|no risk|without risk
 def test_no_text_calls_anything_safe(path):
     """The absence of alarms or of data tells nothing about risk."""
     assert [text for text in texts_of(path) if COMFORT.search(text)] == []
+
+
+COMFORT_IN = {
+    "nl": r"\b(veilige?|onschadelijke?|ongevaarlijke?|risicoloze?|risicoloos)\b",
+    "fr": r"\b(sûre?s?|inoffensi(f|ve)s?|anodine?s?)\b",
+    "de": r"\b(sicher(e[nrms]?)?|gefahrlos|ungefährlich|harmlos|unbedenklich|risikofrei)\b",
+}
+
+
+@pytest.mark.parametrize("language", COMFORT_IN)
+def test_no_translation_of_what_recordings_say_calls_anything_safe(language):
+    path = ROOT / "workbench" / "locale" / language / "LC_MESSAGES" / "workbench.po"
+    with path.open("rb") as file:
+        messages = read_po(file, locale=language)
+    said = [m for m in messages if any(place.startswith("workbench/wearables") for place, _line in m.locations)]
+    texts = [text for m in said for text in (m.string if isinstance(m.string, tuple) else [m.string])]
+    assert len(said) > 150
+    assert [text for text in texts if re.search(COMFORT_IN[language], text, re.I)] == []
 
 
 def test_the_words_that_comfort_would_be_seen():

@@ -13,6 +13,7 @@ from scipy import stats
 
 from workbench.terms.errors import ModelError, Refused
 from workbench.twin import team
+from workbench.wearables.diagnostic import DiagnosticTable
 from workbench.wearables.evacuation import broadcast
 from workbench.wearables.evidence import (
     CLASSES,
@@ -236,6 +237,26 @@ def test_a_performance_carries_its_evidence_real_falls_and_the_share_of_true_ala
     assert result.share_true(1.0) == approx(0.9 / 1.9)
     none = performance([True] * 10, list("aabbccddee"), 0, 16.0, "simulated")
     assert none.share_true() == approx(1e-4 / (1e-4 + none.per_hour_high * 8))
+
+
+def test_the_printed_diagnostic_table_has_its_shares_and_limits():
+    """Altman & Bland (1994): liver scans, printed as 0.90 and 0.63."""
+    shares = DiagnosticTable(found=231, missed=27, false_alarms=32, quiet=54).shares()
+    assert shares["value"].round(4).to_dict() == {
+        "sensitivity": 0.8953,
+        "specificity": 0.6279,
+        "positive_predictive": 0.8783,
+        "negative_predictive": 0.6667,
+        "accuracy": 0.8285,
+    }
+    assert shares.loc["sensitivity", ["low", "high"]].round(4).tolist() == [0.8520, 0.9271]
+    assert shares.loc["specificity", ["low", "high"]].round(4).tolist() == [0.5223, 0.7225]
+
+
+def test_a_diagnostic_table_without_trials_of_a_kind_tells_nothing_of_it():
+    shares = DiagnosticTable(found=3, missed=0, false_alarms=0, quiet=0).shares(method="exact")
+    assert shares.loc["specificity"].isna().all()
+    assert shares.loc["sensitivity"].tolist() == [1, approx(0.025 ** (1 / 3)), 1]
 
 
 def test_a_performance_without_a_class_of_evidence_is_refused():

@@ -181,6 +181,11 @@ def test_the_limits_of_niosh_are_those_of_its_formulas():
     assert heat.niosh_exposure(watts).round(2).tolist() == [29.48, 27.46, 26.02, 24.92]
 
 
+def test_references_for_acclimatised_persons_are_the_limit_of_niosh_rounded_down():
+    assert np.floor(heat.niosh_exposure(heat.RATES)).tolist() == list(heat.REFERENCE[True])
+    assert [heat.metabolic_class(rate) for rate in heat.RATES] == [0, 1, 2, 3, 4]
+
+
 def test_wbgt_in_the_shade_and_in_the_sun():
     assert float(heat.wbgt(25, 40)) == approx(29.5)
     assert float(heat.wbgt(25, 40, 30)) == approx(28.5)
@@ -192,7 +197,6 @@ def test_the_hour_that_exceeds_its_reference_most_is_compared():
     found = heat.heat(levels, watts, acclimatised=False)
     assert (found.wbgt, found.reference, found.metabolic_class, found.reached) == (approx(27.5), 26, 2, True)
     assert not heat.heat(levels, watts, acclimatised=True).reached
-    assert [heat.metabolic_class(rate) for rate in (115, 180, 300, 415, 520)] == [0, 1, 2, 3, 4]
     with pytest.raises(ModelError, match="averaged over an hour"):
         heat.heat(levels[:59], 300, acclimatised=True)
 

@@ -13,8 +13,14 @@ BODY_SURFACE = 1.8
 CLASSES = (65, 130, 200, 260)
 """Upper bounds of metabolic classes 0 to 3, W/m2; class 4 is above (ISO 8996, ISO 7243)."""
 REFERENCE = {True: (33, 30, 28, 26, 25), False: (32, 29, 26, 23, 20)}
-"""Reference WBGT, degrees C, of classes 0 to 4, for acclimatised persons and others: ISO 7243:2017, table A.1
-(written down without the standard at hand: unverified)."""
+"""Reference WBGT, degrees C, of classes 0 to 4, for acclimatised persons and others: ISO 7243:2017, table A.1.
+
+Written down without the standard at hand: unverified. What speaks for it: at the rates of the classes (`RATES`) NIOSH's
+limit for acclimatised persons, rounded down, gives the same column (tested). What speaks against it: programs that are
+published give 25 and 23, and 22 and 18, for classes 3 and 4, as the edition of 1989 did where air could not be felt to
+move."""
+RATES = (115, 180, 300, 415, 520)
+"""Metabolic rates of the classes, W (ISO 7243:2017, table A.1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
