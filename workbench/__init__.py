@@ -72,6 +72,7 @@ _HOME = {
     "check_brief": "workbench.briefs.brief:check_brief",
     "explorer": "workbench.views.embedded:explorer",
     "guide": "workbench.views.guide_widget:guide",
+    "inspectorate_page": "workbench.views.inspectorate.served:inspectorate_page",
     "survey_page": "workbench.views.survey_page:survey_page",
     "notebook": "workbench.views.notebook:notebook",
     "pickers": "workbench.views.pickers:pickers",

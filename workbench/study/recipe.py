@@ -1,11 +1,12 @@
 """A question as code: what a screen has asked, as lines that ask the same again in a script, a notebook or a brief."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import workbench as wb
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
+from workbench.models.interventions import Limits
 from workbench.study.data import cube as cube_of
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
@@ -133,5 +134,8 @@ def _set(codes: list[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    """A plain value as Python; a selection, such as that of a whole, as the one that makes it."""
+    """A plain value as Python; a selection, such as that of a whole, and limits of a plan as what makes them."""
+    if isinstance(value, Limits):
+        given = ", ".join(f"{one.name}={getattr(value, one.name)!r}" for one in fields(value))
+        return f"wb.ProgrammeLimits({given})"
     return selection_code(value) if isinstance(value, Selection) else repr(value)

@@ -27,6 +27,7 @@ from workbench.views import links, sessions
 from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
+from workbench.views.inspectorate.served import served_inspectorate
 from workbench.views.links import language_of
 from workbench.views.survey_page import served_survey
 
@@ -34,6 +35,8 @@ LOOPBACK = "127.0.0.1"
 HERE = (LOOPBACK, "localhost", "::1")
 SURVEY = "/survey"
 """Where the page of surveys is served."""
+INSPECTORATE = "/inspectorate"
+"""Where the page of an inspectorate is served."""
 STEPS = {0: True, -1: "back", 1: "forward"}
 """What the page's address does with a change: a new step, or the step that Undo or Redo goes."""
 LIMITS = {
@@ -116,13 +119,14 @@ def serve(
     roles.serve(partial(role_of_visitor, open_to_others=shared))
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     print(_("Surveys at http://localhost:{port}{path}").format(port=port, path=SURVEY), flush=True)
+    print(_("For an inspectorate: http://localhost:{port}{path}").format(port=port, path=INSPECTORATE), flush=True)
     if host not in HERE:
         print(open_to_others(host), flush=True)
         hosts = (*hosts, f"{socket.gethostname()}:{port}", f"{host}:{port}")
     refuse_components()
     sessions.release_left_pages()
     server = pn.serve(
-        {"/": lambda: _page(dataset, ready), SURVEY: served_survey},
+        {"/": lambda: _page(dataset, ready), SURVEY: served_survey, INSPECTORATE: served_inspectorate},
         port=port,
         address=host,
         show=False,

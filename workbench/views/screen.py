@@ -122,6 +122,8 @@ def words() -> dict:
         "languages": LANGUAGES,
         "skip": _("Skip to the charts"),
         "dataset": _("Choose a data set"),
+        "pages": [[_("Surveys"), "survey"], [_("Where to look first"), "inspectorate"]],
+        "other_pages": _("Other pages"),
         "actions": _("Actions"),
         "filters": _("Filters"),
         "chosen": _("What is shown"),

@@ -99,7 +99,7 @@ class Frame extends Keys {
     if (open) open.previousSibling.fill()
     else refill(this.header,
       h("a", {class: "skip", href: "#", onclick: (event) => { event.preventDefault(); this.grid.querySelector("svg")?.focus() }}, words.skip),
-      h("span", {class: "brand"}, "OSH Workbench"),
+      brand(words),
       menu([h("span", {class: "title"}, head.title), h("span", {"aria-hidden": "true"}, " ▾")], (close) => this.datasets(close), {class: "dataset", title: words.dataset, onclick: () => this.send({do: "menu"})}),
       h("span", {class: head.synthetic ? "badge synthetic" : "badge"}, head.badge),
       h("nav", {class: "actions", "aria-label": words.actions},

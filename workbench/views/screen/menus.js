@@ -32,6 +32,15 @@ function menu(label, content, attributes = {}) {
   return node
 }
 
+// The name of the workbench; in a page of its own a menu of its other pages, which a notebook has not.
+function brand(words) {
+  const served = window.location.pathname.endsWith("/") && document.body.dataset.jpThemeLight === undefined && !document.querySelector(".jp-Notebook")
+  if (!served) return h("span", {class: "brand"}, "OSH Workbench")
+  const lang = words.lang === "en" ? "" : `?lang=${words.lang}`
+  const links = () => words.pages.map(([label, path]) => h("a", {class: "choice", href: `${path}${lang}`}, label))
+  return menu(["OSH Workbench", h("span", {"aria-hidden": "true"}, " ▾")], links, {class: "brand", title: words.other_pages})
+}
+
 const choice = (label, act, small = null) =>
   h("button", {type: "button", class: "choice", onclick: act}, h("span", {}, label), small && h("small", {}, small))
 

@@ -5,9 +5,13 @@ class ScreenRows extends ScreenChart {
     return this.marks.map(({at}) => at).filter((at) => at >= low && at <= high)
   }
 
+  columns(count) {
+    return this.size[0] >= 820 && count > 12 ? 2 : 1
+  }
+
   paint() {
     const count = this.drawing.marks.key.length
-    const columns = this.size[0] >= 820 && count > 12 ? 2 : 1
+    const columns = this.columns(count)
     const each = Math.ceil(count / columns)
     const width = (this.size[0] - 32 * (columns - 1)) / columns
     const row = Math.max(24, Math.min(34, (this.size[1] - 26) / Math.max(each, 1)))
