@@ -1,5 +1,7 @@
 """A programme within a budget: known optima, limits that are kept, and the plans beside it."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -270,3 +272,51 @@ def test_three_times_the_visits_of_others_at_equal_risk_is_flagged():
     assert report["by_risk"].tolist() == [9, 9, 9]
     assert report["times_others"].tolist() == pytest.approx([3, (12 / 20) / (24 / 20), (6 / 10) / (30 / 30)])
     assert report["flagged"].tolist() == [True, False, False]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.floats(0, 50)), min_size=2, max_size=3),
+    st.integers(1, 14),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_plan_is_the_best_of_all_that_the_days_can_pay(rows, days):
+    """Every combination of visits and campaigns of a toy is tried; the solver may end a thousandth below the best."""
+    employers, harm = (np.array(column) for column in zip(*rows, strict=True))
+    visit, campaign = VISIT.mean_effect, 0.3
+    short = Intervention(name="campaign", days=4, whole_group=True, effect=campaign, effect_low=0.3, effect_high=0.3)
+    options = itertools.product(*(itertools.product(range(n + 1), (0, 1)) for n in employers))
+    best = max(
+        sum(
+            h * (visits / n * visit + once * campaign)
+            for (visits, once), n, h in zip(one, employers, harm, strict=True)
+        )
+        for one in options
+        if sum(visits + 4 * once for visits, once in one) <= days
+    )
+    found = plan(listed(employers, [10] * len(employers)), harm[None, :], [VISIT, short], free(days, evenness=1e9))
+
+    assert found.frame["averted"].sum() == pytest.approx(best, rel=2e-3, abs=1e-9)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 5_000), st.sampled_from("abc")), min_size=1, max_size=12),
+    st.floats(4, 300),
+    st.floats(0, 0.9),
+    st.floats(0, 0.5),
+    st.floats(0, 1),
+)
+@settings(max_examples=50, deadline=None)
+def test_with_presence_in_strata_and_by_any_order_the_days_are_never_exceeded(rows, days, kept, at_random, presence):
+    employers, people, strata = zip(*rows, strict=True)
+    groups = listed(employers, people, list(strata))
+    harm = groups["people"].to_numpy()[None, :] / 30
+    budget = free(days, notifications=kept, at_random=at_random, presence=presence)
+    costly = Intervention(name="visit", days=2.5, whole_group=False, effect=0.1, effect_low=0, effect_high=0.2)
+
+    in_order = visits_in_order(groups, harm, costly, budget, groups["people"], method="")
+    assert in_order.frame["days"].sum() <= budget.free + 1e-6
+    try:
+        planned = plan(groups, harm, [costly], budget)
+    except ModelError:  # the days do not pay for the presence
+        return
+    assert planned.frame["days"].sum() <= budget.free + 1e-6

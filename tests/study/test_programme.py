@@ -182,3 +182,69 @@ def test_days_are_given_once_and_a_seed_is_a_whole_number():
         wb.ProgrammeLimits(days=100)
     with pytest.raises(wb.WorkbenchError, match="no seed"):
         wb.programme(TWIN, SPAIN, by=["nace1"], days=100, seed=-1)
+
+
+@pytest.mark.mirror
+def test_a_programme_for_italys_regions_from_the_publishers_file(mirror):
+    year = wb.Selection(years=(2023, 2023))
+    first = wb.priorities("inail_regions", year, by=["nuts2"]).frame
+    found = wb.programme("inail_regions", year, by=["nuts2"], days=20_000)
+    frame = found.frame.set_index("nuts2")
+
+    assert not found.synthetic and len(frame) == 20
+    assert frame["days"].sum() <= 10_000 and (frame["days"] > 0).all()
+    assert frame["expected"].sum() == pytest.approx(frame["count"].sum(), rel=0.001)
+    assert first.set_index("nuts2")["expected"].to_dict() == pytest.approx(frame["expected"].to_dict(), rel=0.001)
+    # Most days where most accidents are expected an employer: Emilia-Romagna and Veneto, within the evenness
+    assert list(frame["days"].nlargest(2).index) == ["ITH5", "ITH3"]
+    share = frame["days"] / 10_000 / (frame["expected"] / frame["expected"].sum())
+    assert share.max() <= 3.05
+    four = found.model.four.frame["averted"]
+    assert four["At random"] < four["This plan"] < four["Expected harm averted"]
+
+
+@pytest.mark.mirror
+def test_priorities_and_a_programme_for_spains_regions_and_sectors_with_the_people_of_the_labour_force_survey(mirror):
+    """Spain publishes rates of workers covered: times the people employed they give accidents to be expected.
+
+    Ceuta and Melilla, one rate for two regions, have no people together.
+    """
+    year = wb.Selection(years=(2022, 2022))
+    rates = wb.rates("spain_atr", year, by=["nuts2", "nace1"]).frame
+    people = wb.counts("spain_epa", year, by=["nuts2", "nace1"]).frame
+    both = rates.merge(people, on=["nuts2", "nace1"], suffixes=("", "_people")).dropna(subset=["value", "value_people"])
+    table = both[["nuts2", "nace1"]].assign(
+        accidents=(both["value"] / 100_000 * both["value_people"]).round(), employed=both["value_people"]
+    )
+    mine = wb.table(table, name="spain_2022", sensitivity="aggregate")
+    first = wb.priorities(mine, by=["nace1", "nuts2"]).frame
+    found = wb.programme(mine, by=["nace1", "nuts2"], days=40_000)
+
+    assert len(first) == len(found.frame) == len(table)
+    assert set(first["nace1"]) == {"A", "F", "B-E", "G-U"} and first["nuts2"].nunique() == 17
+    assert 500_000 < first["expected"].sum() < 700_000
+    assert list(zip(first["nace1"], first["nuts2"], strict=True))[:3] == [
+        ("G-U", "ES51"),
+        ("G-U", "ES61"),
+        ("G-U", "ES30"),
+    ]
+    rate = first["expected"] / first["exposure"]
+    assert rate.groupby(first["nace1"]).median().idxmax() == "F"
+
+    frame = found.frame
+    assert frame["days"].sum() <= 20_000 and (frame.groupby("nuts2")["days"].sum() > 0).all()
+    assert frame.groupby("nace1")["inspection"].sum().idxmax() == "F"
+    four = found.model.four.frame["averted"]
+    assert four["At random"] < four["This plan"]
+
+
+def test_more_people_at_the_same_rate_never_lower_a_rank():
+    table = pd.DataFrame({"nace1": list("ACFHQ"), "accidents": [90, 300, 200, 60, 40], "employed": [9e3] * 5})
+
+    def rank(times: float, name: str) -> float:
+        larger = table.assign(**{c: table[c].where(table["nace1"] != "H", times * table[c]) for c in table.columns[1:]})
+        mine = wb.table(larger, name=name, sensitivity="aggregate")
+        return wb.priorities(mine, by=["nace1"]).frame.set_index("nace1").loc["H", "rank"]
+
+    ranks = [rank(times, f"larger_{place}") for place, times in enumerate((1, 2, 4, 8))]
+    assert all(later <= earlier for earlier, later in zip(ranks, ranks[1:], strict=False)) and ranks[-1] < ranks[0]

@@ -214,18 +214,19 @@ def draw_visits(groups: pd.DataFrame, budget: Budget, visit: Intervention | None
     -------
     Series of whole numbers by group
     """
-    none = pd.Series(0, index=groups.index)
+    drawn = np.zeros(len(groups), int)
     if visit is None:
-        return none
+        return pd.Series(drawn, index=groups.index)
     generator = np.random.default_rng(seed)
     number = int(budget.at_random // visit.days)
     employers = groups.groupby("stratum")["employers"].sum()
     by_stratum = np.floor(number * employers / employers.sum()).astype(int)
+    sizes, strata = groups["employers"].to_numpy(int), groups["stratum"].to_numpy()
     for stratum, visits in by_stratum.items():
-        inside = groups.index[groups["stratum"] == stratum]
-        sizes = groups.loc[inside, "employers"].astype(int).to_numpy()
-        none[inside] = generator.multivariate_hypergeometric(sizes, min(visits, int(sizes.sum())), method="marginals")
-    return none
+        inside = np.flatnonzero(strata == stratum)
+        most = min(visits, int(sizes[inside].sum()))
+        drawn[inside] = generator.multivariate_hypergeometric(sizes[inside], most, method="marginals")
+    return pd.Series(drawn, index=groups.index)
 
 
 def _solve(
@@ -283,16 +284,21 @@ def _reasons(frame: pd.DataFrame, interventions: Sequence[Intervention]) -> list
     """Why each group gets what it gets, in a sentence."""
     rate = frame["harm"] / frame["people"]
     place = rate.rank(ascending=False, method="min").astype(int)
+    message = _("{units}: {harm:,.0f} accidents expected a year among {people:,.0f} workers, {place} of {n} by rate.")
+    nothing = _("Nothing beyond visits at random")
+    names = [one.name for one in interventions]
+    # Plain lists: a row of pandas at a time took a second for 5,000 groups.
+    rows = zip(*(frame[name].tolist() for name in ("harm", "people", *names)), place.tolist(), strict=True)
     return [
-        _("{units}: {harm:,.0f} accidents expected a year among {people:,.0f} workers, {place} of {n} by rate.").format(
-            units="; ".join(f"{one.name} {row[one.name]:,}" for one in interventions if row[one.name])
-            or _("Nothing beyond visits at random"),
-            harm=row["harm"],
-            people=row["people"],
-            place=place[group],
+        message.format(
+            units="; ".join(f"{name} {number:,}" for name, number in zip(names, units, strict=True) if number)
+            or nothing,
+            harm=harm,
+            people=people,
+            place=place_of,
             n=len(frame),
         )
-        for group, row in frame.iterrows()
+        for harm, people, *units, place_of in rows
     ]
 
 

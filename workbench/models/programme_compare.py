@@ -88,6 +88,9 @@ def beside_four(
 ) -> FourPlans:
     """The plan, and visits at random, by last year's rate, by expected count, by expected averted harm a visit.
 
+    By expected count the groups with most accidents come first, as on a list of priorities; a visit there may avert
+    less than in a small group with a high rate.
+
     Parameters
     ----------
     chosen : Plan
