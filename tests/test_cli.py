@@ -1042,3 +1042,9 @@ def test_ten_years_of_policies_are_a_command(twin):
     assert {row["policy"] for row in years["frame"]} >= {"random", "last_year", "expected_count", "oracle"}
     assert len(years["frame"]) == 70 and "visits at random" in years["summary"]
     assert twin("what-if", "--days", "60000", *spain, "--runs", "2").code != 0
+
+
+def test_who_notifies_and_how_long_they_wait_is_a_command(twin):
+    found = twin("notifications", "--by", "nace1", "--days", "9000", "--format", "json").json
+    assert found["summary"].startswith("Synthetic data. Notified of 100 estimated events, Netherlands, 2022")
+    assert any("the backlog grows without end" in note for note in found["notes"])

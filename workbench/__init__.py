@@ -45,6 +45,8 @@ _HOME = {
     "compare_plans": "workbench.study.questions.compare_plans:compare_plans",
     "what_if": "workbench.study.questions.what_if:what_if",
     "WhatIfAssumptions": "workbench.models.what_if:Assumptions",
+    "notifications": "workbench.study.questions.notifications:notifications",
+    "Triage": "workbench.models.triage:Triage",
     "Intervention": "workbench.models.interventions:Intervention",
     "ProgrammeLimits": "workbench.models.interventions:Limits",
     "programme_effect": "workbench.models.evaluation:programme_effect",

@@ -210,7 +210,7 @@ def test_search_names_the_facets_and_values_there_are():
         catalog().search(knd="survey")
     with pytest.raises(UnknownName, match="'wearables' is not a known kind in the catalogue. Close to it: wearable"):
         catalog().search(kind="wearables")
-    with pytest.raises(UnknownName, match="There are: accidents, exposure, map, survey, wearable.$"):
+    with pytest.raises(UnknownName, match="There are: accidents, exposure, map, notifications, survey, wearable.$"):
         catalog().names(kind="nonsense")
 
 

@@ -345,6 +345,21 @@ def what_if(
     return {"by": listed(by), "days": days, "assumptions": Assumptions(runs=runs)}
 
 
+@question
+def notifications(
+    by: By = "nace1",
+    notified: Annotated[
+        str, typer.Option(help=mark("Entry of notifications, or a file with columns date, severity and those of --by"))
+    ] = "notifications_synthetic",
+    days: Annotated[
+        float | None, typer.Option(help=mark("Inspector-days for notifications: how long would they wait"))
+    ] = None,
+    exposure: Exposure = "",
+) -> dict:
+    """Who notifies, of the accidents that are estimated; which notifications are urgent; how long they wait."""
+    return {"by": listed(by), "notified": notified, "days": days, "exposure": exposure or None}
+
+
 COMMANDS = (
     rates,
     counts,
@@ -363,5 +378,6 @@ COMMANDS = (
     priorities,
     programme,
     what_if,
+    notifications,
 )
 """In the order in which --help lists them."""

@@ -222,7 +222,7 @@ class Catalog:
 
         Parameters
         ----------
-        kind : "accidents", "exposure", "survey", "wearable" or "map"
+        kind : "accidents", "exposure", "survey", "wearable", "notifications" or "map"
         """
         return list(self.datasets) if kind is None else found(self.datasets, "", {"kind": kind})
 

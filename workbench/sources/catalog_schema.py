@@ -12,7 +12,7 @@ Fault = str | None
 Check = Callable[[object], Fault]
 """A check takes a value and says what is wrong with it, or None."""
 
-KINDS = ("accidents", "exposure", "survey", "wearable", "map")
+KINDS = ("accidents", "exposure", "survey", "wearable", "map", "notifications")
 EDITIONS = ("2010", "2013", "2016", "2021", "2024")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 _HEADING = re.compile(r"[^\x00-\x1f{}]{1,200}")  # of a column, and codes of one's own: Büro, shift 2

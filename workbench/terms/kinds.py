@@ -88,6 +88,7 @@ NAMES_OR_VALUES = Kind(
 )
 ASSUMPTIONS = Kind(lambda value: hasattr(value, "drift"), mark("wb.WhatIfAssumptions(...)"))
 LIMITS = Kind(lambda value: hasattr(value, "evenness"), mark("wb.ProgrammeLimits(...)"))
+TRIAGE = Kind(lambda value: hasattr(value, "vulnerability"), mark("wb.Triage(...)"))
 SOURCE = Kind(_is_source, mark("the name of an entry, a cube or a table"))
 
 KINDS = {
@@ -125,6 +126,7 @@ KINDS = {
     "name": TEXT,
     "new": PATH,
     "notebook": PATH,
+    "notified": PATH,
     "nuts": TEXT,
     "old": PATH,
     "options": SURVEY_OPTIONS,
@@ -157,6 +159,7 @@ KINDS = {
     "time": TEXT,
     "to": TEXT,
     "top": WHOLE,
+    "triage": TRIAGE,
     "weight": TEXT,
     "weights": MAPPING,
 }
