@@ -187,13 +187,13 @@ def serving(home: Path):
     """Within the block, start commands that serve on a free port; each is ended by its process id."""
     started = []
 
-    def start(*arguments: str) -> int:
+    def start(*arguments: str, module: str = "workbench") -> int:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         log = home / f"served-{port}.log"
         with log.open("w") as out:
-            command = [sys.executable, "-m", "workbench", *arguments, "--port", str(port)]
+            command = [sys.executable, "-m", module, *arguments, "--port", str(port)]
             environment = os.environ | {"WORKBENCH_HOME": str(home)}
             process = subprocess.Popen(
                 command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, env=environment
@@ -217,7 +217,7 @@ def serving(home: Path):
 
 @pytest.fixture
 def served(own_home):
-    """Start a command that serves on a free port; `start(arguments) -> port`."""
+    """Start a command that serves on a free port; `start(arguments, module="workbench") -> port`."""
     with serving(own_home) as start:
         yield start
 

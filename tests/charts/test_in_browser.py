@@ -2,6 +2,7 @@
 
 import importlib
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -18,9 +19,12 @@ from workbench.charts.funnel import Funnel
 from workbench.charts.furniture import TICKS
 from workbench.charts.grid import Grid
 from workbench.charts.page import page as page_of
+from workbench.charts.palette import DARK, LASTING_INK
 from workbench.charts.trend import Trend
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+SHOTS = Path(__file__).parents[1] / "shots"
+UNSEEN = ("white", "#f1f1f1")  # of an inactive key, and of such parts of a legend as no chart here has
 HOSTILE = "<img src=x onerror='window.broken=1'></script><script>window.broken=1</script>"
 SAID = Caption(
     title=f"A finding that is long enough to need a second line on a narrow page {HOSTILE} $$x^2$$",
@@ -229,6 +233,35 @@ def test_titles_break_at_the_width_of_the_page_and_get_the_room_they_need(show):
     (few, high), (some, middle_), (many, low) = (show(chart, width).evaluate(look) for width in (1800, 700, 400))
     assert many > some > few == 1
     assert low > middle_ > high
+
+
+COLOURS = """() => {
+    const found = new Set()
+    const walk = (value) => {
+        if (typeof value == 'string' && /^(#[0-9a-f]{6}|black|white|gr[ae]y)$/i.test(value)) found.add(value)
+        else if (Array.isArray(value)) value.forEach(walk)
+        else if (value instanceof Map) value.forEach(walk)
+        else if (value?.constructor == Object) Object.values(value).forEach(walk)
+    }
+    for (const model of [...Bokeh.index][0].model.references())
+        for (const property of model) if (!property.is_unset) walk(property.get_value())
+    return [...found].sort()
+}"""
+
+
+@pytest.mark.parametrize("kind", CHARTS)
+def test_in_a_dark_notebook_every_colour_of_a_chart_gives_way_to_its_dark_one_and_comes_back(show, kind):
+    page = show(CHARTS[kind]())
+    drawn = page.evaluate(COLOURS)
+    for light, wanted in (("false", {DARK.get(colour, colour) for colour in drawn}), ("true", set(drawn))):
+        page.evaluate("(light) => { document.body.dataset.jpThemeLight = light }", light)
+        page.wait_for_timeout(200)
+        assert set(page.evaluate(COLOURS)) == wanted
+        if light == "false":
+            SHOTS.mkdir(exist_ok=True)
+            page.screenshot(path=SHOTS / f"dark-{kind.replace(' ', '-')}.png")
+    assert {colour for colour in drawn if colour not in DARK} <= {LASTING_INK, *UNSEEN}
+    assert page.complaints == []
 
 
 @pytest.mark.parametrize("width", [500, 1400])

@@ -43,6 +43,25 @@ def test_any_two_series_have_colours_that_are_seen_as_two(vision):
 
 
 @pytest.mark.parametrize("vision", VISION)
+def test_in_a_dark_notebook_series_classes_and_states_are_told_apart_as_well(vision):
+    dark = palette.DARK
+    assert min(apart(dark[one], dark[other], vision) for one, other in combinations(palette.CATEGORICAL, 2)) > 10
+    plain = [dark[fill] for fill in (palette.OUTSIDE, palette.PAPER, palette.LOOKS["missing"].fill)]
+    assert min(apart(fill, dark[colour], vision) for fill in plain for colour in palette.SEQUENTIAL) > 8
+
+
+def test_in_a_dark_notebook_texts_and_series_stand_out_of_the_ground_and_each_colour_turns_back():
+    ground = palette.lightness(palette.DARK[palette.PAPER]) + 0.05
+    contrast = {colour: (palette.lightness(dark) + 0.05) / ground for colour, dark in palette.DARK.items()}
+    assert min(contrast[colour] for colour in (palette.INK, palette.MUTED, palette.ACCENT, "#444444", "black")) > 4.5
+    assert min(contrast[colour] for colour in palette.CATEGORICAL) > 3
+    assert len(set(palette.DARK.values())) == len(palette.DARK)
+    for fill in palette.SEQUENTIAL:  # a figure written into a cell
+        one, other = (palette.lightness(palette.DARK.get(colour, colour)) for colour in (fill, palette.ink_on(fill)))
+        assert (max(one, other) + 0.05) / (min(one, other) + 0.05) >= 3.5, fill
+
+
+@pytest.mark.parametrize("vision", VISION)
 def test_no_state_can_be_taken_for_a_class_of_values(vision):
     plain = [palette.OUTSIDE, *(look.fill for look in palette.LOOKS.values() if look.fill and not look.hatch)]
     assert min(apart(fill, colour, vision) for fill in plain for colour in palette.SEQUENTIAL) > 8

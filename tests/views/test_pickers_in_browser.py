@@ -177,4 +177,6 @@ def test_a_chart_of_a_model_widget_draws_in_a_page_that_has_no_library_yet(new_p
     library = "\n".join(INSIDE.js_raw)
     assert page.evaluate(DRAW, [str(chart._esm), chart.item, library, chart.version]) == "A chart"
     page.locator("canvas").first.wait_for(state="attached")
+    assert page.evaluate(DRAW, [str(chart._esm), {}, library, chart.version]) is None  # no picture, and none is named
+    assert page.locator("[role=img]").count() == 1
     assert (page.errors, page.outside) == ([], [])

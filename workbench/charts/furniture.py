@@ -7,6 +7,7 @@ from bokeh.core.properties import value
 from bokeh.models import Axis, ColumnDataSource, CustomJSTickFormatter, GlyphRenderer, HoverTool, NoOverlap, Title
 from bokeh.plotting import figure
 
+from workbench.charts.notebook_theme import follow_notebook
 from workbench.charts.palette import FONT, INK, LOOKS, MUTED, PAPER, RULE
 from workbench.terms.text import language_code, translated
 
@@ -88,6 +89,7 @@ def canvas(*, tools: str, gutter: int = 5, **options) -> figure:
         )
     for grid in plot.grid:
         grid.grid_line_color = RULE
+    follow_notebook(plot)
     return plot
 
 

@@ -9,6 +9,7 @@ from workbench.terms.text import mark
 FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
 
 INK = "#23272e"  # text, outlines
+LASTING_INK = "#14171c"  # text on what is light in a dark notebook too
 MUTED = "#5f6772"  # captions, axes
 RULE = "#e4e7eb"  # grid lines
 PAPER = "#ffffff"
@@ -70,6 +71,38 @@ LOOKS = {
 }
 STATES = tuple(LOOKS)
 
+DARK = {  # by the colour on a light ground, the one that takes its place in a dark notebook
+    PAPER: "#1d2128",
+    INK: "#e9ecf1",
+    "black": "#e8ebf0",  # this and the next: what Bokeh draws where no colour is said
+    "#444444": "#e7eaef",
+    MUTED: "#a9b2be",
+    RULE: "#2b323b",
+    ACCENT: "#ffb27a",
+    OUTSIDE: "#252b32",
+    OUTSIDE_LINE: "#39414c",
+    LOOKS["missing"].fill: "#5a6470",
+    LOOKS["withheld"].fill: "#262b33",
+    LOOKS["withheld"].hatch_colour: "#8c96a3",
+    **dict(zip(SEQUENTIAL, reversed(SEQUENTIAL), strict=True)),  # what is high stands out of the ground
+    **dict(
+        zip(
+            CATEGORICAL,
+            ("#3b93dc", "#f0803c", "#1fb88a", "#dd8fbb", "#8fd0f5", "#f2b632", "#7f8a97"),
+            strict=True,
+        )
+    ),
+    "#d9e6ee": "#26343f",  # the area of an interval
+    "#eef3f6": "#222a33",  # between the limits of a control chart
+    "#f9e3d3": "#3f2c1f",  # bands of a forecast, the wide and the narrow one
+    "#f0bd94": "#6b4527",
+    "#ead2df": "#3d2a36",  # the years that a change may lie in
+    "#f0c05a": "#8a6a24",  # of a map of clusters: high among low
+    "#8ecbf0": "#2d5f80",  # low among high
+    "#f1e6cd": "#3a372f",  # no more than chance
+    "#c8b0a0": "#6b5a50",  # without neighbours
+}
+
 
 def lightness(colour: str) -> float:
     """Relative luminance of `#rrggbb`, 0 (black) to 1 (white), as WCAG 2 defines it."""
@@ -80,6 +113,12 @@ def lightness(colour: str) -> float:
 
 @cache
 def ink_on(colour: str) -> str:
-    """The text colour, dark or white, that is easier to read on `colour`."""
+    """The text colour, dark or white, that is easier to read on `colour`, and on what takes its place in the dark."""
+    if _white_is_easier_on(colour):
+        return PAPER
+    return INK if _white_is_easier_on(DARK.get(colour, colour)) else LASTING_INK
+
+
+def _white_is_easier_on(colour: str) -> bool:
     light = lightness(colour) + 0.05
-    return PAPER if 1.05 / light > light / (lightness(INK) + 0.05) else INK
+    return 1.05 / light > light / (lightness(INK) + 0.05)

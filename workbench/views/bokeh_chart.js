@@ -35,9 +35,14 @@ export async function render({ model, el }) {
     if (item !== model.get("item")) return // another one came meanwhile
     shown?.clear?.()
     place.replaceChildren()
+    if (!item.doc) { // a question that was refused has no picture
+      place.removeAttribute("role")
+      place.removeAttribute("aria-label")
+      return
+    }
     place.setAttribute("role", "img")
     place.setAttribute("aria-label", model.get("label"))
-    if (item.doc) shown = await bokeh.embed.embed_item({ ...item, target_id: null }, place)
+    shown = await bokeh.embed.embed_item({ ...item, target_id: null }, place)
   }
   model.on("change:item", draw)
   await draw()

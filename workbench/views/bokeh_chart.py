@@ -22,7 +22,10 @@ class BokehChart(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("bokeh_chart.js").read_text(encoding="utf-8")
-    _css = ".wb-chart { background: #fff; border-radius: 6px; overflow-x: auto; }"
+    _css = """
+    .wb-chart { border-radius: 6px; overflow-x: auto; }
+    .wb-model .jupyter-widget-Collapse-header { color: var(--jp-ui-font-color0, inherit); } /* else under 4.5:1 */
+    """
 
     item = traitlets.Dict().tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)

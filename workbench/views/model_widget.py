@@ -66,6 +66,7 @@ class ModelWidget(ipywidgets.VBox):
         self._answered: Recipe | None = None
         selection = selection or (picker.selection if picker else Selection())
         super().__init__(self._parts(), selection=selection, on_screen=on_screen)
+        self.add_class("wb-model")
 
         for control in self.controls.values():
             control.observe(self._ask, "value")
