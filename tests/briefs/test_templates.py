@@ -159,7 +159,7 @@ def test_a_sector_that_a_table_lacks_is_said_and_answered_from_what_the_country_
 def test_accidents_of_which_no_people_are_known_are_counts_and_no_rate(made):
     words = words_of(made("country_counts"))
     assert "**9,971** accidents counted in 2018" in words
-    assert "**No rate**: how many people were at work is not known" in words
+    assert "**No rate** without the number of people at work" in words
     assert "the number of events fell by 4.3% a year" in words and "the rate fell" not in words
 
 

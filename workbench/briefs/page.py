@@ -23,6 +23,9 @@ STYLE = Path(__file__).with_name("page.css")
 FEW_ROWS = 12
 """A table of so many rows stands open below its chart; a longer one opens when it is asked for."""
 HEADING = re.compile(r"<h([1-6])>")
+CODE = re.compile("`([^`]+)`")
+LONG_ADVICE = 120
+"""Characters of advice from which on it opens when it is asked for."""
 LONGEST_HEADING = 170
 """Characters above a chart; a longer title names every code that was asked for, as the methods do."""
 POLICY = (
@@ -127,9 +130,16 @@ def _piece(content: Content, place: int, charts: Mapping, level: int) -> str:
     if piece.kind == "finding":
         return _figure(content.records[piece.finding], charts.get(piece.finding, {}))
     if piece.kind == "refused":
-        words = _("Not answered here: {why}").format(why=piece.content[1])
-        return f'<p class="refused">{escape(words)}</p>'
+        return _refused(_("Not answered here: {why}").format(why=piece.content[1]))
     return _output(piece)
+
+
+def _refused(words: str) -> str:
+    """Why a question has no answer; what there is instead, where that is long, behind the first sentence."""
+    first, _space, more = CODE.sub(r"<code>\1</code>", escape(words)).partition(". ")
+    if len(more) < LONG_ADVICE:
+        return f'<p class="refused">{first}{_space}{more}</p>'
+    return f'<details class="refused"><summary>{first}.</summary> <p>{more}</p></details>'
 
 
 def _figure(record: Record, chart: Mapping[str, object]) -> str:
@@ -147,7 +157,8 @@ def _figure(record: Record, chart: Mapping[str, object]) -> str:
     attribution = _("Source: {source}.").format(source=named)
     if record.synthetic:
         attribution = _("Synthetic data, made by a program. Source: {source}.").format(source=named)
-    rows = f'<div class="rows" tabindex="0">{table(record)}</div>' if record.rows else ""
+    kind = "rows titled" if heading == record.question else "rows"  # titled: the caption would say it once more
+    rows = f'<div class="{kind}" tabindex="0">{table(record)}</div>' if record.rows else ""
     if len(record.rows) > FEW_ROWS:
         heading_of_rows = escape(_("Table, {n} rows").format(n=len(record.rows)))
         rows = f"<details><summary>{heading_of_rows}</summary>{rows}</details>"

@@ -181,7 +181,9 @@ def _printed(row: Mapping[str, object]) -> Printed:
         is_known = row.get("state") == "missing" and known["count"] is not None
         return Printed("", "", "", _least(known["count"]) if is_known else "", "")
     count, people, per = known["count"], known["exposure"], known["per"]
-    bare_count = count is not None and people is None and known["low"] is None and count == known["value"]
+    if people == per == 1.0:  # counts alone: the model's exposure of 1 is no number of people
+        people = None
+    bare_count = count is not None and people is None and count == known["value"]
     value = _whole(count, 0 if count % 1 == 0 else 1) if bare_count else number(known["value"])
     low, high = ("" if known[name] is None else number(known[name]) for name in ("low", "high"))
     if count is None or people is None:

@@ -21,6 +21,7 @@ RATIO_STEPS = (
     tuple(fiftieth / 50 for fiftieth in range(50, 500)),
 )
 LABEL = 30  # characters on a line of a group's label; two lines, the rest in the tooltip
+UNIT = 16  # characters on a line of the unit: on a telephone the axis beside the labels has room for no more
 
 
 class Bars(Chart):
@@ -149,11 +150,11 @@ class Bars(Chart):
         else:
             low, high = ends.min(), ends.max()
             high = high if high > low else low + 1  # nothing but zeros
-            pad = 0.04 * (high - low)
+            pad = 0.06 * (high - low)  # room for a whole point at the end of a narrow chart
             plot.x_range.update(start=low - pad, end=high + pad)
         plot.y_range.update(start=max(len(rows), 1) - 0.5, end=-1.0 if reference else -0.5)
         plot.frame_height = int(ROW * (plot.y_range.start - plot.y_range.end))
-        plot.xaxis.axis_label = lines(self.unit, 44)
+        plot.xaxis.axis_label = lines(self.unit, UNIT)
         plot.yaxis.ticker = FixedTicker(ticks=list(rows.index))
         texts = [_label(*pair) for pair in self._names(rows)]
         plot.yaxis.major_label_overrides = dict(enumerate(texts))
