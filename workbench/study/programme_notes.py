@@ -152,7 +152,7 @@ def about_fairness(fairness: pd.DataFrame, labels: dict[str, str]) -> list[str]:
             )
         )
         if rows["flagged"].any():
-            message = _("At equal risk {classes} have {times:g} times the visits of others, or more.")
+            message = _("At equal risk {times:g} times the visits of others or more: {classes}.")
             flagged = ", ".join(map(str, rows.index[rows["flagged"]]))
             notes.append(message.format(classes=flagged, times=BURDEN))
     if MIGRANTS not in labels:
