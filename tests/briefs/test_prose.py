@@ -93,7 +93,7 @@ def test_of_100_wrong_digits_planted_in_the_prose_100_are_found(content, sectors
     outside = [gap for gap in gaps if not any(gap in brace for brace in braces)]
     for _round in range(100):
         place = dice.choice(outside)
-        text = f"{TEXT[:place]} {dice.randrange(1, 99_999)}{TEXT[place:]}"
+        text = f"{TEXT[:place]} {dice.randrange(1, 10 ** dice.randrange(1, 6))}{TEXT[place:]}"
         assert len(faults(content("# A brief of sectors", text, parameters=YEAR, rates=record))) == 1
 
 
@@ -142,31 +142,56 @@ def test_nothing_changed_where_the_figures_are_the_same(content, sectors):
 
 
 SENTENCES = {
-    "F": "In construction {{ rates.value('F') }} had one.",
-    "C": "In manufacturing {{ rates.value('C') }} had one.",
-    "H": "In transport {{ rates.value('H') }} had one.",
-    "A": "On farms {{ rates.value('A') }} had one.",
+    code: f"In {name} {{{{ rates.value('{code}') }}}} ({{{{ rates.interval('{code}') }}}}) of "
+    f"{{{{ rates.people('{code}') }}}} had one."
+    for code, name in {"F": "construction", "C": "manufacturing", "H": "transport", "A": "agriculture"}.items()
 }
+PLANTED = {
+    "count": lambda row, factor: {"count": factor * row["count"], "value": factor * row["value"]},
+    "people": lambda row, factor: {"exposure": row["exposure"] / factor, "value": factor * row["value"]},
+    "limits": lambda row, factor: {"low": row["low"] / factor, "high": row["high"] * factor},
+    "withheld": lambda row, factor: {"value": None, "low": None, "high": None, "count": None, "state": "withheld"},
+}
+"""Kinds of change of a row, by a factor."""
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_of_40_planted_changes_exactly_the_sentences_about_them_are_named(seed, content, sectors):
-    dice = random.Random(seed)
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("kind", PLANTED)
+def test_of_40_planted_changes_exactly_the_sentences_about_them_are_named(kind, seed, content, sectors):
+    dice, before = random.Random(seed), sectors()
     codes = dice.sample(sorted(SENTENCES), dice.randrange(1, 4))
-    planted = {code: dice.randrange(300, 900) for code in codes}
+    factors = {code: dice.uniform(1.1, 3) for code in codes}
+    rows = [
+        row | PLANTED[kind](row, factors.get(row["nace1"])) if row["nace1"] in codes else row for row in before.rows
+    ]
     texts = ("# Sectors", *SENTENCES.values())
-    found = changes(content(*texts, rates=sectors()), content(*texts, rates=sectors(**planted)))
+    found = changes(content(*texts, rates=before), content(*texts, rates=replace(before, rows=tuple(rows))))
     named = {int(match[1]) for line in found if (match := re.match(r"Sentence (\d+):", line))}
     assert named == {2 + list(SENTENCES).index(code) for code in codes}
     figures = [line for line in found if not line.startswith("Sentence")]
-    assert len(figures) == len(codes) and all("→" in line and "per 100,000 employed" in line for line in figures)
+    assert len(figures) == len(codes)
+    for line in figures:
+        before_it, after_it = re.fullmatch(r".+?: (.+) → (.+) per 100,000 employed", line).groups()
+        assert before_it != after_it
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_of_planted_changes_exactly_the_claims_that_no_longer_hold_are_named(seed, content, sectors):
+    dice = random.Random(seed)
+    claims = {code: f"{code} is {{{{ rates.higher('{code}', 'C') }}}} manufacturing." for code in "FHA"}
+    fallen = dice.sample(sorted(claims), dice.randrange(0, 4))
+    found = faults(
+        content("# Sectors", *claims.values(), rates=sectors(**{c: dice.randrange(300, 900) for c in fallen}))
+    )
+    assert {fault.sentence for fault in found} == {2 + list(claims).index(code) for code in fallen}
 
 
 def test_a_text_that_is_left_out_leaves_the_others_as_they_were(content, sectors):
     whole = content("# Sectors", *SENTENCES.values(), rates=sectors())
     without = replace(whole, pieces=tuple(piece for piece in whole.pieces if piece.cell != 3))
-    assert changes(whole, without) == ["Sentence 3 is gone: “In manufacturing 1,200.0 had one.”"]
-    assert changes(without, whole) == ["Sentence 3 is new: “In manufacturing 1,200.0 had one.”"]
+    manufacturing = "“In manufacturing 1,200.0 (95% CI 1,133.1 to 1,269.9) of 100,000 had one.”"
+    assert changes(whole, without) == [f"Sentence 3 is gone: {manufacturing}"]
+    assert changes(without, whole) == [f"Sentence 3 is new: {manufacturing}"]
 
 
 def test_a_changed_figure_is_named_with_both(content, sectors):

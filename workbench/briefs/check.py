@@ -9,12 +9,13 @@ from lxml import html as lxml_html
 from workbench.briefs.content import Content, Sentence, read_page
 from workbench.briefs.page import body
 from workbench.briefs.prose import Part
-from workbench.briefs.record import Record, printed
+from workbench.briefs.record import Printed, Record, printed
 from workbench.terms.errors import Refused
 from workbench.terms.text import ENGLISH, _, speaking
 
 MOST = 40
 """So many changed figures of one finding are named before the rest is counted."""
+NO_ROW: dict[str, object] = {"state": "missing"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,15 +164,10 @@ def _figures(before: Record, after: Record) -> list[str]:
     old = {before.key(row): row for row in before.rows}
     found = []
     for row in after.rows:
-        was, now = old.get(after.key(row)), printed(row)
-        earlier = printed(was).value if was else ""
-        if earlier != now.value or (was is not None and printed(was) != now):
-            facts = {
-                "group": after.label(row),
-                "old": earlier or _("no figure"),
-                "new": now.value or _("no figure"),
-                "unit": after.unit,
-            }
+        was, now = printed(old.get(after.key(row), NO_ROW)), printed(row)
+        if was != now:
+            texts = [_in_brief(*pair) or _("no figure") for pair in ((was, now), (now, was))]
+            facts = {"group": after.label(row), "old": texts[0], "new": texts[1], "unit": after.unit}
             found.append(_("{group}: {old} → {new} {unit}").format(**facts))
     new = {after.key(row) for row in after.rows}
     found += [
@@ -179,6 +175,15 @@ def _figures(before: Record, after: Record) -> list[str]:
     ]
     more = len(found) - MOST
     return [*found[:MOST], _("... and {n} more").format(n=more)] if more > 0 else found
+
+
+def _in_brief(figure: Printed, other: Printed) -> str:
+    """The figure of a row; where that is the same in another brief, with what differs: its limits, else its base."""
+    if figure.value != other.value or not figure.value:
+        return figure.value
+    if (figure.low, figure.high) != (other.low, other.high):
+        return f"{figure.value} ({figure.low}–{figure.high})"
+    return f"{figure.value} ({figure.count}/{figure.people})"
 
 
 def _sentences(old: Content, new: Content) -> list[str]:
