@@ -237,7 +237,10 @@ def _solve(
     allowed: pd.DataFrame,
     random_visits: pd.Series,
 ) -> pd.DataFrame:
-    """Whole numbers of units: most expected harm averted, within the days, with every stratum's presence."""
+    """Whole numbers of units: most expected harm averted, within the days, with every stratum's presence.
+
+    Steps: what a unit averts, costs, and how many there can be; the days in all; the days of each stratum; the solver.
+    """
     visit = visit_among(interventions)
     random_days = random_visits * (visit.days if visit else 0.0)
     gains, days, most = [], [], []
@@ -246,30 +249,16 @@ def _solve(
         days.append(np.full(len(groups), one.days))
         full = np.ones(len(groups)) if one.whole_group else groups["employers"] - (random_visits if one is visit else 0)
         most.append(np.where(allowed[one.name], full, 0))
-    days_of_all = np.concatenate(days)
+    days_of_all, most_of_all = np.concatenate(days), np.concatenate(most)
 
     within = optimize.LinearConstraint(sparse.csr_array(days_of_all[None, :]), -np.inf, budget.free - random_days.sum())
-    strata = groups["stratum"].astype(str)
-    names = sorted(strata.unique())
-    member = sparse.csr_array((strata.to_numpy()[None, :] == np.array(names)[:, None]).astype(float))
-    in_strata = sparse.hstack([member * one.days for one in interventions], format="csr")
-    share = groups["people"].groupby(strata).sum().reindex(names) / groups["people"].sum()
-    least = budget.limits.presence * share * budget.free - random_days.groupby(strata).sum().reindex(names)
-    reachable = in_strata @ np.concatenate(most)
-    harm_share = pd.Series(expected, index=groups.index).groupby(strata).sum().reindex(names) / max(
-        expected.sum(), 1e-300
-    )
-    most_days = budget.limits.evenness * harm_share * budget.free - random_days.groupby(strata).sum().reindex(names)
-    least_days = np.minimum(least.clip(lower=0), reachable)
-    # Presence goes first: a stratum with little harm gets it all the same, to the next whole unit.
-    whole_unit = max(one.days for one in interventions)
-    presence = optimize.LinearConstraint(in_strata, least_days, np.maximum(most_days, least_days + whole_unit))
+    in_strata = _days_of_strata(groups, expected, interventions, budget, random_days, most_of_all)
 
     found = optimize.milp(
         -np.concatenate(gains),
-        constraints=[within, presence],
+        constraints=[within, in_strata],
         integrality=np.ones(len(days_of_all)),
-        bounds=optimize.Bounds(0, np.concatenate(most)),
+        bounds=optimize.Bounds(0, most_of_all),
         options={"mip_rel_gap": GAP, "time_limit": SECONDS},
     )
     if found.x is None:
@@ -278,6 +267,34 @@ def _solve(
         )
     units = np.round(found.x).astype(int).reshape(len(interventions), len(groups)).T
     return pd.DataFrame(units, index=groups.index, columns=[one.name for one in interventions])
+
+
+def _days_of_strata(
+    groups: pd.DataFrame,
+    expected: np.ndarray,
+    interventions: Sequence[Intervention],
+    budget: Budget,
+    random_days: pd.Series,
+    most: np.ndarray,
+) -> optimize.LinearConstraint:
+    """The fewest and the most days of each stratum beyond those at random, by its people and by its expected harm."""
+    strata = groups["stratum"].astype(str)
+    names = sorted(strata.unique())
+    member = sparse.csr_array((strata.to_numpy()[None, :] == np.array(names)[:, None]).astype(float))
+    days = sparse.hstack([member * one.days for one in interventions], format="csr")
+
+    people = groups["people"].groupby(strata).sum().reindex(names)
+    harm = pd.Series(expected, index=groups.index).groupby(strata).sum().reindex(names)
+    at_random = random_days.groupby(strata).sum().reindex(names)
+    by_people = people / people.sum() * budget.free
+    by_harm = harm / max(expected.sum(), 1e-300) * budget.free
+
+    fewest = np.minimum((budget.limits.presence * by_people - at_random).clip(lower=0), days @ most)
+    # Presence goes first: a stratum with little harm gets it all the same, to the next whole unit.
+    whole_unit = max(one.days for one in interventions)
+    return optimize.LinearConstraint(
+        days, fewest, np.maximum(budget.limits.evenness * by_harm - at_random, fewest + whole_unit)
+    )
 
 
 def _reasons(frame: pd.DataFrame, interventions: Sequence[Intervention]) -> list[str]:
