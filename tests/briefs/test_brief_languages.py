@@ -160,16 +160,34 @@ def test_nothing_is_cut_off(code, width, belgium, new_page):
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
 
 
-def test_in_a_language_that_turns_every_message_no_english_is_left(table, content, pseudo_language, monkeypatch):
-    """What is left are labels of code lists, code, and names; an entry of the glossary is cut at its term."""
+@pytest.fixture
+def turned(table, content, pseudo_language, monkeypatch):
+    """A brief in a language that turns every message."""
     monkeypatch.setattr(content_module, "language", lambda code: pseudo_language)
     with speaking(pseudo_language):
         years = {("F", year): (200 + year % 7, 100_000) for year in range(2015, 2023)}
         cube = table(years | {("C", 2022): (99, 80_000)})
         found = {"series": wb.trend(cube, wb.Selection(sectors={"F"})), "sectors": wb.rates(cube, by=["nace1"])}
         records = {name: record_of(finding, name) for name, finding in found.items()}
-        made = content("# {{ series.sentence }}", "{{ sectors.leaders }}", **records)
-        page_of = html.fromstring(f"<html><body>{body(made, {})}</body></html>")
+        return content("# {{ series.sentence }}", "{{ sectors.leaders }}", **records)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [380, 640], ids=["a telephone", "a screen of 1280 pixels at 200 %"])
+def test_in_a_language_that_turns_every_message_nothing_is_cut_off(width, turned, pseudo_language, new_page, tmp_path):
+    with speaking(pseudo_language):
+        (tmp_path / "turned.html").write_text(page(turned, {}), encoding="utf-8")
+    opened = new_page(width, 800)
+    opened.unroute_all()
+    opened.goto((tmp_path / "turned.html").as_uri())
+    assert opened.evaluate(CLIPPED) == []
+    assert opened.evaluate("document.scrollingElement.scrollWidth") <= width
+
+
+def test_in_a_language_that_turns_every_message_no_english_is_left(turned, pseudo_language):
+    """What is left are labels of code lists, code, and names; an entry of the glossary is cut at its term."""
+    with speaking(pseudo_language):
+        page_of = html.fromstring(f"<html><body>{body(turned, {})}</body></html>")
     for away in page_of.xpath("//pre | //code | //*[@id='glossary']"):
         away.drop_tree()
     labels = {label.casefold() for label in codelist("nace").labels.values()} | {

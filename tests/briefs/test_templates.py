@@ -1,6 +1,7 @@
 """Each template becomes a brief for two sets of parameters, from what comes with the workbench and from the twin."""
 
 import ast
+import contextlib
 import io
 import re
 import sys
@@ -17,7 +18,7 @@ from workbench.briefs import pdf
 from workbench.briefs.check import check_page
 from workbench.briefs.content import read_page
 from workbench.briefs.run import CellFailed
-from workbench.terms.errors import NotAvailable, Refused
+from workbench.terms.errors import NotAvailable, Refused, WorkbenchError
 from workbench.terms.places import bundled
 
 pytestmark = pytest.mark.xdist_group("briefs")
@@ -161,6 +162,22 @@ def test_accidents_of_which_no_people_are_known_are_counts_and_no_rate(made):
     assert "**9,971** accidents counted in 2018" in words
     assert "**No rate** without the number of people at work" in words
     assert "the number of events fell by 4.3% a year" in words and "the rate fell" not in words
+
+
+@pytest.mark.parametrize("name, asked", [("country", "series"), ("trend", "series"), ("common_view", "register")])
+def test_where_all_cells_are_run_by_hand_another_source_is_not_asked_after_an_answer(name, asked, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_SOURCE", "bundled")
+    names: dict = {}
+    for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells:
+        if cell.cell_type == "code":
+            with (
+                contextlib.suppress(WorkbenchError)
+                if "optional" in cell.metadata.get("tags", ())
+                else contextlib.nullcontext()
+            ):
+                exec(cell.source, names)
+    assert names["line"] is names[asked] and {source["name"] for source in names[asked].sources} >= {"hsw_n2_01"}
+    assert not {"counted", "reported"} & names.keys()
 
 
 def test_published_figures_never_stand_in_for_synthetic_ones(shop, tmp_path):

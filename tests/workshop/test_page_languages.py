@@ -97,11 +97,11 @@ def test_an_answer_is_understood_as_its_readers_type_it(code, typed, written, ne
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-@pytest.mark.parametrize("code", LANGUAGES)
-def test_nothing_is_cut_off(code, width, written, new_page):
+@pytest.mark.parametrize("code", [*LANGUAGES, "pseudo"])
+def test_nothing_is_cut_off(code, width, written, pseudo_language, new_page):
     page = new_page(width, 800)
     page.unroute_all()
-    page.goto(written(code).as_uri())
+    page.goto(written(code, pseudo_language if code == "pseudo" else None).as_uri())
     assert page.evaluate(CLIPPED) == []
     assert page.evaluate("document.scrollingElement.scrollWidth") <= width
     assert page.errors == []

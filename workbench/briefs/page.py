@@ -157,13 +157,15 @@ def _figure(record: Record, chart: Mapping[str, object]) -> str:
     attribution = _("Source: {source}.").format(source=named)
     if record.synthetic:
         attribution = _("Synthetic data, made by a program. Source: {source}.").format(source=named)
-    kind = "rows titled" if heading == record.question else "rows"  # titled: the caption would say it once more
-    rows = f'<div class="{kind}" tabindex="0">{table(record)}</div>' if record.rows else ""
+    rows = ""
+    if record.rows:  # a caption would say once more what stands above the chart
+        titled_by = f"title-{record.id}" if heading == record.question else ""
+        rows = f'<div class="rows" tabindex="0">{table(record, titled_by=titled_by)}</div>'
     if len(record.rows) > FEW_ROWS:
         heading_of_rows = escape(_("Table, {n} rows").format(n=len(record.rows)))
         rows = f"<details><summary>{heading_of_rows}</summary>{rows}</details>"
     return (
-        f'<figure id="finding-{name}"><figcaption>{escape(heading)}</figcaption>{live}{still}'
+        f'<figure id="finding-{name}"><figcaption id="title-{name}">{escape(heading)}</figcaption>{live}{still}'
         f'<p class="attribution">{escape(attribution)}</p>{rows}</figure>'
     )
 

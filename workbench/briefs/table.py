@@ -15,17 +15,19 @@ LONGEST_CAPTION = 170
 COLUMNS = ("value", "low", "high", "count", "people")
 
 
-def table(record: Record) -> str:
+def table(record: Record, *, titled_by: str = "") -> str:
     """The rows of a finding as an HTML table whose heads say what they head.
 
     Parameters
     ----------
     record : Record
+    titled_by : str
+        Id of what stands above the table and says what it holds, in place of a caption.
 
     Returns
     -------
     str
-        With a caption, heads of columns and of rows, and no empty column.
+        With a title, heads of columns and of rows, and no empty column.
     """
     figures = [printed(row) for row in record.rows]
     bare = all(text.value == text.count for text in figures)  # a count is its own figure
@@ -47,8 +49,9 @@ def table(record: Record) -> str:
         cells += [f'<td class="n">{escape(getattr(text, name)) or "–"}</td>' for name in filled]
         cells += [f"<td>{escape(remark)}</td>"] if any(remarks) else []
         lines.append(f"<tr>{''.join(cells)}</tr>")
-    caption = f"<caption>{escape(shown(record.question, LONGEST_CAPTION))}</caption>"
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    named = f' aria-labelledby="{escape(titled_by)}"' if titled_by else ""
+    caption = "" if titled_by else f"<caption>{escape(shown(record.question, LONGEST_CAPTION))}</caption>"
+    return f"<table{named}>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 
 def _spoken(name: str, row: Mapping[str, object]) -> str:
