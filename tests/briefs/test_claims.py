@@ -75,6 +75,8 @@ def test_of_one_group_alone_it_is_not_said_that_it_is_highest_or_lowest(sectors)
     words = "Construction alone has a figure with an interval, 2,100.0 per 100,000 employed."
     assert claims.leaders(alone) == words
     assert claims.leaders(alone, -1) == "There is no other to compare it with."
+    for claim in (claims.highest(alone, "F"), claims.lowest(alone, "F")):
+        assert not claim.holds and claim.weaker == "the only one with an interval"
 
 
 @pytest.mark.parametrize("count, people", [(6982, 246_500), (1, 3), (17.25, 1234.567), (33_005, 1_483_911.25)])

@@ -216,6 +216,8 @@ def _at_the_end(record: Record, group: object, *, sign: int) -> Claim:
     label, found = record.label(record.row(group)), set_of_highest(record, sign)
     words = _("the highest") if sign > 0 else _("the lowest")
     figures = "; ".join(found[:5])
+    if found == [label] and len(_comparable(record)) == 1:
+        return Claim(words=words, holds=False, weaker=_("the only one with an interval"), figures=figures)
     if found == [label]:
         return Claim(words=words, holds=True, weaker="", figures=figures)
     if label in found:

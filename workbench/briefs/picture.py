@@ -20,7 +20,7 @@ MOST_ROWS = 40
 """So many groups are drawn, from the top; the table has all."""
 MOST_LINES = len(CATEGORICAL)
 NAME_WIDTH = 266
-CUT = 34
+CUT = 38
 """Characters of a group's name at the most."""
 WORLD = box(-25, 33, 45, 72)
 """Europe in degrees: what lies far off is in the table."""
