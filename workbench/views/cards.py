@@ -7,6 +7,7 @@ import pandas as pd
 from workbench.study import tables
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
+from workbench.study.percent import in_percent
 from workbench.terms.dimensions import DIMENSIONS, axis_label
 from workbench.terms.tables import FLAGS
 from workbench.terms.text import _, capital, mark, translated
@@ -141,9 +142,10 @@ def table(finding: Finding, name: str) -> dict:
     Returns
     -------
     dict
-        Plain values.
+        Plain values. A cell is what is written, what it is sorted by, and "en" where a label is English for want of
+        one in the language of the page.
     """
-    full = finding.table()
+    full = in_percent(finding.table(), finding.percent, finding.units)
     full["flag"] = [_flags(letters) for letters in full["flag"].fillna("")]
     names = finding.row_names()
     figures = ("value", "low", "high", "count", "exposure", "flag", "state")
@@ -152,19 +154,32 @@ def table(finding: Finding, name: str) -> dict:
     kept = [c for c in (*names, *figures) if c in full and (c == "value" or full[c].replace("", None).notna().any())]
     heads = {"value": _("figure"), "low": _("from"), "high": _("to"), "count": _("count"), "exposure": _("people")}
     heads |= {"flag": _("flag"), "state": _("state"), "term": _("term"), "term_label": _("meaning")}
-    columns, written, plain = [], [], []
+    columns, written, plain, languages = [], [], [], []
     for column in kept:
         numeric = full[column].dtype.kind in "iuf" and column != "year"
         head = heads.get(column) or (DIMENSIONS[column].label if column in DIMENSIONS else _("name"))
-        columns.append(
-            {"label": capital(head), "unit": finding.units.get(column, "") if numeric else "", "number": numeric}
-        )
+        columns.append({"label": capital(head), "unit": _unit(finding, column) if numeric else "", "number": numeric})
         written.append(tables.written_cells(column, full[column]))
         plain.append([_sortable(cell) for cell in full[column].tolist()])
+        languages.append(_languages(finding, column, full))
     lines = [
-        [list(pair) for pair in zip(*sides, strict=True)] for sides in zip(_rows(written), _rows(plain), strict=True)
+        [list(cell) for cell in zip(*sides, strict=True)]
+        for sides in zip(_rows(written), _rows(plain), _rows(languages), strict=True)
     ]
     return {"caption": f"{name}: {grey_line(finding)}", "columns": columns, "rows": lines}
+
+
+def _unit(finding: Finding, column: str) -> str:
+    """What the figures of a column are in: shares in per cent."""
+    unit = finding.units.get(column, "")
+    return finding.percent if finding.percent and unit == finding.units["value"] else unit
+
+
+def _languages(finding: Finding, column: str, rows: pd.DataFrame) -> list[str]:
+    """Of each cell "en" where it is an English label on a page of another language, else ""."""
+    name = column.removesuffix("_label")
+    known = finding.lists.get(DIMENSIONS[name].axis) if name != column and name in DIMENSIONS else None
+    return [known.label_language(code) if known else "" for code in rows[name if known else column]]
 
 
 def _flags(letters: str) -> str:

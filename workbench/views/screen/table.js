@@ -55,7 +55,7 @@ class ScreenTable {
         column.unit && h("small", {}, column.unit))
     })
     const body = rows.slice(0, this.shown).map((row) => h("tr", {},
-      row.map(([text], at) => h("td", {class: columns[at].number ? "number" : ""}, text))))
+      row.map(([text, , lang], at) => h("td", {class: columns[at].number ? "number" : "", lang: lang || null}, text))))
     this.table.replaceChildren(h("caption", {}, this.data.caption), h("thead", {}, h("tr", {}, head)), h("tbody", {}, body))
     this.count.textContent = said(this.words.rows, {n: rows.length, all: this.data.rows.length})
     this.more.hidden = rows.length <= this.shown
