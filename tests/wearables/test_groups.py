@@ -3,16 +3,19 @@
 from itertools import chain, combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from pytest import approx
 
 import workbench as wb
 from workbench.terms.errors import Refused, UnknownName
 from workbench.wearables.exposure.noise import energy_mean
+from workbench.wearables.group_exposure import MEASURES, ShiftExposures, exposures
 from workbench.wearables.groups import INSIDE, RELEASE, Ledger, ecological_note, grouped
 from workbench.wearables.insole_events import insole_events
 from workbench.wearables.readers.team import read_team
-from workbench.wearables.summaries import DIMENSIONS, summarised
+from workbench.wearables.released import releases_of
+from workbench.wearables.summaries import DIMENSIONS, Summaries, summarised
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,10 @@ def test_no_two_groups_that_are_shown_differ_by_fewer_persons(summaries, fewest)
         assert persons(rows) >= fewest
     for one, other in combinations(sets, 2):
         assert persons(one ^ other) >= fewest
+    for measure in ("noise", "carbon_monoxide", "heart_rate", "reserve"):
+        known = list(dict.fromkeys(ledger.of(measure).shown))
+        assert known
+        assert all(persons(one ^ other) >= fewest for one, other in combinations(known, 2))
 
 
 def test_a_group_that_differs_from_a_shown_one_by_two_persons_is_withheld(summaries):
@@ -62,6 +69,62 @@ def test_a_group_that_differs_from_a_shown_one_by_two_persons_is_withheld(summar
     without_two = {"age_group": ["Y15-24", "Y25-34", "Y35-44", "Y45-54"]}
     assert grouped(summaries, (), where=without_two, ledger=ledger).withheld == 1
     assert grouped(summaries, (), where=without_two, ledger=Ledger()).withheld == 0
+
+
+def twelve(lost: int) -> Summaries:
+    """Twelve persons in one shift; of the first few the noise is not known."""
+    rows = [
+        {
+            **dict.fromkeys(("team", "sector", "age_group", "sex", "year", "hour"), "x"),
+            "person": f"P{n:02d}",
+            "task": "casting" if n < 5 else "fettling",
+            "shift": "1",
+            "minutes": 60.0,
+            "alarms": 0,
+            "noise": np.nan if n < lost else 80.0 + n,
+            "heart_rate": 90.0 + n,
+        }
+        for n in range(12)
+    ]
+    return Summaries(pd.DataFrame(rows))
+
+
+def test_a_measure_that_failed_for_one_gives_nobody_away_by_the_difference_of_two_groups():
+    """All twelve, then seven: the five between are enough, but noise is known of four of them alone."""
+    ledger = Ledger()
+    assert grouped(twelve(1), (), ledger=ledger).frame["noise"].notna().all()
+    seven = grouped(twelve(1), (), where={"task": ["fettling"]}, ledger=ledger)
+    assert seven.withheld == 0
+    assert seven.frame["noise"].isna().all() and seven.frame["heart_rate"].notna().all()
+    ledger = Ledger()
+    grouped(twelve(0), (), ledger=ledger)
+    assert grouped(twelve(0), (), where={"task": ["fettling"]}, ledger=ledger).frame["noise"].notna().all()
+
+
+def test_a_measure_of_too_few_is_missing_in_a_group_that_is_shown():
+    found = grouped(twelve(8), (), ledger=Ledger())
+    assert found.withheld == 0 and found.frame["noise"].isna().all()
+
+
+def test_exposure_of_shifts_is_compared_measure_by_measure_too():
+    ledger, summaries = Ledger(), twelve(0)
+    frame = summaries.frame[["person", "shift"]].reindex(columns=["person", "shift", *MEASURES])
+    frame["noise"] = [np.nan, *np.linspace(80, 85, 11)]
+    frame["strain"] = 0.2
+    shifts = ShiftExposures(frame)
+    (everybody,) = exposures(shifts, summaries, ("team",), ledger=ledger).to_dict("records")
+    (seven,) = exposures(shifts, summaries, ("team",), where={"task": ["fettling"]}, ledger=ledger).to_dict("records")
+    assert np.isfinite([everybody["noise"], everybody["over_upper"], everybody["strain"], seven["strain"]]).all()
+    assert np.isnan([seven["noise"], seven["noise_upper"], seven["over_upper"]]).all()
+
+
+def test_a_released_measure_is_remembered_by_the_next_session(own_home):
+    people = pd.concat([twelve(1).frame, twelve(0).frame.assign(person=[f"Q{n:02d}" for n in range(12)])])
+    people["task"] = np.repeat(["casting", "fettling"], [11, 13])
+    summaries = Summaries(people.reset_index(drop=True))
+    assert grouped(summaries, (), ledger=releases_of("s"), release=True).frame["noise"].notna().all()
+    fettling = grouped(summaries, (), where={"task": ["fettling"]}, ledger=releases_of("s"), release=True)
+    assert fettling.withheld == 0 and fettling.frame["noise"].isna().all()  # of the other eleven ten are known
 
 
 def test_small_groups_are_withheld_without_a_figure(summaries):

@@ -17,7 +17,7 @@ from workbench.wearables.exposure.limits import CARBON_MONOXIDE, NOISE_LEVELS, N
 from workbench.wearables.exposure.noise import SPREADS, daily_level, energy_mean, full_day_exposure
 from workbench.wearables.exposure.similar_group import en689
 from workbench.wearables.exposure.vibration import hand_arm
-from workbench.wearables.groups import INSIDE, Ledger, admitted_groups
+from workbench.wearables.groups import INSIDE, Ledger, admitted_groups, known_parts
 from workbench.wearables.quality import INSUFFICIENT, Checked, check
 from workbench.wearables.shifts import Shift
 from workbench.wearables.signals import TIME, Recording
@@ -165,11 +165,15 @@ def exposures(
     """
     if "hour" in by or "hour" in (where or {}):
         raise ModelError(_("Exposure is of a whole shift, not of an hour. Ask .groups() by hour."))
-    rows = []
-    for group in admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest):
-        codes = dict(zip(by, group.codes, strict=True))
-        part = _chosen(shifts.frame, group.rows)
-        rows.append(codes | (_figures(part, fewest) if group.shown else {"state": "withheld"}))
+    groups = admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest)
+    chosen = [_chosen(shifts.frame, group.rows) for group in groups if group.shown]
+    # of a shift, not of an hour as the measures of `groups` are: compared among themselves
+    parts = known_parts(chosen, MEASURES, ledger=ledger.of("shifts"), fewest=fewest)
+    shown = iter([_figures(part, known) for part, known in zip(chosen, parts, strict=True)])
+    rows = [
+        dict(zip(by, group.codes, strict=True)) | (next(shown) if group.shown else {"state": "withheld"})
+        for group in groups
+    ]
     columns = ["shifts", "insufficient", "noise", "noise_upper", *SHARES, *MEANS, "en689", "state"]
     return pd.DataFrame(rows, columns=[*by, *columns])
 
@@ -178,18 +182,16 @@ def _chosen(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return frame.merge(rows[["person", "shift"]].drop_duplicates(), on=["person", "shift"])
 
 
-def _figures(part: pd.DataFrame, fewest: int) -> dict:
-    """Figures of one group; each measure is of as many persons as the group needs, or it is missing."""
+def _figures(part: pd.DataFrame, known: Mapping[str, pd.DataFrame]) -> dict:
+    """Figures of one group, of the measures that are shown."""
     figures: dict[str, object] = {"shifts": len(part), "insufficient": int(part["noise"].isna().sum()), "state": ""}
-    known = {
-        name: part[name].dropna() for name in MEASURES if part.loc[part[name].notna(), "person"].nunique() >= fewest
-    }
-    if "noise" in known:
-        figures |= _noise(known["noise"].to_numpy(float))
-    figures |= {name: float((known[m] >= value).mean()) for name, (m, value) in SHARES.items() if m in known}
-    figures |= {name: float(known[name].mean()) for name in MEANS if name in known}
-    if "carbon_monoxide" in known:
-        figures["en689"] = _verdict(known["carbon_monoxide"].to_numpy(float))
+    values = {name: rows[name].to_numpy(float) for name, rows in known.items()}
+    if "noise" in values:
+        figures |= _noise(values["noise"])
+    figures |= {name: float((values[m] >= least).mean()) for name, (m, least) in SHARES.items() if m in values}
+    figures |= {name: float(values[name].mean()) for name in MEANS if name in values}
+    if "carbon_monoxide" in values:
+        figures["en689"] = _verdict(values["carbon_monoxide"])
     return figures
 
 

@@ -1,11 +1,12 @@
 """Groups of persons, and nothing smaller: formed before anything is returned, and never two that differ by a few.
 
 A figure is shown of five persons or more, and leaves only of eleven or more. Of two figures the difference is a figure
-too: a group is withheld if what it has more or less than one shown before belongs to fewer persons than that. What was
-shown is remembered in a `Ledger`, for one session inside and for all releases together.
+too: a group is withheld if what it has more or less than one shown before belongs to fewer persons than that. So is
+one measure of a group: where a sensor failed, it is of fewer persons than the group. What was shown is remembered in a
+`Ledger`, for one session inside and for all releases together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,9 +42,29 @@ class Group:
 
 @dataclass
 class Ledger:
-    """The groups that were shown so far, as sets of rows (person, shift, hour)."""
+    """The groups that were shown so far, as sets of rows (person, shift, hour).
+
+    Attributes
+    ----------
+    shown : rows of each group
+    measures : of each measure a ledger of the rows of which it was known
+    """
 
     shown: list[_Rows] = field(default_factory=list)
+    measures: dict[str, "Ledger"] = field(default_factory=dict)
+
+    def of(self, measure: str) -> "Ledger":
+        """What was shown of one measure.
+
+        Parameters
+        ----------
+        measure : name of a figure
+
+        Returns
+        -------
+        Ledger
+        """
+        return self.measures.setdefault(measure, Ledger())
 
     def admits(self, rows: _Rows, fewest: int) -> bool:
         """Whether a group, and its difference from every one shown before, is of enough persons or of nobody.
@@ -57,13 +78,9 @@ class Ledger:
         -------
         bool
         """
-        if len({row[0] for row in rows}) < fewest:
+        if not _is_of(rows, fewest):
             return False
-        for other in self.shown:
-            difference = rows ^ other
-            if difference and len({row[0] for row in difference}) < fewest:
-                return False
-        return True
+        return all(_is_of(difference, fewest) for other in self.shown if (difference := rows ^ other))
 
     def remember(self, groups: list[_Rows]) -> None:
         """Keep what is shown from now on.
@@ -149,15 +166,16 @@ def grouped(
     """
     by, fewest = tuple(by), RELEASE if release else INSIDE
     groups = admitted_groups(summaries, by, where=where, ledger=ledger, fewest=fewest)
+    measures = [name for name in AVERAGED if name in summaries.frame]
+    parts = iter(known_parts([g.rows for g in groups if g.shown], measures, ledger=ledger, fewest=fewest))
     figures = [
         {
             **dict(zip(by, group.codes, strict=True)),
-            **(_figures(group.rows, fewest) if group.shown else {"state": "withheld"}),
+            **(_figures(group.rows, next(parts)) if group.shown else {"state": "withheld"}),
         }
         for group in groups
     ]
-    measured = [name for name in AVERAGED if name in summaries.frame]
-    frame = pd.DataFrame(figures, columns=[*by, "persons", "hours", "alarms", "per_shift", *measured, "state"])
+    frame = pd.DataFrame(figures, columns=[*by, "persons", "hours", "alarms", "per_shift", *measures, "state"])
     withheld = sum(not group.shown for group in groups)
     return Groups(by=by, frame=frame, withheld=withheld, fewest=fewest, synthetic=synthetic)
 
@@ -206,8 +224,46 @@ def admitted_groups(
     return [Group(codes, part, shown) for (codes, part), shown in zip(parts, kept, strict=True)]
 
 
+def known_parts(
+    parts: Sequence[pd.DataFrame], measures: Iterable[str], *, ledger: Ledger, fewest: int
+) -> list[dict[str, pd.DataFrame]]:
+    """Of each group that is shown the measures that are shown, each with the rows of which it is known.
+
+    Parameters
+    ----------
+    parts : rows of the groups: person, shift, perhaps hour, and the measures (NaN where not known)
+    measures : columns
+    ledger : what was shown before of each measure; it remembers these too
+    fewest : persons
+
+    Returns
+    -------
+    list of dict
+        In the order of `parts`: rows by measure, without those that are withheld.
+    """
+    found: list[dict[str, pd.DataFrame]] = [{} for _part in parts]
+    for name in measures:
+        known = [part[part[name].notna()] for part in parts]
+        kept = _admitted([_rows_of(part) for part in known], ledger.of(name), fewest)
+        for place, shown in enumerate(kept):
+            if shown:
+                found[place][name] = known[place]
+    return found
+
+
+def _is_of(rows: Iterable[tuple[str, ...]], fewest: int) -> bool:
+    """Whether rows are of so many persons: counted until they are enough."""
+    persons = set()
+    for row in rows:
+        persons.add(row[0])
+        if len(persons) >= fewest:
+            return True
+    return False
+
+
 def _rows_of(part: pd.DataFrame) -> _Rows:
-    return frozenset(zip(part["person"], part["shift"], part["hour"], strict=True))
+    hours = part["hour"] if "hour" in part else [""] * len(part)  # of a whole shift
+    return frozenset(zip(part["person"], part["shift"], hours, strict=True))
 
 
 def _admitted(groups: list[_Rows], ledger: Ledger, fewest: int) -> list[bool]:
@@ -226,7 +282,7 @@ def _admitted(groups: list[_Rows], ledger: Ledger, fewest: int) -> list[bool]:
     return kept
 
 
-def _figures(part: pd.DataFrame, fewest: int) -> dict:
+def _figures(part: pd.DataFrame, known: Mapping[str, pd.DataFrame]) -> dict:
     """Sums, and means of the means of persons, so that nobody with many hours dominates; noise as energy."""
     hours = float(part["minutes"].sum() / 60)
     figures = {
@@ -236,13 +292,10 @@ def _figures(part: pd.DataFrame, fewest: int) -> dict:
         "per_shift": float(part["alarms"].sum() / hours * 8),
         "state": "",
     }
-    for name in AVERAGED:
-        if name not in part:
-            continue
-        values = 10 ** (part[name] / 10) if name in ENERGY else part[name]
-        weights = part["minutes"].where(values.notna())
-        each = (values * weights).groupby(part["person"]).sum(min_count=1) / weights.groupby(part["person"]).sum()
-        enough = each.notna().sum() >= fewest
-        mean = float(each.mean()) if enough else float("nan")
+    for name, rows in known.items():
+        values = 10 ** (rows[name] / 10) if name in ENERGY else rows[name]
+        person = rows["person"]
+        each = (values * rows["minutes"]).groupby(person).sum() / rows["minutes"].groupby(person).sum()
+        mean = float(each.mean())
         figures[name] = 10 * np.log10(mean) if name in ENERGY else mean
     return figures

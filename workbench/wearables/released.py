@@ -17,6 +17,10 @@ class KeptLedger(Ledger):
 
     path: Path = field(kw_only=True)
 
+    def of(self, measure: str) -> "KeptLedger":
+        """What was released of one measure, in a file beside this one."""
+        return _kept(self.path.with_stem(f"{self.path.stem}-{measure}"))
+
     def admits(self, rows: frozenset, fewest: int) -> bool:
         """As a ledger does, with rows by their hashes."""
         return super().admits(_hashed(rows), fewest)
@@ -47,7 +51,11 @@ def releases_of(source: str) -> KeptLedger:
     Refused
         Where the file is damaged: what left before cannot be known then.
     """
-    path = home() / "wearables" / f"released-{hashlib.sha256(source.encode()).hexdigest()[:16]}.json"
+    return _kept(home() / "wearables" / f"released-{hashlib.sha256(source.encode()).hexdigest()[:16]}.json")
+
+
+def _kept(path: Path) -> KeptLedger:
+    """A ledger as its file has it."""
     try:
         lines = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
         shown = [frozenset((person, rest) for person, rest in rows) for rows in lines]
