@@ -82,7 +82,7 @@ for path in sys.argv[1:]:
 print(time.perf_counter() - start, peak(), found)
 """
 TARGET_SECONDS, TARGET_MEGABYTES, TARGET_TIMES = 60.0, 2_000, 10.0
-WHOLE = 50
+TEAM, WHOLE = 12, 50
 MANY = (5, 50, 500)
 
 
@@ -132,4 +132,4 @@ def main(shifts: int, of_pandas: int) -> None:
 
 if __name__ == "__main__":
     numbers = [int(text) for text in sys.argv[1:]]
-    main(*(numbers or [WHOLE, 4])[:2])
+    main(*(numbers or [TEAM, 4])[:2])
