@@ -48,7 +48,7 @@ def test_the_code_of_a_step_finds_the_frame_that_the_screen_shows(page, step):
         rate=0.5, fatal=0.7, days=6_000, evenness=2.5, at_random=0.1, interventions=["inspection", "cooperation"]
     )
     made = {}
-    exec(page.recipe(step).code(), made)
+    exec(page.code(step), made)
     pd.testing.assert_frame_equal(made["finding"].frame, page.finding(step).frame)
 
 
@@ -68,7 +68,7 @@ def test_the_table_says_which_weight_would_change_the_first_groups(page):
 
 
 def test_a_criterion_that_is_not_weighed_is_not_asked_and_a_trend_takes_six_years(page):
-    assert page.recipe("ranking").options["weights"] == {"rate": 1, "people": 1}
+    assert page.choices.ranking(page.cube).options["weights"] == {"rate": 1, "people": 1}
     page.choose(trend=1.0)
     assert page.ranking.selection.years == (2017, 2022) and page.plan.selection.years == (2022, 2022)
 
@@ -117,7 +117,7 @@ def test_the_address_holds_what_is_chosen_and_opens_it_again(page):
 
 def test_an_address_that_asks_for_what_there_is_not_says_so_and_shows_the_rest(page):
     page.follow("by=nuts2&region=XX&days=3&rate=two&interventions=prayer&people=0.5&year=1066")
-    assert page.choices.people == 0.5 and page.choices.region == "ES"
+    assert page.choices.people == 0.5 and page.choices.region == "NL"
     for words_of in ("'XX' is not a known country", "'3' is not", "'two'", "'prayer' is not", "from 2010 to 2023"):
         assert any(words_of in wrong for wrong in page.wrong)
     page.follow("dataset=nothing&by=nuts2")
@@ -161,6 +161,30 @@ def test_fairness_and_coverage_of_the_plan_are_told(page):
     fairness, coverage = part(page, "plan")["reports"]
     assert figures_of(fairness, "Visits") == approx(page.plan.model.fairness["per_1000"].tolist())
     assert figures_of(coverage, "Reached") == page.plan.model.coverage["reached"].tolist()
+
+
+def test_years_ahead_are_simulated_on_the_twin_once_they_are_chosen(page):
+    assert part(page, "ahead")["hint"] == "Choose how many years to simulate."
+    page.choose(years_ahead=3)
+    found, told = page.ahead.model, part(page, "ahead")
+    assert told["averted"]["marks"]["value"] == approx(found.in_all["averted"].tolist())
+    last = found.yearly.xs(3, level="year")
+    assert told["bias"]["marks"]["low"] == approx((100 * last["bias_low"]).tolist())
+    assert len(told["tables"][1]["rows"]) == 3 * len(found.in_all)
+    made = {}
+    exec(page.code("ahead"), made)
+    pd.testing.assert_frame_equal(made["finding"].frame, page.ahead.frame)
+
+
+def test_notifications_wait_before_the_days_that_the_plan_keeps_for_them(page):
+    page.choose(days=6_000, notifications=0.25)
+    expected = wb.notifications(TWIN, days=1_500)
+    told = part(page, "notified")
+    assert told["waiting"]["marks"]["value"] == approx(expected.model.backlog.frame["waiting"].tolist())
+    assert sorted(told["shares"]["marks"]["value"]) == approx(sorted(100 * expected.frame["value"]))
+    pd.testing.assert_frame_equal(page.notified.frame, expected.frame)
+    page.choose(notifications=0)
+    assert part(page, "notified")["hint"].startswith("No days are for notifications")
 
 
 def test_an_answer_that_comes_too_late_is_not_shown(page):

@@ -7,14 +7,29 @@ import workbench as wb
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.interventions import Limits
+from workbench.models.what_if import Assumptions
 from workbench.study.data import cube as cube_of
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
 from workbench.terms.errors import UnknownName, WorkbenchError
 from workbench.terms.text import _
 
-QUESTIONS = ("counts", "rates", "trend", "regression", "funnel", "smooth", "compare", "priorities", "programme")
+QUESTIONS = (
+    "counts",
+    "rates",
+    "trend",
+    "regression",
+    "funnel",
+    "smooth",
+    "compare",
+    "priorities",
+    "programme",
+    "what_if",
+    "notifications",
+)
 """The questions that a screen asks; each is a function of `workbench` under that name."""
+NAMED = {Limits: "ProgrammeLimits", Assumptions: "WhatIfAssumptions"}
+"""Values that are options of a question, and what `workbench` calls them."""
 CUBE = "cube"
 """What code calls a cube that no entry of the catalogue gives."""
 
@@ -134,8 +149,8 @@ def _set(codes: list[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    """A plain value as Python; a selection, such as that of a whole, and limits of a plan as what makes them."""
-    if isinstance(value, Limits):
+    """A plain value as Python; a selection, such as that of a whole, and limits and assumptions as what makes them."""
+    if type(value) in NAMED:
         given = ", ".join(f"{one.name}={getattr(value, one.name)!r}" for one in fields(value))
-        return f"wb.ProgrammeLimits({given})"
+        return f"wb.{NAMED[type(value)]}({given})"
     return selection_code(value) if isinstance(value, Selection) else repr(value)

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.interventions import Limits
+from workbench.models.what_if import Assumptions
 from workbench.study.interventions import listed_interventions
 from workbench.study.recipe import Recipe
 from workbench.terms.dimensions import DIMENSIONS
@@ -16,7 +17,7 @@ from workbench.views import opening
 
 DATASET = "esaw_synthetic"
 """What is opened where nothing else is asked for."""
-FIRST_REGION = {"esaw_synthetic": "ES"}
+FIRST_REGION = {"esaw_synthetic": "NL"}
 """A plan is one inspectorate's: of the twin one country is shown first."""
 GROUPS = (
     ("nace1", "nuts2"),
@@ -31,6 +32,7 @@ GROUPS = (
 )
 """Divisions that are offered where a data set has their dimensions: the first of them is shown first."""
 CRITERIA = ("rate", "people", "fatal", "trend")
+WHOLE = ("year", "days", "years_ahead")
 SHARES = ("notifications", "at_random", "presence", "evenness")
 MOST_WEIGHT = 3.0
 TREND_YEARS = 6
@@ -53,6 +55,7 @@ BOUNDS = {
     "at_random": Bounds(least=0, most=0.5, step=0.025),
     "presence": Bounds(least=0, most=1, step=0.05),
     "evenness": Bounds(least=1, most=10, step=0.5),
+    "years_ahead": Bounds(least=0, most=20, step=1),
 }
 """Of every number that is chosen: with a slider, or by an address."""
 
@@ -62,7 +65,8 @@ class Choices:
     """All that is chosen. Equal choices show the same page.
 
     `region` "" is everywhere, `by` the dimensions of the groups, the weights of the criteria are from 0 to 3;
-    `notifications`, `at_random` and `presence` are shares, `evenness` a number of times (see `wb.ProgrammeLimits`).
+    `notifications`, `at_random` and `presence` are shares, `evenness` a number of times (see `wb.ProgrammeLimits`);
+    `years_ahead` are simulated, none with 0.
     """
 
     dataset: str = DATASET
@@ -79,6 +83,7 @@ class Choices:
     presence: float = 0.25
     evenness: float = 3.0
     interventions: tuple[str, ...] = ("inspection",)
+    years_ahead: int = 0
 
     def selection(self, years: int = 1) -> Selection:
         """What is asked for: the year that is chosen with those before it.
@@ -122,9 +127,42 @@ class Choices:
         Recipe
             Of `programme`.
         """
-        limits = Limits(**{name: getattr(self, name) for name in SHARES})
-        options = {"by": list(self.by), "days": self.days, "limits": limits, "interventions": list(self.interventions)}
-        return Recipe("programme", cube, self.selection(), options)
+        given = {"by": list(self.by), "days": self.days, "limits": self._limits()}
+        return Recipe("programme", cube, self.selection(), given | {"interventions": list(self.interventions)})
+
+    def ahead(self, cube: Cube) -> Recipe:
+        """The question of the fourth step.
+
+        Parameters
+        ----------
+        cube : Cube
+
+        Returns
+        -------
+        Recipe
+            Of `what_if`.
+        """
+        assumptions = Assumptions(years=self.years_ahead)
+        given = {"by": list(self.by), "days": self.days, "limits": self._limits(), "assumptions": assumptions}
+        return Recipe("what_if", cube, self.selection(), given)
+
+    def notified(self, cube: Cube) -> Recipe:
+        """The question of the fifth step: of the country and year of the notifications, whatever is chosen above.
+
+        Parameters
+        ----------
+        cube : Cube
+
+        Returns
+        -------
+        Recipe
+            Of `notifications`.
+        """
+        given = {"by": ["nace1"], "days": self.days * self.notifications}
+        return Recipe("notifications", cube, Selection(), given)
+
+    def _limits(self) -> Limits:
+        return Limits(**{name: getattr(self, name) for name in SHARES})
 
     def query(self, first: "Choices") -> str:
         """The query of an address that shows the same again; what is as it comes first is left out.
@@ -284,7 +322,7 @@ def _number(name: str, text: str, cube: Cube) -> float:
     if not bounds.least <= value <= bounds.most:
         hint = _("It goes from {least:g} to {most:g}.").format(least=bounds.least, most=bounds.most)
         raise UnknownName(_("value of {name}").format(name=name), text, [], hint=hint)
-    return int(value) if name == "year" or value == int(value) and name == "days" else value
+    return int(value) if name in WHOLE and value == int(value) else value
 
 
 def _one_of(kind: str, value: object, known: list) -> object:

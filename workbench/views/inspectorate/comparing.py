@@ -11,6 +11,7 @@ from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _, capital
 from workbench.terms.words import number, whole
 from workbench.views.inspectorate.choices import SHARES, Choices
+from workbench.views.inspectorate.lists import list_chart
 from workbench.views.inspectorate.planning import label_of, limits
 from workbench.views.inspectorate.tables import Column, dimension_columns, drawn_table, names_of
 
@@ -100,33 +101,21 @@ def _chart(finding: Finding) -> dict:
         ]
         for row in frame.itertuples()
     ]
-    return {
-        "kind": "list",
-        "title": _("Difference to A"),
-        "line": line,
-        "says": "",
-        "about": _("{line}. {n} rows; arrow keys walk them.").format(line=line, n=len(frame)),
-        "credit": "",
-        "notes": [],
-        "inert": True,
-        "ratio": False,
-        "chosen": [],
-        "key": {"method": "", "entries": []},
-        "marks": {
-            "key": [[str(at)] for at in range(len(frame))],
-            "name": names_of(finding)[:SHOWN],
-            **{name: frame[name].tolist() for name in ("value", "low", "high")},
-            "state": [""] * len(frame),
-            "text": [number(value) for value in frame["value"]],
-            "tip": tips,
-        },
-    }
+    return list_chart(
+        frame,
+        title=_("Difference to A"),
+        line=line,
+        names=names_of(finding)[:SHOWN],
+        texts=[number(value) for value in frame["value"]],
+        tips=tips,
+    )
 
 
 def _changes(kept: Choices, now: Choices) -> dict:
     """What was chosen otherwise."""
     names = {"by": _("Groups"), "region": _("Country"), "year": _("Year"), **limits()}
     names |= {"interventions": _("What is done")}
+    names.pop("years_ahead")  # of no plan
     changed = [name for name in names if getattr(kept, name) != getattr(now, name)]
     return drawn_table(
         _("What is changed"),

@@ -64,11 +64,13 @@ class Frame {
     const {words} = this
     const send = (message) => this.send(message)
     const shapes = (id) => this.shapes(id)
-    const [where, plan, compare] = words.steps
+    const [where, plan, compare, ahead, notified] = words.steps
     this.steps = {
       ranking: new Step("ranking", 1, where, {words, shapes, send, cards: ["chart"]}),
       plan: new Step("plan", 2, plan, {words, shapes, send, cards: ["map", "four"]}),
       comparison: new Step("comparison", 3, compare, {words, shapes, send, cards: ["difference"]}),
+      ahead: new Step("ahead", 4, ahead, {words, shapes, send, cards: ["averted", "bias"]}),
+      notified: new Step("notified", 5, notified, {words, shapes, send, cards: ["shares", "waiting"]}),
     }
     const changed = (name, value) => this.set(name, value)
     const sliders = (listed) => Object.entries(listed).map(([name, own]) => [name, new Slider(name, own, changed)])
@@ -76,7 +78,10 @@ class Frame {
     this.sliders = Object.fromEntries([...criteria, ...limits])
     this.interventions = new Interventions(words, changed)
     this.steps.ranking.controls.append(h("h3", {}, words.criteria_title), ...criteria.map(([, own]) => own.node), h("p", {class: "muted"}, words.criteria_about))
-    this.steps.plan.controls.append(h("h3", {}, words.limits_title), ...limits.map(([, own]) => own.node), this.interventions.node)
+    const [years, others] = [this.sliders.years_ahead, limits.filter(([name]) => name !== "years_ahead")]
+    this.steps.plan.controls.append(h("h3", {}, words.limits_title), ...others.map(([, own]) => own.node), this.interventions.node)
+    this.steps.ahead.controls.append(years.node, h("p", {class: "muted"}, words.ahead_about))
+    this.steps.notified.controls.append(h("p", {class: "muted"}, words.notified_about))
     this.keep = h("button", {type: "button", class: "strong", onclick: () => this.send({do: "keep"})}, words.keep)
     this.forget = h("button", {type: "button", onclick: () => this.send({do: "forget"})}, words.drop)
     this.steps.comparison.controls.append(h("h3", {}, words.compare_title), this.keep, this.forget, h("p", {class: "muted"}, words.compare_about))

@@ -1,9 +1,8 @@
 """The page itself: its state, its answers, which are found in a thread, and what the screen says back."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,13 +15,13 @@ from workbench.cubes.cube import Cube
 from workbench.study.data import cube as cube_of
 from workbench.study.finding import Finding
 from workbench.study.own_table import Table
-from workbench.study.recipe import Recipe
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _, spoken
 from workbench.views.faults import in_words
 from workbench.views.files import csv_file, file_name, zip_file
 from workbench.views.head import THEMES
-from workbench.views.inspectorate import comparing, planning, ranking
+from workbench.views.inspectorate import comparing
+from workbench.views.inspectorate.answers import STEPS, Answer, Answers, Wanted, question
 from workbench.views.inspectorate.choices import DATASET, Choices, changed, first_choices, read
 from workbench.views.inspectorate.data_sets import offered
 from workbench.views.inspectorate.head import head
@@ -33,25 +32,8 @@ from workbench.views.own_language import in_own_language
 
 WORKERS = ThreadPoolExecutor(1, thread_name_prefix="inspectorate")
 """Of a served page: one question at a time, so that other pages still find a processor."""
-DRAWN = {"ranking": ranking.drawn, "plan": planning.drawn}
-"""How the finding of a step is drawn."""
-COMPARISON = "comparison"
 KEPT = "a"
 """The field of an address that holds the choices of the plan that is kept as A."""
-STEPS = (*DRAWN, COMPARISON)
-PLANS = 4
-"""So many plans are remembered: this one, A, and those that Undo goes back to."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Wanted:
-    """What is to be shown next: the choices, those of the plan that is kept as A, and what an address has wrong."""
-
-    cube: Cube
-    first: Choices
-    choices: Choices
-    kept: Choices | None = None
-    wrong: Sequence[str] = ()
 
 
 class InspectoratePage(pn.viewable.Viewer):
@@ -61,7 +43,7 @@ class InspectoratePage(pn.viewable.Viewer):
     ----------
     choices : what is chosen; None until a data set is open
     kept : the choices of the plan that is kept as A, or None
-    ranking, plan, comparison : what each step shows: a Finding, or the reason why it steps aside
+    ranking, plan, comparison, ahead, notified : what each step shows: a Finding, or the reason why it steps aside
     theme : of the colours
     address : the query of an address that shows the same
     """
@@ -71,6 +53,8 @@ class InspectoratePage(pn.viewable.Viewer):
     ranking = param.Parameter()
     plan = param.Parameter()
     comparison = param.Parameter()
+    ahead = param.Parameter()
+    notified = param.Parameter()
     theme = param.Selector(default="auto", objects=list(THEMES))
     address = param.String(precedence=-1)
 
@@ -82,8 +66,7 @@ class InspectoratePage(pn.viewable.Viewer):
         self.wrong: list[str] = []
         self.given = {source.name: source} if isinstance(source, Cube) else {}
         self._name = source.name if isinstance(source, Cube) else source
-        self._asked: dict[str, object] = {}
-        self._plans: list[tuple[Recipe, Finding]] = []
+        self._answers, self._asked = Answers(), {}
         self._turn = 0
         self._sent_shapes = ""
         self.screen = Screen(self._receive)
@@ -119,27 +102,13 @@ class InspectoratePage(pn.viewable.Viewer):
         """Compare with nothing more."""
         self._ask(self.choices, None)
 
-    def recipe(self, step: str) -> Recipe:
-        """The question of a step, to be asked again elsewhere.
-
-        Parameters
-        ----------
-        step : str
-            ranking or plan.
-
-        Returns
-        -------
-        Recipe
-        """
-        return getattr(self.choices, step)(self.cube)
-
     def finding(self, step: str) -> Finding:
         """What a step shows.
 
         Parameters
         ----------
         step : str
-            ranking, plan or comparison.
+            ranking, plan, comparison, ahead or notified.
 
         Returns
         -------
@@ -165,7 +134,7 @@ class InspectoratePage(pn.viewable.Viewer):
         Parameters
         ----------
         step : str
-            ranking, plan or comparison.
+            ranking, plan, comparison, ahead or notified.
 
         Returns
         -------
@@ -175,13 +144,12 @@ class InspectoratePage(pn.viewable.Viewer):
         Raises
         ------
         Refused
-            For a comparison without a plan that is kept.
+            With the reason why nothing is asked.
         """
-        if step != COMPARISON:
-            return self.recipe(step).code()
-        if self.kept is None:
-            raise Refused(_hint())
-        return comparing.code(self.recipe("plan"), self.kept.plan(self.cube))
+        asked = question(step, self._next)
+        if isinstance(asked, str):
+            raise Refused(asked)
+        return comparing.code(*asked) if isinstance(asked, tuple) else asked.code()
 
     def _ask(self, choices: Choices, kept: Choices | None) -> None:
         if (choices, kept) != (self.choices, self.kept):
@@ -210,7 +178,7 @@ class InspectoratePage(pn.viewable.Viewer):
     def _steps(self, turn: int, work: Callable[[], Callable]) -> Iterator[Callable]:
         """What shows the choices and then each step, as soon as it is found; nothing more once others are asked."""
         try:
-            for find in (work, *(partial(self._answered, step) for step in DRAWN), self._compared):
+            for find in (work, *(partial(self._answered, step) for step in STEPS)):
                 if turn != self._turn:
                     return
                 yield partial(self._shown, turn, find())
@@ -262,51 +230,16 @@ class InspectoratePage(pn.viewable.Viewer):
         self.screen.show(head=head(self))
 
     def _answered(self, step: str) -> Callable:
-        """Find and draw a step, where its question has changed."""
-        wanted = self._next
-        try:
-            recipe = getattr(wanted.choices, step)(wanted.cube)
-            if self._asked.get(step) == recipe:
-                return lambda: None
-            finding = self._plan_of(recipe) if step == "plan" else recipe.ask()
-            drawn = DRAWN[step](finding)
-        except Exception as error:
-            recipe, finding = None, in_words(error)
-            drawn = {"refused": finding}
-        return partial(self._show, step, recipe, finding, drawn)
-
-    def _compared(self) -> Callable:
-        """Compare this plan with A."""
-        wanted = self._next
-        if wanted.kept is None:
-            return partial(self._show, COMPARISON, None, _hint(), {"hint": _hint()})
-        now, before = wanted.choices.plan(wanted.cube), wanted.kept.plan(wanted.cube)
-        if now == before:
-            words = _("This plan is A. Change something above: the difference stands here.")
-            return partial(self._show, COMPARISON, None, words, {"hint": words})
-        if self._asked.get(COMPARISON) == (now, before):
+        """Find and draw a step, where what it asks has changed."""
+        asked = question(step, self._next)
+        if asked == self._asked.get(step):
             return lambda: None
-        try:
-            finding, by_stratum = comparing.compared(self._plan_of(now), self._plan_of(before))
-            drawn = comparing.drawn(finding, by_stratum, wanted.kept, wanted.choices)
-        except Exception as error:
-            words = in_words(error)
-            return partial(self._show, COMPARISON, None, words, {"refused": words})
-        return partial(self._show, COMPARISON, (now, before), finding, drawn)
+        return partial(self._show, step, self._answers.answer(step, asked, self._next))
 
-    def _plan_of(self, recipe: Recipe) -> Finding:
-        """The plan of a question, found once as long as it is remembered."""
-        for known, finding in self._plans:
-            if known == recipe:
-                return finding
-        finding = recipe.ask()
-        self._plans = [(recipe, finding), *self._plans][:PLANS]
-        return finding
-
-    def _show(self, step: str, question: object, finding: Finding | str, drawn: Mapping) -> None:
-        self._asked[step] = question
-        setattr(self, step, finding)
-        self.screen.show(**{step: drawn}, **self._shapes(drawn.get("map")))
+    def _show(self, step: str, answer: Answer) -> None:
+        self._asked[step] = answer.question
+        setattr(self, step, answer.finding)
+        self.screen.show(**{step: answer.drawn}, **self._shapes(answer.drawn.get("map")))
 
     def _shapes(self, drawn: Mapping | None) -> dict:
         """The regions of a map, where the screen does not have them yet."""
@@ -317,8 +250,8 @@ class InspectoratePage(pn.viewable.Viewer):
         return {"shapes": shapes(edition, int(level)).sent}
 
     def _failed(self, words: str) -> None:
-        self.ranking = self.plan = self.comparison = words
-        self.screen.show(ranking={"refused": words}, plan=None, comparison=None)
+        self.param.update(**dict.fromkeys(STEPS, words))
+        self.screen.show(ranking={"refused": words}, **dict.fromkeys(STEPS[1:]))
 
     # What the screen shows, and what it says
 
@@ -357,8 +290,15 @@ class InspectoratePage(pn.viewable.Viewer):
             self.follow(urlencode({"dataset": name}))
 
     def _code(self, message: Mapping) -> None:
-        titles = dict(zip(STEPS, (_("Where is the risk"), _("Plan"), _("Compare")), strict=True))
-        shown = [name for name in titles if message.get("step") in (name, None) and (name in DRAWN or self.kept)]
+        titles = dict(
+            zip(
+                STEPS,
+                (_("Where is the risk"), _("Plan"), _("Compare"), _("Years ahead"), _("Notifications")),
+                strict=True,
+            )
+        )
+        found = [name for name in titles if isinstance(getattr(self, name), Finding)]
+        shown = [name for name in found if message.get("step") in (name, None)]
         parts = [[titles[name], self.code(name)] for name in shown]
         self.screen.send({"kind": "code", "title": _("Code"), "parts": parts})
 
@@ -377,7 +317,3 @@ class InspectoratePage(pn.viewable.Viewer):
     def _repr_mimebundle_(self, include=None, exclude=None):
         libraries()
         return super()._repr_mimebundle_(include, exclude)
-
-
-def _hint() -> str:
-    return _("Keep a plan as A, then change something above: the difference stands here.")

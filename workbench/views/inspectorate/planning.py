@@ -16,6 +16,7 @@ from workbench.study.interventions import listed_interventions
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _, mark, translated
 from workbench.terms.words import number, whole
+from workbench.views.inspectorate.lists import list_chart
 from workbench.views.inspectorate.tables import Column, dimension_columns, drawn_table
 from workbench.views.linked import place
 
@@ -43,6 +44,7 @@ def limits() -> dict[str, str]:
         "at_random": _("Visits at random"),
         "presence": _("Presence in every region"),
         "evenness": _("At most, times its share of accidents"),
+        "years_ahead": _("Years ahead"),
     }
 
 
@@ -163,27 +165,16 @@ def _four_chart(four: FourPlans) -> dict:
         ]
         for row in frame.itertuples()
     ]
-    return {
-        "kind": "list",
-        "title": _("Four plans next to it"),
-        "line": line,
-        "says": says,
-        "about": _("{line}. {says} {n} plans; arrow keys walk them.").format(line=line, says=says, n=len(frame)),
-        "credit": "",
-        "notes": [],
-        "inert": True,
-        "ratio": False,
-        "chosen": [0],
-        "key": {"method": "", "entries": []},
-        "marks": {
-            "key": [[str(at)] for at in range(len(frame))],
-            "name": list(frame.index),
-            **{to: frame[name].tolist() for to, name in (("value", "averted"), ("low", "low"), ("high", "high"))},
-            "state": [""] * len(frame),
-            "text": [number(value) for value in frame["averted"]],
-            "tip": tips,
-        },
-    }
+    return list_chart(
+        frame.rename(columns={"averted": "value"}),
+        title=_("Four plans next to it"),
+        line=line,
+        says=says,
+        names=frame.index,
+        texts=[number(value) for value in frame["averted"]],
+        tips=tips,
+        chosen=[0],
+    )
 
 
 def _map(finding: Finding) -> dict | None:

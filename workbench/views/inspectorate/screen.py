@@ -17,7 +17,12 @@ from workbench.views.screen import FOLDER
 OWN = Path(__file__).parent
 SHARED = ("dom", "patterns", "brush", "chart", "map", "rows", "save", "table", "menus", "keys")
 """The parts of the explorer's script that this screen is made of too."""
-FORMS = {"days": "whole", "evenness": "times", **dict.fromkeys(("notifications", "at_random", "presence"), "share")}
+FORMS = {
+    "days": "whole",
+    "years_ahead": "whole",
+    "evenness": "times",
+    **dict.fromkeys(("notifications", "at_random", "presence"), "share"),
+}
 """How the figures of the plan's sliders are written."""
 PARTS = ("controls", "steps", "frame")
 
@@ -35,6 +40,8 @@ class Screen(JSComponent):
     ranking = param.String(doc="The first step.")
     plan = param.String(doc="The second step.")
     comparison = param.String(doc="The third step.")
+    ahead = param.String(doc="The fourth step.")
+    notified = param.String(doc="The fifth step.")
     shapes = param.String(doc="The regions of the map's level; sent when the level changes.")
     busy = param.Integer(doc="Counts the changes that are being answered.")
     done = param.Integer(doc="The last change that is answered.")
@@ -87,7 +94,7 @@ def words() -> dict:
         "skip": _("Skip to the ranking"),
         "actions": _("Actions"),
         "pages": [[_("Explorer"), "."], [_("Surveys"), "survey"]],
-        "steps": [_("Where is the risk"), _("Plan"), _("Compare")],
+        "steps": [_("Where is the risk"), _("Plan"), _("Compare"), _("Years ahead"), _("Notifications")],
         "steps_label": _("Steps"),
         "dataset": _("Data"),
         "by": _("Groups"),
@@ -108,6 +115,8 @@ def words() -> dict:
         "theme": _("Colours: {theme}"),
         "themes": {"auto": _("as the system"), "light": _("light"), "dark": _("dark")},
         "reset": _("Start again"),
+        "notified_about": _("The days are those kept for notifications in the plan. Urgent ones go first."),
+        "ahead_about": _("Each policy goes on year after year on the twin, whose true rates are known."),
         "compare_title": _("Two plans"),
         "compare_about": _("The first plan is this one, the second is A. Both are taken at the same draws."),
         "keep": _("Keep this plan as A"),

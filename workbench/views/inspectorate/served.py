@@ -76,7 +76,7 @@ def inspectorate_page(source: str | Cube | Table = DATASET) -> InspectoratePage:
     -------
     InspectoratePage
         Shown as the last line of a cell, or with `.servable()`; `ranking` and `plan` are the findings it shows, and
-        `.recipe("plan").code()` the lines that find the same.
+        `.code("plan")` the lines that find the same.
 
     Raises
     ------

@@ -74,8 +74,10 @@ class Step {
     this.more = h("div", {class: "card", hidden: true})
     this.tools = h("div", {class: "bar right"})
     const [first, ...others] = cards.map((card) => this.cards[card].node)
-    const charts = others.length ? h("div", {class: "charts"}, first, h("div", {class: "side"}, ...others, this.small)) : [first, this.small]
-    this.shown = h("div", {class: "shown"}, ...[this.figures, charts, this.all, this.more].flat())
+    const two = (...columns) => h("div", {class: "charts"}, ...columns)
+    const charts = name === "ahead" ? [two(first, ...others), this.small]
+      : others.length ? [two(first, h("div", {class: "side"}, ...others, this.small))] : [first, this.small]
+    this.shown = h("div", {class: "shown"}, this.figures, ...charts, this.all, this.more)
     this.node = h("section", {class: "step", id: `step-${name}`, tabindex: "-1", "aria-labelledby": `title-${name}`},
       h("header", {class: "heading"}, h("h2", {id: `title-${name}`}, h("span", {class: "number", "aria-hidden": "true"}, String(number)), title), this.tools),
       h("div", {class: "two"}, this.controls, h("div", {class: "answer"}, this.says, this.refused, this.hint, this.warnings, this.shown)))
