@@ -137,6 +137,6 @@ def test_of_two_thousand_simulations_of_thirty_groups_the_sets_hold_the_truth(na
     joint, own = coverage(truth, PEOPLE, True, 2_000), coverage(truth, PEOPLE, False, 2_000)
     shown([{"groups": name, "all at once": joint, "each its own": own}])
 
-    assert joint >= 0.94  # three errors of a simulation below 0.95
+    assert joint >= 0.945  # one error of a simulation below 0.95
     assert own >= 0.935
     assert name == "spread" or own <= 0.97

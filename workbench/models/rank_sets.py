@@ -4,7 +4,8 @@ A posterior rank says where a group would stand on average; a rank set says whic
 a group whose set is {1} is "the highest".
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,7 +54,8 @@ def rate_rank_sets(
     """Confidence sets of the ranks of rates, from Poisson counts, which may be 0.
 
     Compared are the square roots of (count + 3/8) / exposure, whose variance is 1 / (4 exposure) whatever the rate: so
-    a group of few people, or without an accident, has a known error too.
+    a group of few people, or without an accident, has a known error too. What chance makes of them is drawn from the
+    Poisson counts themselves: of few events the roots are skewed, and normal draws would tell groups apart too often.
 
     Parameters
     ----------
@@ -77,9 +79,14 @@ def rate_rank_sets(
         message = _("The exposure of {groups} is not above 0. Leave them out.")
         raise ModelError(message.format(groups=some(counts.index[bare])))
 
+    def drawn(generator: np.random.Generator, draws: int) -> np.ndarray:
+        means = counts.to_numpy() + ANSCOMBE
+        again = generator.poisson(means, size=(draws, len(counts)))
+        return np.sqrt((again + ANSCOMBE) / exposure.to_numpy()) - np.sqrt(means / exposure.to_numpy())
+
     estimates = np.sqrt((counts + ANSCOMBE) / exposure)
     errors = 1 / (2 * np.sqrt(exposure))
-    return rank_sets(estimates, errors, joint=joint, side=side, level=level, draws=draws, seed=seed)
+    return _sets(estimates, errors, drawn, joint=joint, side=side, level=level, draws=draws, seed=seed)
 
 
 def share_rank_sets(
@@ -94,7 +101,8 @@ def share_rank_sets(
 ) -> RankSets:
     """Confidence sets of the ranks of shares, from binomial counts.
 
-    Compared are asin sqrt((count + 3/8) / (total + 3/4)), whose variance is 1 / (4 total + 2) (Anscombe 1948).
+    Compared are asin sqrt((count + 3/8) / (total + 3/4)), whose variance is 1 / (4 total + 2) (Anscombe 1948). What
+    chance makes of them is drawn from the binomial counts, as for rates.
 
     Parameters
     ----------
@@ -118,9 +126,16 @@ def share_rank_sets(
         message = _("The totals of {groups} are not above 0, or below their counts. Leave them out.")
         raise ModelError(message.format(groups=some(counts.index[wrong])))
 
-    estimates = np.arcsin(np.sqrt((counts + ANSCOMBE) / (totals + 2 * ANSCOMBE)))
+    shares = (counts + ANSCOMBE) / (totals + 2 * ANSCOMBE)
+
+    def drawn(generator: np.random.Generator, draws: int) -> np.ndarray:
+        again = generator.binomial(np.ceil(totals).astype(int), shares, size=(draws, len(counts)))
+        of_again = np.clip((again + ANSCOMBE) / (totals.to_numpy() + 2 * ANSCOMBE), 0, 1)
+        return np.arcsin(np.sqrt(of_again)) - np.arcsin(np.sqrt(shares.to_numpy()))
+
     errors = 1 / np.sqrt(4 * totals + 2)
-    return rank_sets(estimates, errors, joint=joint, side=side, level=level, draws=draws, seed=seed)
+    estimates = np.arcsin(np.sqrt(shares))
+    return _sets(estimates, errors, drawn, joint=joint, side=side, level=level, draws=draws, seed=seed)
 
 
 def rank_sets(
@@ -163,6 +178,31 @@ def rank_sets(
     """
     estimates, what = measured(estimates, _("the estimates"), missing=False, negative=True), _("the errors")
     errors = aligned(measured(errors, what, missing=False), estimates.index, what, _("the estimates"))
+    if (errors <= 0).any():
+        raise ModelError(_("An error of {groups} is not above 0.").format(groups=some(errors.index[errors <= 0])))
+
+    def drawn(generator: np.random.Generator, draws: int) -> np.ndarray:
+        return generator.standard_normal((draws, len(errors))) * errors.to_numpy()
+
+    return _sets(estimates, errors, drawn, joint=joint, side=side, level=level, draws=draws, seed=seed)
+
+
+Noise = Callable[[np.random.Generator, int], np.ndarray]
+"""Draws by groups of what chance adds to the estimates."""
+
+
+def _sets(
+    estimates: pd.Series,
+    errors: pd.Series,
+    noise: Noise,
+    *,
+    joint: bool,
+    side: str,
+    level: float,
+    draws: int,
+    seed: int,
+) -> RankSets:
+    """The sets of checked estimates, errors and draws of noise."""
     level, seed = checked_level(level), checked_seed(seed)
     chosen(side, SIDES, "side")
     few = _("draws={n} are too few for a confidence set of ranks. Give 1,000 or more.").format(n=draws)
@@ -172,10 +212,9 @@ def rank_sets(
             "There are {n:,} groups; ranks are compared among 2 to {most:,}. Choose fewer groups, or a level up."
         )
         raise ModelError(message.format(n=len(estimates), most=MOST_GROUPS))
-    if (errors <= 0).any():
-        raise ModelError(_("An error of {groups} is not above 0.").format(groups=some(errors.index[errors <= 0])))
 
-    comparison = _Comparison(estimates.to_numpy(float), errors.to_numpy(float), level, draws, seed, side)
+    by_chance = noise(np.random.default_rng(seed), draws)
+    comparison = _Comparison(estimates.to_numpy(float), errors.to_numpy(float), by_chance, level, side)
     clearly_above, clearly_below = comparison.all_at_once() if joint else comparison.one_by_one()
     places = pd.DataFrame({"estimate": estimates, "se": errors})
     places["rank"] = estimates.rank(ascending=False, method="min").astype(int)
@@ -197,9 +236,8 @@ class _Comparison:
 
     estimates: np.ndarray
     errors: np.ndarray
+    noise: np.ndarray
     level: float
-    draws: int
-    seed: int
     side: str
 
     def all_at_once(self) -> tuple[np.ndarray, np.ndarray]:
@@ -245,13 +283,13 @@ class _Comparison:
 
     def _largest_by_chance(self, rows: Sequence[int], open_pairs: np.ndarray, spread: np.ndarray) -> float:
         """The quantile, at the level, of the largest studentised difference among the open pairs of equal groups."""
-        noise = np.random.default_rng(self.seed).standard_normal((self.draws, len(self.errors))) * self.errors
-        largest = np.full(self.draws, -np.inf)
+        noise = -self.noise if self.side == "worst" else self.noise
+        largest = np.full(len(noise), -np.inf)
         for row in rows:
             others = np.flatnonzero(open_pairs[row])
             if not len(others):
                 continue
             difference = (noise[:, others] - noise[:, [row]]) / spread[row, others]
-            # The differences are symmetric about 0, so that one sign serves both one-sided cases.
             largest = np.maximum(largest, (np.abs(difference) if self.side == "two-sided" else difference).max(axis=1))
-        return float(np.quantile(largest, self.level))
+        # The order statistic that holds the level for any number of draws; interpolated, it falls short of it.
+        return float(np.sort(largest)[min(math.ceil(self.level * (len(largest) + 1)), len(largest)) - 1])
