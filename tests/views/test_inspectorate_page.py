@@ -211,6 +211,7 @@ def test_data_sets_have_accidents_and_people_and_a_table_of_ones_own_is_planned_
     table = pd.DataFrame({"nace1": list("ACFHQ"), "accidents": [10, 300, 200, 90, 40], "employed": [4e3] + [9e3] * 4})
     page = wb.inspectorate_page(wb.table(table, name="mine", sensitivity="aggregate"))
     assert len(page.ranking.frame) == 5 and part(page, "plan")["map"] is None
+    assert part(page, "head")["years"] == [] and part(page, "ahead")["hint"].startswith("On the twin only")
     with pytest.raises(wb.WorkbenchError, match="'nothing'"):
         wb.inspectorate_page("nothing")
 

@@ -144,7 +144,7 @@ class Frame {
       field(words.dataset, head.datasets, values.dataset, (value) => this.send({do: "open", value})),
       field(words.by, head.groups, values.by, (value) => this.set("by", value.split(","))),
       head.countries.length && field(words.region, [[words.everywhere, ""], ...head.countries], values.region, (value) => this.set("region", value)),
-      field(words.year, head.years.map((year) => [year, year]), values.year, (value) => this.set("year", value)))
+      head.years.length && field(words.year, head.years.map((year) => [year, year]), values.year, (value) => this.set("year", value)))
     for (const [name, slider] of Object.entries(this.sliders)) slider.set(values[name])
     this.forget.hidden = !head.kept
     this.interventions.set(head.interventions, values.interventions)

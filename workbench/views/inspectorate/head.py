@@ -37,7 +37,7 @@ def head(page: Chosen) -> dict:
         Plain values.
     """
     choices, cube = page.choices, page.cube
-    years = cube.years() or (choices.year, choices.year)
+    first_year, last_year = cube.years() or (1, 0)  # of a table without years there is none to choose
     names = {choices.dataset: choices.dataset} | {name: name for name in page.given} | offered()
     lists = {"by": ",".join(choices.by), "year": str(choices.year), "interventions": list(choices.interventions)}
     return {
@@ -47,7 +47,7 @@ def head(page: Chosen) -> dict:
         "datasets": [[title, name] for name, title in names.items()],
         "groups": [[label, ",".join(by)] for by, label in divisions(cube).items()],
         "countries": [[label, code] for code, label in countries(cube).items()],
-        "years": [str(year) for year in range(years[1], years[0] - 1, -1)],
+        "years": [str(year) for year in range(last_year, first_year - 1, -1)],
         "interventions": interventions(),
         "values": vars(choices) | lists,
         "first": choices == page.first,
