@@ -62,6 +62,7 @@ _HOME = {
     "releases": "workbench.disclosure_control.record:releases",
     "anonymity": "workbench.study.anonymity:anonymity",
     "recording": "workbench.wearables.door:recording",
+    "recording_page": "workbench.views.recording_page:recording_page",
     "openings": "workbench.wearables.consent:openings",
     "speak": "workbench.terms.languages:speak",
     "recode": "workbench.terms.nuts_recode:recode",

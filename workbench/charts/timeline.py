@@ -100,6 +100,9 @@ class Timeline(Chart):
         )
         plot.quad("x0", "x1", "top", "bottom", source=self._band, fill_color="fill", line_color=None)
         plot.hspan("y", source=self._limits, line_color=INK, line_dash=[2, 3], line_width=1.4)
+        plot.multi_line("xs", "ys", source=self._lines, line_color=MEASURED, line_width=1.6)
+        plot.multi_line("xs", "ys", source=self._sums, line_color=SUMMED, line_width=2.2, line_dash=[7, 4])
+        points = plot.scatter("x", "value", source=self.source, size=5, fill_color=MEASURED, line_color=None, alpha=0.3)
         plot.text(
             "x",
             "y",
@@ -109,9 +112,6 @@ class Timeline(Chart):
             text_baseline="bottom",
             **small_text(text_color=INK, background_fill_alpha=0.8),
         )
-        plot.multi_line("xs", "ys", source=self._lines, line_color=MEASURED, line_width=1.6)
-        plot.multi_line("xs", "ys", source=self._sums, line_color=SUMMED, line_width=2.2, line_dash=[7, 4])
-        points = plot.scatter("x", "value", source=self.source, size=5, fill_color=MEASURED, line_color=None, alpha=0.3)
         marks = plot.scatter(
             "x", "y", source=self._events, marker="inverted_triangle", size=13, fill_color=MARKED, line_color=INK
         )

@@ -29,6 +29,7 @@ from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
 from workbench.views.inspectorate.served import served_inspectorate
 from workbench.views.links import language_of
+from workbench.views.recording_page import served_recordings
 from workbench.views.survey_page import served_survey
 
 LOOPBACK = "127.0.0.1"
@@ -37,6 +38,8 @@ SURVEY = "/survey"
 """Where the page of surveys is served."""
 INSPECTORATE = "/inspectorate"
 """Where the page of an inspectorate is served."""
+WEARABLES = "/wearables"
+"""Where the page of wearables is served."""
 STEPS = {0: True, -1: "back", 1: "forward"}
 """What the page's address does with a change: a new step, or the step that Undo or Redo goes."""
 LIMITS = {
@@ -120,13 +123,19 @@ def serve(
     print(_("OSH Workbench at http://localhost:{port}/ (stop with Ctrl+C)").format(port=port), flush=True)
     print(_("Surveys at http://localhost:{port}{path}").format(port=port, path=SURVEY), flush=True)
     print(_("For an inspectorate: http://localhost:{port}{path}").format(port=port, path=INSPECTORATE), flush=True)
+    print(_("Wearables at http://localhost:{port}{path}").format(port=port, path=WEARABLES), flush=True)
     if host not in HERE:
         print(open_to_others(host), flush=True)
         hosts = (*hosts, f"{socket.gethostname()}:{port}", f"{host}:{port}")
     refuse_components()
     sessions.release_left_pages()
     server = pn.serve(
-        {"/": lambda: _page(dataset, ready), SURVEY: served_survey, INSPECTORATE: served_inspectorate},
+        {
+            "/": lambda: _page(dataset, ready),
+            SURVEY: served_survey,
+            INSPECTORATE: served_inspectorate,
+            WEARABLES: served_recordings,
+        },
         port=port,
         address=host,
         show=False,

@@ -1,6 +1,6 @@
 """The door to recordings: opened under a notice for a purpose, shown as a group, a trace only to whose it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from workbench.terms.errors import Refused, UnknownName, WorkbenchError
+from workbench.terms.errors import Refused, WorkbenchError
 from workbench.terms.text import _
 from workbench.wearables.alerts import REACTIVE, AlarmLoad, alarm_load
 from workbench.wearables.consent import open_recordings
@@ -17,28 +17,16 @@ from workbench.wearables.evidence import BASE_RATE, Performance
 from workbench.wearables.group_exposure import exposures, of_shifts
 from workbench.wearables.groups import INSIDE, RELEASE, Groups, Ledger, ecological_note, grouped
 from workbench.wearables.insole_events import insole_events
+from workbench.wearables.layouts import read_layout
+from workbench.wearables.monitored import Monitored
 from workbench.wearables.notice import Notice, read_notice
 from workbench.wearables.picture import Picture, group_picture, trace_picture
 from workbench.wearables.quality import check
-from workbench.wearables.readers.edf import read_edf
-from workbench.wearables.readers.empatica import read_empatica
-from workbench.wearables.readers.insole import read_insole
-from workbench.wearables.readers.mobifall import read_mobifall
-from workbench.wearables.readers.own import read_own
 from workbench.wearables.readers.team import NAME, read_team, team_notice
-from workbench.wearables.readers.wristbands import read_wristbands
 from workbench.wearables.released import releases_of
 from workbench.wearables.signals import Event, Recording
 from workbench.wearables.summaries import Summaries, summarised
 
-LAYOUTS = {
-    "edf": read_edf,
-    "mobifall": read_mobifall,
-    "empatica": read_empatica,
-    "insole": read_insole,
-    "wristbands": read_wristbands,
-}
-"""Publishers' layouts by name; the layout of a table of one's own is a YAML file."""
 EVALUATING = ("evaluation", "training", "research")
 """Purposes for which alarms are held against what was planted or labelled."""
 _LEDGERS: dict[str, Ledger] = {}
@@ -78,6 +66,22 @@ class Recordings:
     def synthetic(self) -> bool:
         """Whether all of them are made up."""
         return all(one.synthetic for one in self._recordings)
+
+    @property
+    def evidence(self) -> str:
+        """The class of evidence of what is labelled in them: "simulated", "induced" or "real-world"."""
+        return self._recordings[0].evidence
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Channels with minutes that the notice opens, in the order of their sensors: what a timeline is drawn of."""
+        signals = [signal for name, signal in self._recordings[0].signals.items() if name != "movement"]
+        return tuple(channel.name for signal in signals for channel in signal.channels)
+
+    @property
+    def shifts(self) -> tuple[str, ...]:
+        """Numbers of the shifts, from "1"."""
+        return tuple(sorted({one.labels.get("shift", "1") for one in self._recordings}))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -220,11 +224,11 @@ class Recordings:
         """
         self._check_size(release)
         shifts = [shift for one in self._recordings for shift in one.shifts]
-        rows = [(event.time, event.kind, event.person) for event in self._alarms()]
-        alarms = pd.DataFrame(rows, columns=["time", "rule", "person"])
         hours = sum(shift.minutes for shift in shifts) / 60
-        start, end = min(shift.start for shift in shifts), max(shift.end for shift in shifts)
-        return alarm_load(alarms, start=start, end=end, hours=hours, shifts=len(shifts))
+        clock = Monitored.of((shift.start, shift.end) for shift in shifts)
+        rows = [(clock.elapsed(event.time), event.kind, event.person) for event in self._alarms()]
+        alarms = pd.DataFrame(rows, columns=["time", "rule", "person"])
+        return alarm_load(alarms, start=clock.start, end=clock.end, hours=hours, shifts=len(shifts))
 
     def quality(self, *, release: bool = False) -> pd.DataFrame:
         """How much of each channel can be used: of all persons together, or of the worker's own.
@@ -245,6 +249,12 @@ class Recordings:
             For a group of fewer than five persons.
         """
         self._check_size(release)
+        if "quality" not in self._kept:
+            self._kept["quality"] = self._judged()
+        return self._kept["quality"].copy()
+
+    def _judged(self) -> pd.DataFrame:
+        """A row per channel, of all recordings."""
         rows = []
         for one in self._recordings:
             duration = one.shifts[0].elapsed if one.shifts else None
@@ -362,7 +372,7 @@ def recording(
         For a file of another layout.
     """
     _check_kinds(source, notice, today)
-    found = list(read_team()) if source == NAME else list(_read(Path(source), layout))
+    found = list(read_team()) if source == NAME else list(read_layout(Path(source), layout))
     under = _notice(source, notice)
     if person:
         found = [one for one in found if one.person == person]
@@ -377,15 +387,6 @@ def _check_kinds(source: object, notice: object, today: object) -> None:
     fits = isinstance(source, str | Path) and isinstance(notice, str | Path | Notice | None)
     if not fits or not isinstance(today, date | None):
         raise WorkbenchError(_("Give a recording and its notice by their places, and today as a date."))
-
-
-def _read(path: Path, layout: str) -> Iterable[Recording]:
-    if layout in LAYOUTS:
-        return LAYOUTS[layout](path)
-    if layout.endswith((".yml", ".yaml")):
-        return [read_own(path, layout)]
-    hint = _("There are: {names}; or a YAML file.").format(names=", ".join(LAYOUTS))
-    raise UnknownName(_("layout of a recording"), layout, LAYOUTS, hint=hint)
 
 
 def _notice(source: str | Path, notice: str | Path | Notice | None) -> Notice:

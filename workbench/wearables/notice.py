@@ -22,12 +22,12 @@ PURPOSES = {
 PROHIBITED = ("performance", "discipline", "ranking_of_workers", "recruitment", "location_tracking")
 """Purposes that no notice can declare: monitoring of persons for other ends than their safety and health."""
 LEGAL_GROUNDS = (
-    "consent",
-    "contract",
-    "legal obligation",
-    "vital interests",
-    "public task",
-    "legitimate interests",
+    mark("consent"),
+    mark("contract"),
+    mark("legal obligation"),
+    mark("vital interests"),
+    mark("public task"),
+    mark("legitimate interests"),
 )
 """Article 6(1) of Regulation (EU) 2016/679, (a) to (f). Consent is seldom free between worker and employer (European
 Data Protection Board, Guidelines 05/2020, paragraph 21); for health data Article 9(2) needs a ground of its own."""

@@ -12,11 +12,12 @@ from workbench.charts.chart import Caption
 from workbench.charts.timeline import Timeline
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
-from workbench.wearables.exposure.limits import HAND_ARM, NOISE_LEVELS, NOISE_PEAKS, Limit
+from workbench.wearables.exposure.limits import CARBON_MONOXIDE, HAND_ARM, NOISE_LEVELS, NOISE_PEAKS, Limit
 from workbench.wearables.quality import check
 from workbench.wearables.signals import TIME, Channel, Event, Recording
+from workbench.wearables.words import CHANNELS, EVENTS, label
 
-LIMITS = {"noise": NOISE_LEVELS, "peak": NOISE_PEAKS, "hand_arm": HAND_ARM}
+LIMITS = {"noise": NOISE_LEVELS, "peak": NOISE_PEAKS, "hand_arm": HAND_ARM, "carbon_monoxide": CARBON_MONOXIDE[:1]}
 ENERGY = {"noise"}
 HOURS = 8.0
 
@@ -79,7 +80,7 @@ def group_picture(recordings: Sequence[Recording], channel: str, *, fewest: int)
     mean, persons = by.mean(), by.count()
     mean = 10 * np.log10(mean) if channel in ENERGY else mean
     frame = _frame(mean.where(persons >= fewest), persons / len(recordings), recordings[0].zone, channel)
-    title = _("{channel}: mean of the group").format(channel=channel)
+    title = _("{channel}: mean of the group").format(channel=label(channel, CHANNELS))
     return _picture(frame, title, described, recordings[0])
 
 
@@ -101,8 +102,10 @@ def trace_picture(recording: Recording, channel: str, events: Sequence[Event]) -
     (shift,) = recording.shifts
     mine = [event for event in events if shift.start <= event.time < shift.end]
     at = [_local(event.time, recording.zone) for event in mine]
-    drawn = pd.DataFrame({"at": pd.to_datetime(pd.Series(at, dtype="datetime64[ns]")), "label": [e.kind for e in mine]})
-    return _picture(frame, _("{channel}: trace of one person").format(channel=channel), described, recording, drawn)
+    names = [label(event.kind, EVENTS) for event in mine]
+    drawn = pd.DataFrame({"at": pd.to_datetime(pd.Series(at, dtype="datetime64[ns]")), "label": names})
+    title = _("{channel}: trace of one person").format(channel=label(channel, CHANNELS))
+    return _picture(frame, title, described, recording, drawn)
 
 
 def _picture(

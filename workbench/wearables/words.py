@@ -12,6 +12,17 @@ CHANNELS = {
     "hand_arm": mark("Hand-arm vibration"),
     "heart_rate": mark("Heart rate"),
     "steps": mark("Steps"),
+    "acc_x": mark("Acceleration, forward"),
+    "acc_y": mark("Acceleration, sideways"),
+    "acc_z": mark("Acceleration, upward"),
+    "force_left": mark("Force, left foot"),
+    "force_right": mark("Force, right foot"),
+    "shake_left": mark("Shaking, left foot"),
+}
+SIGNALS = {
+    "environment": mark("noise, warmth, carbon monoxide and vibration, by the minute"),
+    "heart": mark("heart rate and steps, by the minute"),
+    "movement": mark("movement and force of the feet"),
 }
 EVENTS = {
     "fall": mark("fall"),
@@ -31,6 +42,17 @@ DIVISIONS = {
     "sector": mark("Sector"),
 }
 """What exposure of groups is divided by: all but the hour."""
+ROLES = {
+    "public": mark("The public"),
+    "trainer": mark("Trainers and their participants"),
+    "representative": mark("Workers' safety representatives"),
+    "worker": mark("Workers, of their own recordings"),
+    "analyst": mark("Analysts of statistical offices and agencies"),
+    "osh_professional": mark("Safety and health professionals"),
+    "inspector": mark("Labour inspectors"),
+    "researcher": mark("Researchers with access to microdata"),
+}
+"""The roles of `catalogs/roles.yml`."""
 METRICS = {
     "per_ten_minutes": mark("Alarms in ten minutes, on average"),
     "most_in_ten_minutes": mark("Most alarms in ten minutes"),

@@ -79,3 +79,6 @@ CARBON_MONOXIDE = (
     Limit(name=mark("limit over eight hours"), value=20, unit="ppm", source=SUBSTANCES),
     Limit(name=mark("limit over 15 minutes"), value=100, unit="ppm", source=SUBSTANCES),
 )
+WBGT_OVER = (
+    Limit(name=mark("reference of heat"), value=0, unit="degrees Celsius above the reference", source="ISO 7243:2017"),
+)
