@@ -10,8 +10,11 @@ from workbench.terms.languages import LANGUAGES
 
 DOCS = Path(__file__).parents[2] / "docs" / "languages.md"
 OTHERS = [code for code in LANGUAGES if code != "en"]
-READ = ("views", "briefs", "charts", "workshop", "notebooks", "study", "cubes", "models", "disclosure_control", "terms")
-"""What explorer, briefs and workshop.html are made of."""
+READ = (
+    *("views", "briefs", "charts", "workshop", "notebooks"),
+    *("study", "cubes", "models", "disclosure_control", "terms", "wearables"),
+)
+"""What explorer, its other pages, briefs and workshop.html are made of."""
 ROW = re.compile(r"^\| `([\w.]+)` \| ([\d,]+) \| (\d+) \| (\d+) \| (\d+) \|\n", re.MULTILINE)
 """A row of the table: room, messages, per cent translated into Dutch, French and German."""
 

@@ -122,7 +122,7 @@ def words() -> dict:
         "languages": LANGUAGES,
         "skip": _("Skip to the charts"),
         "dataset": _("Choose a data set"),
-        "pages": [[_("Surveys"), "survey"], [_("Where to look first"), "inspectorate"]],
+        "pages": [[_("Surveys"), "survey"], [_("Where to look first"), "inspectorate"], [_("Wearables"), "wearables"]],
         "other_pages": _("Other pages"),
         "actions": _("Actions"),
         "filters": _("Filters"),
