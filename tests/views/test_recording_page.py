@@ -67,6 +67,8 @@ def test_no_person_stands_on_the_page_and_it_says_that_data_are_made_up(page):
     wb.role("")
     with pytest.raises(Refused, match="The page shows groups"):
         wb.recording_page(own)
+    with pytest.raises(wb.WorkbenchError, match="Give what wb.recording opened"):
+        wb.recording_page("team_synthetic")
 
 
 def test_doses_are_those_of_the_exposure_and_withheld_groups_have_none(page):

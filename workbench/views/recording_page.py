@@ -358,5 +358,7 @@ def recording_page(opened: Recordings | None = None, *, register: Finding | None
     Refused
         For the trace of one person.
     """
+    if not (isinstance(opened, Recordings | None) and isinstance(register, Finding | None)):
+        raise WorkbenchError(_("Give what wb.recording opened, and as register what wb.rates found."))
     refuse_components()
     return RecordingPage(opened, register=register)
