@@ -19,6 +19,7 @@ from workbench.wearables import door
 from workbench.wearables.door import Recordings
 from workbench.wearables.exposure.noise import daily_level
 from workbench.wearables.readers.team import read_team
+from workbench.wearables.words import EVENTS, label
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,7 +109,18 @@ ANSWERS = {
     "timeline": lambda opened: opened.timeline(),
     "events": lambda opened: opened.events,
 }
-TELL_NOTHING = {"note", "notice", "person", "purpose", "source", "sources", "synthetic"}
+TELL_NOTHING = {
+    "channels",
+    "evidence",
+    "shifts",
+    "note",
+    "notice",
+    "person",
+    "purpose",
+    "source",
+    "sources",
+    "synthetic",
+}
 
 
 def test_every_output_of_recordings_is_known_to_the_test_of_small_groups():
@@ -164,7 +176,9 @@ def test_a_trace_shows_missing_minutes_as_missing_and_its_events():
     title = next(t.text for t in drawn.above if getattr(t, "text", "").startswith("Synthetic"))
     assert title == "Synthetic data: not a publisher's figures"
     (marks,) = [r for r in drawn.renderers if r.glyph.__class__.__name__ == "Scatter" and r.glyph.size == 13]
-    assert marks.data_source.data["who"] == [e.kind for e in own.events if e.time.month == 3 and e.time.day == 29]
+    assert marks.data_source.data["who"] == [
+        label(e.kind, EVENTS) for e in own.events if e.time.month == 3 and e.time.day == 29
+    ]
 
 
 def test_a_limit_on_a_picture_is_its_name_and_value_and_hours_are_round(team):
