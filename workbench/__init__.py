@@ -46,6 +46,7 @@ _HOME = {
     "what_if": "workbench.study.questions.what_if:what_if",
     "WhatIfAssumptions": "workbench.models.what_if:Assumptions",
     "notifications": "workbench.study.questions.notifications:notifications",
+    "Safeguards": "workbench.study.safeguards:Safeguards",
     "Triage": "workbench.models.triage:Triage",
     "Intervention": "workbench.models.interventions:Intervention",
     "ProgrammeLimits": "workbench.models.interventions:Limits",

@@ -102,6 +102,40 @@ def test_what_cannot_be_judged_is_refused_with_the_reason(options, words):
         wb.priorities(TWIN, wb.Selection(years=(2021, 2022)), **({"by": ["nace1"]} | options))
 
 
+def employers():
+    frame = pd.DataFrame({"company": list("abc"), "accidents": [9, 30, 20], "employed": [900, 800, 900]})
+    return wb.table(frame, name="employers", columns={"company": "company"}, sensitivity="aggregate")
+
+
+@pytest.mark.parametrize("ask", [wb.priorities, lambda *what, **how: wb.programme(*what, days=100, **how)])
+def test_single_employers_are_scored_on_a_recorded_legal_ground_alone(ask):
+    with pytest.raises(Refused, match="company divides by single employers"):
+        ask(employers(), by=["company"])
+    found = ask(employers(), by=["company"], safeguards=wb.Safeguards(legal_ground="Act on inspections, article 5"))
+
+    assert "Single employers are scored, on the legal ground: Act on inspections, article 5." in found.notes
+
+
+@pytest.mark.parametrize("ask", [wb.priorities, lambda *what, **how: wb.programme(*what, days=4_000, **how)])
+def test_who_is_never_targeted_is_kept_out_with_the_reason_and_moves_no_other_rate(ask):
+    plain = ask(TWIN, SOUTH, by=["nace1"]).frame.set_index("nace1")["expected"]
+    found = ask(TWIN, SOUTH, by=["nace1"], safeguards=wb.Safeguards(never={"nace1": {"O": "another inspectorate"}}))
+
+    assert "Never targeted, kept out: O (another inspectorate)." in found.notes
+    kept = found.frame.set_index("nace1")["expected"]
+    assert "O" in plain and "O" not in kept
+    assert kept.sort_index().to_numpy() == pytest.approx(plain.drop("O").sort_index().to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("never", "words"),
+    [({"nace1": {"O": ""}}, "has a reason"), ({"nuts2": {"ES11": "why"}}, "the groups are by nace1")],
+)
+def test_a_stop_list_that_says_no_reason_or_fits_no_dimension_is_refused(never, words):
+    with pytest.raises(Refused, match=words):
+        wb.priorities(TWIN, SOUTH, by=["nace1"], safeguards=wb.Safeguards(never=never))
+
+
 def test_published_rates_have_no_accidents_to_expect():
     with pytest.raises(Refused, match="without counts"):
         wb.priorities("uk_fatal_injuries", by=["nuts1"])

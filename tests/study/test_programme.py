@@ -248,3 +248,17 @@ def test_more_people_at_the_same_rate_never_lower_a_rank():
 
     ranks = [rank(times, f"larger_{place}") for place, times in enumerate((1, 2, 4, 8))]
     assert all(later <= earlier for earlier, later in zip(ranks, ranks[1:], strict=False)) and ranks[-1] < ranks[0]
+
+
+def test_interventions_of_a_file_of_ones_own_are_planned(tmp_path):
+    mine = tmp_path / "mine.yml"
+    mine.write_text(
+        "interventions:\n"
+        "  - {name: visit, days: 2, whole_group: false, effect: [0, 0.05, 0.1], source: Our evaluation}\n"
+        "  - {name: letter, days: 5, whole_group: true, effect: [0, 0.001, 0.01], source: ''}\n",
+        encoding="utf-8",
+    )
+    for given in (mine, str(mine), [str(mine)]):
+        found = wb.programme(TWIN, SPAIN, by=["nace1"], days=4_000, interventions=given)
+        assert {"visit", "letter"} <= set(found.frame) and "inspection" not in found.frame
+    assert "Your assumption, without a source: letter averts 0% to 1%." in found.notes

@@ -1,7 +1,7 @@
 """What groups are judged by when priorities are set: rate, people, severity, trend, and evidence from elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from workbench.study.data import listed
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.study.reliability import about_weights, mean_weights
+from workbench.study.safeguards import Safeguards, check_employers, targeted
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
 from workbench.terms.errors import ModelError, Refused
@@ -47,6 +48,7 @@ def judge_groups(
     evidence: Mapping[str, pd.Series],
     exposure: str | None,
     seed: int,
+    safeguards: Safeguards | None = None,
 ) -> Judged:
     """Count and divide the groups, share what they have in common, and draw the criteria that are wanted.
 
@@ -55,6 +57,7 @@ def judge_groups(
     source, selection, by, exposure, seed
         As `priorities`.
     wanted : names of criteria that have a weight
+    safeguards : who may be targeted; all groups count for the rates that they share
     evidence : values above 0 by the codes of one dimension of `by`, by name
 
     Returns
@@ -66,7 +69,8 @@ def judge_groups(
     Refused
         As `divide`; for one's own evidence that fits no dimension; where fewer than two groups remain.
     """
-    by, seed = listed(by), checked_seed(seed)
+    by, seed, safeguards = listed(by), checked_seed(seed), safeguards or Safeguards()
+    about_employers = check_employers(by, safeguards)
     for name in by:
         if dimension(name).event or dimension(name).name == "year":
             message = _("{name} does not make groups of people. Divide by region, sector, sex, age or size.")
@@ -96,7 +100,10 @@ def judge_groups(
                 )
             ) from refusal
     criteria += [_evidence(name, values, divided, groups) for name, values in evidence.items()]
-    return Judged(divided=divided, groups=groups, rates=rates, criteria=criteria, notes=tuple(notes))
+    kept, about_stopped = targeted(groups, safeguards)
+    criteria = [replace(one, values=one.values[..., kept.to_numpy()]) for one in criteria]
+    notes = (*about_employers, *about_stopped, *notes)
+    return Judged(divided=divided, groups=groups[kept], rates=rates, criteria=criteria, notes=notes)
 
 
 def _usable(divided: Divided) -> tuple[pd.DataFrame, list[str]]:

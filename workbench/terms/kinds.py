@@ -84,11 +84,13 @@ FINDING = Kind(
 SURVEY_OPTIONS = Kind(lambda value: hasattr(value, "withhold_under"), mark("wb.SurveyOptions(...)"))
 BY_GROUP = Kind(lambda value: hasattr(value, "reindex"), mark("a pandas Series or DataFrame by code"))
 NAMES_OR_VALUES = Kind(
-    lambda value: isinstance(value, list | tuple), mark("a list of names, or of wb.Intervention(...)")
+    lambda value: isinstance(value, list | tuple) or _is_path(value),
+    mark("a list of names, or of wb.Intervention(...)"),
 )
 ASSUMPTIONS = Kind(lambda value: hasattr(value, "drift"), mark("wb.WhatIfAssumptions(...)"))
 LIMITS = Kind(lambda value: hasattr(value, "evenness"), mark("wb.ProgrammeLimits(...)"))
 TRIAGE = Kind(lambda value: hasattr(value, "vulnerability"), mark("wb.Triage(...)"))
+SAFEGUARDS = Kind(lambda value: hasattr(value, "legal_ground"), mark("wb.Safeguards(...)"))
 SOURCE = Kind(_is_source, mark("the name of an entry, a cube or a table"))
 
 KINDS = {
@@ -145,6 +147,7 @@ KINDS = {
     "register": FINDING,
     "rows": WHOLE,
     "runs": WHOLE,
+    "safeguards": SAFEGUARDS,
     "search": TEXT,
     "second": FINDING,
     "sectors": BY_GROUP,

@@ -14,6 +14,7 @@ from workbench.study.answer import answer
 from workbench.study.chart import Chart
 from workbench.study.criteria import Judged, judge_groups
 from workbench.study.finding import Finding
+from workbench.study.safeguards import Safeguards
 from workbench.terms.text import _
 from workbench.terms.words import number
 
@@ -32,6 +33,7 @@ def priorities(  # noqa: PLR0913
     evidence: Mapping[str, pd.Series] | None = None,
     top: int = 10,
     exposure: str | None = None,
+    safeguards: Safeguards | None = None,
     seed: int = 0,
     level: float = 0.95,
 ) -> Finding:
@@ -53,6 +55,7 @@ def priorities(  # noqa: PLR0913
         exposure that wearables measured
     top : how many groups are "the first"
     exposure : entry that holds the people at risk, in place of the one that the catalogue names
+    safeguards : `wb.Safeguards(...)`: on which legal ground single employers are scored, and who is never targeted
     seed : of the draws
     level : of the intervals
 
@@ -81,6 +84,7 @@ def priorities(  # noqa: PLR0913
         evidence=evidence,
         exposure=exposure,
         seed=seed,
+        safeguards=safeguards,
     )
     priority = prioritise(judged.groups.index, judged.criteria, weights, top=top, level=level)
     frame = _rows(judged, priority, level, seed)

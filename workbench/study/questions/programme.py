@@ -1,6 +1,7 @@
 """Programme: what an inspectorate does where, within its days, what that may avert, and the plans beside it."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from workbench.study.programme_notes import (
     migrant_classes,
     size_classes,
 )
+from workbench.study.safeguards import Safeguards
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused, UnknownName
 from workbench.terms.text import _
@@ -45,9 +47,10 @@ def programme(  # noqa: PLR0913
     days: float,
     employers: pd.Series | None = None,
     limits: Limits | None = None,
-    interventions: Sequence[str | Intervention] = ("inspection",),
+    interventions: Sequence[str | Path | Intervention] | str | Path = ("inspection",),
     sectors: pd.DataFrame | None = None,
     exposure: str | None = None,
+    safeguards: Safeguards | None = None,
     seed: int = 0,
 ) -> Finding:
     """A plan of inspections, campaigns and agreements that averts most expected accidents within the inspector-days.
@@ -63,12 +66,14 @@ def programme(  # noqa: PLR0913
     days : inspector-days in all
     employers : number of employers by the codes of `by`; ten workers each unless given, which the notes say
     limits : shares of the days for notifications, at random and of presence, as `ProgrammeLimits(notifications=0.4)`
-    interventions : names of those in `catalogs/interventions.yml`, or `Intervention` values of one's own. One without a
-        source is your assumption, and is printed as one; a visit to single employers has to be among them
+    interventions : names of those in `catalogs/interventions.yml`, `Intervention` values of one's own, or a YAML file
+        of one's own, written like it, of which all are taken. One without a source is your
+        assumption, and is printed as one; a visit to single employers has to be among them
     sectors : by the codes of the first dimension, compliance, organisation and influence: low, middle or high; what
         suits a sector follows from them. Everything is allowed where nothing is given. `migrants`, the share of migrant
         workers from 0 to 1, is for the report of fairness alone
     exposure : entry that holds the people at risk, in place of the one that the catalogue names
+    safeguards : `wb.Safeguards(...)`: on which legal ground single employers are scored, and who is never targeted
     seed : of the draws
 
     Returns
@@ -87,7 +92,9 @@ def programme(  # noqa: PLR0913
         For limits that cannot be kept.
     """
     budget = Budget(days=days, limits=limits or Limits())
-    judged = judge_groups(source, selection, by, wanted=(), evidence={}, exposure=exposure, seed=seed)
+    judged = judge_groups(
+        source, selection, by, wanted=(), evidence={}, exposure=exposure, seed=seed, safeguards=safeguards
+    )
     groups, assumed = groups_of(judged, employers)
     harm = judged.criteria[0].values * groups["people"].to_numpy()
     kinds = _chosen_interventions(interventions)
@@ -116,13 +123,17 @@ def programme(  # noqa: PLR0913
     )
 
 
-def _chosen_interventions(names: Sequence[str | Intervention]) -> dict[str, tuple[Intervention, Mapping]]:
+def _chosen_interventions(
+    names: Sequence[str | Path | Intervention] | str | Path,
+) -> dict[str, tuple[Intervention, Mapping]]:
     """The interventions by name, and which sectors each suits."""
     listed = listed_interventions()
     chosen = {}
-    for one in names:
+    for one in [names] if isinstance(names, str | Path) else names:
         if isinstance(one, Intervention):
             chosen[one.name] = (one, {})
+        elif str(one).endswith((".yml", ".yaml")):
+            chosen |= listed_interventions(one)
         elif isinstance(one, str) and one in listed:
             chosen[one] = listed[one]
         else:
