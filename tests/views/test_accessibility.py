@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import workbench
+from workbench.terms.places import made
 
+SHOTS = Path(__file__).parents[1] / "shots"
 SCREEN = Path(workbench.__file__).parent / "views" / "screen" / "screen.css"
 browser = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 THEMES = ("light", "dark")
@@ -32,6 +34,30 @@ def open_page(new_page, home):
         return page
 
     return opened
+
+
+COLOURED = ".view-place .swatch, [data-code=M] .tick, [data-code=F] .tick"
+"""The swatches of a map's key, a ticked and an unticked box."""
+
+
+class TestForcedColours:
+    """A reader's own colours, as Windows and browsers call them."""
+
+    pytestmark = browser
+
+    def test_a_key_keeps_the_colours_of_its_chart_and_a_tick_is_seen(self, new_page, home):
+        found = []
+        for forced in ("none", "active"):
+            page = new_page(1366, 1_000, forced_colors=forced)
+            page.goto(f"{home}?q=years%3D2022-2022%26sexes%3DM&theme=light")
+            page.locator(".wb[data-state=rest]").wait_for(timeout=90_000)
+            page.locator("svg[data-chart=place] .mark").first.wait_for(state="attached")
+            page.wait_for_timeout(500)  # a change of colour fades in
+            colours = "nodes => nodes.map((node) => getComputedStyle(node).backgroundColor)"
+            found.append(page.locator(COLOURED).evaluate_all(colours))
+            page.screenshot(path=made(SHOTS) / f"forced-colours-{forced}.png")
+        assert found[0] == found[1]
+        assert len(set(found[1])) >= 8  # six classes, the ticked and the unticked box
 
 
 class TestAxe:
