@@ -71,7 +71,7 @@ def marks_of(finding: Finding, by: Sequence[str], *, order: str = "") -> Marks:
         "name": names,
         **{name: [_number(v) for v in rows[name].tolist()] for name in ("value", "low", "high")},
         "state": rows["state"].tolist(),
-        "text": [figure_text(row.value, row.count, row.state) for row in rows.itertuples()],
+        "text": list(map(figure_text, *(rows[name].tolist() for name in ("value", "count", "state")))),
         "tip": [[part for part in parts if part] for parts in zip(*(tips[n] for n in TIP), strict=True)],
     }
     return Marks(rows=rows.assign(name=names), by=by, columns=columns)
