@@ -11,14 +11,17 @@ Milliseconds of the wall clock; the first look, at everything, is stated apart a
 """
 
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
-from peers import with_duckdb, with_polars
+from peers import mosaic, with_duckdb, with_mosaic, with_polars
 from rows_of_twin import rows_of_twin
 
 from workbench.cubes import build
@@ -150,6 +153,16 @@ def best(function, times: int = 3) -> tuple[object, float]:
     return found, min(taken)
 
 
+def timed_peer(answer: Callable, asked: list[Selection], answers: list[dict]) -> list[float]:
+    """Milliseconds of a peer after every fourth change, whose answers must be ours."""
+    taken = []
+    for number in range(0, CHANGES, EACH):
+        found, milliseconds = best(lambda number=number: answer(asked[number]))
+        agree(answers[number], found)
+        taken.append(milliseconds)
+    return taken
+
+
 def measure(records: int) -> None:
     """Print one size, and whether it is within the budgets."""
     asked = changes()
@@ -170,13 +183,13 @@ def measure(records: int) -> None:
         "Polars": lambda one: with_polars(accident_rows, restrictions(rows, one), VIEWS),
         "DuckDB": lambda one: with_duckdb(connection, restrictions(rows, one), VIEWS),
     }
-    peers = {}
-    for way, answer in ways.items():
-        peers[way] = []
-        for number in range(0, CHANGES, EACH):
-            found, taken = best(lambda answer=answer, number=number: answer(asked[number]))
-            agree(answers[number], found)
-            peers[way].append(taken)
+    peers = {way: timed_peer(answer, asked, answers) for way, answer in ways.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.parquet"
+        accident_rows.write_parquet(file)
+        with mosaic(file) as address:
+            way = lambda one: with_mosaic(address, restrictions(rows, one), VIEWS)  # noqa: E731
+            peers["Mosaic"] = timed_peer(way, asked, answers) if address else [np.nan]
     other = peers["pandas"]
     beside = " ".join(f"{np.median(taken):>7.0f}" for taken in peers.values())
     median, worst, times = np.median(mine), mine.max(), np.median(np.array(other) / mine[::EACH])
@@ -191,7 +204,7 @@ def measure(records: int) -> None:
 def main(sizes: list[int]) -> None:
     print(
         f"{'records':>12} {'cells':>10} {'opening':>8} {'median':>7} {'worst':>6} {'pandas':>7} {'Polars':>7} "
-        f"{'DuckDB':>7} {'times':>6}"
+        f"{'DuckDB':>7} {'Mosaic':>7} {'times':>6}"
     )
     for records in sizes:
         measure(records)

@@ -1,10 +1,24 @@
-"""The five linked aggregates from the rows, as somebody fluent in Polars or in DuckDB's SQL writes them."""
+"""The five linked aggregates from the rows, as somebody fluent in Polars or in DuckDB's SQL writes them.
 
-from collections.abc import Mapping, Sequence
+Mosaic is here with its server for DuckDB, over HTTP and Arrow, as its pages ask it; what it saves between server and
+browser (an index of cells in the browser for one brush) gives no figures to Python.
+"""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import duckdb
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 
 SUMS = ("accidents", "records", "variance")
 
@@ -51,8 +65,77 @@ def with_duckdb(
     for view, by in views.items():
         wanted = [column for column in restrictions if column not in by]
         where = " and ".join(f"{column} in (select unnest(?))" for column in wanted) or "true"
-        columns = ", ".join([*by, *(f"coalesce(sum({name}), 0) as {name}" for name in SUMS)])
-        group = f"group by {', '.join(by)}" if by else ""
         values = [list(restrictions[column]) for column in wanted]
-        found[view] = connection.execute(f"select {columns} from rows where {where} {group}", values).df()
+        found[view] = connection.execute(_query(by, where), values).df()
+    return found
+
+
+def _query(by: Sequence[str], where: str) -> str:
+    columns = ", ".join([*by, *(f"coalesce(sum({name}), 0) as {name}" for name in SUMS)])
+    group = f"group by {', '.join(by)}" if by else ""
+    return f"select {columns} from rows where {where} {group}"
+
+
+@contextmanager
+def mosaic(rows: Path) -> Iterator[str | None]:
+    """Mosaic's server with a Parquet file as its table `rows`: its address; None where duckdb-server is not installed.
+
+    Parameters
+    ----------
+    rows : Path
+        Of the file.
+    """
+    server = shutil.which("duckdb-server")
+    if server is None:
+        yield None
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [server, "--port", str(port), "--no-http2"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _attempt in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        address = f"http://127.0.0.1:{port}/"
+        _ask(address, f"create table rows as select * from '{rows}'", "exec")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _ask(address: str, sql: str, kind: str = "arrow") -> bytes:
+    with urlopen(f"{address}?{urlencode({'query': json.dumps({'type': kind, 'sql': sql})})}", timeout=600) as answer:
+        return answer.read()
+
+
+def with_mosaic(
+    address: str, restrictions: Mapping[str, Sequence], views: Mapping[str, tuple[str, ...]]
+) -> dict[str, pd.DataFrame]:
+    """The same of Mosaic's server.
+
+    Parameters
+    ----------
+    address : str
+        As `mosaic` gives it.
+    restrictions, views : as above
+
+    Returns
+    -------
+    dict of str to DataFrame
+    """
+    found = {}
+    for view, by in views.items():
+        wanted = [
+            f"{column} in ({', '.join(repr(code) for code in codes) or 'null'})"
+            for column, codes in restrictions.items()
+            if column not in by
+        ]
+        answer = _ask(address, _query(by, " and ".join(wanted) or "true"))
+        with pa.ipc.open_stream(answer) as table:
+            found[view] = table.read_all().to_pandas()
     return found
