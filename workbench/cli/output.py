@@ -12,8 +12,8 @@ from workbench.terms.text import _
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that a terminal obeys instead of showing them; line ends and tabs are not among them."""
 
-LONGEST_CELL = 16
-"""Characters of a cell of the catalogue's table in a file or a pipe."""
+LONGEST_CELL, SHORTEST_CELL, WIDTH = 16, 10, 120
+"""Characters of a cell of the catalogue's table in a file or a pipe, and of a line."""
 
 
 def say(text: object, **options) -> None:
@@ -66,12 +66,19 @@ def fitted(table) -> None:
 
 
 def one_line_each(table) -> str:
-    """A table for a file or a pipe: one line a row, within 120 characters; names whole, other long cells cut."""
+    """A table for a file or a pipe: one line a row, within 120 characters: names and status whole, others cut."""
     lines = [list(table.columns), *table.fillna("").astype(str).values.tolist()]
-    cut = [[line[0], *(textwrap.shorten(cell, LONGEST_CELL, placeholder="…") for cell in line[1:])] for line in lines]
-    widths = [max(map(len, cells)) for cells in zip(*cut, strict=True)]
+    for longest in range(LONGEST_CELL, SHORTEST_CELL - 1, -1):
+        cut = [[line[0], *(_shortened(cell, longest) for cell in line[1:-1]), line[-1]] for line in lines]
+        widths = [max(map(len, cells)) for cells in zip(*cut, strict=True)]
+        if sum(widths) + len(widths) - 1 <= WIDTH:
+            break
     padded = (" ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in cut)
     return "\n".join(line.rstrip() for line in padded)
+
+
+def _shortened(cell: str, longest: int) -> str:
+    return textwrap.shorten(cell, longest, placeholder="…")
 
 
 def bar(running) -> None:

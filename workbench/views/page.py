@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -27,10 +28,7 @@ from workbench.views import links, sessions
 from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
-from workbench.views.inspectorate.served import served_inspectorate
 from workbench.views.links import language_of
-from workbench.views.recording_page import served_recordings
-from workbench.views.survey_page import served_survey
 
 LOOPBACK = "127.0.0.1"
 HERE = (LOOPBACK, "localhost", "::1")
@@ -40,6 +38,12 @@ INSPECTORATE = "/inspectorate"
 """Where the page of an inspectorate is served."""
 WEARABLES = "/wearables"
 """Where the page of wearables is served."""
+OTHER_PAGES = {
+    SURVEY: ("workbench.views.survey_page", "served_survey"),
+    INSPECTORATE: ("workbench.views.inspectorate.served", "served_inspectorate"),
+    WEARABLES: ("workbench.views.recording_page", "served_recordings"),
+}
+"""The other pages of the server: module and function. They are imported by their first visit (0.6 s of the start)."""
 STEPS = {0: True, -1: "back", 1: "forward"}
 """What the page's address does with a change: a new step, or the step that Undo or Redo goes."""
 LIMITS = {
@@ -132,9 +136,7 @@ def serve(
     server = pn.serve(
         {
             "/": lambda: _page(dataset, ready),
-            SURVEY: served_survey,
-            INSPECTORATE: served_inspectorate,
-            WEARABLES: served_recordings,
+            **{path: partial(_visited, *place) for path, place in OTHER_PAGES.items()},
         },
         port=port,
         address=host,
@@ -177,6 +179,11 @@ def open_to_others(host: str) -> str:
         "connection that is not encrypted. For a class only, in a network you trust; name the machine as the readers' "
         "browsers know it with --allow-host NAME:PORT."
     ).format(host=host)
+
+
+def _visited(module: str, name: str) -> pn.viewable.Viewable:
+    """One of the other pages."""
+    return getattr(import_module(module), name)()
 
 
 def _page(dataset: str, ready: list[Future]) -> pn.Column:

@@ -238,9 +238,10 @@ def _about_triage(stream: Notified, triage: Triage, model: Notifications, days: 
         "Points, assumptions to be set by the reader (wb.Triage): severity {severity}; vulnerability {vulnerability}; "
         "urgent from {urgent:g}, soon from {soon:g}."
     )
+    none = _("none")
     notes = [
         message.format(
-            severity=", ".join(f"{code or _('none')} {points:g}" for code, points in triage.severity.items()),
+            severity=", ".join(f"{code or none} {points:g}" for code, points in triage.severity.items()),
             vulnerability=", ".join(f"{name} {points:g}" for name, points in triage.vulnerability.items()),
             urgent=triage.urgent,
             soon=triage.soon,
