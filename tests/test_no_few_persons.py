@@ -35,8 +35,8 @@ OTHERS = {
 }
 """The commands that ask no question of an entry and yet may say something of its records."""
 WITHOUT_RECORDS = {
-    "forget", "survey-regression", "small-areas", "gradient", "reported-share", "facts", "check", "metadata",
-    "synthesise", "recording", "app", "lab", "workshop",
+    "forget", "survey-regression", "small-areas", "gradient", "reported-share", "facts", "topics", "check",
+    "metadata", "synthesise", "recording", "app", "lab", "workshop",
 }  # fmt: skip
 """Those that read no records of an entry, or a file that is given to them and not its figures."""
 BROKEN_DOWN = re.compile(r"  (commuting|severity|decision): .*\b[A-Z]+ [1-9](?![\d,])")

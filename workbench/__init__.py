@@ -40,6 +40,7 @@ _HOME = {
     "smooth": "workbench.study.questions.smooth:smooth",
     "clusters": "workbench.study.questions.clusters:clusters",
     "rank": "workbench.study.questions.rank:rank",
+    "topics": "workbench.study.topics:topics",
     "priorities": "workbench.study.questions.priorities:priorities",
     "programme": "workbench.study.questions.programme:programme",
     "compare_plans": "workbench.study.questions.compare_plans:compare_plans",

@@ -201,7 +201,31 @@ def facts(
         say(note)
 
 
-COMMANDS = (survey, survey_regression, small_areas, gradient, reported_share, facts)
+def topics(form: Format = "table") -> None:
+    """Topics beyond accidents: for each an indicator with base, year, source and gap, or that there is no data."""
+    import workbench as wb
+
+    one_of(form, "table", "csv", "json")
+    found = wb.topics()
+    if form == "json":
+        say(found.frame.to_json(orient="records", indent=1, force_ascii=False))
+        return
+    if form == "csv":
+        say(found.frame.to_csv(index=False), end="")
+        return
+    for row in found.frame.itertuples():
+        if row.name:
+            message = _(
+                "{topic} ({name}): “{indicator}” in {groups:,} groups of sector and country. {base}, {year}. {source}. "
+                "Missing: {gap}"
+            )
+        else:
+            message = _("{topic}: {indicator}. Needed: {gap}")
+        say(message.format(**row._asdict()))
+    say("\n".join(found.notes))
+
+
+COMMANDS = (survey, survey_regression, small_areas, gradient, reported_share, facts, topics)
 
 
 def _selection(where: list[str] | None, years: str):

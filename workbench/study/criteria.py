@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 
 from workbench.cubes.cube import Cube
@@ -15,6 +14,7 @@ from workbench.study.breaks import breaks
 from workbench.study.data import listed
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
+from workbench.study.evidence import about_evidence, evidence_criterion
 from workbench.study.reliability import about_weights, mean_weights
 from workbench.study.safeguards import Safeguards, check_employers, targeted
 from workbench.terms.codes import UNKNOWN
@@ -23,7 +23,6 @@ from workbench.terms.errors import ModelError, Refused
 from workbench.terms.text import _
 
 DRAWS = 2_000
-BUILT_IN = ("rate", "people", "fatal", "trend")
 LEAST_YEARS = 4
 """Two at the beginning and two at the end, or a trend of a group is chance."""
 
@@ -58,7 +57,7 @@ def judge_groups(
         As `priorities`.
     wanted : names of criteria that have a weight
     safeguards : who may be targeted; all groups count for the rates that they share
-    evidence : values above 0 by the codes of one dimension of `by`, by name
+    evidence : as `priorities`
 
     Returns
     -------
@@ -99,7 +98,8 @@ def judge_groups(
                     name=name, reason=refusal
                 )
             ) from refusal
-    criteria += [_evidence(name, values, divided, groups) for name, values in evidence.items()]
+    criteria += [evidence_criterion(name, values, divided, groups) for name, values in evidence.items()]
+    notes += [about_evidence(name, values) for name, values in evidence.items()]
     kept, about_stopped = targeted(groups, safeguards)
     criteria = [replace(one, values=one.values[..., kept.to_numpy()]) for one in criteria]
     notes = (*about_employers, *about_stopped, *notes)
@@ -177,24 +177,3 @@ def _again(divided: Divided, exposure: str | None, **change) -> pd.DataFrame:
         divide(divided.cube, divided.selection.but(**change), by=divided.by, exposure=exposure, needs="people")
     )
     return again.frame.set_index(list(divided.by))
-
-
-def _evidence(name: str, values: pd.Series, divided: Divided, groups: pd.DataFrame) -> Criterion:
-    """One's own values, by the codes of a dimension or of the groups, over their mean."""
-    if name in BUILT_IN:
-        raise Refused(_("{name} is a criterion of its own: give the evidence another name.").format(name=name))
-    if not isinstance(values, pd.Series) or not len(values):
-        raise Refused(_("Evidence is a pandas Series of values above 0, by the codes of one dimension."))
-    if values.index.nlevels == groups.index.nlevels > 1:
-        found = values.reindex(groups.index)
-    else:
-        columns = [groups.index.get_level_values(one) for one in divided.by]
-        matches = [column.isin(values.index).sum() for column in columns]
-        found = values.reindex(columns[int(np.argmax(matches))])
-    if found.isna().all():
-        raise Refused(
-            _("No code of {name} is one of {by}. It has, for example: {codes}.").format(
-                name=name, by=", ".join(divided.by), codes=", ".join(map(str, values.index[:5]))
-            )
-        )
-    return Criterion(name=name, values=found.to_numpy(float), reference=float(np.nanmean(found)))
