@@ -262,3 +262,60 @@ def test_interventions_of_a_file_of_ones_own_are_planned(tmp_path):
         found = wb.programme(TWIN, SPAIN, by=["nace1"], days=4_000, interventions=given)
         assert {"visit", "letter"} <= set(found.frame) and "inspection" not in found.frame
     assert "Your assumption, without a source: letter averts 0% to 1%." in found.notes
+
+
+def test_every_input_of_a_plan_is_said_to_be_the_readers_or_the_workbenchs_with_its_source(planned):
+    notes = planned.notes
+    sources = (
+        "Accidents from: Synthetic accidents at work in Europe. People at risk from: Synthetic employment in Europe."
+    )
+
+    assert sources in notes
+    assert "Given by you: `days`." in notes
+    default = "`employers`, `sectors`, `limits`, `exposure`, `safeguards`, `interventions`"
+    assert f"Not given by you, as the workbench has it by default: {default}." in notes
+    assert any(
+        note.startswith("Limits: 50% of the days are kept for notifications; of the others 7.5% ") for note in notes
+    )
+    assert any(
+        note.startswith("inspection: 3 days, averts 0% to 18%. Source of the effect: Johnson, Levine & Toffel")
+        and note.endswith("It may not transfer; the limits and the days are assumptions of the workbench.")
+        for note in notes
+    )
+
+
+def test_inputs_of_the_reader_are_named_with_the_source_that_they_carry():
+    groups = wb.rates(TWIN, SPAIN, by=["nace1"]).frame.set_index("nace1")
+    employers = (groups["exposure"] / 20).round().clip(lower=1)
+    employers.attrs["source"] = "business register of 2022"
+    visit = wb.Intervention(
+        name="visit", days=2, whole_group=False, effect=0.05, effect_low=0, effect_high=0.1, source="Our evaluation"
+    )
+    notes = wb.programme(
+        TWIN,
+        SPAIN,
+        by=["nace1"],
+        days=4_000,
+        employers=employers,
+        sectors=pd.DataFrame({"compliance": ["low"]}, index=["F"]),
+        limits=wb.ProgrammeLimits(notifications=0.4),
+        interventions=[visit],
+        exposure="esaw_synthetic_employed",
+        safeguards=wb.Safeguards(never={"nace1": {"O": "another inspectorate"}}),
+    ).notes
+
+    assert (
+        "Given by you: `days`, `employers` (source: business register of 2022), `sectors` (no source named), `limits`, "
+        "`exposure`, `safeguards`, `interventions`." in notes
+    )
+    assert not any(note.startswith("Not given by you") for note in notes)
+    assert any(note.startswith("Limits: 40% of the days") for note in notes)
+    assert "visit, as you gave it: 2 days, averts 0% to 10%. Source: Our evaluation." in notes
+
+
+def test_people_at_risk_of_the_same_table_are_named_on_the_plan():
+    table = pd.DataFrame({"nace1": list("ACFHQ"), "accidents": [90, 300, 200, 60, 40], "employed": [9e3] * 5})
+    mine = wb.table(table, name="my_accidents", sensitivity="aggregate")
+    notes = wb.programme(mine, by=["nace1"], days=600).notes
+
+    assert "Accidents from: my_accidents. People at risk from: my_accidents." in notes

@@ -113,11 +113,18 @@ def test_groups_that_lack_an_axis_of_the_evidence_are_answered(found):
     assert not any(note.startswith("No data on") for note in judged.notes)
 
 
-def test_evidence_of_ones_own_is_said_to_be_of_an_unknown_source():
-    judged = wb.priorities(
-        "esaw_synthetic", SPAIN, ["nace1"], weights={"rate": 1, "dust": 1}, evidence={"dust": pd.Series({"F": 0.4})}
-    )
-    assert "dust: values that you gave, of a source that the workbench does not know." in judged.notes
+@pytest.mark.parametrize(
+    ("source", "note"),
+    [
+        ("", "dust: values that you gave, of a source that the workbench does not know."),
+        ("measurements of 2024", "dust: values that you gave. Source: measurements of 2024."),
+    ],
+)
+def test_evidence_of_ones_own_is_said_to_be_the_readers_with_the_source_that_it_names(source, note):
+    dust = pd.Series({"F": 0.4})
+    dust.attrs["source"] = source
+    judged = wb.priorities("esaw_synthetic", SPAIN, ["nace1"], weights={"rate": 1, "dust": 1}, evidence={"dust": dust})
+    assert note in judged.notes
 
 
 def test_the_command_lists_each_topic_with_its_indicator_or_what_is_needed(monkeypatch, capsys):

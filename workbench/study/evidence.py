@@ -50,7 +50,7 @@ def evidence_criterion(name: str, values: pd.Series, divided: Divided, groups: p
 
 
 def about_evidence(name: str, values: pd.Series) -> str:
-    """Where the values come from: the note that they carry, else the reader.
+    """Where the values come from: the note or the source in their `attrs`, else the reader.
 
     Parameters
     ----------
@@ -61,8 +61,11 @@ def about_evidence(name: str, values: pd.Series) -> str:
     -------
     str
     """
-    message = _("{name}: values that you gave, of a source that the workbench does not know.")
-    return values.attrs.get("note") or message.format(name=name)
+    if note := values.attrs.get("note"):
+        return note
+    if source := str(values.attrs.get("source", "")).strip():
+        return _("{name}: values that you gave. Source: {source}.").format(name=name, source=source.rstrip("."))
+    return _("{name}: values that you gave, of a source that the workbench does not know.").format(name=name)
 
 
 def _of_groups(values: pd.Series, divided: Divided, groups: pd.DataFrame) -> pd.Series:

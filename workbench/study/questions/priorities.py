@@ -53,7 +53,8 @@ def priorities(  # noqa: PLR0913
         name; rate 1 and people 1 unless given
     evidence : values above 0 by the codes of one dimension, or of all of `by`, by a name: a share of a survey, an
         exposure that wearables measured; `wb.topics().evidence("overload")` gives some by sector and country. Where the
-        levels of its index are named as dimensions, a group has the value of what it lies in
+        levels of its index are named as dimensions, a group has the value of what it lies in. The notes name the source
+        that stands in its `attrs["source"]`
     top : how many groups are "the first"
     exposure : entry that holds the people at risk, in place of the one that the catalogue names
     safeguards : `wb.Safeguards(...)`: on which legal ground single employers are scored, and who is never targeted

@@ -19,6 +19,7 @@ from workbench.study.criteria import Judged, judge_groups
 from workbench.study.finding import Finding
 from workbench.study.interventions import TRAITS, listed_interventions
 from workbench.study.programme_groups import groups_of
+from workbench.study.programme_inputs import about_inputs
 from workbench.study.programme_notes import (
     MIGRANTS,
     about_coverage,
@@ -64,7 +65,8 @@ def programme(  # noqa: PLR0913
     selection : what is asked for; one year is best: the plan is for a year like it
     by : dimensions that the people at risk have too; the last one is the stratum in which presence is kept
     days : inspector-days in all
-    employers : number of employers by the codes of `by`; ten workers each unless given, which the notes say
+    employers : number of employers by the codes of `by`; ten workers each unless given, which the notes say. The notes
+        name the source that stands in its `attrs["source"]`, as of `sectors`
     limits : shares of the days for notifications, at random and of presence, as `ProgrammeLimits(notifications=0.4)`
     interventions : names of those in `catalogs/interventions.yml`, `Intervention` values of one's own, or a YAML file
         of one's own, written like it, of which all are taken. One without a source is your
@@ -107,6 +109,14 @@ def programme(  # noqa: PLR0913
     chosen = plan(groups, harm, done, budget, allowed=_allowed(judged, kinds, sectors), seed=seed)
     four = beside_four(chosen, groups, harm, visit, budget, last_year=judged.groups["count"], seed=seed)
     result, about_result = _reported(judged, chosen, four, employers, sectors)
+    given = {
+        "employers": employers,
+        "sectors": sectors,
+        "limits": limits,
+        "exposure": exposure,
+        "safeguards": safeguards,
+    }
+    inputs = about_inputs(judged.divided, done, budget, given)
 
     frame = _rows(judged, chosen)
     units = {one.name: _("units") for one in done}
@@ -115,7 +125,7 @@ def programme(  # noqa: PLR0913
         frame,
         title=_("Accidents averted"),
         chart=Chart(kind=by_dimensions(judged.divided.by)),
-        notes=[*judged.notes, *assumed, *chosen.warnings, *_about_plans(result), *about_result],
+        notes=[*judged.notes, *assumed, *chosen.warnings, *_about_plans(result), *about_result, *inputs],
         columns={"expected": judged.divided.measure.unit, **units, "random_visits": _("visits"), "days": _("days")}
         | {"why": ""},
         model=result,
