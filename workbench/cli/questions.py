@@ -254,11 +254,14 @@ def rank(
     share_of: ShareOf = "",
     prior: Prior = "likelihood",
     exposure: Exposure = "",
+    places: Annotated[
+        str, typer.Option(help=mark("Sets of places: joint or own; with -best or -worst behind it bounded on one side"))
+    ] = "joint",
 ) -> dict:
     """Groups in order of priority, with how far the order can be trusted."""
     options = {"share_of": whole(name, where, years, share_of), "exposure": exposure or None}
     prior = prior_of(prior, "BetaPrior" if share_of else "GammaPrior")
-    return {"by": listed(by), "order": order, "prior": prior, **options}
+    return {"by": listed(by), "order": order, "prior": prior, "places": places, **options}
 
 
 @question

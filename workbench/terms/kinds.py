@@ -139,6 +139,7 @@ KINDS = {
     "purpose": TEXT,
     "per": NUMBER,
     "place": WHOLE,
+    "places": TEXT,
     "progress": FUNCTION,
     "question": NAMES,
     "reason": TEXT,

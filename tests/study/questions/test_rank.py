@@ -8,7 +8,9 @@ from scipy import special
 import workbench as wb
 from workbench.cubes import build
 from workbench.cubes.cube import Cube, Measure
-from workbench.terms.errors import Refused
+from workbench.models.rank_sets import rate_rank_sets
+from workbench.study.questions.rank import PLACES
+from workbench.terms.errors import Refused, UnknownName
 
 FRANCE = wb.Selection(regions={"FR"}, severities={"D_GE4"}, years=(2018, 2018))
 
@@ -137,3 +139,50 @@ def regions(*accidents: float) -> Cube:
 def test_neighbours_that_are_told_apart_are_not_said_to_be_alike(accidents, alike):
     found = wb.rank(regions(*accidents), by=["nuts2"])
     assert any("cannot be told apart" in note for note in found.notes) == alike
+
+
+@pytest.fixture(scope="module")
+def seven() -> Cube:
+    accidents = [150, 130, 110, 100, 95, 60, 40]
+    table = pd.DataFrame({"nace1": list("ACFGHQS"), "accidents": accidents, "employed": 10_000})
+    return wb.table(table, name="seven", sensitivity="aggregate").cube
+
+
+@pytest.mark.parametrize(
+    ("places", "joint", "side"),
+    [
+        ("joint", True, "two-sided"),
+        ("joint-best", True, "best"),
+        ("joint-worst", True, "worst"),
+        ("own", False, "two-sided"),
+        ("own-best", False, "best"),
+        ("own-worst", False, "worst"),
+    ],
+)
+def test_sets_of_places_are_those_that_the_reader_chooses(seven, places, joint, side):
+    found = wb.rank(seven, by=["nace1"], places=places).frame.set_index("nace1")
+    counts, people = found["count"], found["exposure"]
+    by_hand = rate_rank_sets(counts.sort_index(), people.sort_index(), joint=joint, side=side).frame
+
+    # Expected accidents are people times one rate: they order and part the groups alike, but for the scale.
+    assert found["place_low"].to_dict() == by_hand["low"].to_dict()
+    assert found["place_high"].to_dict() == by_hand["high"].to_dict()
+
+
+def test_the_notes_say_what_the_chosen_sets_of_places_hold(seven):
+    notes = {places: wb.rank(seven, by=["nace1"], places=places).notes for places in PLACES}
+    by_itself = "Each set of places holds by itself at 95%: that all of them hold at once is less sure."
+
+    assert any(note.startswith("Which is the highest the data do not say") for note in notes["joint"])
+    assert {places for places, found in notes.items() if by_itself in found} == {"own", "own-best", "own-worst"}
+    assert any(" can have the places 1 to " in note for note in notes["own"])
+    for places in ("joint-worst", "own-worst"):
+        assert "Only the last place of each group is bounded." in notes[places]
+        assert any(" is among the " in note and " highest of 7" in note for note in notes[places])
+    for places in ("joint-best", "own-best"):
+        assert "Only the first place of each group is bounded." in notes[places]
+
+
+def test_places_that_there_are_not_are_refused_with_those_that_there_are(seven):
+    with pytest.raises(UnknownName, match="There are: joint, joint-best"):
+        wb.rank(seven, by=["nace1"], places="all")

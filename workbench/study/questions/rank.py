@@ -20,11 +20,21 @@ from workbench.study.finding import Finding
 from workbench.study.known_before import known_before
 from workbench.study.reliability import about_weights, mean_weights
 from workbench.study.shares import divide_group_shares, whole_in_words
+from workbench.terms.errors import UnknownName
 from workbench.terms.text import _, capital, n_
 from workbench.terms.words import number
 
 MOST = 60
 """So many groups stand below each other with their intervals; more regions are a map."""
+PLACES = {
+    "joint": (True, "two-sided"),
+    "joint-best": (True, "best"),
+    "joint-worst": (True, "worst"),
+    "own": (False, "two-sided"),
+    "own-best": (False, "best"),
+    "own-worst": (False, "worst"),
+}
+"""Whether the sets hold at once, and which of their ends is bounded."""
 COLUMNS = {
     "rank": "",
     "rank_low": "",
@@ -40,7 +50,7 @@ COLUMNS = {
 }
 
 
-# The four that every question takes, and five choices of the ranking, independent of each other.
+# The four that every question takes, and six choices of the ranking, independent of each other.
 def rank(  # noqa: PLR0913
     source: str | Cube,
     selection: Selection | None = None,
@@ -50,6 +60,7 @@ def rank(  # noqa: PLR0913
     share_of: Selection | None = None,
     prior: str | GammaPrior | Prediction | BetaPrior = "likelihood",
     exposure: str | None = None,
+    places: str = "joint",
     seed: int = 0,
     level: float = 0.95,
 ) -> Finding:
@@ -68,6 +79,9 @@ def rank(  # noqa: PLR0913
         of their ratios to the rate of all together (of shares, a `BetaPrior`); or a `Prediction`, the accidents that a
         model expects of each group (Hauer's empirical Bayes)
     exposure : entry that holds the people at risk, in place of the one the catalogue names
+    places : which sets of places: "joint", that hold of all groups at once, or "own", of each group alone (narrower,
+        and less sure together); with "-best" behind it only the first place is bounded, with "-worst" only the last (a
+        group is among the so many highest)
     seed : of the draws from the posterior
     level : of the intervals
 
@@ -76,15 +90,16 @@ def rank(  # noqa: PLR0913
     Finding
         frame: the ratio's posterior mean as value low high, `probability` that it exceeds 1 and `probability_below`
         that it lies below, `rank` the expected rank with `rank_low` and `rank_high`, `place_low` and `place_high` the
-        places that the data do not exclude, of all groups at once (of the raw figures: nothing learnt from the
-        others), `p_highest` and `p_lowest` the
-        chances of the first and last rank, `excess` the accidents above the rate of all, `raw` the ratio as it is; of
-        shares `whole` too, the accidents that they are of.
+        places that the data do not exclude, as `places` says (of the raw figures: nothing learnt from the others),
+        `p_highest` and `p_lowest` the chances of the first and last rank, `excess` the accidents above the rate of
+        all, `raw` the ratio as it is; of shares `whole` too, the accidents that they are of.
 
     Raises
     ------
     Refused
         As `divide` for groups; for a part that reaches beyond its whole; for a prediction that lacks a group.
+    UnknownName
+        For sets of places that there are not.
     ModelError
         For groups that vary no more than chance, and a prior or an order that does not exist.
     """
@@ -99,20 +114,21 @@ def rank(  # noqa: PLR0913
         before = known_before(divided, prior)
         smoothed = smooth_ratios(groups["count"], before.expected, weights=weights, prior=before.prior, level=level)
         model = rank_smoothed(smoothed, order=order, seed=seed)
-        places = _places(rate_rank_sets, groups["count"] / weights, before.expected / weights, level=level, seed=seed)
+        records = groups["count"] / weights, before.expected / weights
+        sets = _places(rate_rank_sets, *records, places, level=level, seed=seed)
     else:
         records = groups["count"] / weights, groups["exposure"] / weights
         model = rank_proportions(*records, order=order, prior=prior, level=level, seed=seed)
-        places = _places(share_rank_sets, *records, level=level, seed=seed)
+        sets = _places(share_rank_sets, *records, places, level=level, seed=seed)
 
-    frame = _ranked(model, groups, places, divided.by[0], share_of).assign(unit=words.unit, level=level)
+    frame = _ranked(model, groups, sets, divided.by[0], share_of).assign(unit=words.unit, level=level)
     kind = by_dimensions(divided.by)
     return answer(
         divided,
         frame,
         title=words.title,
         chart=Chart(kind="rows" if kind == "map" and len(frame) <= MOST else kind, ratio=True),
-        notes=[*_about_order(frame), *_about_places(frame, divided), *weights_notes],
+        notes=[*_about_order(frame), *_about_places(frame, divided, places), *weights_notes],
         columns=COLUMNS
         | {"excess": divided.measure.unit, "raw": words.unit}
         | ({"whole": divided.measure.unit} if "whole" in frame else {}),
@@ -147,26 +163,52 @@ def _words_for(divided: Divided, share_of: Selection | None, prior: object) -> _
 
 
 def _places(
-    find_sets: Callable[..., RankSets], counts: pd.Series, people: pd.Series, *, level: float, seed: int
+    find_sets: Callable[..., RankSets], counts: pd.Series, people: pd.Series, places: str, *, level: float, seed: int
 ) -> pd.DataFrame:
     """The first and the last place that each group can have; none where they are too many to be compared in pairs."""
+    if places not in PLACES:
+        hint = _("There are: {names}.").format(names=", ".join(PLACES))
+        raise UnknownName(_("sets of places"), places, PLACES, hint=hint)
+    joint, side = PLACES[places]
     if not 2 <= len(counts) <= MOST_GROUPS:
         return pd.DataFrame({"place_low": np.nan, "place_high": np.nan}, index=counts.index)
-    sets = find_sets(counts, people, level=level, seed=seed).frame
+    sets = find_sets(counts, people, joint=joint, side=side, level=level, seed=seed).frame
     return sets[["low", "high"]].astype(float).add_prefix("place_")
 
 
-def _about_places(frame: pd.DataFrame, divided: Divided) -> list[str]:
-    """Which groups can be the highest, at the level, for all places at once."""
+def _about_places(frame: pd.DataFrame, divided: Divided, places: str) -> list[str]:
+    """Which groups can be the highest, or among the highest, at the level; and of what kind the sets are."""
     if frame["place_low"].isna().any():
         message = _("Sets of places are not given: there are {n:,} groups, and at most {most:,} are compared in pairs.")
         return [message.format(n=len(frame), most=MOST_GROUPS)]
-    first = frame[frame["place_low"] == 1]
-    if len(first) == 1:
-        group = divided.label(divided.by[0], first.iloc[0][divided.by[0]])
-        return [_("Only {group} can be the highest: every other is found below it.").format(group=group)]
-    message = _("Which is the highest the data do not say: {k} of {n} groups can be (sets of places, {level:g}%).")
-    return [message.format(k=len(first), n=len(frame), level=100 * frame["level"].iloc[0])]
+    joint, side = PLACES[places]
+    level, dim = 100 * frame["level"].iloc[0], divided.by[0]
+
+    first, can_be = frame.iloc[0], frame[frame["place_low"] == 1]
+    words = {"group": divided.label(dim, first[dim]), "n": len(frame), "level": level}
+    if side == "worst":
+        message = _("{group} is among the {k:.0f} highest of {n} (sets of places, {level:g}%).")
+        notes = [message.format(k=first["place_high"], **words)]
+    elif not joint:  # that no other group can be the highest is a claim on all of them at once
+        message = _("{group} can have the places {low:.0f} to {high:.0f} of {n} (sets of places, {level:g}%).")
+        notes = [message.format(low=first["place_low"], high=first["place_high"], **words)]
+    elif len(can_be) == 1:
+        group = divided.label(dim, can_be.iloc[0][dim])
+        notes = [_("Only {group} can be the highest: every other is found below it.").format(group=group)]
+    else:
+        message = _("Which is the highest the data do not say: {k} of {n} groups can be (sets of places, {level:g}%).")
+        notes = [message.format(k=len(can_be), **words)]
+
+    if side != "two-sided":
+        notes.append(
+            _("Only the last place of each group is bounded.")
+            if side == "worst"
+            else _("Only the first place of each group is bounded.")
+        )
+    if not joint:
+        message = _("Each set of places holds by itself at {level:g}%: that all of them hold at once is less sure.")
+        notes.append(message.format(level=level))
+    return notes
 
 
 def _about_order(frame: pd.DataFrame) -> list[str]:
