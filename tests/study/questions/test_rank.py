@@ -186,3 +186,11 @@ def test_the_notes_say_what_the_chosen_sets_of_places_hold(seven):
 def test_places_that_there_are_not_are_refused_with_those_that_there_are(seven):
     with pytest.raises(UnknownName, match="There are: joint, joint-best"):
         wb.rank(seven, by=["nace1"], places="all")
+
+
+def test_a_group_is_called_the_highest_only_where_no_other_place_is_left():
+    table = pd.DataFrame({"nace1": list("ACF"), "accidents": [900, 130, 110], "employed": 10_000})
+    mine = wb.table(table, name="one_high", sensitivity="aggregate")
+    notes = wb.rank(mine, by=["nace1"], places="own-worst").notes
+
+    assert any(note.endswith(" is the highest of 3 (sets of places, 95%).") for note in notes)

@@ -188,6 +188,8 @@ def _about_places(frame: pd.DataFrame, divided: Divided, places: str) -> list[st
     words = {"group": divided.label(dim, first[dim]), "n": len(frame), "level": level}
     if side == "worst":
         message = _("{group} is among the {k:.0f} highest of {n} (sets of places, {level:g}%).")
+        if first["place_high"] == 1:
+            message = _("{group} is the highest of {n} (sets of places, {level:g}%).")
         notes = [message.format(k=first["place_high"], **words)]
     elif not joint:  # that no other group can be the highest is a claim on all of them at once
         message = _("{group} can have the places {low:.0f} to {high:.0f} of {n} (sets of places, {level:g}%).")
