@@ -64,3 +64,19 @@ def test_enterprise_sizes_that_are_counted_on_demand_are_numbers_of_accidents():
     shown = Explorer(wb.cube("esaw_synthetic"))
     found = shown.finding("size")
     assert found.by == ("size",) and found.units["value"] == "accidents"
+
+
+def test_a_card_waits_for_the_records_of_what_it_is_compared_with_as_for_its_own(page, monkeypatch):
+    shown = Explorer(wb.cube("esaw_synthetic"))
+    running = SimpleNamespace(done=False, share=0.2)
+    waiting = lambda _cube, selection, by: (by, selection.sexes) == (("size",), {"F"})  # noqa: E731
+    monkeypatch.setattr(on_demand, "to_be_built", waiting)
+    monkeypatch.setattr(on_demand, "building", lambda *question: running if waiting(*question) else None)
+    shown.window = ("place", "size")
+    shown.reference = shown.selection.but(sexes={"F"})
+    assert shown.findings["size"] == "Counting the records: 20%"
+
+    monkeypatch.setattr(on_demand, "to_be_built", lambda *_question: False)
+    running.done, running.wait = True, lambda: None
+    page.later.pop(0)()
+    assert isinstance(shown.findings["size"], Finding)

@@ -1,6 +1,7 @@
 """Views whose figures are counted from the records when a reader looks at them: in the background, with progress."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 import panel as pn
@@ -10,7 +11,7 @@ from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.views.cards import card, waiting
 from workbench.views.faults import safely
-from workbench.views.questions import State
+from workbench.views.questions import Question, State
 from workbench.views.shown import Shown
 
 EVERY = 400
@@ -39,8 +40,8 @@ class OnDemand:
         """
         explorer = self._explorer
         self._unseen.discard(view)
-        question = explorer.question(view)
-        if isinstance(question, str) or not to_be_built(explorer.cube, question.selection, question.by):
+        question = self._awaited(view, state)
+        if question is None:
             return False
 
         document = pn.state.curdoc
@@ -57,6 +58,17 @@ class OnDemand:
             return False
         self._follow(view, state, running, document)
         return True
+
+    def _awaited(self, view: str, state: State) -> Question | None:
+        """The first question of a card whose cube has yet to be built: its own, or that of what it is compared with."""
+        explorer, question = self._explorer, self._explorer.question(view)
+        if isinstance(question, str):
+            return None
+        asked = [question]
+        if state.reference is not None:
+            asked.append(explorer.answers.question(view, replace(state, selection=state.reference)))
+        built = (isinstance(one, str) or not to_be_built(explorer.cube, one.selection, one.by) for one in asked)
+        return next((one for one, ready in zip(asked, built, strict=True) if not ready), None)
 
     def look(self, views: Iterable[str]) -> None:
         """Begin what the reader has come to see.
