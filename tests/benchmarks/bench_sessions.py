@@ -188,8 +188,10 @@ def _kept(kept: bool) -> str:
 def main(visitors: int, seconds: float, sessions: int) -> None:
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors before the start\n")
     print("| what | measured | target | |\n|---|---|---|---|")
-    for lines in (a_class(visitors, seconds) if visitors else [], many(sessions) if sessions else []):
-        print(*lines, sep="\n", flush=True)
+    if visitors:
+        print(*a_class(visitors, seconds), sep="\n", flush=True)
+    if sessions:
+        print(*many(sessions), sep="\n", flush=True)
 
 
 if __name__ == "__main__":
