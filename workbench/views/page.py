@@ -133,6 +133,7 @@ def serve(
         hosts = (*hosts, f"{socket.gethostname()}:{port}", f"{host}:{port}")
     refuse_components()
     sessions.release_left_pages()
+    sessions.lose_no_message()
     server = pn.serve(
         {
             "/": lambda: _page(dataset, ready),

@@ -1,4 +1,4 @@
-"""The pages of a server: one that its reader leaves goes at once, and all are told when the server ends."""
+"""The pages of a server: one that its reader leaves goes at once, no message is lost, and all are told of the end."""
 
 from functools import cache, partial
 from weakref import WeakKeyDictionary, ref
@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary, ref
 from bokeh.document import Document
 from bokeh.server.server import Server
 from bokeh.server.views.ws import WSHandler
+from panel.io import document as panel_document
 
 from workbench.terms.text import _, speaking
 from workbench.views.explorer import Explorer
@@ -45,6 +46,24 @@ def release_left_pages() -> None:
             session.request_expiration()
 
     WSHandler.on_close = on_close
+
+
+@cache
+def lose_no_message() -> None:
+    """Write what is to be sent to a page while another message is being written, which Panel (1.9.4) may forget.
+
+    Panel writes such messages in tasks. One that ends takes the mark away by which the next one sees that there is
+    something to write: that one then ends too, and its message waits for the next touch, which may never come. It
+    holds for every server of this process.
+    """
+    write = panel_document._dispatch_msgs
+
+    async def written(document: Document) -> None:
+        if document in panel_document._WRITE_MSGS:
+            panel_document._WRITE_BLOCK[document] = True
+        await write(document)
+
+    panel_document._dispatch_msgs = written
 
 
 def end(server: Server) -> None:
