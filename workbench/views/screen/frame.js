@@ -23,10 +23,7 @@ class Frame extends Keys {
     this.watch()
   }
 
-  part(name) {
-    const text = this.model[name]
-    return text ? JSON.parse(text) : null
-  }
+  part(name) { return this.model[name] ? JSON.parse(this.model[name]) : null }
 
   views() { return this.words.views }
 
@@ -119,7 +116,9 @@ class Frame extends Keys {
     this.show_chips(head)
     this.theme()
     for (const view of this.views()) this.tools(view)
-    if (this.tab) this.show_tabs(this.tab)
+    const before = this.tabled
+    this.tabled = JSON.stringify(head.choices.table)
+    if (this.tab && this.tabled !== before) this.show_tabs(this.tab)
   }
 
   show_chips(head) {
@@ -367,16 +366,17 @@ class Frame extends Keys {
     node.showModal()
   }
 
-  // Light or dark: as chosen, else as the notebook is, else as the reader's system is.
+  // As chosen, else as the notebook is, else as the reader's system is.
   theme() {
     const wanted = this.head?.theme || "auto"
     const lab = document.body.dataset.jpThemeLight
     const dark = wanted === "auto" ? (lab ? lab === "false" : window.matchMedia("(prefers-color-scheme: dark)").matches) : wanted === "dark"
+    const changed = this.root.classList.contains("dark") !== dark
     this.root.classList.toggle("dark", dark)
     const alone = !document.querySelector(".jp-Notebook")
     if (alone) document.documentElement.lang = this.words.lang
     if (alone) document.documentElement.style.background = dark ? "#14171c" : "#f4f5f7"
-    this.drawSparks()
+    if (changed) this.drawSparks()
   }
 
   watch() {
