@@ -105,7 +105,7 @@ class Content:
         """The brief as JSON-LD: schema.org's Report, and under `workbench` all that it is made from."""
         own = asdict(self) | {"records": {name: record.to_dict() for name, record in self.records.items()}}
         based = [source for record in self.shown for source in record.sources]
-        thing = {
+        report = {
             "@context": "https://schema.org",
             "@type": "Report",
             "name": self.title,
@@ -117,7 +117,7 @@ class Content:
             "workbench": own,
         }
         # "<" written as an escape: a text that holds a closing tag would end the script
-        return json.dumps(thing, ensure_ascii=False, default=str).replace("<", "\\u003c")
+        return json.dumps(report, ensure_ascii=False, default=str).replace("<", "\\u003c")
 
     def _written(self, piece: Piece) -> Prose:
         names = {

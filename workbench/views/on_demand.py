@@ -64,11 +64,11 @@ class OnDemand:
         explorer, question = self._explorer, self._explorer.question(view)
         if isinstance(question, str):
             return None
-        asked = [question]
+        questions = [question]
         if state.reference is not None:
-            asked.append(explorer.answers.question(view, replace(state, selection=state.reference)))
-        built = (isinstance(one, str) or not to_be_built(explorer.cube, one.selection, one.by) for one in asked)
-        return next((one for one, ready in zip(asked, built, strict=True) if not ready), None)
+            questions.append(explorer.answers.question(view, replace(state, selection=state.reference)))
+        built = (isinstance(one, str) or not to_be_built(explorer.cube, one.selection, one.by) for one in questions)
+        return next((one for one, ready in zip(questions, built, strict=True) if not ready), None)
 
     def look(self, views: Iterable[str]) -> None:
         """Begin what the reader has come to see.

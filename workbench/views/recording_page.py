@@ -117,17 +117,17 @@ class RecordingPage(pn.viewable.Viewer):
         if self.refusal:
             parts.append(f'<p class="warning" role="alert">{escape(self.refusal)}</p>')
         heading = _("The notice: what workers were told")
-        about = f"<summary>{escape(heading)}</summary>{self._told()}"
+        about = f"<summary>{escape(heading)}</summary>{self._notice_shown()}"
         parts.append(f"<details {'' if self.opened is not None else 'open'}>{about}</details>")
         row = pn.FlexBox(self._choices["purpose"], self._open, gap="12px", margin=(8, 0), align_items="flex-end")
         row.sizing_mode = "stretch_width"
         self._head[:] = [self._html("".join(parts)), row]
 
-    def _told(self) -> str:
+    def _notice_shown(self) -> str:
         """What, why, who, how long, on which ground, who was consulted."""
         notice = self.notice
         consulted = _("{who}, {day}").format(who=notice.representatives, day=words.day(notice.consulted.isoformat()))
-        told = [
+        lines = [
             (_("What"), "; ".join(label(name, SIGNALS) for name in notice.streams)),
             (_("Why"), "; ".join(translated(PURPOSES[name]) for name in notice.purposes)),
             (_("Who"), "; ".join(label(name, ROLES) for name in notice.roles)),
@@ -136,7 +136,7 @@ class RecordingPage(pn.viewable.Viewer):
             (_("Consulted"), consulted),
             (_("Controller"), notice.controller),
         ]
-        return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in told)}</dl>"
+        return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in lines)}</dl>"
 
     def _show_body(self) -> None:
         """All that a group shows; nothing before it is open."""
@@ -162,7 +162,7 @@ class RecordingPage(pn.viewable.Viewer):
             "measures": self._card(_("Measures to take")),
             "evidence": self._card(_("Evidence of each detector"), self._evidence()),
             "quality": self._card(_("Quality of the channels"), cards.safely(cards.quality, opened)),
-            **self._beside(),
+            **self._register_card(),
         }
         self._cards = shown
         row = pn.FlexBox(*(self._choices[name] for name in ("channel", "shift", "by")), gap="12px", margin=(12, 0))
@@ -250,7 +250,7 @@ class RecordingPage(pn.viewable.Viewer):
         text = at_threshold(self._curve.iloc[index], self.threshold, "g")
         self._sentence.object = f'<p aria-live="polite">{escape(text)}</p>'
 
-    def _beside(self) -> dict[str, pn.Column]:
+    def _register_card(self) -> dict[str, pn.Column]:
         """The accident register, where one was given or the team is the made-up one."""
         register = self._register
         with suppress(WorkbenchError):

@@ -85,33 +85,33 @@ class Answers:
     def __init__(self):
         self._plans: list[tuple[Recipe, Finding]] = []
 
-    def answer(self, step: str, asked: Question, wanted: Wanted) -> Answer:
+    def answer(self, step: str, posed: Question, wanted: Wanted) -> Answer:
         """Find and draw what a step asks.
 
         Parameters
         ----------
         step : str
             One of STEPS.
-        asked : Question
+        posed : Question
         wanted : Wanted
 
         Returns
         -------
         Answer
         """
-        if isinstance(asked, str):
-            return Answer(question=asked, finding=asked, drawn={"hint": asked})
+        if isinstance(posed, str):
+            return Answer(question=posed, finding=posed, drawn={"hint": posed})
         try:
-            if isinstance(asked, tuple):
-                finding, by_stratum = comparing.compared(*map(self._plan, asked))
+            if isinstance(posed, tuple):
+                finding, by_stratum = comparing.compared(*map(self._plan, posed))
                 drawn = comparing.drawn(finding, by_stratum, wanted.kept, wanted.choices)
             else:
-                finding = self._plan(asked) if step == "plan" else asked.ask()
+                finding = self._plan(posed) if step == "plan" else posed.ask()
                 drawn = DRAWN[step](finding)
         except Exception as error:
             words = in_words(error)
             return Answer(question=None, finding=words, drawn={"refused": words})
-        return Answer(question=asked, finding=finding, drawn=drawn)
+        return Answer(question=posed, finding=finding, drawn=drawn)
 
     def _plan(self, recipe: Recipe) -> Finding:
         """The plan of a question, found once as long as it is remembered."""

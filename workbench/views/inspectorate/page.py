@@ -66,7 +66,7 @@ class InspectoratePage(pn.viewable.Viewer):
         self.wrong: list[str] = []
         self.given = {source.name: source} if isinstance(source, Cube) else {}
         self._name = source.name if isinstance(source, Cube) else source
-        self._answers, self._asked = Answers(), {}
+        self._answers, self._answered_questions = Answers(), {}
         self._turn = 0
         self._sent_shapes = ""
         self.screen = Screen(self._receive)
@@ -146,10 +146,10 @@ class InspectoratePage(pn.viewable.Viewer):
         Refused
             With the reason why nothing is asked.
         """
-        asked = question(step, self._next)
-        if isinstance(asked, str):
-            raise Refused(asked)
-        return comparing.code(*asked) if isinstance(asked, tuple) else asked.code()
+        posed = question(step, self._next)
+        if isinstance(posed, str):
+            raise Refused(posed)
+        return comparing.code(*posed) if isinstance(posed, tuple) else posed.code()
 
     def _ask(self, choices: Choices, kept: Choices | None) -> None:
         if (choices, kept) != (self.choices, self.kept):
@@ -231,13 +231,13 @@ class InspectoratePage(pn.viewable.Viewer):
 
     def _answered(self, step: str) -> Callable:
         """Find and draw a step, where what it asks has changed."""
-        asked = question(step, self._next)
-        if asked == self._asked.get(step):
+        posed = question(step, self._next)
+        if posed == self._answered_questions.get(step):
             return lambda: None
-        return partial(self._show, step, self._answers.answer(step, asked, self._next))
+        return partial(self._show, step, self._answers.answer(step, posed, self._next))
 
     def _show(self, step: str, answer: Answer) -> None:
-        self._asked[step] = answer.question
+        self._answered_questions[step] = answer.question
         setattr(self, step, answer.finding)
         self.screen.show(**{step: answer.drawn}, **self._shapes(answer.drawn.get("map")))
 

@@ -60,8 +60,8 @@ def served_inspectorate() -> pn.Column:
         page = InspectoratePage()
     if query.get("theme") in page.param.theme.objects:
         page.theme = query["theme"]
-    asked = urlencode({name: value for name, value in query.items() if name not in KEPT})
-    pn.state.onload(lambda: page.follow(asked))
+    address = urlencode({name: value for name, value in query.items() if name not in KEPT})
+    pn.state.onload(lambda: page.follow(address))
     return pn.Column(page, Address(page, lang), sizing_mode="stretch_width", margin=0)
 
 
