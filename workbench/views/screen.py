@@ -59,29 +59,21 @@ class Json(str):
         return cls("" if part is None else json.dumps(part, ensure_ascii=False))
 
 
-class Screen(JSComponent):
-    """What a browser draws. Each part is JSON: a text is sent as it is, where Bokeh would walk through every value."""
+class PartedScreen(JSComponent):
+    """A screen that is told in parts what it shows.
+
+    Each part is JSON: a text is sent as it is, where Bokeh would walk through every value.
+    """
 
     words = param.String(doc="What the frame itself says, in the reader's language.")
-    head = param.String(doc="Title, badge, chips, choices, warnings.")
-    figures = param.String(doc="Key figures.")
+    head = param.String(doc="Title, all that is chosen and can be chosen, warnings.")
     shapes = param.String(doc="The regions of the map's level; sent when the level changes.")
-    table = param.String()
-    pages = param.String(doc="Notes, sources, about the data.")
-    comparison = param.String()
-    place, time, groups, people, severity = (param.String() for _card in range(5))
-    days, size, hours, causes, model = (param.String() for _card in range(5))
     busy = param.Integer(doc="Counts the changes that are being answered.")
     done = param.Integer(doc="The last change that is answered.")
-    late = param.String(default="[]", doc="The views that are not answered yet, and wait for others.")
-    filters = Child(doc="The pickers.")
 
-    _esm = _script()
-    _stylesheets = [(FOLDER / "screen.css").read_text(encoding="utf-8")]
-
-    def __init__(self, touched: Callable[[object], None], filters: pn.viewable.Viewable):
+    def __init__(self, touched: Callable[[object], None], words: dict, **params):
         self._touched = touched
-        super().__init__(words=json.dumps(words()), filters=filters, sizing_mode="stretch_width", margin=0)
+        super().__init__(words=json.dumps(words), sizing_mode="stretch_width", margin=0, **params)
 
     def show(self, **parts: object) -> None:
         """Send parts that changed; None empties one.
@@ -94,7 +86,7 @@ class Screen(JSComponent):
         self.param.update(**{name: text for name, text in texts.items() if getattr(self, name) != text})
 
     def send(self, message: dict) -> None:
-        """Tell a browser something that is not kept: a file, a dialog.
+        """Tell a browser something that is not kept: a file, code, a dialog.
 
         Parameters
         ----------
@@ -105,6 +97,25 @@ class Screen(JSComponent):
 
     def _handle_msg(self, message: object) -> None:
         self._touched(message)
+
+
+class Screen(PartedScreen):
+    """The explorer as a browser draws it."""
+
+    figures = param.String(doc="Key figures.")
+    table = param.String()
+    pages = param.String(doc="Notes, sources, about the data.")
+    comparison = param.String()
+    place, time, groups, people, severity = (param.String() for _card in range(5))
+    days, size, hours, causes, model = (param.String() for _card in range(5))
+    late = param.String(default="[]", doc="The views that are not answered yet, and wait for others.")
+    filters = Child(doc="The pickers.")
+
+    _esm = _script()
+    _stylesheets = [(FOLDER / "screen.css").read_text(encoding="utf-8")]
+
+    def __init__(self, touched: Callable[[object], None], filters: pn.viewable.Viewable):
+        super().__init__(touched, words(), filters=filters)
 
 
 def words() -> dict:

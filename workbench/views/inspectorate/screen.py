@@ -1,18 +1,16 @@
 """The screen of the inspectorate's page: one script with the explorer's own charts, told in parts what it shows."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import param
-from panel.custom import JSComponent
 
 from workbench.terms.languages import LANGUAGES
 from workbench.terms.text import _, language_code
 from workbench.views.inspectorate.choices import BOUNDS
 from workbench.views.inspectorate.planning import limits
 from workbench.views.inspectorate.ranking import criteria
-from workbench.views.screen import FOLDER
+from workbench.views.screen import FOLDER, PartedScreen
 
 OWN = Path(__file__).parent
 SHARED = ("dom", "patterns", "brush", "chart", "map", "rows", "save", "table", "menus", "keys")
@@ -32,49 +30,20 @@ def _script() -> str:
     return "\n".join([*shared, *((OWN / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)])
 
 
-class Screen(JSComponent):
-    """What a browser draws. Each part is JSON: a text is sent as it is, where Bokeh would walk through every value."""
+class Screen(PartedScreen):
+    """The inspectorate's page as a browser draws it."""
 
-    words = param.String(doc="What the frame itself says, in the reader's language.")
-    head = param.String(doc="Data sets, groups, all that is chosen, warnings.")
     ranking = param.String(doc="The first step.")
     plan = param.String(doc="The second step.")
     comparison = param.String(doc="The third step.")
     ahead = param.String(doc="The fourth step.")
     notified = param.String(doc="The fifth step.")
-    shapes = param.String(doc="The regions of the map's level; sent when the level changes.")
-    busy = param.Integer(doc="Counts the changes that are being answered.")
-    done = param.Integer(doc="The last change that is answered.")
 
     _esm = _script()
     _stylesheets = [(folder / "screen.css").read_text(encoding="utf-8") for folder in (FOLDER, OWN)]
 
-    def __init__(self, touched: Callable[[dict], None]):
-        self._touched = touched
-        super().__init__(words=json.dumps(words()), sizing_mode="stretch_width", margin=0)
-
-    def show(self, **parts: object) -> None:
-        """Send parts that changed; None empties one.
-
-        Parameters
-        ----------
-        parts : plain values by the name of the part
-        """
-        texts = {name: "" if part is None else json.dumps(part, ensure_ascii=False) for name, part in parts.items()}
-        self.param.update(**{name: text for name, text in texts.items() if getattr(self, name) != text})
-
-    def send(self, message: dict) -> None:
-        """Tell a browser something that is not kept: a file, code.
-
-        Parameters
-        ----------
-        message : dict
-            With `kind`.
-        """
-        self._send_msg(message)
-
-    def _handle_msg(self, message: dict) -> None:
-        self._touched(message)
+    def __init__(self, touched: Callable[[object], None]):
+        super().__init__(touched, words())
 
 
 def words() -> dict:
