@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -137,7 +137,7 @@ def serve(
     server = pn.serve(
         {
             "/": lambda: _page(dataset, ready),
-            **{path: partial(_visited, *place) for path, place in OTHER_PAGES.items()},
+            **{path: _once_visited(*place) for path, place in OTHER_PAGES.items()},
         },
         port=port,
         address=host,
@@ -182,9 +182,9 @@ def open_to_others(host: str) -> str:
     ).format(host=host)
 
 
-def _visited(module: str, name: str) -> pn.viewable.Viewable:
-    """One of the other pages."""
-    return getattr(import_module(module), name)()
+def _once_visited(module: str, name: str) -> Callable[[], pn.viewable.Viewable]:
+    """The function of one of the other pages; Panel calls plain functions, and shows what else can be called."""
+    return lambda: getattr(import_module(module), name)()
 
 
 def _page(dataset: str, ready: list[Future]) -> pn.Column:
