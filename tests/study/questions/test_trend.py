@@ -85,3 +85,10 @@ def test_joinpoints_may_lie_anywhere_in_time_and_be_chosen_by_permutation_tests(
 def test_windows_and_joinpoints_that_cannot_be_are_refused(options, error, message):
     with pytest.raises(error, match=message):
         wb.trend(published(BENT), **options)
+
+
+def test_a_year_that_the_publisher_marks_as_a_break_of_the_people_is_named_where_the_line_is_not_cut():
+    selection = wb.Selection(regions={"BE"}, sectors={"F"}, years=(2009, 2015), severities={"NFAT"})
+    found = wb.trend("ilostat_injuries", selection, exposure="lfst_r_lfe2en2")
+    assert found.frame.set_index("year")["flag"][2011] == "b"
+    assert any("not cut there: 2011" in note for note in found.notes)

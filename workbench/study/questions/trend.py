@@ -88,7 +88,7 @@ def trend(
         frame,
         title=_("Trend"),
         chart=Chart(kind="line", marks={"fit": fitted_line(frame, "fit")}, changes=changes),
-        notes=[*series.about_gaps(), *about_slope],
+        notes=[*series.about_gaps(), *series.about_flags(series.known), *about_slope],
         columns=dict.fromkeys(LINE[:3], unit) | {"segment": ""},
         model=model,
         words=(words[0], series.headline(words[1])),
