@@ -257,7 +257,7 @@ class TestMarksOnTheScreen:
 
     @pytest.mark.parametrize("theme", THEMES)
     def test_every_mark_stands_out_three_to_one_and_every_text_four_and_a_half(self, open_page, theme):
-        for query in (CHOSEN, f"{YEAR}&measure=count&with=years%3D2021-2021", f"{YEAR}&mapped=excess"):
+        for query in (CHOSEN, f"{YEAR}&measure=accidents&with=years%3D2021-2021", f"{YEAR}&shown=excess"):
             page = open_page(f"{query}&theme={theme}")
             assert page.evaluate(PALE, 3) == {}, query
 

@@ -11,6 +11,7 @@ from panel.custom import Child, JSComponent
 from workbench.terms.languages import LANGUAGES
 from workbench.terms.text import _, language_code
 from workbench.views.questions import VIEWS
+from workbench.views.reading import reading
 
 FOLDER = Path(__file__).with_name("screen")
 PARTS = (
@@ -27,6 +28,7 @@ PARTS = (
     "table",
     "menus",
     "guide",
+    "help",
     "keys",
     "frame",
 )
@@ -166,6 +168,7 @@ def words() -> dict:
         "sources": _("Sources"),
         "about": _("About these data"),
         "key": _("Key"),
+        "reading": reading(),
         "kind": _("What kind of data these are"),
         "closer": _("Closer"),
         "farther": _("Farther away"),

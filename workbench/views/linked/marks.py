@@ -133,7 +133,7 @@ def ends(marks: Marks) -> str:
     high, low = solid.loc[solid["value"].idxmax()], solid.loc[solid["value"].idxmin()]
     if len(solid) == 1:
         return _("{name}: {figure}.").format(name=high["name"], figure=brief(high["value"]))
-    return _("Highest: {high}, {high_figure}; lowest: {low}, {low_figure}.").format(
+    return _("Highest: {high}, {high_figure}. Lowest: {low}, {low_figure}.").format(
         high=high["name"], high_figure=brief(high["value"]), low=low["name"], low_figure=brief(low["value"])
     )
 

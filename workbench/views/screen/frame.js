@@ -292,6 +292,7 @@ class Frame extends Keys {
     card.tooled = wanted
     refill(card.tools,
       ...choices.map((own) => own.many ? this.several(own) : select(own.label, own.options, own.value, (value) => this.send({do: "set", name: own.name, value}))),
+      menu("?", () => [explained(this.words, card.drawing)], {class: "small", title: said(this.words.reading.title, {title: card.drawing.title}), "aria-label": said(this.words.reading.title, {title: card.drawing.title})}),
       menu("⤓", (close) => this.exports(close, view), {class: "small", title: this.words.export, "aria-label": `${this.words.export}: ${card.drawing.title}`}))
   }
 
