@@ -317,12 +317,15 @@ def _agree(ours: pd.DataFrame, theirs: pd.DataFrame, measures: list[str], keys: 
         assert ours["flag"].tolist() == ["".join(sorted(flag)) for flag in theirs["flag"]]
 
 
-@pytest.mark.parametrize("name", ["esaw_synthetic", "esaw_synthetic_employed"])
+SYNTHETIC = [name for name in catalog().names() if name.startswith("esaw_synthetic")]
+
+
+@pytest.mark.parametrize("name", SYNTHETIC)
 def test_the_code_of_the_synthetic_entries_gives_the_same(name):
     ours, theirs = _rows(name)[0], _run(name)["frame"]
     measure = "accidents" if name == "esaw_synthetic" else "employed"
     assert len(ours) == len(theirs) and ours[measure].sum() == theirs[measure].sum()
-    assert {"nuts", "nace", "sex", "age_group", "year"} <= {*theirs}
+    assert {*ours} - {"variance"} == {*theirs}
 
 
 def test_the_code_of_the_made_up_team_gives_the_same():
@@ -466,7 +469,7 @@ def test_every_code_is_among_those_that_are_run_here():
         "spain_epa",
         "esener_2019",
     }
-    covered |= {"wristbands", "team_synthetic", "esaw_synthetic", "esaw_synthetic_employed"}
+    covered |= {"wristbands", "team_synthetic", *SYNTHETIC}
     covered |= {
         "france_cnam",
         "spain_atr_fatal",
@@ -495,6 +498,8 @@ def test_a_catalogue_of_one_s_own_may_be_a_folder_and_lean_on_our_exposures(own,
 def test_an_exposure_that_does_not_exist_is_named(own):
     with pytest.raises(CatalogError, match="takes its exposure from lfsa_eisn3.*Close to it: lfsa_eisn2"):
         catalog(own("hsw_n2_01", exposure="lfsa_eisn3"), alone=True)
+    with pytest.raises(CatalogError, match="takes its exposure from lfsa_eisn4.*Close to it: lfsa_eisn2"):
+        catalog(own("hsw_n2_01", exposure_margins=["lfsa_eisn2", "lfsa_eisn4"]), alone=True)
 
 
 def test_a_name_that_stands_twice_is_an_error(own, tmp_path):

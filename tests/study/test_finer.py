@@ -3,16 +3,18 @@
 from dataclasses import replace
 from threading import Event
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import workbench as wb
 from workbench.cubes import build
-from workbench.study import finer, finer_plan, finer_rows
+from workbench.study import exposure, finer, finer_plan, finer_rows
 from workbench.study.finer_rows import TwinRows
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.errors import Refused
 from workbench.twin.finer import finer_cells
+from workbench.twin.truth import truth
 
 ROWS, SEED = 20_000, 7
 
@@ -79,6 +81,50 @@ def test_people_that_lack_the_dimension_refuse_the_rate_before_any_record_is_cou
     with pytest.raises(Refused, match="esaw_synthetic_employed has no size of the enterprise"):
         wb.rates(twin, by=["size"], exposure=people)
     assert not counted
+
+
+@pytest.mark.parametrize(("name", "truth_name"), [("size", "enterprise_size"), ("isco1", "occupation")])
+def test_a_regression_by_a_further_margin_of_the_people_finds_the_planted_ratios(twin, name, truth_name, monkeypatch):
+    monkeypatch.setattr(finer_rows, "bundled_twin_rows", lambda: TwinRows(100_000, SEED))
+    (planted,) = [found for found in truth(100_000, SEED)["truths"] if found["name"] == truth_name]
+    reference = planted["parameters"]["reference"]
+    non_fatal = wb.Selection(severities={"D_GE4"})
+    found = wb.regression(twin, non_fatal, f"{name} + nace1", references={name: reference}).frame.set_index("term")
+    ratios = {e["where"][name][0]: e["value"] for e in planted["estimands"] if e["measure"] == "rate_ratio"}
+    distances = []
+    for code, ratio in ratios.items():
+        row = found.loc[f"{name}[{code}]"]
+        error = np.log(row["high"] / row["low"]) / (2 * 1.96)
+        distances.append(np.log(row["value"] / ratio) / error)
+    assert np.sum(np.square(distances)) < len(ratios) + 4 * np.sqrt(2 * len(ratios))
+    assert max(map(abs, distances)) < 3.5
+
+
+def test_rates_by_size_have_the_people_of_that_size_and_say_where_these_are_from(twin):
+    of_italy = wb.Selection(regions={"IT"}, years=(2019, 2019))
+    found = wb.rates(twin, of_italy, by=["size"])
+    assert found.frame["exposure"].sum() == wb.rates(twin, of_italy).frame["exposure"].item()
+    assert [source["name"] for source in found.sources] == ["esaw_synthetic", "esaw_synthetic_employed_by_size"]
+
+
+@pytest.mark.parametrize(
+    ("selection", "by"),
+    [({}, ["size", "sex"]), ({"sexes": {"F"}}, ["size"]), ({"where": {"size": {"1"}}}, ["isco1"])],
+    ids=str,
+)
+def test_people_that_no_table_has_by_both_are_refused_before_any_record_is_counted(twin, counted, selection, by):
+    with pytest.raises(Refused, match="esaw_synthetic_employed has no table by all of .*, size of the enterprise toge"):
+        wb.rates(twin, wb.Selection(**selection), by=by)
+    assert not counted
+
+
+def test_further_tables_of_people_are_not_read_for_questions_that_the_usual_one_answers(twin, monkeypatch):
+    opened, open_cube = [], exposure.cube_of
+    monkeypatch.setattr(exposure, "cube_of", lambda name: opened.append(name) or open_cube(name))
+    wb.rates(twin, by=["nuts0", "year"])
+    assert opened == ["esaw_synthetic_employed"]
+    wb.rates(twin, by=["size"])
+    assert opened == ["esaw_synthetic_employed"] * 2 + ["esaw_synthetic_employed_by_size"]
 
 
 def test_one_cube_answers_the_next_questions_too(twin, counted):

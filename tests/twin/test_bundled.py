@@ -21,6 +21,7 @@ from workbench.twin import bundled as travelling
 from workbench.twin.margins import PUBLISHED
 
 DATA = bundled("catalogs") / "data"
+TABLES = (travelling.ACCIDENTS, travelling.EMPLOYED, *travelling.FURTHER_MARGINS)
 
 
 def read(*names):
@@ -36,10 +37,10 @@ def test_the_bundled_files_are_what_the_command_makes(tmp_path, monkeypatch, cap
     monkeypatch.setattr(sys, "argv", ["twin", str(tmp_path)])
     runpy.run_module("workbench.twin", run_name="__main__")
     told = capsys.readouterr().out
-    for name in (travelling.ACCIDENTS, travelling.EMPLOYED):
+    for name in TABLES:
         assert name in told
         made, bundled = (pq.read_table(folder / name) for folder in (tmp_path, DATA))
-        if SAME_DRAWS or name == travelling.EMPLOYED:
+        if SAME_DRAWS or name != travelling.ACCIDENTS:
             assert made.equals(bundled), name
         else:
             assert pc.sum(made["records"]) == pc.sum(bundled["records"])
@@ -47,7 +48,7 @@ def test_the_bundled_files_are_what_the_command_makes(tmp_path, monkeypatch, cap
 
 
 def test_the_bundled_files_are_small_and_say_that_they_are_synthetic():
-    for name in (travelling.ACCIDENTS, travelling.EMPLOYED):
+    for name in TABLES:
         assert (DATA / name).stat().st_size < 2_900_000
         assert pq.ParquetFile(DATA / name).metadata.metadata[b"synthetic"] == b"true"
     assert json.loads((DATA / travelling.TRUTH).read_text())["twin"]["scale"] == pytest.approx(1, abs=1e-6)
@@ -79,6 +80,14 @@ def test_the_reader_gives_the_cells_in_the_common_columns():
     ]
     assert set(cells["severity"]) == {"D_GE4", "FAT"} and set(cells["flag"]) == {"", "b", "p"}
     assert not cells.duplicated(["nuts", "nace", "sex", "age_group", "year", "severity"]).any()
+
+
+@pytest.mark.parametrize(("name", "axis"), [*zip(travelling.FURTHER_MARGINS, ("size", "isco"), strict=True)])
+def test_the_reader_gives_the_further_margins_of_the_exposure_in_the_common_columns(name, axis):
+    cells, report = read(name)
+    assert report.rows_read == len(cells) and not report.rejected
+    assert list(cells) == ["nuts", "nace", axis, "year", "employed"]
+    assert not cells.duplicated(["nuts", "nace", axis, "year"]).any()
 
 
 def test_variance_is_the_sum_of_the_squared_weights():

@@ -60,10 +60,22 @@ def test_a_card_is_counted_when_it_is_looked_at_and_says_how_far_it_is(page, mon
     assert shown.findings["causes"].frame["value"].sum() > 0
 
 
-def test_enterprise_sizes_that_are_counted_on_demand_are_numbers_of_accidents():
+def test_enterprise_sizes_that_are_counted_on_demand_have_rates_and_only_numbers_where_people_do_not_come_by_them():
     shown = Explorer(wb.cube("esaw_synthetic"))
     found = shown.finding("size")
-    assert found.by == ("size",) and found.units["value"] == "accidents"
+    assert found.by == ("size",) and found.units["value"] == "per 100,000 employed"
+
+    shown.selection = shown.selection.but(sexes={"F"})
+    assert shown.finding("size").units["value"] == "accidents"
+
+
+def test_groups_can_be_occupations_and_the_regression_can_have_sizes():
+    shown = Explorer(wb.cube("esaw_synthetic"))
+    assert {"isco1", "size"} <= {*shown.param.divide.objects.values()} & {*shown.possible_terms.values()}
+    shown.divide = "isco1"
+    assert shown.finding("groups").units["value"] == "per 100,000 employed"
+    shown.terms = "size,nace1"
+    assert {"size[1]", "nace1[F]"} <= {*shown.finding("model").frame["term"]}
 
 
 def test_a_card_waits_for_the_records_of_what_it_is_compared_with_as_for_its_own(page, monkeypatch):

@@ -347,11 +347,10 @@ def _opened(files: tuple[_File, ...]) -> Catalog:
     if any(file.path.parent != builtin for file in files):
         known |= {*_opened(_files(bundled("catalogs")))}  # one of one's own may lean on the repository's exposures
     for d in datasets.values():
-        if d.exposure is not None and d.exposure not in known:
-            unknown = _("{name} takes its exposure from {other}, which the catalogue does not have.").format(
-                name=d.name, other=d.exposure
-            )
-            raise CatalogError(unknown + close_to(d.exposure, known))
+        for other in (d.exposure, *d.exposure_margins):
+            if other is not None and other not in known:
+                message = _("{name} takes its exposure from {other}, which the catalogue does not have.")
+                raise CatalogError(message.format(name=d.name, other=other) + close_to(other, known))
     return Catalog(dict(sorted(datasets.items(), key=lambda item: not item[1].boxed)))
 
 

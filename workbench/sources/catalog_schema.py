@@ -136,7 +136,7 @@ def is_minimum(value: object) -> Fault:
 
 
 metadata_fault: Check = fields(
-    {"minimum": is_minimum},
+    {"minimum": is_minimum, "exposure_margins": list_of(matching(NAME))},
     title=is_text,
     description=is_text,
     kind=one_of(*KINDS),

@@ -67,6 +67,7 @@ class Dataset:
     options: Mapping[str, object]
     folder: Path = field(repr=False, compare=False)  # where the catalogue lies; bundled files are relative to it
     entry: Mapping = field(repr=False, compare=False)  # the checked entry as intake takes it
+    exposure_margins: tuple[str, ...] = ()  # entries with the same people at risk by other dimensions than `exposure`
     minimum: int = 10  # persons behind a figure, at the least, where rows are those of persons
 
     def __hash__(self) -> int:

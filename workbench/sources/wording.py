@@ -168,7 +168,7 @@ def _described(d: Dataset) -> list[tuple[str, str]]:
         (_("What counts"), d.event),
         (_("Place is that of the"), basis.get(d.place_basis, "")),
         (_("Year is that of the"), d.year_basis or ""),
-        (_("Exposure"), d.exposure or ""),
+        (_("Exposure"), ", ".join(filter(None, (d.exposure, *d.exposure_margins)))),
         (_("Unless said otherwise"), "; ".join(f"{dim} = {', '.join(codes)}" for dim, codes in d.defaults.items())),
         (_("Flags"), "; ".join(f"{letter} {meaning}" for letter, meaning in d.flags.items())),
         (_("Parameters"), "; ".join(f"{name} ({', '.join(p['values'])})" for name, p in d.parameters.items())),

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.cubes.cube import Answer, Cube
+from workbench.cubes.refusals import no_table
 from workbench.cubes.selection import Selection
+from workbench.sources.catalog import catalog
 from workbench.study.coverage import UNKNOWN_COVERAGE, undivided
 from workbench.study.data import cube as cube_of
 from workbench.study.data import origin_of
+from workbench.study.finer import divides_by
 from workbench.study.own_table import Table, people_table
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import DIMENSIONS, dimension
@@ -90,6 +93,67 @@ def without_events(selection: Selection) -> Selection:
     return selection.but(severities=(), where=kept)
 
 
+def people_axes(selection: Selection, by: Sequence[str]) -> set[str]:
+    """The axes that people at risk need for a question.
+
+    Parameters
+    ----------
+    selection : Selection
+        Of the accidents.
+    by : sequence of str
+        Dimensions of the accidents.
+
+    Returns
+    -------
+    set of str
+    """
+    restricted = without_events(selection).restricted()
+    return {DIMENSIONS[name].axis for name in people_dimensions(by)} | set(restricted)
+
+
+def further_dimensions(cube: Cube) -> list[str]:
+    """Dimensions by which people at risk are known, and accidents only once their records are counted.
+
+    Parameters
+    ----------
+    cube : Cube
+        Of the accidents.
+
+    Returns
+    -------
+    list of str
+        Names of dimensions of the further tables of people that the cube does not have.
+    """
+    origin = origin_of(cube)
+    tables = origin.dataset.exposure_margins if origin else ()
+    names = dict.fromkeys(name for table in tables for name in catalog()[table].dimensions)
+    return [name for name in names if DIMENSIONS[name].axis not in cube.axes and divides_by(cube, (name,))]
+
+
+def people_come_by(cube: Cube, selection: Selection, by: Sequence[str]) -> bool:
+    """Whether one of the tables of people that the catalogue names for a cube has all dimensions of a question.
+
+    Parameters
+    ----------
+    cube : Cube
+        Of the accidents.
+    selection : Selection
+        Of the accidents.
+    by : sequence of str
+        Dimensions of the accidents.
+
+    Returns
+    -------
+    bool
+        False too for a cube for which the catalogue names none.
+    """
+    origin = origin_of(cube)
+    if origin is None or origin.dataset.exposure not in catalog():
+        return False
+    tables = (origin.dataset.exposure, *origin.dataset.exposure_margins)
+    return any(people_axes(selection, by) <= _axes_of(table) for table in tables)
+
+
 def exposure_name(cube: Cube) -> str | None:
     """The entry with the people at risk that the catalogue names for a cube, if it names one."""
     origin = origin_of(cube)
@@ -148,6 +212,8 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
     if origin and origin.provenance.get("coverage") == UNKNOWN_COVERAGE:
         raise undivided(cube.name)
     people = cube_of(wanted) if isinstance(wanted, str | Cube | Table) else people_table(wanted)
+    if exposure is None and origin:
+        people = _margin_of(people, origin.dataset.exposure_margins, people_axes(selection, by))
     if (measure := _measure(people)) is None:
         raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=people.name))
     people_origin = origin_of(people)
@@ -221,6 +287,23 @@ def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
                 ).format(accidents=translated(placed), people=translated(at_risk))
             )
     return notes
+
+
+def _margin_of(people: Cube, further: Sequence[str], axes: set[str]) -> Cube:
+    """The people by the axes of a question: as they are, else the first of their further tables that has them all."""
+    if not further or axes <= people.axes:  # on every click: further tables are not even looked up
+        return people
+    tables = {table: _axes_of(table) for table in further}
+    found = next((table for table, held in tables.items() if axes <= held), None)
+    if found is None:
+        why = no_table(people.name, axes, [tuple(people.axes), *map(tuple, tables.values())])
+        raise Refused(_("The exposure does not fit. {why}").format(why=why), dimension=why.dimension)
+    return cube_of(found)
+
+
+def _axes_of(table: str) -> set[str]:
+    """The axes of an entry of the catalogue."""
+    return {DIMENSIONS[name].axis for name in catalog()[table].dimensions}
 
 
 def _measure(cube: Cube) -> str | None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from workbench.twin import exposure
 from workbench.twin.cells import draw_cells
+from workbench.twin.further_margins import RISK_BY_OCCUPATION, RISK_BY_SIZE, margin_frame
 from workbench.twin.generate import metadata
 from workbench.twin.margins import LATE_SECTIONS, LATE_SECTIONS_FROM, YEARS
 from workbench.twin.rates import expected_records
@@ -23,6 +24,11 @@ from workbench.twin.truth import truth
 
 SEED = 1
 ACCIDENTS, EMPLOYED, TRUTH = "esaw_synthetic.parquet", "esaw_synthetic_employed.parquet", "truth.json"
+FURTHER_MARGINS = {
+    "esaw_synthetic_employed_by_size.parquet": RISK_BY_SIZE,
+    "esaw_synthetic_employed_by_occupation.parquet": RISK_BY_OCCUPATION,
+}
+"""Files with the same people by another dimension, each with the relative risks that follow from it."""
 
 
 def full_size() -> int:
@@ -31,14 +37,16 @@ def full_size() -> int:
 
 
 def write_bundled(folder: Path) -> list[Path]:
-    """Write the cube, the exposure and the truth into `folder`; the paths written."""
+    """Write the cube, the exposure with its further margins and the truth into `folder`; the paths written."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / name for name in (ACCIDENTS, EMPLOYED, TRUTH)]
     # successive years of a stratum side by side: their counts differ little
-    _write(cube(), files[0], compact=["accidents", "records"])
-    _write(exposure.frame(), files[1])
-    files[2].write_text(json.dumps(truth(full_size(), SEED), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return files
+    _write(cube(), folder / ACCIDENTS, compact=["accidents", "records"])
+    _write(exposure.frame(), folder / EMPLOYED)
+    for name, risk in FURTHER_MARGINS.items():
+        _write(margin_frame(risk), folder / name, compact=["employed"])
+    text = json.dumps(truth(full_size(), SEED), indent=1, ensure_ascii=False) + "\n"
+    (folder / TRUTH).write_text(text, encoding="utf-8")
+    return [folder / name for name in (ACCIDENTS, EMPLOYED, *FURTHER_MARGINS, TRUTH)]
 
 
 def cube() -> pd.DataFrame:

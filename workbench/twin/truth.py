@@ -7,6 +7,7 @@ import numpy as np
 
 from workbench.twin.causes import CAUSE_PATTERN, chain_shares, is_planted
 from workbench.twin.exposure import AXES, covered, employed
+from workbench.twin.further_margins import RISK_BY_OCCUPATION, RISK_BY_SIZE, RelativeRisk, expected_by, people_by
 from workbench.twin.margins import BASE_YEAR, COUNTRIES, LATE_SECTIONS_FROM, PUBLISHED, SECTIONS, YEARS
 from workbench.twin.rates import (
     ANNUAL_CHANGE,
@@ -95,7 +96,7 @@ def truth(rows: int, seed: int) -> dict:
             str(year): {code: s.pandemic[n] for code, s in SECTIONS.items()} for n, year in enumerate(PANDEMIC)
         },
         "published": _calibrated(),
-        "truths": [_region(), _sector(), _change(), _cause()],
+        "truths": [_region(), _sector(), _change(), _cause(), _size(), _occupation()],
     }
 
 
@@ -247,6 +248,51 @@ def _cause() -> dict:
             how="ratio of the two shares",
         ),
     )
+
+
+def _size() -> dict:
+    sentence = (
+        "In every region, section and year the non-fatal rates of enterprises of different size have the ratios of the "
+        "parameters, but for the rounding of people to whole persons."
+    )
+    return _relative_risk("enterprise_size", sentence, RISK_BY_SIZE)
+
+
+def _occupation() -> dict:
+    sentence = (
+        "In every region, section and year the non-fatal rates of major groups of occupations have the ratios of the "
+        "parameters, but for the rounding of people to whole persons."
+    )
+    return _relative_risk("occupation", sentence, RISK_BY_OCCUPATION)
+
+
+def _relative_risk(name: str, sentence: str, risk: RelativeRisk) -> dict:
+    """The truth of a further margin of the people: the ratio of each code to the reference, and its rate."""
+    cases, people = (counted(risk).sum(axis=(0, 1, 2)) for counted in (expected_by, people_by))
+    codes = [code for code in risk.ratios if code != risk.reference]
+    ratios = [
+        Estimand(
+            name=f"adjusted_{code}",
+            measure="rate_ratio",
+            value=risk.ratios[code] / risk.ratios[risk.reference],
+            where={risk.dimension: [code], "severity": ["D_GE4"]},
+            against={risk.dimension: [risk.reference], "severity": ["D_GE4"]},
+            adjusted_for=("nuts2", "nace1", "year"),
+            how=f"Poisson regression: {risk.dimension} + nace1, or Mantel-Haenszel rate ratio over the strata",
+        )
+        for code in codes
+    ]
+    rates = [
+        Estimand(
+            name=f"rate_{code}",
+            measure="incidence_rate",
+            value=100_000 * float(cases[at] / people[at]),
+            where={risk.dimension: [code], "severity": ["D_GE4"]},
+            how="exact Poisson interval, divided by the scale",
+        )
+        for at, code in enumerate(risk.ratios)
+    ]
+    return _planted(name, sentence, asdict(risk), *ratios, *rates)
 
 
 def _ten_digits(value: float) -> float:

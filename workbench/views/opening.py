@@ -5,6 +5,7 @@ from contextlib import suppress
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.data import Origin, prepare
+from workbench.study.exposure import further_dimensions
 from workbench.study.questions.counts import counts
 from workbench.study.questions.rates import rates
 from workbench.terms.codes import UNKNOWN
@@ -166,9 +167,11 @@ def divisions(cube: Cube) -> dict[str, str]:
     dict of str to str
         Dimensions by label.
     """
-    found = {}
+    found, further = {}, further_dimensions(cube)
     for name, dim in DIMENSIONS.items():
-        if dim.axis in cube.axes - {"nuts", "year"}:
+        if name in further:
+            found[dim.label] = name
+        elif dim.axis in cube.axes - {"nuts", "year"}:
             known = cube.lists[dim.axis]
             present = {
                 known.level(part) for code in cube.codes(dim.axis) for part in (known.joined(code) or (code,))
@@ -191,10 +194,11 @@ def terms(cube: Cube) -> dict[str, str]:
         Dimensions by label.
     """
     wide = {"nuts2", "nuts3", "nace2", "isco2"}  # hundreds of rates, of which a card shows no more than forty
+    further = further_dimensions(cube)
     return {
         dim.label: name
         for name, dim in DIMENSIONS.items()
-        if dim.axis in cube.axes and not dim.event and name not in wide
+        if (dim.axis in cube.axes or name in further) and not dim.event and name not in wide
     }
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.data import Origin
-from workbench.study.exposure import PER
+from workbench.study.exposure import PER, people_come_by
 from workbench.study.finding import Finding
 from workbench.study.finer import divides_by
 from workbench.study.questions.compare import compare
@@ -44,7 +44,7 @@ MOST_GROUPS = 20_000
 COUNTED = ("hours", "causes")
 """Views whose groups have no people at risk of their own: they show how many, whatever the others show.
 
-So does the size of enterprises that is counted from the records on demand: people do not come by it.
+So do groups that are counted from the records on demand where people do not come by them.
 """
 DAYS = "days_lost"
 """The measure of the view of days lost."""
@@ -118,7 +118,8 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
     except WorkbenchError as refusal:
         return str(refusal)
     measure = DAYS if view == "days" else state.measure
-    if measure == RATE and (view in COUNTED or (view == "size" and "size" not in cube.axes)):
+    on_demand = view in ("size", "groups") and not {DIMENSIONS[name].axis for name in by} <= cube.axes
+    if measure == RATE and (view in COUNTED or (on_demand and not people_come_by(cube, wanted, by))):
         measure = next(filter(cube.has, cube.measures))
     if view != "time" and not (divisible(cube) if measure == RATE else cube.measures[measure].how == "sum"):
         wanted = wanted.but(years=last_year(cube, state.selection))
@@ -220,12 +221,13 @@ def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
 
 
 def _terms(cube: Cube, selection: Selection, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Terms with two values or more under the selection."""
+    """Terms with two values or more under the selection; one that only the records have where it was chosen."""
     restricted = selection.restricted()
     return tuple(
         name
         for name in wanted
-        if DIMENSIONS[name].axis in cube.axes and len(restricted.get(DIMENSIONS[name].axis, (0, 0))) > 1
+        if len(restricted.get(DIMENSIONS[name].axis, (0, 0))) > 1
+        and (DIMENSIONS[name].axis in cube.axes or (name not in TERMS and divides_by(cube, (name,))))
     )
 
 

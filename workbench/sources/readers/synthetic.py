@@ -16,13 +16,23 @@ from workbench.terms.tables import Report
 from workbench.terms.text import _
 
 BATCH = 50_000
-CODES = {"nuts2": "nuts", "nace1": "nace", "sex": "sex", "age_group": "age_group", "severity": "severity"}
+CODES = {
+    "nuts2": "nuts",
+    "nace1": "nace",
+    "sex": "sex",
+    "age_group": "age_group",
+    "severity": "severity",
+    "size": "size",
+    "isco1": "isco",
+}
 """Columns of codes in the files, and the common column (and code list) of each."""
 NUMBERS = {"year", "accidents", "records", "employed"}
 MOST_ROWS = 1_000_000
 """Rows that a file may have whatever its size, beyond that one for each of its bytes; the twin's take some 3 bytes."""
 ACCIDENTS = ("nuts2", "nace1", "sex", "age_group", "year", "severity", "accidents", "records", "flag")
 EMPLOYED = ("nuts2", "nace1", "sex", "age_group", "year", "employed")
+BY_SIZE = ("nuts2", "nace1", "size", "year", "employed")
+BY_OCCUPATION = ("nuts2", "nace1", "isco1", "year", "employed")
 
 
 def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
@@ -31,7 +41,8 @@ def read_cube(paths: Sequence[Path], report: Report) -> Iterator[pd.DataFrame]:
     Columns of accidents: nuts (NUTS 2, 2021), nace (section), sex, age_group, severity (D_GE4 or FAT), flag, all text;
     year, accidents (sum of the weights), records (int64), variance (sum of the squared weights, float64: all records of
     a cell weigh the same, so it is accidents squared over records). A cell that is not there and has workers has no
-    accidents. Columns of the exposure: nuts, nace, sex, age_group, year, employed (persons, int64).
+    accidents. Columns of the exposure: nuts, nace, sex, age_group, year, employed (persons, int64); of its further
+    margins size or isco in place of sex and age_group.
 
     Parameters
     ----------
@@ -77,7 +88,7 @@ def _check_size(name: str, metadata: pq.FileMetaData, packed: int) -> None:
 
 def _columns(name: str, schema: pa.Schema) -> list[str]:
     """The columns to read. ReadError when some are not there or of another type."""
-    for wanted in (ACCIDENTS, EMPLOYED):
+    for wanted in (ACCIDENTS, EMPLOYED, BY_SIZE, BY_OCCUPATION):
         if set(wanted) <= set(schema.names):
             _check_types(name, schema, wanted)
             return list(wanted)
