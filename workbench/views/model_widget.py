@@ -87,9 +87,12 @@ class ModelWidget(ipywidgets.VBox):
 
     def _parts(self) -> list[ipywidgets.Widget]:
         row = ipywidgets.HBox([*self.controls.values()], layout={"flex_flow": "row wrap"})
-        titles = [_("Diagnostics"), _("Notes and limits"), _("Copy as code")]
-        more = ipywidgets.Accordion([self._checks, self._notes, self._code], titles=titles)
-        return [row, self._chart, self._reading, more]
+        more = [
+            Fold(_("Diagnostics"), self._checks),
+            Fold(_("Notes and limits"), self._notes),
+            Fold(_("Copy as code"), self._code),
+        ]
+        return [row, self._chart, self._reading, *more]
 
     def _ask(self, _change: object = None) -> None:
         recipe = self.recipe()
@@ -114,6 +117,24 @@ class ModelWidget(ipywidgets.VBox):
         self._reading.value = _paragraphs([words])
         self._chart.show(None)
         self.finding, self.refusal = None, words
+
+
+class Fold(ipywidgets.VBox):
+    """A part that its button shows and hides, by mouse and by keyboard.
+
+    The headings of ipywidgets' Accordion (8.1.9) take the mouse alone: they are neither buttons nor stops of Tab.
+    """
+
+    def __init__(self, title: str, part: ipywidgets.Widget):
+        self.button = ipywidgets.ToggleButton(description=title, layout={"width": "auto", "align_self": "flex-start"})
+        self._part = part
+        super().__init__([self.button, part])
+        self.button.observe(self._turn, "value")
+        self._turn()
+
+    def _turn(self, _change: object = None) -> None:
+        self._part.layout.display = None if self.button.value else "none"
+        self.button.icon = "caret-down" if self.button.value else "caret-right"
 
 
 class Models(ipywidgets.Tab):
