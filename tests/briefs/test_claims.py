@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+import workbench as wb
 from workbench.briefs import claims
-from workbench.briefs.record import printed
+from workbench.briefs.record import printed, record_of
+from workbench.terms.codes import UNKNOWN
 from workbench.terms.errors import Refused, UnknownName
 
 
@@ -77,6 +79,70 @@ def test_of_one_group_alone_it_is_not_said_that_it_is_highest_or_lowest(sectors)
     assert claims.leaders(alone, -1) == "There is no other to compare it with."
     for claim in (claims.highest(alone, "F"), claims.lowest(alone, "F")):
         assert not claim.holds and claim.weaker == "the only one with an interval"
+
+
+def test_a_rise_or_a_fall_is_not_claimed_across_a_year_that_is_marked_as_a_break(series):
+    falling = series(1000, 900, 810, 730, 655, 590)
+    rows = tuple({**row, "flag": "b" if row["year"] == 2018 else ""} for row in falling.rows)
+    claim = claims.fallen(replace(falling, rows=rows), 2015)
+    assert not claim.holds and claim.weaker == "has fallen since 2015, across a break marked at 2018"
+    first = tuple({**row, "flag": "b" if row["year"] == 2015 else ""} for row in falling.rows)
+    assert claims.fallen(replace(falling, rows=first), 2015).holds
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_figures_of_two_years_are_compared_across_a_break_only_where_it_is_said(table, declared):
+    by_year = record_of(
+        wb.rates(table({("F", 2015 + at): (1000 - 90 * at, 100_000) for at in range(5)}), by=["year"]), "f"
+    )
+    assert claims.higher(by_year, 2015, 2019).holds and claims.highest(by_year, 2015).weaker == "among the two highest"
+    rows = tuple({**row, "flag": "b" if row["year"] == 2017 and not declared else ""} for row in by_year.rows)
+    broken = replace(by_year, rows=rows, breaks=(2017,) if declared else ())
+
+    claim = claims.higher(broken, 2015, 2019)
+    assert not claim.holds and claim.weaker == "higher than, across a break marked at 2017"
+    said = "A break is marked at 2017: figures before and after are not counted alike."
+    assert claims.compared(broken, 2015, 2019).endswith(said)
+    assert claims.leaders(broken).endswith(said)
+    assert claims.higher(broken, 2017, 2019).holds
+    assert said not in claims.compared(broken, 2015, 2016)
+
+
+def test_a_year_set_against_the_reference_of_a_comparison_is_across_the_break_between_them(table):
+    cube = table({("F", 2015 + at): (1000 - 90 * at, 100_000) for at in range(5)})
+    selection = wb.Selection(years=(2015, 2019))
+    record = replace(record_of(wb.compare(cube, selection, by=["year"], reference="2015"), "f"), breaks=(2017,))
+    assert claims.lower(record, 2016).holds
+    assert claims.lower(record, 2019).weaker == "lower than, across a break marked at 2017"
+
+
+def test_the_highest_of_those_shown_may_not_be_the_highest_where_groups_are_withheld(sectors):
+    record = sectors(F=3000)
+    rows = [*record.rows, *({**record.row("C"), "nace1": code, "value": None, "state": "withheld"} for code in "GI")]
+    hidden = replace(record, rows=tuple(rows), withheld=2)
+    assert (
+        claims.leaders(hidden) == "Construction is highest of those shown, 3,000.0 per 100,000 employed (2 withheld)."
+    )
+    assert claims.leaders(hidden, -1).startswith("Manufacturing is lowest of those shown, ")
+    claim = claims.highest(hidden, "F")
+    assert not claim.holds and claim.weaker == "the highest of those shown"
+
+    unclear = replace(sectors(), rows=(*sectors().rows, rows[-1]), withheld=1)
+    assert claims.leaders(unclear).startswith("Which is highest of those shown is not clear: three groups may be")
+    assert claims.leaders(unclear).endswith("(1 withheld).")
+    alone = replace(record, rows=(record.row("F"), rows[-1]), withheld=1)
+    assert claims.leaders(alone).endswith("has a figure with an interval, 3,000.0 per 100,000 employed (1 withheld).")
+
+
+def test_groups_without_a_figure_or_an_interval_are_counted_beside_the_highest_but_unknown_codes_are_no_group(sectors):
+    record = sectors(F=3000)
+    rows = [
+        {**record.row("C"), "nace1": "G", "value": None, "low": None, "high": None, "state": "missing"},
+        {**record.row("C"), "nace1": "I", "low": None, "high": None},
+        {**record.row("C"), "nace1": UNKNOWN, "value": None, "state": "missing"},
+    ]
+    words = claims.leaders(replace(record, rows=(*record.rows, *rows)))
+    assert words.endswith("highest of those shown, 3,000.0 per 100,000 employed (2 without a figure or an interval).")
 
 
 @pytest.mark.parametrize("count, people", [(6982, 246_500), (1, 3), (17.25, 1234.567), (33_005, 1_483_911.25)])

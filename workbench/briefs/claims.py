@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from scipy.stats import norm
 
+from workbench.briefs.across import across, across_span
 from workbench.briefs.record import NOT_LIMITED, Record, printed
+from workbench.study.breaks import Crossed
+from workbench.terms.codes import UNKNOWN
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
 from workbench.terms.words import interval
@@ -140,34 +143,79 @@ def compared(record: Record, group: object, other: object) -> str:
         "unit": record.unit,
         "gap": interval(gap.value, gap.low, gap.high, level=gap.level),
     }
+    sentence = _("{one}, {first}, and {two}, {second} {unit}, do not clearly differ: the difference is {gap}.")
     if gap.low > 0:
-        return _("{one}, {first}, is higher than {two}, {second} {unit}; the difference is {gap}.").format(**facts)
+        sentence = _("{one}, {first}, is higher than {two}, {second} {unit}; the difference is {gap}.")
     if gap.high < 0:
-        return _("{one}, {first}, is lower than {two}, {second} {unit}; the difference is {gap}.").format(**facts)
-    return _("{one}, {first}, and {two}, {second} {unit}, do not clearly differ: the difference is {gap}.").format(
-        **facts
-    )
+        sentence = _("{one}, {first}, is lower than {two}, {second} {unit}; the difference is {gap}.")
+    return across(record, (one, two)).said(sentence.format(**facts))
 
 
 def leaders(record: Record, sign: int = 1) -> str:
-    """The highest (`sign` -1: the lowest) in a sentence: one group where it is clear, else those that may be it."""
-    found = set_of_highest(record, sign)
+    """The highest (`sign` -1: the lowest) in a sentence: one group where it is clear, else those that may be it.
+
+    Groups that are withheld or without an interval may be it too: then it is the highest of those shown, and they are
+    counted.
+    """
+    found, comparable = set_of_highest(record, sign), _comparable(record)
     if not found:
         return _("Which group is highest or lowest cannot be said: no figure has an interval.")
+    facts = {"aside": _aside(record), "unit": record.unit}
     if len(found) == 1:
-        row = next(row for row in record.rows if record.label(row) == found[0])
-        facts = {"group": found[0], "value": printed(row).value, "unit": record.unit}
-        if len(_comparable(record)) == 1:
-            if sign > 0:
-                return _("{group} alone has a figure with an interval, {value} {unit}.").format(**facts)
+        row = next(row for row in comparable if record.label(row) == found[0])
+        facts |= {"group": found[0], "value": printed(row).value}
+        if len(comparable) == 1 and sign < 0:
             return _("There is no other to compare it with.")
-        if sign > 0:
-            return _("{group} is highest, {value} {unit}.").format(**facts)
-        return _("{group} is lowest, {value} {unit}.").format(**facts)
-    facts = {"groups": "; ".join(found[:5]), "n": in_words(len(found))}
+        sentence = _alone(record, facts) if len(comparable) == 1 else _leader(facts, sign)
+    else:
+        facts |= {"groups": "; ".join(found[:5]), "n": in_words(len(found))}
+        sentence = _several(facts, sign)
+    return across(record, comparable).said(sentence)
+
+
+def _alone(record: Record, facts: Mapping[str, str]) -> str:
+    if record.withheld:
+        return _("{group} alone has a figure with an interval, {value} {unit} ({n} withheld).").format(
+            n=record.withheld, **facts
+        )
+    return _("{group} alone has a figure with an interval, {value} {unit}.").format(**facts)
+
+
+def _leader(facts: Mapping[str, str], sign: int) -> str:
+    if facts["aside"] and sign > 0:
+        return _("{group} is highest of those shown, {value} {unit} ({aside}).").format(**facts)
+    if facts["aside"]:
+        return _("{group} is lowest of those shown, {value} {unit} ({aside}).").format(**facts)
     if sign > 0:
-        return _("Which is highest is not clear: {n} groups may be, among them {groups}.").format(**facts)
-    return _("Which is lowest is not clear: {n} groups may be, among them {groups}.").format(**facts)
+        return _("{group} is highest, {value} {unit}.").format(**facts)
+    return _("{group} is lowest, {value} {unit}.").format(**facts)
+
+
+def _several(facts: Mapping[str, str], sign: int) -> str:
+    if sign > 0:
+        sentence = _("Which is highest is not clear: {n} groups may be, among them {groups}.")
+        if facts["aside"]:
+            sentence = _(
+                "Which is highest of those shown is not clear: {n} groups may be, among them {groups} ({aside})."
+            )
+    else:
+        sentence = _("Which is lowest is not clear: {n} groups may be, among them {groups}.")
+        if facts["aside"]:
+            sentence = _(
+                "Which is lowest of those shown is not clear: {n} groups may be, among them {groups} ({aside})."
+            )
+    return sentence.format(**facts)
+
+
+def _aside(record: Record) -> str:
+    """How many groups of known codes cannot be put in order with the others, and why: `3 withheld`."""
+    comparable = [id(row) for row in _comparable(record)]
+    rows = [row for row in record.rows if id(row) not in comparable and UNKNOWN not in record.key(row)]
+    withheld = sum(row.get("state") == "withheld" for row in rows)
+    parts = [_("{n} withheld").format(n=withheld)] if withheld else []
+    if len(rows) > withheld:
+        parts.append(_("{n} without a figure or an interval").format(n=len(rows) - withheld))
+    return ", ".join(parts)
 
 
 def in_words(n: int) -> str:
@@ -189,7 +237,13 @@ def _apart(record: Record, pair: tuple, *, sign: int) -> Claim:
     gap = difference(record, *pair)
     found = 1 if gap.low > 0 else -1 if gap.high < 0 else 0
     figures = "; ".join(f"{record.label(row)}: {printed(row).value} {record.unit}" for row in rows)
-    return Claim(words=clear[sign], holds=found == sign, weaker="" if found == sign else clear[found], figures=figures)
+    return _judged(clear, sign, found, figures, across(record, rows))
+
+
+def _judged(words: Mapping[int, str], sign: int, found: int, figures: str, crossed: Crossed) -> Claim:
+    """A claim of one sign, of which another was found, or that runs across a break in how the source counts."""
+    holds = found == sign and not crossed.years
+    return Claim(words=words[sign], holds=holds, weaker="" if holds else crossed.within(words[found]), figures=figures)
 
 
 def _moved(record: Record, since: int, *, sign: int) -> Claim:
@@ -208,7 +262,7 @@ def _moved(record: Record, since: int, *, sign: int) -> Claim:
         weaker = _("is one series only since {year}").format(year=span["first"])
         return Claim(words=words[sign], holds=False, weaker=weaker, figures=figures)
     found = 1 if span["low"] > 0 else -1 if span["high"] < 0 else 0
-    return Claim(words=words[sign], holds=found == sign, weaker="" if found == sign else words[found], figures=figures)
+    return _judged(words, sign, found, figures, across_span(record, since, int(span["last"])))
 
 
 def _at_the_end(record: Record, group: object, *, sign: int) -> Claim:
@@ -219,7 +273,10 @@ def _at_the_end(record: Record, group: object, *, sign: int) -> Claim:
     if found == [label] and len(_comparable(record)) == 1:
         return Claim(words=words, holds=False, weaker=_("the only one with an interval"), figures=figures)
     if found == [label]:
-        return Claim(words=words, holds=True, weaker="", figures=figures)
+        crossed = across(record, _comparable(record))
+        holds = not (crossed.years or _aside(record))
+        shown = _("{words} of those shown").format(words=words) if _aside(record) else words
+        return Claim(words=words, holds=holds, weaker="" if holds else crossed.within(shown), figures=figures)
     if label in found:
         among = _("among the {n} highest") if sign > 0 else _("among the {n} lowest")
         return Claim(words=words, holds=False, weaker=among.format(n=in_words(len(found))), figures=figures)

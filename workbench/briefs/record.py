@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, field
 
+from workbench.study.breaks import breaks
 from workbench.study.export import plain_rows
 from workbench.study.finding import Finding
 from workbench.study.recipe import selection_code
@@ -31,6 +32,7 @@ class Record:
     id : the name that the notebook gave the finding, such as "series"
     rows : a mapping per row, as people read them: shares in per cent
     spans : of a trend, its unbroken spans: first, last, apc, low, high
+    breaks : years from which the source counts differently, as its catalogue entry declares them
     unit : of the figures
     chart : the kind of chart that the question wants
     ratio : whether 1 is no difference
@@ -56,6 +58,7 @@ class Record:
     chart: str
     ratio: bool
     spans: tuple[Mapping[str, float], ...] = ()
+    breaks: tuple[int, ...] = ()
 
     def to_dict(self) -> dict:
         """Plain values for JSON, with the hash of the rest as `sha256`."""
@@ -141,6 +144,7 @@ def record_of(finding: Finding, name: str) -> Record:
         chart=spec.kind,
         ratio=spec.ratio,
         spans=tuple(_spans(finding.model)),
+        breaks=tuple(sorted(breaks(finding.cube, finding.selection))) if finding.cube is not None else (),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from workbench.study.breaks import breaks
+from workbench.study.breaks import Crossed, breaks, crossed
 from workbench.study.chart import Chart
 from workbench.study.coverage import UNKNOWN_COVERAGE
 from workbench.study.data import Origin, origin_of
@@ -49,20 +49,24 @@ def answer(
     units = _units(divided, frame) | columns
     percent = percent_of(divided.measure, units["value"])
     rows_read = in_percent(frame, percent, units)
+    declared = breaks(cube, selection)
+    cuts = [_("Break in {year}: {reason}").format(year=year, reason=reason) for year, reason in declared.items()]
+    across = Crossed()
+    if "year" in by and "segment" not in columns:  # a question that cuts its series says itself what it runs across
+        across = crossed(divided.frame, by, declared=declared, label=divided.label)
+
     summary, headline = words
-    summary = summary or summary_of_groups(divided, rows_read, title)
+    summary = across.said(summary or summary_of_groups(divided, rows_read, title))
     synthetic = bool(origin) and origin.synthetic
-    cuts = [
-        _("Break in {year}: {reason}").format(year=year, reason=reason)
-        for year, reason in breaks(cube, selection).items()
-    ]
     return Finding(
         question=_question(divided, title, origin),
         selection=selection,
         by=by,
         frame=frame,
         summary=_("Synthetic data. {summary}").format(summary=summary) if synthetic else summary,
-        notes=tuple(dict.fromkeys([*divided.notes, *notes, *cuts, *_about_source(origin), *cube.notes])),
+        notes=tuple(
+            dict.fromkeys([*divided.notes, *notes, *across.notes(), *cuts, *_about_source(origin), *cube.notes])
+        ),
         sources=(*([origin.source()] if origin else []), *divided.sources),
         withheld=frame["state"].tolist().count("withheld"),
         model=model,

@@ -8,6 +8,7 @@ import pandas as pd
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.comparison import Comparison, rate_difference, rate_ratio
+from workbench.study.breaks import Crossed, crossed_between
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
 from workbench.terms.errors import Refused
@@ -18,7 +19,8 @@ from workbench.terms.text import _
 class Contrast:
     """What two selections of one source have: a row each (value, low, high, count, exposure), ratio and difference.
 
-    `overlap` says that one selection holds accidents of the other, so that the two are not independent.
+    `overlap` says that one selection holds accidents of the other, so that the two are not independent; `across` names
+    the breaks between their years.
     """
 
     selection: Selection
@@ -29,6 +31,7 @@ class Contrast:
     difference: Comparison
     unit: str
     overlap: bool
+    across: Crossed = Crossed()
 
 
 def contrast(cube: Cube, selection: Selection, reference: Selection, *, level: float = 0.95) -> Contrast:
@@ -67,6 +70,7 @@ def contrast(cube: Cube, selection: Selection, reference: Selection, *, level: f
         difference=rate_difference(*numbers, per=float(one["per"]), level=level, **weights),
         unit=str(one["unit"]),
         overlap=_overlap(selection, reference),
+        across=crossed_between(cube, [side.selection for side in sides]),
     )
 
 

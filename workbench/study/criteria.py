@@ -10,7 +10,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.hierarchy import HierarchicalRates, hierarchical_rates
 from workbench.models.permutation import checked_seed
 from workbench.models.priority import Criterion
-from workbench.study.breaks import breaks
+from workbench.study.breaks import breaks, crossed_within
 from workbench.study.data import listed
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided, divide
@@ -92,6 +92,7 @@ def judge_groups(
             continue
         try:
             criteria.append(criterion_of(divided, groups, levels, exposure, seed))
+            notes += crossed_within(divided.cube, divided.selection, exposure).notes() if name == "trend" else []
         except (Refused, ModelError) as refusal:
             raise Refused(
                 _("The data do not allow the criterion {name}: {reason} Leave it out of the weights.").format(

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.study.divide import Divided
+from workbench.terms.codes import UNKNOWN
 from workbench.terms.text import _, n_
 from workbench.terms.words import dimensions, number, whole
 
@@ -63,7 +64,8 @@ def summary_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
     if ends.n == 1:
         return _one_figure(alone=len(frame) > 1 and bool(solid)).format(**words)
     words |= {"low": figure(ends.low), "low_group": _group(divided, ends.low)}
-    return _two_ends(reliable=bool(solid)).format(**words)
+    words["aside"] = _aside(frame, by, solid or known)
+    return _two_ends(reliable=bool(solid), all_shown=not words["aside"]).format(**words)
 
 
 def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
@@ -91,7 +93,10 @@ def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str
     ends = _range(frame, solid)
     if ends.high["value"] == ends.low["value"]:
         return _("{title} by {by}, {what}: {high} in each group").format(high=_value(ends.high), **words)
-    return _("{title} by {by}, {what}: highest {high_group} ({high}), lowest {low_group} ({low})").format(
+    message = _("{title} by {by}, {what}: highest {high_group} ({high}), lowest {low_group} ({low})")
+    if _aside(frame, divided.by, solid):
+        message = _("{title} by {by}, {what}: of those shown highest {high_group} ({high}), lowest {low_group} ({low})")
+    return message.format(
         high=_value(ends.high),
         low=_value(ends.low),
         high_group=_group(divided, ends.high),
@@ -138,7 +143,70 @@ def _all_alike(*, n: int, known: int) -> str:
     return _("{title}, {what}: {high} in each of {known} of {n} groups.")
 
 
-def _two_ends(*, reliable: bool) -> str:
+def in_order(divided: Divided, sentence: str) -> str:
+    """A sentence about the order of groups; where some are withheld, that they could stand anywhere in it.
+
+    Parameters
+    ----------
+    divided : Divided
+    sentence : str
+        Which group is first.
+
+    Returns
+    -------
+    str
+    """
+    n = 0 if divided.withheld is None else len(divided.withheld)
+    if not n:
+        return sentence
+    return n_(
+        "{sentence} {n} group is withheld and could stand anywhere in this order.",
+        "{sentence} {n} groups are withheld and could stand anywhere in this order.",
+        n,
+    ).format(sentence=sentence, n=n)
+
+
+def aside(rest: pd.DataFrame, by: Sequence[str]) -> str:
+    """How many groups are not looked at where the highest and the lowest are named, and why: `3 withheld`.
+
+    Parameters
+    ----------
+    rest : DataFrame
+        The rows of a finding that are not among those that are looked at; unknown codes are no group.
+    by : sequence of str
+        Its dimensions.
+
+    Returns
+    -------
+    str
+        "" where all groups are looked at.
+    """
+    rest = rest[~rest[list(by)].eq(UNKNOWN).any(axis=1)]
+    withheld, unreliable = (int(rest["state"].eq(state).sum()) for state in ("withheld", "unreliable"))
+    without = int((rest["value"].isna() & ~rest["state"].isin(["withheld", "unreliable"])).sum())
+    parts = [
+        *([_("{n} withheld").format(n=withheld)] if withheld else []),
+        *([_("{n} unreliable").format(n=unreliable)] if unreliable else []),
+        *([_("{n} without a figure").format(n=without)] if without else []),
+    ]
+    return ", ".join(parts)
+
+
+def _aside(frame: pd.DataFrame, by: Sequence[str], shown: Sequence[int]) -> str:
+    return aside(frame.drop(frame.index[list(shown)]), by)
+
+
+def _two_ends(*, reliable: bool, all_shown: bool) -> str:
+    if reliable and not all_shown:
+        return _(
+            "{title}, {what}: of those shown highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups "
+            "({aside})."
+        )
+    if not all_shown:
+        return _(
+            "{title}, {what}: of those shown highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups "
+            "({aside}). None of these figures is reliable: too few records, or marked so by the publisher."
+        )
     if reliable:
         return _("{title}, {what}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
     return _(

@@ -10,7 +10,7 @@ import scipy  # its parts come when they are first used
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.models.rates import incidence_rate
-from workbench.study.breaks import breaks
+from workbench.study.breaks import Crossed, breaks, crossed
 from workbench.study.divide import Divided, divide
 from workbench.study.periods import divide_periods
 from workbench.study.standardise import standardise
@@ -165,17 +165,19 @@ class Series:
             return [_("Years without a value, left out of the line: {years}.").format(years=gaps)]
         return [_("Months without a value, left out of the line: {months}.").format(months=gaps)]
 
-    def about_flags(self, part: pd.DataFrame) -> list[str]:
-        """A note on periods inside a span that carry the flag b where no break is declared, if there are any."""
-        flagged = part.index[1:][part["flag"].iloc[1:].str.contains("b")]
-        undeclared = flagged.difference(pd.Index(list(self.breaks)))
-        if not len(undeclared):
-            return []
-        return [
-            _("Marked as a break in the accidents or in the people at risk, and not cut there: {periods}.").format(
-                periods=", ".join(map(str, undeclared))
-            )
-        ]
+    def crossed(self, part: pd.DataFrame) -> Crossed:
+        """The breaks that are marked within a span, or a part of one, and at which nothing is cut.
+
+        Parameters
+        ----------
+        part : DataFrame
+            Rows of `frame`.
+
+        Returns
+        -------
+        Crossed
+        """
+        return crossed(part, cut=[getattr(cut, "year", cut) for cut in self.breaks])
 
 
 def series_of(divided: Divided, *, standardised: bool = False) -> Series:

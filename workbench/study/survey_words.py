@@ -6,6 +6,7 @@ import pandas as pd
 
 from workbench.models.survey_design import Design
 from workbench.study.finding import Finding
+from workbench.study.sentences import aside
 from workbench.study.survey_domain import SurveyDomain
 from workbench.study.survey_groups import Grouped
 from workbench.terms.survey_table import REASONS, UNITS, SurveyQuestion, SurveyTable, Weight
@@ -54,7 +55,14 @@ def summary(finding: Finding, questions: Sequence[SurveyQuestion], words: Mappin
     reliable = known[known["state"].isin(["", "zero"])]
     ends = (reliable if len(reliable) else known).sort_values("value", kind="stable")
     high, low = ends.iloc[-1], ends.iloc[0]
-    return _("{subject}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.").format(
+    message = _("{subject}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
+    others = aside(rows.drop(ends.index), finding.by)
+    if others:
+        message = _(
+            "{subject}: of those shown highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups ({aside})."
+        )
+    return message.format(
+        aside=others,
         subject=subject,
         high_group=_group(finding, high),
         high=_written(high),

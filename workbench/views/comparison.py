@@ -67,6 +67,7 @@ def _says(found: Contrast) -> str:
     sentence = _("The rate is {ratio} times that of the other ({level:.0f}% interval {low} to {high}).").format(
         ratio=number(ratio.value), level=100 * ratio.level, low=number(ratio.low), high=number(ratio.high)
     )
+    sentence = found.across.said(sentence)
     if found.overlap:
         return _("{sentence} One holds accidents of the other: the interval takes them as independent.").format(
             sentence=sentence

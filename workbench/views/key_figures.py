@@ -8,6 +8,7 @@ from workbench.charts.palette import LOOKS
 from workbench.study.finding import Finding
 from workbench.terms.text import _, figures, translated
 from workbench.terms.words import whole
+from workbench.views.linked.line import within_span
 from workbench.views.linked.marks import brief
 from workbench.views.questions import State
 from workbench.views.touch import chosen
@@ -86,7 +87,9 @@ def _change(finding: Finding | str | None) -> dict | None:
     sentence = _("{first}–{last}; {level:.0f}% interval {low} to {high}.").format(
         first=last.first, last=last.last, level=100 * last.level, low=_signed(last.low), high=_signed(last.high)
     )
-    return _figure(_("Change"), f"{_signed(last.apc)}%", _("a year"), sentence, spark=values)
+    return _figure(
+        _("Change"), f"{_signed(last.apc)}%", _("a year"), within_span(finding, last).said(sentence), spark=values
+    )
 
 
 def _place(found: Answers, state: State) -> dict | None:
@@ -107,10 +110,13 @@ def _ranked(finding: Finding, frame: pd.DataFrame, own: int) -> dict:
     low, high = (frame[end].fillna(frame["value"]) for end in ("low", "high"))
     first = 1 + int((low > high[own]).sum())
     last = len(frame) - int((high < low[own]).sum())
+
+    place, sentence = f"{first}–{last}", _("From the highest; intervals overlap.")
     if first == last:
-        return _figure(_("Place"), f"{first}", _("of {n}").format(n=len(frame)), _("From the highest; no overlap."))
-    sentence = _("From the highest; intervals overlap.")
-    return _figure(_("Place"), f"{first}–{last}", _("of {n}").format(n=len(frame)), sentence)
+        place, sentence = f"{first}", _("From the highest; no overlap.")
+    if finding.withheld:
+        sentence = _("From the highest of those shown; {n} withheld.").format(n=finding.withheld)
+    return _figure(_("Place"), place, _("of {n}").format(n=len(frame)), sentence)
 
 
 def _short(value: float) -> tuple[str, str]:

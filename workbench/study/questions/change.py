@@ -198,6 +198,7 @@ def change(
         model = replace(model, unit=percent, times=100.0)
 
     frame = series.frame.join(series.segments())
+    across = series.crossed(span)
     frame["posterior"] = model.counts.posterior.reindex(frame.index) if model.counts else np.nan
     frame[list(LINE)] = np.nan
     for row in model.levels.itertuples() if model.clear else ():
@@ -212,8 +213,8 @@ def change(
         columns={"posterior": ""} | dict.fromkeys(LINE, unit) | {"segment": ""},
         model=model,
         words=(
-            " ".join([model.sentence(), *_warning(model)]),
-            series.headline(model.date_in_words() if model.clear else model.shape_in_words()),
+            across.said(" ".join([model.sentence(), *_warning(model)])),
+            series.headline(across.within(model.date_in_words() if model.clear else model.shape_in_words())),
         ),
     )
 
@@ -349,7 +350,7 @@ def _notes(series: Series, span: pd.DataFrame, model: Change) -> list[str]:
                 "test allows for it (Hamed & Rao)."
             )
         )
-    return [*notes, *series.about_flags(span), *_about_date(model), *_about_several(series, span, model)]
+    return [*notes, *series.crossed(span).notes(), *_about_date(model), *_about_several(series, span, model)]
 
 
 def _about_date(model: Change) -> list[str]:

@@ -12,7 +12,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.inputs import chosen
 from workbench.models.process import ControlChart, c_chart, p_chart, u_chart
 from workbench.study.answer import answer
-from workbench.study.breaks import breaks
+from workbench.study.breaks import Crossed, breaks, crossed
 from workbench.study.chart import Chart
 from workbench.study.disclose import disclose
 from workbench.study.divide import Divided
@@ -105,18 +105,20 @@ def control(
         what = _("{part}, in % of {whole}").format(part=what, whole=whole_in_words(divided, share_of))
         title = _("Share of accidents")
 
-    signals = _sentence(frame, model)
+    signals, across = _sentence(frame, model), _across(charted, cuts)
     return answer(
         divided,
         frame,
         title=title,
         chart=_chart(divided, frame, model),
-        notes=[*_about(charted, cuts), *about_weights(weights)],
+        notes=[*_about(charted, across), *across.notes(), *about_weights(weights)],
         columns=columns,
         model=model,
         words=(
-            _("{what}: {signals}. {centre}").format(what=capital(what), signals=signals, centre=_centre(charted)),
-            _("{title}, {what}: {signals}").format(title=title, what=what, signals=signals),
+            across.said(
+                _("{what}: {signals}. {centre}").format(what=capital(what), signals=signals, centre=_centre(charted))
+            ),
+            across.within(_("{title}, {what}: {signals}").format(title=title, what=what, signals=signals)),
         ),
     )
 
@@ -241,7 +243,15 @@ def _centre(charted: _Charted) -> str:
     return _("Centre {centre} {unit}, from {span}.").format(**words)
 
 
-def _about(charted: _Charted, cuts: Mapping[int, str]) -> list[str]:
+def _across(charted: _Charted, cuts: Mapping[int, str]) -> Crossed:
+    """The breaks among the periods that share a centre: marked ones, and those that the baseline crosses."""
+    frame = charted.frame
+    segments = sorted(set(frame.loc[charted.used, "segment"]))
+    declared = sorted(cuts)[segments[0] : segments[-1]]
+    return crossed(frame[frame["centre"].notna()], declared=declared, cut=cuts)
+
+
+def _about(charted: _Charted, across: Crossed) -> list[str]:
     """What has to be known of the centre, the limits and the periods without them."""
     frame, model, used = charted.frame, charted.model, charted.used
     words = {"method": model.method, "span": _span(used), "n": len(used), "firm": FIRM}
@@ -252,12 +262,11 @@ def _about(charted: _Charted, cuts: Mapping[int, str]) -> list[str]:
         limits.format(**words),
         _("low and high are the interval of a period's own figure; signals go by lower_limit and upper_limit."),
     ]
-    crossed = sorted(set(frame.loc[used, "segment"]))
-    if len(crossed) > 1:
+    if across.declared:
         notes.append(
             _(
                 "The baseline crosses the breaks in {years}: its centre mixes figures that are counted differently."
-            ).format(years=some(sorted(cuts)[crossed[0] : crossed[-1]]))
+            ).format(years=some(across.declared))
         )
     gaps, across = frame["value"].isna(), frame["value"].notna() & frame["centre"].isna()
     if across.any():

@@ -10,6 +10,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.decomposition import Decomposition
 from workbench.models.decomposition import decompose as fit_decomposition
 from workbench.study.answer import answer
+from workbench.study.breaks import crossed_between
 from workbench.study.chart import Chart
 from workbench.study.data import listed
 from workbench.study.disclose import disclose, how_many
@@ -78,7 +79,8 @@ def decompose(
     )
 
     divided = sides[0].divided
-    notes = (*sides[0].notes, *divided.notes, *sides[1].notes, *sides[1].divided.notes, *strata.notes)
+    across = crossed_between(divided.cube, [side.divided.selection for side in sides], exposure)
+    notes = (*sides[0].notes, *divided.notes, *sides[1].notes, *sides[1].divided.notes, *strata.notes, *across.notes())
     parts = disclose(replace(divided, by=(), frame=_parts(model, divided, first, second), notes=notes))
     if not parts.release:
         model = _withheld(model, [side.divided for side in sides])
@@ -96,7 +98,7 @@ def decompose(
         },
         model=model,
         words=(
-            _summary(divided, model, words, (first, second)),
+            across.said(_summary(divided, model, words, (first, second))),
             _("{first} against {second}: the difference of the rates, and what of it is structure by {strata}").format(
                 first=capital(words[0]), second=words[1], strata=dimensions(by)
             ),

@@ -80,7 +80,7 @@ def forecast(
     frame = pd.concat([observed, ahead.reindex(columns=[*observed, *LIMITS])])
     frame["segment"] = frame["segment"].where(~frame["ahead"], series.segments().max())
 
-    unit, expected = str(ahead["unit"].iloc[0]), _expected(ahead)
+    unit, expected, across = str(ahead["unit"].iloc[0]), _expected(ahead), series.crossed(span)
     notes = _notes(series, span, model)
     if season is not None:
         notes.append(_season_in_words(season))
@@ -93,8 +93,10 @@ def forecast(
         columns={"ahead": ""} | dict.fromkeys((*LIMITS, *(PARTS if season else ())), unit) | {"segment": ""},
         model=model,
         words=(
-            _("If nothing new happens, {expected}. {skill}").format(expected=expected, skill=_skill(series, model)),
-            series.headline(_next(ahead)),
+            across.said(
+                _("If nothing new happens, {expected}. {skill}").format(expected=expected, skill=_skill(series, model))
+            ),
+            series.headline(across.within(_next(ahead))),
         ),
     )
 
@@ -242,7 +244,7 @@ def _notes(series: Series, span: pd.DataFrame, fitted: Forecast) -> list[str]:
     model = _("Model: {method}, on {n} values. {note}").format(method=fitted.method, n=len(span), note=_plain(fitted))
     return [
         *notes,
-        *series.about_flags(span),
+        *series.crossed(span).notes(),
         model.strip(),
         _(
             "A prediction interval is about the next figures if nothing new happens; it knows of no law, no crisis, "

@@ -87,10 +87,10 @@ def interrupted(
             raise
         raise ModelError(" ".join([str(error), *usable.notes])) from error
 
-    notes = [*series.about_gaps(), *usable.notes]
+    notes, across = [*series.about_gaps(), *usable.notes], series.crossed(usable.known)
     if monthly and not long:
         notes.append(_("Less than two years of months: the seasons cannot be separated from the change."))
-    notes += [*_about_breaks(start, usable.cuts), *series.about_flags(usable.known)]
+    notes += [*_about_breaks(start, usable.cuts), *across.notes()]
     notes.append(_("Model: {method}.").format(method=model.method))
     frame = series.frame.join(_lines(series, model)).join(series.segments())
     return answer(
@@ -101,7 +101,7 @@ def interrupted(
         notes=notes,
         columns=dict.fromkeys(LINES[:6], str(frame["unit"].iloc[0])) | {"segment": ""},
         model=model,
-        words=(_summary(series, model, start), series.headline(_level(model, start))),
+        words=(across.said(_summary(series, model, start)), series.headline(across.within(_level(model, start)))),
     )
 
 

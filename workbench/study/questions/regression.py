@@ -15,6 +15,7 @@ from workbench.models.regression_design import parse_formula
 from workbench.models.regression_reading import reading
 from workbench.models.regression_result import RegressionResult
 from workbench.study.answer import answer
+from workbench.study.breaks import breaks, crossed
 from workbench.study.chart import Chart
 from workbench.study.disclose import disclose, emptied, how_many
 from workbench.study.divide import Divided, divide
@@ -111,7 +112,10 @@ def regression(  # noqa: PLR0913
         raise ModelError(_labelled(str(refusal), labels)) from refusal
     model = replace(model, notes=tuple(_labelled(note, labels) for note in model.notes))
 
-    notes = (*cells.notes, *model.notes, _("Unit of analysis: {unit}.").format(unit=model.unit))
+    # a term of years compares them, whatever lies between
+    declared = breaks(divided.cube, divided.selection)
+    across = crossed(divided.frame, divided.by, declared=declared, label=divided.label)
+    notes = (*cells.notes, *model.notes, *across.notes(), _("Unit of analysis: {unit}.").format(unit=model.unit))
     ratios = replace(divided, by=(), frame=_ratios(model, labels, alone), notes=(*notes, *divided.notes))
     disclosed = disclose(ratios)
     if disclosed.protection is not None:
@@ -124,8 +128,8 @@ def regression(  # noqa: PLR0913
         columns={"term": "", "term_label": "", "p_value": ""},
         model=model,
         words=(
-            reading(model, labels=labels, names={name: dimension(name).label for name in names}),
-            _headline(model, names, labels, divided.words),
+            across.said(reading(model, labels=labels, names={name: dimension(name).label for name in names})),
+            across.within(_headline(model, names, labels, divided.words)),
         ),
     )
 

@@ -82,16 +82,16 @@ def trend(
         changes = tuple(
             (when, low, high, _("joinpoint")) for when, (low, high) in zip(model.joinpoints, model.ranges, strict=True)
         )
-    unit = str(frame["unit"].iloc[0])
+    unit, across = str(frame["unit"].iloc[0]), series.crossed(series.known)
     return answer(
         divided,
         frame,
         title=_("Trend"),
         chart=Chart(kind="line", marks={"fit": fitted_line(frame, "fit")}, changes=changes),
-        notes=[*series.about_gaps(), *series.about_flags(series.known), *about_slope],
+        notes=[*series.about_gaps(), *across.notes(), *about_slope],
         columns=dict.fromkeys(LINE[:3], unit) | {"segment": ""},
         model=model,
-        words=(words[0], series.headline(words[1])),
+        words=(across.said(words[0]), series.headline(across.said(words[1]))),
     )
 
 

@@ -3,6 +3,8 @@
 import pandas as pd
 
 from workbench.cubes.selection import Selection
+from workbench.models.trend import Trend
+from workbench.study.breaks import Crossed, crossed
 from workbench.study.finding import Finding
 from workbench.terms.text import _
 from workbench.views.linked.marks import brief, marks_of, states_key
@@ -51,12 +53,28 @@ def says(finding: Finding) -> str:
     """
     spans = [part for part in getattr(finding.model, "segments", ()) if part.apc == part.apc]
     if spans:
-        return spans[-1].sentence()
+        return within_span(finding, spans[-1]).said(spans[-1].sentence())
     known = finding.displayed().dropna(subset="value")
     if known.empty:
         return ""
     last = known.iloc[-1]
     return _("{year}: {figure}.").format(year=int(last["year"]), figure=brief(last["value"]))
+
+
+def within_span(finding: Finding, span: Trend) -> Crossed:
+    """The breaks that are marked among the years of an unbroken span, and that its line runs across.
+
+    Parameters
+    ----------
+    finding : Finding
+        By year.
+    span : Trend
+
+    Returns
+    -------
+    Crossed
+    """
+    return crossed(finding.frame[finding.frame["year"].between(span.first, span.last)])
 
 
 def _segments(finding: Finding) -> list[int]:

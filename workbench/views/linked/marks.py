@@ -10,6 +10,7 @@ from workbench.charts.rows import named, ready, tooltips, written
 from workbench.charts.scale import Scale
 from workbench.cubes.selection import Selection
 from workbench.study.finding import Finding
+from workbench.study.sentences import aside
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _, translated
 from workbench.terms.words import number, whole
@@ -126,15 +127,24 @@ def ends(marks: Marks) -> str:
         "" where no row has a figure.
     """
     rows = marks.rows
-    solid = rows[rows["state"].eq("") & rows["value"].notna()]
-    solid = solid if len(solid) else rows[rows["value"].notna()]
+    known = rows[rows["value"].notna()]
+    # no accident is a figure too, but for zeros alone
+    solid = known[known["state"].isin(["", "zero"])] if known["state"].eq("").any() else known
     if solid.empty:
         return ""
     high, low = solid.loc[solid["value"].idxmax()], solid.loc[solid["value"].idxmin()]
     if len(solid) == 1:
         return _("{name}: {figure}.").format(name=high["name"], figure=brief(high["value"]))
-    return _("Highest: {high}, {high_figure}. Lowest: {low}, {low_figure}.").format(
-        high=high["name"], high_figure=brief(high["value"]), low=low["name"], low_figure=brief(low["value"])
+    message = _("Highest: {high}, {high_figure}. Lowest: {low}, {low_figure}.")
+    others = aside(rows.drop(solid.index), marks.by)
+    if others:
+        message = _("Of those shown highest: {high}, {high_figure}. Lowest: {low}, {low_figure} ({aside}).")
+    return message.format(
+        aside=others,
+        high=high["name"],
+        high_figure=brief(high["value"]),
+        low=low["name"],
+        low_figure=brief(low["value"]),
     )
 
 
