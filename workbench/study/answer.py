@@ -11,7 +11,7 @@ from workbench.study.data import Origin, origin_of
 from workbench.study.divide import Divided
 from workbench.study.finding import Finding
 from workbench.study.percent import in_percent, percent_of
-from workbench.study.sentences import headline_of_groups, summary_of_groups
+from workbench.study.sentences import headline_of_groups, in_order, summary_of_groups
 from workbench.terms.text import _, translated
 from workbench.terms.words import dimensions
 
@@ -57,6 +57,8 @@ def answer(
 
     summary, headline = words
     summary = across.said(summary or summary_of_groups(divided, rows_read, title))
+    if "rank" in columns:
+        summary = in_order(divided, summary)
     synthetic = bool(origin) and origin.synthetic
     return Finding(
         question=_question(divided, title, origin),

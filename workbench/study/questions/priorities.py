@@ -15,7 +15,6 @@ from workbench.study.chart import Chart
 from workbench.study.criteria import Judged, judge_groups
 from workbench.study.finding import Finding
 from workbench.study.safeguards import Safeguards
-from workbench.study.sentences import in_order
 from workbench.terms.text import _
 from workbench.terms.words import number
 
@@ -102,7 +101,7 @@ def priorities(  # noqa: PLR0913
         | {"expected": judged.divided.measure.unit}
         | added,
         model=priority,
-        words=(in_order(judged.divided, _sentence(judged, frame, priority)), ""),
+        words=(_sentence(judged, frame, priority), ""),
     )
 
 

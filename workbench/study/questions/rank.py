@@ -19,7 +19,6 @@ from workbench.study.divide import Divided, divide
 from workbench.study.finding import Finding
 from workbench.study.known_before import known_before
 from workbench.study.reliability import about_weights, mean_weights
-from workbench.study.sentences import in_order
 from workbench.study.shares import divide_group_shares, whole_in_words
 from workbench.terms.errors import UnknownName
 from workbench.terms.text import _, capital, n_
@@ -134,7 +133,7 @@ def rank(  # noqa: PLR0913
         | {"excess": divided.measure.unit, "raw": words.unit}
         | ({"whole": divided.measure.unit} if "whole" in frame else {}),
         model=model,
-        words=(in_order(divided, _first(divided, frame, words)), ""),
+        words=(_first(divided, frame, words), ""),
     )
 
 
@@ -191,14 +190,16 @@ def _about_places(frame: pd.DataFrame, divided: Divided, places: str) -> list[st
         message = _("{group} is among the {k:.0f} highest of {n} (sets of places, {level:g}%).")
         if first["place_high"] == 1:
             message = _("{group} is the highest of {n} (sets of places, {level:g}%).")
-        notes = [in_order(divided, message.format(k=first["place_high"], **words))]
+        notes = [message.format(k=first["place_high"], **words)]
     elif not joint:  # that no other group can be the highest is a claim on all of them at once
         message = _("{group} can have the places {low:.0f} to {high:.0f} of {n} (sets of places, {level:g}%).")
         notes = [message.format(low=first["place_low"], high=first["place_high"], **words)]
     elif len(can_be) == 1:
         group = divided.label(dim, can_be.iloc[0][dim])
-        only = _("Only {group} can be the highest: every other is found below it.").format(group=group)
-        notes = [in_order(divided, only)]
+        message = _("Only {group} can be the highest: every other is found below it.")
+        if divided.withheld is not None:
+            message = _("Of those shown only {group} can be the highest: every other is found below it.")
+        notes = [message.format(group=group)]
     else:
         message = _("Which is the highest the data do not say: {k} of {n} groups can be (sets of places, {level:g}%).")
         notes = [message.format(k=len(can_be), **words)]
