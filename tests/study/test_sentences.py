@@ -85,7 +85,11 @@ def test_groups_that_are_withheld_could_stand_anywhere_in_an_order(by_sector):
 @pytest.mark.parametrize("question", [wb.rank, priorities])
 def test_an_order_of_records_says_how_many_groups_are_withheld(question, tmp_path):
     path = tmp_path / "events.csv"
-    rows = [f"{code},2020" for code, n in {"A": 150, "C": 90, "F": 60, "G": 40, "I": 25, "H": 3}.items() for _row in range(n)]
+    rows = [
+        f"{code},2020"
+        for code, n in {"A": 150, "C": 90, "F": 60, "G": 40, "I": 25, "H": 3}.items()
+        for _row in range(n)
+    ]
     path.write_text("sector,year\n" + "\n".join(rows) + "\n")
     events = wb.table(path, columns={"sector": "nace1", "year": "year"})
     found = question(events, by=["nace1"], exposure=published(dict.fromkeys("ACFGHI", 1)))

@@ -1,7 +1,7 @@
 """Annual percent change: a log-linear trend, always cut where the source declares a break."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,20 @@ class Trend:
         if cuts:
             words.append(_("The series breaks at {years}: the spans are not one trend.").format(years=", ".join(cuts)))
         return " ".join([*words, *(span.note for span in spans if span.note and not np.isnan(span.apc))])
+
+    def called(self, measure: str) -> "Trend":
+        """The same trend of what is not called as it was: sums of weights, which take an exposure of 1, or shares.
+
+        Parameters
+        ----------
+        measure : str
+            As it stands in a sentence.
+
+        Returns
+        -------
+        Trend
+        """
+        return replace(self, measure=measure, segments=tuple(part.called(measure) for part in self.segments))
 
     def __str__(self) -> str:
         return self.sentence()

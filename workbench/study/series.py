@@ -12,6 +12,7 @@ from workbench.cubes.selection import Selection
 from workbench.models.rates import incidence_rate
 from workbench.study.breaks import Crossed, breaks, crossed
 from workbench.study.divide import Divided, divide
+from workbench.study.percent import percent_of
 from workbench.study.periods import divide_periods
 from workbench.study.standardise import standardise
 from workbench.study.with_figures import with_figures
@@ -96,6 +97,14 @@ class Series:
         """Whether its rates are made of counts and people, not published or standardised."""
         return not self.standardised and bool(self.known[["count", "exposure"]].notna().all(axis=None))
 
+    @property
+    def what(self) -> str:
+        """What it follows, as it stands in a sentence: without people at risk there is no rate."""
+        if self.counted and not self.divided.people:
+            return _("the number of events")
+        share = percent_of(self.divided.measure, str(self.frame["unit"].iloc[0]))
+        return _("the share") if share else _("the rate")
+
     def numbers(self) -> dict:
         """What a model of change takes: counts and people, else rates with their errors where these are known.
 
@@ -107,7 +116,7 @@ class Series:
         """
         known = self.known
         if self.counted:
-            # a number without people at risk is no rate, and is not called one; of weights the model wants an exposure
+            # whole counts without people are a model of their own; of weights it wants an exposure, which is 1 here
             if not self.divided.people and (known["count"] % 1 == 0).all():
                 return {"counts": known["count"]}
             return {"counts": known["count"], "exposure": known["exposure"], "per": float(known["per"].iloc[0])}

@@ -43,6 +43,7 @@ class Change:
     levels : the rate before and after the change: first, last, value, low, high; its date taken as known
     steady : whether a straight line describes the years better than the step
     unit : that the rate is read in
+    what : what rises or falls, as it stands in a sentence: "the rate"
     times : what the rate is multiplied with to be read so; 100 for shares from 0 to 1
     """
 
@@ -57,6 +58,7 @@ class Change:
     last: int
     level: float
     unit: str
+    what: str
     times: float = 1.0
 
     @property
@@ -87,6 +89,7 @@ class Change:
         words = {
             "first": self.first,
             "last": self.last,
+            "what": self.what,
             "unit": self.unit,
             "level": 100 * self.level,
             "p": p_value(trend.p_value),
@@ -96,22 +99,22 @@ class Change:
             limits = {"slope": slope, "low": lowest, "high": highest}
             if np.isinf(trend.low) or np.isinf(trend.high):
                 return _(
-                    "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year "
+                    "from {first} to {last} neither a rise nor a fall of {what} is clear: {slope:+.3g} {unit} a year "
                     "(too few or too equal years for limits of it; {p}, Mann-Kendall)"
                 ).format(**words, **limits)
             return _(
-                "from {first} to {last} neither a rise nor a fall of the rate is clear: {slope:+.3g} {unit} a year "
+                "from {first} to {last} neither a rise nor a fall of {what} is clear: {slope:+.3g} {unit} a year "
                 "({level:g}% CI {low:+.3g} to {high:+.3g}; {p}, Mann-Kendall)"
             ).format(**words, **limits)
         if rose:
             limits = {"slope": number(slope), "low": number(lowest), "high": number(highest)}
             return _(
-                "from {first} to {last} the rate rose by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
+                "from {first} to {last} {what} rose by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
                 "Mann-Kendall)"
             ).format(**words, **limits)
         limits = {"slope": number(-slope), "low": number(-highest), "high": number(-lowest)}
         return _(
-            "from {first} to {last} the rate fell by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
+            "from {first} to {last} {what} fell by {slope} {unit} a year ({level:g}% CI {low} to {high}; {p}, "
             "Mann-Kendall)"
         ).format(**words, **limits)
 
@@ -189,7 +192,7 @@ def change(
     divided = disclose(divide_time(source, selection, standard=standard, exposure=exposure, level=level))
     series = series_of(divided, standardised=bool(len(standard)))
     span = _longest(series)
-    model = _changed(span, series.counted, level)
+    model = _changed(series, span, level)
     if seasonal:
         monthly = disclose(divide_time(source, selection, exposure=exposure, level=level, months=True))
         model = replace(model, trend=_of_like_months(monthly, span, level))
@@ -243,9 +246,9 @@ def _longest(series: Series) -> pd.DataFrame:
     return span
 
 
-def _changed(span: pd.DataFrame, counted: bool, level: float) -> Change:
+def _changed(series: Series, span: pd.DataFrame, level: float) -> Change:
     """All tests of one span."""
-    values = span["value"]
+    values, counted = span["value"], series.counted
     counts = poisson_change(span["count"], span["exposure"], level=level, scatter=True) if counted else None
     plain, corrected = (mann_kendall(values, correction=name, level=level) for name in ("none", "hamed-rao"))
     ranks = pettitt(values)
@@ -263,6 +266,7 @@ def _changed(span: pd.DataFrame, counted: bool, level: float) -> Change:
         last=int(span.index[-1]),
         level=level,
         unit=str(span["unit"].iloc[0]),
+        what=series.what,
     )
 
 

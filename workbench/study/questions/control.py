@@ -98,7 +98,7 @@ def control(
 
     unit = str(frame["unit"].iloc[0])
     columns = dict.fromkeys(LIMITS, unit) | {"signal": "", "baseline": "", "segment": ""}
-    what, title = divided.words, _("Accidents") if kind == "c" else _("Accident rate")
+    what, title = divided.words, _("Accident rate") if divided.people else _("Accidents")
     if share_of is not None:
         frame = frame.assign(whole=frame["exposure"], exposure=np.nan)  # accidents, not people at risk
         columns |= {"whole": divided.measure.unit}

@@ -73,6 +73,7 @@ def trend(
 
     changes, about_slope = (), []
     if joinpoints is None:
+        model = model.called(series.what)
         about_slope = _tests(model)
         spans = [part.sentence() for part in model.segments if not np.isnan(part.apc)]
         words = model.sentence(), " ".join(spans) or model.sentence()
