@@ -317,7 +317,7 @@ def _agree(ours: pd.DataFrame, theirs: pd.DataFrame, measures: list[str], keys: 
         assert ours["flag"].tolist() == ["".join(sorted(flag)) for flag in theirs["flag"]]
 
 
-SYNTHETIC = [name for name in catalog().names() if name.startswith("esaw_synthetic")]
+SYNTHETIC = [name for name in catalog().names() if catalog()[name].reader == "synthetic:read_cube"]
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)

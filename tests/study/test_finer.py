@@ -54,7 +54,9 @@ def cells_by(*names: str) -> pd.Series:
 
 
 @pytest.mark.parametrize(
-    "by", [("activity", "deviation", "contact"), ("isco1", "size"), ("hour",), ("nuts3",)], ids=" ".join
+    "by",
+    [("activity", "deviation", "contact"), ("isco1", "size"), ("hour",), ("nuts3",), ("days_lost_band",)],
+    ids=" ".join,
 )
 def test_the_twin_is_counted_by_what_only_its_records_have(twin, by):
     found = wb.counts(twin, by=list(by)).frame
@@ -67,6 +69,44 @@ def test_the_twin_is_counted_by_what_only_its_records_have(twin, by):
 def test_a_selection_of_codes_finer_than_the_usual_cube_is_answered_too(twin):
     found = wb.counts(twin, wb.Selection(sectors={"C10"}, where={"size": {"5"}}))
     assert found.frame["value"].sum() == pytest.approx(cells_by("nace2", "size")["10", "5"])
+
+
+def test_rates_by_band_of_days_lost_have_the_people_of_the_whole(twin, people):
+    found = wb.rates(twin, by=["days_lost_band"], exposure=people).frame
+    assert set(found["exposure"]) == {wb.rates(twin, exposure=people).frame["exposure"].item()}
+    assert found["days_lost_band"].tolist()[:3] == ["FAT", "D4-6", "D7-13"] and len(found) == 9
+
+
+def test_severities_of_the_usual_cube_are_asked_of_it_and_bands_of_the_records(twin, counted):
+    wb.counts(twin, wb.Selection(severities={"D_GE4"}), by=["severity"])
+    assert not counted
+    found = wb.counts(twin, wb.Selection(severities={"D7-13", "D14-20"}))
+    assert found.frame["value"].item() == cells_by("days_lost_band")[["D7-13", "D14-20"]].sum()
+    assert [dim.name for dim in counted[0] if dim.axis == "severity"] == ["days_lost_band"]
+
+
+def test_groups_by_severity_are_the_same_whatever_was_counted_before(twin):
+    wb.counts(twin, by=["contact", "days_lost_band"])
+    found = wb.counts(twin, by=["contact", "severity"]).frame
+    assert set(found["severity"]) == {"FAT", "D_GE4"}
+
+
+def test_data_without_bands_of_days_lost_say_what_they_have():
+    frame = pd.DataFrame({"nuts": ["ITC4", "ITC4"], "year": 2020, "severity": ["FAT", "D_GE4"], "accidents": [1, 20]})
+    with pytest.raises(
+        Refused, match=r"not told apart by days lost, in bands\. They have severity: divide by severity"
+    ):
+        wb.counts(wb.cube(frame), by=["days_lost_band"])
+
+
+def test_records_with_exact_days_are_divided_by_bands_without_being_counted_again(tmp_path):
+    wb.load("esaw_microdata", path=wb.synthesise(2_000, 3, tmp_path / "twin.parquet"))
+    cube = wb.cube("esaw_microdata")
+    assert finer.building(cube, by=["days_lost_band"]) is None
+    by_band, by_severity = (
+        wb.counts(cube, by=[name]).frame.set_index(name)["value"] for name in ("days_lost_band", "severity")
+    )
+    assert by_band.to_dict() == by_severity.to_dict() and len(by_band) == 9
 
 
 def test_rates_by_a_cause_have_the_people_of_the_whole(twin, people):
@@ -104,7 +144,7 @@ def test_rates_by_size_have_the_people_of_that_size_and_say_where_these_are_from
     of_italy = wb.Selection(regions={"IT"}, years=(2019, 2019))
     found = wb.rates(twin, of_italy, by=["size"])
     assert found.frame["exposure"].sum() == wb.rates(twin, of_italy).frame["exposure"].item()
-    assert [source["name"] for source in found.sources] == ["esaw_synthetic", "esaw_synthetic_employed_by_size"]
+    assert [source["name"] for source in found.sources] == ["esaw_synthetic", "synthetic_employed_size"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +164,7 @@ def test_further_tables_of_people_are_not_read_for_questions_that_the_usual_one_
     wb.rates(twin, by=["nuts0", "year"])
     assert opened == ["esaw_synthetic_employed"]
     wb.rates(twin, by=["size"])
-    assert opened == ["esaw_synthetic_employed"] * 2 + ["esaw_synthetic_employed_by_size"]
+    assert opened == ["esaw_synthetic_employed"] * 2 + ["synthetic_employed_size"]
 
 
 def test_one_cube_answers_the_next_questions_too(twin, counted):

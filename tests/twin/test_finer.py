@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 import workbench as wb
+from workbench.terms.codes import codelist
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.twin.cells import draw_cells
 from workbench.twin.finer import combinations, finer_cells
@@ -28,6 +29,7 @@ def rows(tmp_path_factory):
         ("nuts0", "status", "sex", "age_group"),
         ("injury", "body", "environment2", "process", "workstation", "nationality"),
         ("ma_activity2", "ma_deviation", "ma_contact", "contact2"),
+        ("days_lost_band", "nuts0"),
     ],
     ids=" ".join,
 )
@@ -55,6 +57,19 @@ def test_finer_cells_add_up_to_the_cells_that_were_drawn_first():
     drawn = pl.from_pandas(draw_cells(ROWS, SEED).rename(columns={"nuts2": "nuts", "nace1": "nace"}))
     drawn = drawn.select(*(pl.col(axis).cast(pl.String) for axis in axes), pl.col("accidents").round(6), "records")
     assert found.sort(axes).equals(drawn.cast(found.schema).sort(axes))
+
+
+def test_bands_of_days_lost_add_up_to_the_severities_that_were_drawn_first():
+    by_band, drawn = (
+        finer_cells(ROWS, SEED, [DIMENSIONS[name], DIMENSIONS["nuts2"]]).to_pandas()
+        for name in ("days_lost_band", "severity")
+    )
+    known = codelist("severity")
+    assert {known.level(code) for code in by_band["severity"].unique() if code != "FAT"} == {3}
+    above = by_band["severity"].astype(str).map(lambda code: "FAT" if code == "FAT" else known.ancestor_at(code, 2))
+    sums = by_band.assign(severity=above).groupby(["severity", "nuts"], observed=True)["records"].sum()
+    expected = drawn.assign(severity=drawn["severity"].astype(str))
+    assert sums.to_dict() == expected.groupby(["severity", "nuts"], observed=True)["records"].sum().to_dict()
 
 
 def test_breaks_and_provisional_figures_are_flagged_as_in_the_cube_that_comes_along():

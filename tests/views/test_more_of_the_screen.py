@@ -132,7 +132,7 @@ def test_code_of_a_regression_has_its_terms(shown):
 
 
 def test_days_lost_have_a_card_of_their_own_where_there_are_any(shown):
-    assert "does not say how many days were lost" in part(shown, "days")["aside"]
+    assert part(shown, "days")["says"] == "Counted from the records once it is looked at."
     rows = pd.DataFrame({"nace": list("CF"), "year": 2023, "accidents": [40.0, 30.0], "days_lost": [900.0, 800.0]})
     measures = {name: Measure(name, name) for name in ("accidents", "days_lost")}
     margins = {"m": {"dims": ["nace", "year"], "measures": list(measures)}}

@@ -1,5 +1,7 @@
 """Cards whose figures are counted from the records: begun when they are looked at, with progress, then answered."""
 
+import json
+import shutil
 from threading import Event
 from types import SimpleNamespace
 
@@ -9,10 +11,25 @@ import workbench as wb
 from workbench.study import finer, finer_rows
 from workbench.study.finding import Finding
 from workbench.study.finer_rows import TwinRows
-from workbench.views import on_demand
+from workbench.terms.words import whole
+from workbench.views import guide, on_demand
 from workbench.views.explorer import Explorer
+from workbench.views.questions import VIEWS
 
 pytestmark = pytest.mark.xdist_group("explorer")
+
+
+@pytest.fixture(scope="module")
+def kept_home(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(autouse=True)
+def own_home(kept_home, monkeypatch):
+    """One home for these tests, in which the twin is stored once; what one counted is counted anew in the next."""
+    shutil.rmtree(kept_home / "cubes", ignore_errors=True)
+    monkeypatch.setenv("WORKBENCH_HOME", str(kept_home))
+    monkeypatch.delenv("WORKBENCH_MIRROR", raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +84,35 @@ def test_enterprise_sizes_that_are_counted_on_demand_have_rates_and_only_numbers
 
     shown.selection = shown.selection.but(sexes={"F"})
     assert shown.finding("size").units["value"] == "accidents"
+
+
+def test_days_lost_are_shown_in_bands_that_are_counted_on_demand_and_filter_when_they_are_taken():
+    shown = Explorer(wb.cube("esaw_synthetic"))
+    assert shown.findings["days"] == "Counted from the records once it is looked at."
+    found = shown.finding("days")
+    assert found.by == ("days_lost_band",) and found.units["value"] == "per 100,000 employed"
+    assert set(shown.finding("severity").frame["severity"]) == {"FAT", "D_GE4"}
+    assert found.frame["count"].sum() > 100
+
+    shown.screen._handle_msg({"do": "touch", "view": "days", "key": ["D7-13"]})
+    assert shown.selection.severities == {"D7-13"}
+    chosen = shown.finding("total").frame["count"].item()
+    assert chosen == found.frame.set_index("days_lost_band")["count"]["D7-13"]
+
+
+def test_a_link_to_what_only_the_records_have_opens_and_its_key_figures_follow(page):
+    of_small = wb.Selection(years=(2019, 2019), severities={"D7-13"}, where={"size": {"1"}})
+    shown = Explorer(wb.cube("esaw_synthetic"), selection=of_small)
+    figures = lambda: json.loads(shown.screen.figures)["figures"]  # noqa: E731
+    assert figures() == [] and "records" in shown.findings["total"]
+    expected = shown.finding("total").frame["count"].item()  # the records are counted by now
+    while page.later:
+        page.later.pop(0)()
+    assert [figure["value"] for figure in figures() if figure["label"] == "Accidents"] == [whole(expected)]
+
+
+def test_every_view_has_its_question_in_words():
+    assert guide.WORDS.keys() == {*VIEWS}
 
 
 def test_groups_can_be_occupations_and_the_regression_can_have_sizes():

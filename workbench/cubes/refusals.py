@@ -130,8 +130,9 @@ def not_at_level(column: Column, level: int, published: set[int]) -> Refused:
     Refused
         To be raised.
     """
-    levels = {d.level: d for d in DIMENSIONS.values() if d.axis == column.axis and d.level is not None}
-    dimensions = [levels[found] for found in sorted(published) if found in levels]
+    levels = {d.level: d for d in DIMENSIONS.values() if d.axis == column.axis}
+    as_published = [levels[None]] if None in levels else []
+    dimensions = as_published or [levels[found] for found in sorted(published) if found in levels]
     message = _("These data are not told apart by {wanted}. They have {labels}: divide by {names}.")
     text = message.format(
         wanted=levels[level].label,

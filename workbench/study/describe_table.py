@@ -202,7 +202,7 @@ def _dimensions(made: Table) -> list[str]:
     for axis in made.rows.axes:
         levels = [dim for dim in DIMENSIONS.values() if dim.axis == axis]
         known = made.cube.lists.get(axis)
-        if len(levels) > 1 and known is not None:
+        if levels[0].level is not None and known is not None:
             finest = max((known.level(code) or 0 for code in made.cube.codes(axis) if code != UNKNOWN), default=0)
             levels = [dim for dim in levels if dim.level is not None and dim.level <= finest] or levels[:1]
         names.append(levels[-1].name)

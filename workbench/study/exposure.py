@@ -13,7 +13,7 @@ from workbench.study.data import origin_of
 from workbench.study.finer import divides_by
 from workbench.study.own_table import Table, people_table
 from workbench.terms.codes import UNKNOWN
-from workbench.terms.dimensions import DIMENSIONS, dimension
+from workbench.terms.dimensions import DIMENSIONS, EVENT_AXES, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, mark, translated
 from workbench.terms.words import some
@@ -107,8 +107,7 @@ def people_axes(selection: Selection, by: Sequence[str]) -> set[str]:
     -------
     set of str
     """
-    restricted = without_events(selection).restricted()
-    return {DIMENSIONS[name].axis for name in people_dimensions(by)} | set(restricted)
+    return {DIMENSIONS[name].axis for name in people_dimensions(by)} | (set(selection.restricted()) - EVENT_AXES)
 
 
 def further_dimensions(cube: Cube) -> list[str]:
@@ -212,7 +211,7 @@ def exposure_of(cube: Cube, selection: Selection, by: Sequence[str], exposure: s
     if origin and origin.provenance.get("coverage") == UNKNOWN_COVERAGE:
         raise undivided(cube.name)
     people = cube_of(wanted) if isinstance(wanted, str | Cube | Table) else people_table(wanted)
-    if exposure is None and origin:
+    if exposure is None and origin and origin.dataset.exposure_margins:
         people = _margin_of(people, origin.dataset.exposure_margins, people_axes(selection, by))
     if (measure := _measure(people)) is None:
         raise Refused(_("{name} holds neither people employed nor hours worked.").format(name=people.name))
@@ -291,7 +290,7 @@ def about_exposure(cube: Cube, exposure: Exposure) -> list[str]:
 
 def _margin_of(people: Cube, further: Sequence[str], axes: set[str]) -> Cube:
     """The people by the axes of a question: as they are, else the first of their further tables that has them all."""
-    if not further or axes <= people.axes:  # on every click: further tables are not even looked up
+    if axes <= people.axes:  # on every click: further tables are not even looked up
         return people
     tables = {table: _axes_of(table) for table in further}
     found = next((table for table, held in tables.items() if axes <= held), None)

@@ -237,7 +237,9 @@ def _in_memory(rows: Rows, dims: Sequence[Dimension]) -> Cube | None:
 
 
 def _tells_apart(held: Sequence[Dimension], dim: Dimension) -> bool:
-    return any(other.axis == dim.axis and (other.level or 0) >= (dim.level or 0) for other in held)
+    """Whether one of the dimensions shows the groups of another: codes as they are, or of its level or a finer one."""
+    same = (other for other in held if other.axis == dim.axis and (other.level is None) == (dim.level is None))
+    return any((other.level or 0) >= (dim.level or 0) for other in same)
 
 
 def _begun(cube: Cube, rows: Rows, dims: Sequence[Dimension]) -> Building:

@@ -1,12 +1,11 @@
 """By which dimensions a cube is built on demand: those of the question, and others as far as they cost little."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study.finer_rows import Rows
-from workbench.terms.codes import CodeList
 from workbench.terms.dimensions import DIMENSIONS, Dimension, dimension
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
@@ -85,7 +84,7 @@ def needed(cube: Cube, selection: Selection, by: Sequence[str]) -> tuple[Dimensi
     for name in (*by, *dict(selection.where)):
         _take_finer(found, dimension(name))
     for axis, codes in selection.restricted().items():
-        _take_finer(found, _by_codes(axis, codes, cube.lists))
+        _take_finer(found, _by_codes(cube, axis, codes))
     for axis in found.keys() & cube.axes:
         _take_finer(found, dimension_in(cube, axis))
     return tuple(found.values())
@@ -145,14 +144,16 @@ def _take_finer(found: dict[str, Dimension], dim: Dimension) -> None:
         found[dim.axis] = dim
 
 
-def _by_codes(axis: str, codes: Iterable, lists: Mapping[str, CodeList]) -> Dimension:
-    """The dimension of an axis that tells some codes apart."""
+def _by_codes(cube: Cube, axis: str, codes: Iterable) -> Dimension:
+    """The dimension of an axis that tells some codes apart: that of the cube where its codes are fine enough."""
     levels = sorted((dim for dim in DIMENSIONS.values() if dim.axis == axis), key=lambda dim: dim.level or 0)
-    if len(levels) == 1 or axis not in lists:
+    if len(levels) == 1 or axis not in cube.lists:
         return levels[0]
-    known = lists[axis]
+    known = cube.lists[axis]
     parts = [part for code in codes for part in known.joined(code) or (code,)]
     deepest = max((known.level(part) or 0 for part in parts), default=0)
+    if axis in cube.axes and deepest <= cube.levels[axis]:
+        return dimension_in(cube, axis)
     return next((dim for dim in levels if (dim.level or 0) >= deepest), levels[-1])
 
 
@@ -163,9 +164,9 @@ def _companions(cube: Cube, taken: set[str]) -> list[Dimension]:
 
 
 def dimension_in(cube: Cube, axis: str) -> Dimension:
-    """The dimension of an axis at the level that the cube has."""
+    """The dimension of an axis that shows its codes as the cube has them, or its finest level."""
     dims = [dim for dim in DIMENSIONS.values() if dim.axis == axis and in_cube(cube, dim)]
-    return max(dims, key=lambda dim: dim.level or 0)
+    return max(dims, key=lambda dim: (dim.level is None, dim.level or 0))
 
 
 def _too_many(sizes: Sizes, dims: Sequence[Dimension]) -> Refused:

@@ -48,6 +48,7 @@ _LABELS = {
     "nationality": mark("nationality"),
     "management": mark("management"),
     "severity": mark("severity"),
+    "days_lost_band": mark("days lost, in bands"),
     "commuting": mark("commuting"),
     "decision": mark("decision"),
     "death_recognised": mark("death recognised"),
@@ -118,7 +119,8 @@ DIMENSIONS: dict[str, Dimension] = {
         ),
         *_many(False, size=("size", "size", None), status=("status", "employment_status", 1)),
         *_many(False, nationality=("nationality", "nationality", None), management=("management", "management", None)),
-        *_many(True, severity=("severity", "severity", None), commuting=("commuting", "commuting", None)),
+        *_many(True, severity=("severity", "severity", None), days_lost_band=("severity", "severity", 3)),
+        *_many(True, commuting=("commuting", "commuting", None)),
         *_many(
             True,
             decision=("decision", "decision", None),

@@ -25,8 +25,8 @@ from workbench.twin.truth import truth
 SEED = 1
 ACCIDENTS, EMPLOYED, TRUTH = "esaw_synthetic.parquet", "esaw_synthetic_employed.parquet", "truth.json"
 FURTHER_MARGINS = {
-    "esaw_synthetic_employed_by_size.parquet": RISK_BY_SIZE,
-    "esaw_synthetic_employed_by_occupation.parquet": RISK_BY_OCCUPATION,
+    "synthetic_employed_size.parquet": RISK_BY_SIZE,
+    "synthetic_employed_isco.parquet": RISK_BY_OCCUPATION,
 }
 """Files with the same people by another dimension, each with the relative risks that follow from it."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from workbench import esaw
 from workbench.terms.codes import UNKNOWN, CodeList, codelist
 from workbench.terms.dimensions import Dimension
 from workbench.twin.margins import AGE_GROUPS, LATE_SECTIONS, LATE_SECTIONS_FROM, SECTIONS, SEVERITIES, SEXES, YEARS
@@ -25,11 +26,12 @@ from workbench.twin.regions import NUTS_EDITION, REGIONS
 
 CELL_AXES = {"nuts": REGIONS, "nace": SECTIONS, "sex": SEXES, "age_group": AGE_GROUPS, "severity": SEVERITIES}
 """The axes of the cells that are drawn first, besides the year, in their order."""
-DRAWN_LEVEL = {"nuts": 2, "nace": 1}
+DRAWN_LEVEL = {"nuts": 2, "nace": 1, "severity": 2}
 """The level of the cells; what is finer is drawn for each record."""
 VARIABLES = {
     "nuts": "geographical_location",
     "nace": "economic_activity",
+    "severity": "days_lost",
     "isco": "occupation",
     "hour": "time",
     "weekday": "date",
@@ -182,6 +184,8 @@ def _up(dim: Dimension, code: str | int) -> str | int:
         return code
     if dim.axis == "weekday":
         return str(datetime.strptime(code, "%Y%m%d").isoweekday())
+    if dim.axis == "severity" and _is_drawn(dim):
+        code = esaw.severity(code)
     code = code[:2] if dim.axis == "nace" else code  # a division, filled up with zeros to the length of a class
     above = _known(dim).ancestor_at(code, dim.level) if dim.level is not None else code
     return code if above == UNKNOWN else above

@@ -22,6 +22,7 @@ WORDS = {
     "groups": mark("By {dimension}: which is highest?"),
     "people": mark("Who is most at risk, by sex and age?"),
     "severity": mark("How severe are the accidents?"),
+    "days": mark("How many days are lost?"),
     "size": mark("In enterprises of which size does it happen?"),
     "hours": mark("On which day of the week, and at what hour?"),
     "causes": mark("How do the accidents happen?"),

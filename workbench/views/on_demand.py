@@ -14,6 +14,8 @@ from workbench.views.faults import safely
 from workbench.views.questions import Question, State
 from workbench.views.shown import Shown
 
+KEY_FIGURES = "total"
+"""The view that has no card: its figures stand above all cards, and are left out while they are counted."""
 EVERY = 400
 """Milliseconds between two looks at how far the counting is."""
 
@@ -46,7 +48,7 @@ class OnDemand:
 
         document = pn.state.curdoc
         served = document is not None and document.session_context is not None
-        if not served or view not in explorer.window:
+        if not served or (view != KEY_FIGURES and view not in explorer.window):
             self._unseen.add(view)
             self._say(view, state, _("Counted from the records once it is looked at."))
             return True
@@ -96,9 +98,13 @@ class OnDemand:
 
     def _fail(self, view: str, state: State, words: str) -> None:
         """Say why there are no figures; the next question counts anew."""
-        self._explorer.findings = {**self._explorer.findings, view: words}
-        self._explorer.screen.show(**{view: card(view, words, state)})
+        self._put(view, words, card(view, words, state))
 
     def _say(self, view: str, state: State, words: str, share: float | None = None) -> None:
+        self._put(view, words, waiting(view, state, words, share))
+
+    def _put(self, view: str, words: str, drawn: dict) -> None:
+        """Words in place of a finding, and what its card shows meanwhile."""
         self._explorer.findings = {**self._explorer.findings, view: words}
-        self._explorer.screen.show(**{view: waiting(view, state, words, share)})
+        if view != KEY_FIGURES:
+            self._explorer.screen.show(**{view: drawn})

@@ -10,7 +10,8 @@ from workbench.cubes.selection import FIELD_OF, Selection
 from workbench.study.data import Origin
 from workbench.study.exposure import PER, people_come_by
 from workbench.study.finding import Finding
-from workbench.study.finer import divides_by
+from workbench.study.finer import divides_by, needs_rows
+from workbench.study.finer_plan import in_cube
 from workbench.study.questions.compare import compare
 from workbench.study.questions.counts import counts
 from workbench.study.questions.rates import rates
@@ -46,8 +47,8 @@ COUNTED = ("hours", "causes")
 
 So do groups that are counted from the records on demand where people do not come by them.
 """
-DAYS = "days_lost"
-"""The measure of the view of days lost."""
+DAYS, BANDS = "days_lost", "days_lost_band"
+"""The measure of the view of days lost; its dimension where accidents are only told apart by bands of them."""
 TERMS = ("sex", "age_group", "nace1")
 """Of the regression, unless others are chosen: those that are not held at one value by the selection."""
 MAPPED = {"smoothed": "smooth", "excess": "compare"}
@@ -104,7 +105,8 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
     Question, or str
         The question for `answer`, or the reason why there is none.
     """
-    if view == "days" and not cube.has(DAYS):
+    bands = view == "days" and not cube.has(DAYS)
+    if bands and not _has_bands(cube):
         return _("{name} does not say how many days were lost.").format(name=title(cube))
     by = _dimensions(cube, view, state)
     if None in by or (not by and view != "total") or not divides_by(cube, by):
@@ -117,7 +119,7 @@ def question(cube: Cube, view: str, state: State) -> Question | str:
         wanted = _wanted(cube, view, state.selection, by)
     except WorkbenchError as refusal:
         return str(refusal)
-    measure = DAYS if view == "days" else state.measure
+    measure = DAYS if view == "days" and not bands else state.measure
     on_demand = view in ("size", "groups") and not {DIMENSIONS[name].axis for name in by} <= cube.axes
     if measure == RATE and (view in COUNTED or (on_demand and not people_come_by(cube, wanted, by))):
         measure = next(filter(cube.has, cube.measures))
@@ -184,6 +186,11 @@ def as_answered(question: Question, finding: Finding) -> Question:
     return replace(question, verb="rates") if question.verb == "trend" and finding.model is None else question
 
 
+def _has_bands(cube: Cube) -> bool:
+    """Whether accidents are told apart by bands of days lost, by the cube or once its records are counted."""
+    return in_cube(cube, DIMENSIONS[BANDS]) or needs_rows(cube, Selection(), (BANDS,))
+
+
 def _many(cube: Cube, name: str) -> bool:
     """Whether a dimension has more codes than can be shown, at whatever level it is asked."""
     axis = DIMENSIONS[name].axis
@@ -212,7 +219,7 @@ def _dimensions(cube: Cube, view: str, state: State) -> tuple[str | None, ...]:
         "place": (state.level,),
         "time": ("year",),
         "groups": (state.divide,),
-        "days": (state.divide,),
+        "days": (state.divide if cube.has(DAYS) else BANDS,),
         "people": ("sex", "age_group"),
         "severity": ("severity",),
         "size": ("size",),
