@@ -31,7 +31,7 @@ def _views() -> dict[str, str]:
         "groups": _("This chart compares groups, such as sectors."),
         "people": _("This chart compares women and men of each age."),
         "severity": _("This chart compares fatal accidents with less severe ones."),
-        "days": _("This chart compares how many days of work each group lost."),
+        "days": _("This chart shows how many days of work the accidents cost."),
         "size": _("This chart compares small and large enterprises."),
         "hours": _("This chart shows on which days and at which hours accidents happen."),
         "causes": _(

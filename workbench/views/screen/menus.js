@@ -45,7 +45,8 @@ const choice = (label, act, small = null) =>
   h("button", {type: "button", class: "choice", onclick: act}, h("span", {}, label), small && h("small", {}, small))
 
 function select(label, options, value, changed, hidden = true) {
-  const node = h("select", {"aria-label": hidden ? label : null, onchange: () => changed(node.value)},
+  const chosen = options.find(([, code]) => code === value)  // its name may be longer than the menu is wide
+  const node = h("select", {"aria-label": hidden ? label : null, title: chosen && chosen[0], onchange: () => changed(node.value)},
     options.map(([name, code]) => h("option", {value: code, selected: code === value}, name)))
   return hidden ? node : h("label", {class: "field"}, h("span", {}, label), node)
 }
