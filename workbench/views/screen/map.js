@@ -29,7 +29,7 @@ class ScreenMap extends ScreenChart {
     this.land = shapes.paths.map((d) => s("path", {d, class: "region", "fill-rule": "evenodd"}))
     this.circles = s("g", {})
     this.top = s("g", {})
-    this.region = s("g", {}, ...this.land)
+    this.region = s("g", {role: "presentation"}, ...this.land)  // else Chromium takes no path inside for an option
     this.patterned = s("g", {"aria-hidden": "true"})
     this.zeros = s("g", {"aria-hidden": "true", "text-anchor": "middle"})
     this.svg.replaceChildren(
