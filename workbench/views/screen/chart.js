@@ -19,7 +19,7 @@ class ScreenChart {
     this.svg.addEventListener("keydown", (event) => this.pressed(event))
     this.svg.addEventListener("focus", () => this.focused())
     this.svg.addEventListener("blur", () => this.mark(-1))
-    this.size = [0, 0]
+    this.pixels = this.size = [0, 0]
     new ResizeObserver(() => this.resized()).observe(this.place)
   }
 
@@ -34,14 +34,17 @@ class ScreenChart {
 
   resized() {
     const [width, height] = [this.place.clientWidth, this.place.clientHeight]
-    if (!width || (Math.abs(width - this.size[0]) < 2 && Math.abs(height - this.size[1]) < 2)) return
-    this.size = [width, height]
+    if (!width || (Math.abs(width - this.pixels[0]) < 2 && Math.abs(height - this.pixels[1]) < 2)) return
     if (this.drawing) this.draw()
   }
 
+  // In units that are larger than pixels where the reader's own text is: a drawing grows with its words.
   draw() {
     if (!this.place.clientWidth) return
-    this.size = [this.place.clientWidth, this.place.clientHeight]
+    this.pixels = [this.place.clientWidth, this.place.clientHeight]
+    this.unit = Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16)
+    this.size = this.pixels.map((length) => length / this.unit)
+    measureAs(getComputedStyle(this.svg), this.unit)
     this.marks = []
     const kept = this.active
     this.paint()
@@ -170,8 +173,8 @@ class ScreenChart {
 
   view(width, height) {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`)
-    this.svg.setAttribute("width", width)
-    this.svg.setAttribute("height", height)
+    this.svg.setAttribute("width", width * this.unit)
+    this.svg.setAttribute("height", height * this.unit)
   }
 
   text(x, y, words, attributes = {}) {

@@ -63,9 +63,15 @@ const figures = (values) => {
   return values.map((value) => value.toLocaleString(spoken.language, {minimumFractionDigits: places, maximumFractionDigits: places}))
 }
 
-// Text that fits, measured as the charts write it.
+// Text that fits, measured in the font and the spacing that the reader sees: a browser's own, or one of a user's style.
 const pen = document.createElement("canvas").getContext("2d")
-pen.font = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+function measureAs({fontFamily, letterSpacing, wordSpacing}, unit) {
+  pen.font = `12px ${fontFamily}`
+  pen.letterSpacing = `${(parseFloat(letterSpacing) || 0) / unit}px`
+  pen.wordSpacing = `${(parseFloat(wordSpacing) || 0) / unit}px`
+}
+
 const wide = (text) => pen.measureText(text).width
 
 function cut(text, room) {
