@@ -2,20 +2,49 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, reduce
+from functools import cached_property
 from math import prod
-from operator import and_
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import polars as pl
 
+from workbench.cubes.contributions import Contributions
+from workbench.cubes.sums import Numbering, Sums
+
 WORTH = 2
 """A roll-up is kept when it has at most a third of the cells that it is made from."""
 FEW = 20_000
 """So few cells are read as fast as fewer."""
-MASKS = 100
-"""So many masks, of one bit per cell, a table remembers before it begins anew."""
+MASKS = 20
+"""So many masks, of one byte per cell, a table remembers before it begins anew."""
+
+
+class Axis(NamedTuple):
+    """A column of codes: those there are, of each row the place of its own among them, and of each code its place."""
+
+    codes: pd.Index
+    places: np.ndarray
+    place_of: dict
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """How an answer is divided on one axis.
+
+    Attributes
+    ----------
+    axis : str
+    groups : Index of str, or None
+        Names of the groups; None where each code is its own group.
+    group_of : array of int, or None
+        Of each code of the axis the number of its group, 0 too where it has none: its rows are not read.
+    """
+
+    axis: str
+    groups: pd.Index | None = None
+    group_of: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +54,9 @@ class Cells:
 
     frame: pl.DataFrame
     whole: "Cells | None" = field(default=None, repr=False)
-    masks: dict[tuple, pl.Series] = field(default_factory=dict, repr=False)
+    masks: dict[tuple, np.ndarray] = field(default_factory=dict, repr=False)
 
-    def mask(self, axis: str, codes: tuple) -> pl.Series:
+    def mask(self, axis: str, codes: tuple) -> np.ndarray:
         """Which rows have one of the codes on an axis; remembered, since a reader changes one restriction at a time.
 
         Parameters
@@ -38,24 +67,25 @@ class Cells:
 
         Returns
         -------
-        Series of bool
+        array of bool
             A value per row.
         """
         if (axis, codes) not in self.masks:
             if len(self.masks) >= MASKS:
                 self.masks.clear()
-            column = self.frame.get_column(axis)
-            span = axis == "year" and codes  # years follow each other, among those there are
-            self.masks[axis, codes] = column.is_between(codes[0], codes[-1]) if span else column.is_in(codes)
+            known = self._axis(axis)
+            wanted = np.zeros(len(known.codes), bool)
+            wanted[[known.place_of[code] for code in codes]] = True
+            self.masks[axis, codes] = wanted[known.places]
         return self.masks[axis, codes]
 
     def read(
         self,
         measure: str,
         extras: Sequence[str],
-        masks: Sequence[pl.Series],
-        groups: Mapping[str, tuple[str, pl.Series | None]],
-        merged: Sequence[pl.Expr] = (),
+        masks: Sequence[np.ndarray],
+        divisions: Mapping[str, Division],
+        contributions: Contributions | None = None,
     ) -> pd.DataFrame:
         """One row per group of the rows that all masks leave, sorted by group.
 
@@ -63,29 +93,98 @@ class Cells:
         ----------
         measure : column that is added up; NaN where one of the group's cells is missing
         extras : further columns that are added up
-        masks : one bit per row each
-        groups : for each dimension its axis and, unless the codes themselves are the groups, the group of each code
-        merged : further figures of a group's rows that are no sums
+        masks : one value per row each
+        divisions : by the dimension that is divided by
+        contributions : the columns of what single records contribute to the measure, where it has them
 
         Returns
         -------
         DataFrame
-            The groups, measure, missing, cells, extras, flag, flag_share, then what is merged.
+            The groups, measure, missing, cells, extras, flag, flag_share, then contributors, largest and second.
         """
-        sums, shown = _plan(measure, tuple(extras), self._flags)
-        sums, shown = [*sums, *merged], [*shown, *(pl.col(figure.meta.output_name()) for figure in merged)]
-        query = self.frame.lazy()
-        query = query.filter(reduce(and_, masks)) if masks else query
-        keys, codes = [], {}
-        for name, (axis, of_code) in groups.items():
-            if of_code is not None:
-                keys.append(pl.lit(of_code).gather(pl.col(axis).to_physical()).alias(name))
-                continue
-            keys.append(pl.col(axis).alias(name))
-            codes |= {name: self._codes[axis]} if axis in self._codes else {}
-        found = query.group_by(keys).agg(sums).sort(list(groups)) if keys else query.select(sums)
-        found = found.select(*(pl.col(n).to_physical() if n in codes else pl.col(n) for n in groups), *shown).collect()
-        return pd.DataFrame({column.name: _in_pandas(column, codes.get(column.name)) for column in found}, copy=False)
+        rows = np.flatnonzero(np.logical_and.reduce(masks)) if masks else slice(None)
+        names = [self._groups(division) for division in divisions.values()]
+        keys = tuple(self._numbers(division)[rows] for division in divisions.values())
+        numbering = Numbering(keys, tuple(map(len, names)))
+        sums, (values, absent) = numbering.sums, self._values(measure)
+        cells = sums.of(self._values("cells")[0][rows])
+        filled = np.flatnonzero(cells) if keys else np.zeros(1, int)
+
+        total = sums.of(values[rows])[filled]
+        found = {measure: total, "missing": np.zeros(len(filled), np.uint32), "cells": cells[filled].astype(np.uint32)}
+        if absent is not None:
+            found["missing"] = sums.of(absent[rows])[filled].astype(np.uint32)
+            found[measure] = np.where(found["missing"], np.nan, total)
+        found |= {name: sums.of(self._values(name)[0][rows])[filled] for name in extras}
+        found["flag"] = pd.array(self._letters(sums, rows)[filled], dtype="str")
+        found["flag_share"] = self._share_under_a_flag(measure, sums, rows)[filled]
+        if contributions is not None:
+            columns = {name: self._values(name)[0][rows] for name in contributions.names}
+            found |= {name: column[filled] for name, column in contributions.merged(sums, columns).items()}
+
+        texts = {}
+        for (name, division), own, numbers in zip(divisions.items(), names, numbering.keys_of(filled), strict=True):
+            kind = self._codes.get(division.axis) if division.groups is None else None
+            texts[name] = own[numbers] if kind is None else pd.Categorical.from_codes(numbers, dtype=kind)
+        return pd.DataFrame({**texts, **found}, copy=False)
+
+    def _letters(self, sums: Sums, rows: np.ndarray | slice) -> np.ndarray:
+        """The letters of all flags of each group."""
+        found = np.full(sums.groups, "", object)
+        for letter in sorted(set("".join(self._flags))):
+            found[sums.of(self._flagged(letter, rows)) > 0] += letter
+        return found
+
+    def _share_under_a_flag(self, measure: str, sums: Sums, rows: np.ndarray | slice) -> np.ndarray:
+        """The share of the measure of each group that stands under a flag; of its cells where the measure is 0."""
+        if not any(self._flags):
+            return np.zeros(sums.groups)
+        marked, values, cells = self._flagged("", rows), self._values(measure)[0][rows], self._values("cells")[0][rows]
+        total, n_cells = sums.of(values), sums.of(cells)
+        part = np.where(total > 0, sums.of(values * marked), sums.of(cells * marked))
+        whole = np.where(total > 0, total, n_cells)
+        return np.divide(part, whole, out=np.full(sums.groups, np.nan), where=whole > 0)
+
+    def _flagged(self, letter: str, rows: np.ndarray | slice) -> np.ndarray:
+        """Which of some rows have a letter among their flags; "" for any."""
+        has = np.array([letter in text and text != "" for text in self._flags])
+        return has[self._axis("flag").places[rows]]
+
+    def _groups(self, division: Division) -> pd.Index:
+        """The groups of a division in their order."""
+        return self._axis(division.axis).codes if division.groups is None else division.groups
+
+    def _numbers(self, division: Division) -> np.ndarray:
+        """Of each row the number of its group."""
+        places = self._axis(division.axis).places
+        return places if division.group_of is None else division.group_of[places]
+
+    def _axis(self, name: str) -> Axis:
+        if name not in self._axes:
+            column = self.frame.get_column(name)
+            if name in self._codes:
+                codes, places = self._codes[name].categories, column.to_physical().to_numpy()
+            else:
+                numbers, places = np.unique(column.to_numpy(), return_inverse=True)
+                codes = pd.Index(numbers)
+            self._axes[name] = Axis(codes, places, {code: place for place, code in enumerate(codes.tolist())})
+        return self._axes[name]
+
+    @cached_property
+    def _axes(self) -> dict[str, Axis]:
+        return {}
+
+    def _values(self, name: str) -> tuple[np.ndarray, np.ndarray | None]:
+        """A column that is added up, 0.0 where it is missing, and which rows are; None where none is."""
+        if name not in self._columns:
+            column = self.frame.get_column(name)
+            absent = column.is_null().to_numpy() if column.null_count() else None
+            self._columns[name] = column.fill_null(0).to_numpy().astype(float, copy=False), absent
+        return self._columns[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+        return {}
 
     @cached_property
     def _codes(self) -> Mapping[str, pd.CategoricalDtype]:
@@ -101,33 +200,6 @@ class Cells:
         if self.whole:
             return self.whole._flags
         return tuple(self.frame.schema["flag"].categories) if "flag" in self.frame.columns else ()
-
-
-@lru_cache(maxsize=200)
-def _plan(measure: str, extras: tuple[str, ...], flags: tuple[str, ...]) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """What is summed for each group, and what an answer shows of the sums."""
-    value, cells, flag = pl.col(measure), pl.col("cells"), pl.col("flag")
-    sums = [value.sum(), value.null_count().alias("missing"), cells.sum(), *(pl.col(name).sum() for name in extras)]
-    letters = sorted(set("".join(flags)))
-    share = pl.lit(0.0)
-    if flags:
-        marked = pl.when(flag != "")
-        sums += [marked.then(value).sum().alias("marked"), marked.then(cells).sum().alias("marked cells")]
-        sums += [flag.is_in([text for text in flags if letter in text]).any().alias(letter) for letter in letters]
-        share = pl.when(value > 0).then(pl.col("marked") / value).otherwise(pl.col("marked cells") / cells)
-    known = pl.when(pl.col("missing") == 0).then(value).alias(measure)
-    marks = [pl.when(letter).then(pl.lit(letter)).otherwise(pl.lit("")) for letter in letters] or [pl.lit("")]
-    shown = [known, pl.col("missing"), cells, *map(pl.col, extras), pl.concat_str(marks).alias("flag")]
-    return sums, [*shown, share.alias("flag_share")]
-
-
-def _in_pandas(column: pl.Series, codes: pd.CategoricalDtype | None):
-    """A column for a frame, without the detour and the threads of Arrow: answers have few rows."""
-    if codes is not None:
-        return pd.Categorical.from_codes(column.to_numpy(), dtype=codes)
-    if column.dtype in (pl.String, pl.Enum):
-        return pd.array(column.to_list(), dtype="str")
-    return column.to_numpy(writable=True)
 
 
 def rollups(cells: Cells, sizes: Mapping[str, int], measures: Sequence[str]) -> dict[frozenset[str], Cells]:

@@ -1,10 +1,11 @@
 """What single records contribute to a sum, such as days lost: what tells whether one of them could be read off it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-import polars as pl
+import numpy as np
 
-from workbench.cubes.margin import Margin
+from workbench.cubes.sums import Sums
 
 CONTRIBUTORS, LARGEST, SECOND = "contributors", "largest", "second"
 """Columns of an answer: records with a contribution, and what the two largest of them are."""
@@ -23,23 +24,27 @@ class Contributions:
         """The three columns."""
         return self.contributors, self.largest, self.second
 
-    def merged(self) -> list[pl.Expr]:
+    def merged(self, sums: Sums, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Those of several cells together.
 
         The second largest of all is the second of one cell, or the largest of another.
 
+        Parameters
+        ----------
+        sums : Sums
+            Of the cells that are put together.
+        columns : mapping of str to array
+            The three columns by name, one value of each cell.
+
         Returns
         -------
-        list of polars expressions
-            Named as in an answer.
+        dict of str to array
+            By their names in an answer, one value of each group.
         """
-        largest = pl.col(self.largest)
-        largest_elsewhere = largest.sort(descending=True).slice(1, 1).max().fill_null(0.0)
-        return [
-            pl.col(self.contributors).sum().alias(CONTRIBUTORS),
-            largest.max().alias(LARGEST),
-            pl.max_horizontal(pl.col(self.second).max(), largest_elsewhere).alias(SECOND),
-        ]
+        largest, largest_elsewhere = sums.two_largest(columns[self.largest])
+        second, _next = sums.two_largest(columns[self.second])
+        contributors = sums.of(columns[self.contributors])
+        return {CONTRIBUTORS: contributors, LARGEST: largest, SECOND: np.maximum(second, largest_elsewhere)}
 
 
 def contributions_of(measure: str) -> Contributions:
@@ -56,16 +61,16 @@ def contributions_of(measure: str) -> Contributions:
     return Contributions(f"{measure}_{CONTRIBUTORS}", f"{measure}_{LARGEST}", f"{measure}_{SECOND}")
 
 
-def has_contributions(margin: Margin, measure: str) -> bool:
-    """Whether the cells of a margin say what single records contribute to a sum.
+def has_contributions(columns: Collection[str], measure: str) -> bool:
+    """Whether cells say what single records contribute to a sum.
 
     Parameters
     ----------
-    margin : Margin
+    columns : names of what the cells have
     measure : name of the sum
 
     Returns
     -------
     bool
     """
-    return set(contributions_of(measure).names) <= set(margin.frame.columns)
+    return set(contributions_of(measure).names) <= set(columns)

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-import polars as pl
 
 from workbench.cubes import refusals
 from workbench.cubes.ages import ages_in, band
 from workbench.cubes.answer import Answer, answered, notes_of
+from workbench.cubes.cells import Division
 from workbench.cubes.column import Column, column_of
 from workbench.cubes.contributions import contributions_of, has_contributions
 from workbench.cubes.cover import Cover, Question, cover, cover_years
@@ -243,15 +243,16 @@ class Cube:
             if pooled:
                 raise refusals.not_added_up(measure.label, pooled)
 
-        merged = contributions_of(measure.name).merged() if has_contributions(margin, measure.name) else []
-        cells = margin.cells(set(margin.axes) if merged else dims.keys() | selection.restricted().keys())
+        of_records = has_contributions(margin.frame.columns, measure.name)
+        cells = margin.cells(set(margin.axes) if of_records else dims.keys() | selection.restricted().keys())
         masks = [cells.mask(axis, codes) for axis, codes in extent.items() if len(codes) < len(margin.codes(axis))]
-        groups = {
-            dim.name: (axis, _group_of(self.lists.get(axis), covers[axis], margin.codes(axis)))
+        divisions = {
+            dim.name: _division(axis, self.lists.get(axis), covers[axis], margin.codes(axis))
             for axis, dim in dims.items()
         }
         extras = [name for name in ("records", "variance") if name in margin.measures and name != measure.name]
-        frame = cells.read(measure.name, extras, masks, groups, merged)
+        contributions = contributions_of(measure.name) if of_records else None
+        frame = cells.read(measure.name, extras, masks, divisions, contributions)
         if not margin.complete:
             frame = _with_gaps(frame, covers, dims, measure)
 
@@ -310,12 +311,15 @@ def lists_for(
     return found
 
 
-def _group_of(known: CodeList | None, found: Cover, codes: tuple[str, ...]) -> pl.Series | None:
-    """The group of each of the codes, groups in the order of their list; None where each code is its own group."""
+def _division(axis: str, known: CodeList | None, found: Cover, codes: tuple) -> Division:
+    """The group of each of the codes of an axis, groups in the order of their list."""
     group_of = {code: group for group, cells in found.groups.items() for code in cells}
     if all(code == group for code, group in group_of.items()):
-        return None
-    return pl.Series([group_of.get(code) for code in codes], dtype=pl.Enum(sorted(found.groups, key=known.place)))
+        return Division(axis)
+    groups = sorted(found.groups, key=known.place)
+    number_of = {group: number for number, group in enumerate(groups)}
+    numbers = [number_of[group_of[code]] if code in group_of else 0 for code in codes]
+    return Division(axis, pd.Index(groups, dtype="str"), np.array(numbers))
 
 
 def _with_gaps(

@@ -206,7 +206,7 @@ def system_of_boxes(cube: Cube, measure: str, boxes: Sequence[Boxes], withheld: 
         places = {codes: place for place, codes in enumerate(distinct)}
         held.append(table[[places[box.sets[axis][place]] for box in boxes for place in box.places[axis]]])
 
-    is_sum = has_contributions(margin, measure)
+    is_sum = has_contributions(margin.frame.columns, measure)
     counted = "records" if "records" in margin.measures and not is_sum else measure
     columns = [
         pl.col(axis).replace_strict(of_code, return_dtype=pl.Int64).alias(axis) for axis, of_code in signatures.items()
