@@ -125,6 +125,8 @@ class Field:
 
     def without(self, selection: Selection) -> Selection:
         """A selection that asks for everything in this field."""
+        if not self.usual and self.axis not in selection.restricted():
+            return selection
         if self.is_span:
             return selection.but(**{self.name: None})
         return self.choose(selection, frozenset())

@@ -1,11 +1,13 @@
 """How many accidents each choice of a field would leave under the other filters, before it is taken."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import pandas as pd
 
+from workbench.cubes.answer import Answer
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.disclosure_control.rules import too_few
@@ -16,10 +18,14 @@ from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _
 from workbench.terms.words import whole
 from workbench.views.choices import Field
+from workbench.views.levels import Levels, Tree, levels_of, tree_of
 
 KEPT = 500
 """Counts that are kept of a cube: a touch changes one filter, and a class asks much the same."""
 _FOUND: WeakKeyDictionary[Cube, OrderedDict] = WeakKeyDictionary()
+_LEVELS: WeakKeyDictionary[Cube, dict[str, Levels]] = WeakKeyDictionary()
+_TREES: WeakKeyDictionary[Cube, dict[str, Tree]] = WeakKeyDictionary()
+"""What hangs on a cube and a field alone, by the name of the field: worked out once."""
 
 
 def measure_of(cube: Cube) -> str | None:
@@ -45,11 +51,12 @@ def counts_left(cube: Cube, selection: Selection, field: Field) -> dict[str, flo
         By code; of a span by the code of its bands or years. Without those that are not known: codes that a published
         table leaves out, and all codes where the cube cannot answer.
     """
+    others = field.without(selection)
     if withholds(cube):  # what is told depends on who asks
-        return _counted(cube, selection, field)
-    known, question = _FOUND.setdefault(cube, OrderedDict()), (field.name, field.without(selection))
+        return _counted(cube, others, field)
+    known, question = _FOUND.setdefault(cube, OrderedDict()), (field.name, others)
     if question not in known:
-        known[question] = _counted(cube, selection, field)
+        known[question] = _counted(cube, others, field)
     known.move_to_end(question)
     if len(known) > KEPT:
         known.popitem(last=False)
@@ -57,16 +64,44 @@ def counts_left(cube: Cube, selection: Selection, field: Field) -> dict[str, flo
 
 
 def _counted(cube: Cube, selection: Selection, field: Field) -> dict[str, float]:
-    """The counts of a field's codes, asked at each of its levels."""
+    """The counts of a field's codes; of records the codes that no cell has are added up from the smallest ones."""
     measure = measure_of(cube)
     if measure is None:
         return {}
+    found = _by_level(cube, measure, selection, field)
+    if not found or not any(margin.complete for margin in cube.margins):
+        return found
+    trees = _TREES.setdefault(cube, {})
+    if field.name not in trees:
+        trees[field.name] = tree_of(cube, field)
+    tree = trees[field.name]
+    found = dict.fromkeys(tree.codes, 0.0) | found
+    sums = tree.sums.add(np.array([found.get(code, 0.0) for code in tree.smallest]))
+    return dict(zip(tree.sums.codes, sums.tolist(), strict=True)) | found
+
+
+def _by_level(cube: Cube, measure: str, selection: Selection, field: Field) -> dict[str, float]:
+    """The counts of the groups of all levels of a field; of records asked for at the finest one and added up.
+
+    The first time every level is asked: the answers show which levels there are, and which of their groups add up.
+    """
+    kept = _LEVELS.setdefault(cube, {})
+    levels = kept.get(field.name)
+    if levels is not None and levels.finest:
+        answer = _answered(cube, measure, selection, levels.finest)
+        if answer is None:
+            return {}
+        codes, figures = levels.add(answer.frame[levels.finest].tolist(), _figures(answer.frame, measure))
+        return _known(cube, codes, figures, measure)
+
+    names = levels.names if levels else [name for name, dim in DIMENSIONS.items() if dim.axis == field.axis]
+    asked = {name: _answered(cube, measure, selection, name) for name in names}
+    answers = {name: answer for name, answer in asked.items() if answer is not None}
+    if levels is None and (levels := levels_of(cube, field, measure, answers)):
+        kept[field.name] = levels
     found: dict[str, float] = {}
-    for name in (name for name, dim in DIMENSIONS.items() if dim.axis == field.axis):
-        found = _answered(cube, measure, field.without(selection), name) | found
-    if found and any(margin.complete for margin in cube.margins):
-        parts = {code: found.get(code, 0.0) for code in cube.codes(field.axis)}
-        found |= _added_up(field, {**parts, **found})
+    for name, answer in answers.items():
+        found = _known(cube, answer.frame[name].tolist(), _figures(answer.frame, measure), measure) | found
     return found
 
 
@@ -79,8 +114,8 @@ def total_left(cube: Cube, selection: Selection) -> float | None:
         frame = cube.ask(measure, prepare(cube, selection, (), built=False).selection).frame
     except WorkbenchError:
         return None
-    value = _persons(cube, frame, measure).iloc[0]
-    return None if pd.isna(value) else float(value)
+    value = _persons(cube, _figures(frame, measure), measure)[0]
+    return None if np.isnan(value) else float(value)
 
 
 def written(cube: Cube, value: float | None) -> str:
@@ -93,29 +128,29 @@ def written(cube: Cube, value: float | None) -> str:
     return whole(value)
 
 
-def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> dict[str, float]:
-    """The measure by one dimension; nothing where the cube is not divided so."""
+def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> Answer | None:
+    """The measure by one dimension; None where the cube is not divided so."""
     try:
         question = prepare(cube, selection, (name,), built=False)
-        frame = cube.ask(measure, question.selection, (name,)).frame.dropna(subset=measure)
+        return cube.ask(measure, question.selection, (name,))
     except WorkbenchError:
-        return {}
-    return dict(zip(frame[name].tolist(), _persons(cube, frame, measure).tolist(), strict=True))
+        return None
 
 
-def _persons(cube: Cube, frame: pd.DataFrame, measure: str) -> pd.Series:
+def _figures(frame: pd.DataFrame, measure: str) -> dict[str, np.ndarray]:
+    """The measure of an answer, and its records where it has them."""
+    return {name: frame[name].to_numpy(float) for name in (measure, "records") if name in frame}
+
+
+def _known(cube: Cube, codes: Sequence, figures: Mapping[str, np.ndarray], measure: str) -> dict[str, float]:
+    """The measure of each code of which it is known; of two equal codes that of the last."""
+    known = ~np.isnan(figures[measure])
+    values = _persons(cube, figures, measure)
+    return {code: value for code, value, there in zip(codes, values.tolist(), known.tolist(), strict=True) if there}
+
+
+def _persons(cube: Cube, figures: Mapping[str, np.ndarray], measure: str) -> np.ndarray:
     """The measure as numbers; of confidential records those that there are, where they are few: a weight hides none."""
-    values = frame[measure].astype(float)
-    if "records" not in frame or not withholds(cube):
-        return values
-    return values.mask(too_few(frame["records"], MINIMUM), frame["records"])
-
-
-def _added_up(field: Field, parts: Mapping[str, float]) -> dict[str, float]:
-    """The counts of options that no cell has itself, from those of the smallest options inside them."""
-    smallest = [option for option in field.options if option.code in parts and option.code not in field.children]
-    found = {option.code: parts[option.code] for option in field.options if option.code in parts}
-    for option in field.options:
-        if option.code not in found:
-            found[option.code] = sum(parts[part.code] for part in smallest if part.members <= option.members)
-    return found
+    if "records" not in figures or not withholds(cube):
+        return figures[measure]
+    return np.where(too_few(figures["records"], MINIMUM), figures["records"], figures[measure])
