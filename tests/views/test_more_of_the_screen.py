@@ -20,6 +20,7 @@ from workbench.views.explorer import DATASET, Explorer
 from workbench.views.page import serve
 from workbench.views.questions import State
 from workbench.views.touch import together
+from workbench.views.withheld import reason_of
 
 pytestmark = pytest.mark.xdist_group("explorer")
 YEAR = wb.Selection(years=(2022, 2022))
@@ -182,6 +183,16 @@ def test_a_withheld_mark_says_why_and_a_click_asks_the_nearest_question_that_has
         assert sent[0]["ask"] is None and of_persons.selection == before
     else:
         assert of_persons.selection == expected.selection
+
+
+@pytest.mark.parametrize("view", ["groups", "place", "time"])
+def test_only_a_mark_whose_figure_is_withheld_has_a_reason(of_persons, view):
+    finding = of_persons.finding(view)
+    for *codes, state in finding.frame[[*finding.by, "state"]].itertuples(index=False, name=None):
+        reason = reason_of(finding, tuple(map(str, codes)))
+        assert reason == (finding.why(tuple(codes)) if state == "withheld" else None), codes
+    assert reason_of(finding, ("nothing",) * len(finding.by)) is None
+    assert reason_of(finding, ()) is None
 
 
 def test_a_question_that_was_never_offered_is_not_asked(of_persons):

@@ -18,9 +18,11 @@ def reason_of(finding: Finding, key: tuple[str, ...]) -> Why | None:
     Why or None
         None where there is nothing withheld at that mark.
     """
-    frame, by = finding.frame, list(finding.by)
-    if not by or len(key) != len(by):
+    by = list(finding.by)
+    if not finding.withheld or not by or len(key) != len(by):
         return None
-    withheld = frame[frame["state"].eq("withheld")]
-    rows = withheld[(withheld[by].astype(str) == list(key)).all(axis=1)]
-    return finding.why(tuple(rows[by].iloc[0])) if len(rows) else None
+    frame = finding.frame
+    rows = frame.loc[frame["state"].eq("withheld"), by]
+    for name, code in zip(by, key, strict=True):  # each leaves fewer rows to compare
+        rows = rows[rows[name].astype(str) == code]
+    return finding.why(tuple(rows.iloc[0])) if len(rows) else None
