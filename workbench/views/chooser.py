@@ -10,7 +10,7 @@ from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, n_, spoken
 from workbench.terms.words import some
 from workbench.views.choices import Field, fields_of
-from workbench.views.left import counts_left, total_left, written
+from workbench.views.left import counts_left, total_left, written, written_each
 from workbench.views.own_language import in_own_language
 from workbench.views.questions import answers
 from workbench.views.spans import span_shown, with_end
@@ -167,9 +167,10 @@ class Chooser:
         labels = [field.by_code[code].label if code in field.by_code else code for code in _in_order(field, codes)]
         possible = self._possible(field, selection)
         empty = [code for code in field.by_code if counts.get(code) == 0]
+        words = written_each(self.cube, counts.values())
         return {
             "marks": found,
-            "counts": {code: written(self.cube, left) for code, left in counts.items() if code in field.by_code},
+            "counts": {code: words[left] for code, left in counts.items() if code in field.by_code},
             "empty": empty if possible is None else [code for code in field.by_code if code not in possible],
             "shortcuts": shortcuts,
             "summary": some(labels, NAMED) if labels else _("All"),
@@ -185,8 +186,8 @@ class Chooser:
 
 
 def _in_order(field: Field, codes: frozenset[str]) -> list[str]:
-    places = {option.code: place for place, option in enumerate(field.options)}
-    return sorted(codes, key=lambda code: (places.get(code, len(places)), code))
+    listed = [code for code in field.by_code if code in codes]
+    return [*listed, *sorted(codes.difference(listed))]
 
 
 def _texts() -> dict[str, str]:

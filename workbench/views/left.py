@@ -1,7 +1,7 @@
 """How many accidents each choice of a field would leave under the other filters, before it is taken."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -120,12 +120,29 @@ def total_left(cube: Cube, selection: Selection) -> float | None:
 
 def written(cube: Cube, value: float | None) -> str:
     """A number beside a choice: "" where it is not known; of confidential records in tens, so that none can be told."""
-    if value is None:
-        return ""
-    if value and withholds(cube):
-        tens = round(value / MINIMUM) * MINIMUM
-        return f"≈ {whole(tens)}" if value >= MINIMUM else _("under {n}").format(n=MINIMUM)
-    return whole(value)
+    return "" if value is None else written_each(cube, [value])[value]
+
+
+def written_each(cube: Cube, values: Iterable[float]) -> dict[float, str]:
+    """Each of several numbers as it stands beside a choice: of a thousand regions most have one of few numbers.
+
+    Parameters
+    ----------
+    cube : Cube
+    values : iterable of float
+        Of the cube.
+
+    Returns
+    -------
+    dict of float to str
+    """
+    in_tens = withholds(cube)
+    return {value: _in_tens(value) if value and in_tens else whole(value) for value in set(values)}
+
+
+def _in_tens(value: float) -> str:
+    tens = round(value / MINIMUM) * MINIMUM
+    return f"≈ {whole(tens)}" if value >= MINIMUM else _("under {n}").format(n=MINIMUM)
 
 
 def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> Answer | None:

@@ -74,7 +74,7 @@ def span_shown(cube: Cube, field: Field, selection: Selection, counts: Mapping) 
     lows, highs = _ends(field)
     low, high = _filled(field, selection)
     chosen = getattr(selection, field.name)
-    cuts = breaks(cube, selection.but(years=None)) if field.name == "years" else {}
+    cuts = breaks(cube, field.without(selection)) if field.name == "years" else {}
 
     def named(value: int) -> str:
         if field.name == "ages" and value == OLDEST:

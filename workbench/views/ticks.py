@@ -21,6 +21,8 @@ def marks(field: Field, codes: Iterable[str]) -> dict[str, str]:
     if field.single:
         return {code: "true" for code in codes if code in field.by_code}
     held = _held(field, codes)
+    if not held:
+        return {}
     found = {option.code: option.members for option in field.options if not option.members.isdisjoint(held)}
     return {code: "true" if members <= held else "mixed" for code, members in found.items()}
 
