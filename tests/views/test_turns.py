@@ -111,6 +111,42 @@ def test_while_others_wait_what_nobody_sees_is_put_off_and_comes_when_it_is_seen
     assert explorer.finding("severity").selection.sectors == {"F"}  # who asks in a notebook is answered at once
 
 
+def test_while_others_wait_the_table_is_put_off_too_unless_it_is_seen(explorer, page, sent):
+    of_others(5.0)
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    while "table" not in explorer.screen.late:
+        page.later.pop(0)()
+    assert not any("table" in parts for parts in sent)
+
+    explorer.window = ("place", "table")
+    explorer.look()
+    page.later.pop()()
+    assert {"table", "pages"} in sent and "table" not in explorer.screen.late
+    assert not any(parts & {"severity", "model"} for parts in sent)
+
+
+def test_a_table_that_is_seen_waits_for_the_view_that_it_shows_and_for_no_other(explorer, page, sent):
+    explorer.tabled = "severity"
+    while page.later:
+        page.later.pop(0)()
+    sent.clear()
+    of_others(5.0)
+    explorer.window = ("table",)
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    while "days" not in explorer.screen.late:
+        page.later.pop(0)()
+    assert [parts for parts in sent if parts & {"severity", "table"}] == [{"severity"}, {"table", "pages"}]
+    assert "severity" not in explorer.screen.late and "table" not in explorer.screen.late
+
+
+def test_the_table_comes_last_where_nobody_waits(explorer, page, sent):
+    explorer.selection = explorer.selection.but(sectors={"F"})
+    while page.later:
+        page.later.pop(0)()
+    answered = [parts for parts in sent if parts != {"head"} and parts]
+    assert answered[-1] == {"table", "pages"} and {"model"} in answered
+
+
 def test_what_was_put_off_comes_by_itself_once_others_have_gone(explorer, page, sent):
     of_others(5.0)
     explorer.selection = explorer.selection.but(sectors={"F"})

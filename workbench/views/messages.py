@@ -13,7 +13,7 @@ from workbench.views.chips import without
 from workbench.views.faults import in_words
 from workbench.views.files import csv_file, file_name, zip_file
 from workbench.views.own_language import in_own_language
-from workbench.views.questions import VIEWS, Question, as_answered
+from workbench.views.questions import TABLE, VIEWS, Question, as_answered
 from workbench.views.shown import Shown
 from workbench.views.touch import cleared, together, touched
 from workbench.views.withheld import reason_of
@@ -134,7 +134,7 @@ class Messages:
             explorer.param.update(selection=explorer.reference, reference=explorer.selection)
 
     def _seen(self, message: Mapping) -> None:
-        self._explorer.window = tuple(view for view in message["views"] if view in VIEWS)
+        self._explorer.window = tuple(view for view in message["views"] if view in (*VIEWS, TABLE))
         self._explorer.look()
 
     def _code(self, message: Mapping) -> None:

@@ -26,6 +26,8 @@ from workbench.terms.words import whole
 RATE = "rate"
 """The measure that is divided by people at risk, or published as a rate; other measures go by their own names."""
 VIEWS = ("total", "place", "time", "groups", "people", "severity", "days", "size", "hours", "causes", "model")
+TABLE = "table"
+"""What a page shows of one of them below the cards: it waits for its turn as views do."""
 WANTED = {
     "place": mark("region"),
     "time": mark("year"),

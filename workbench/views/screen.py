@@ -30,6 +30,7 @@ PARTS = (
     "guide",
     "help",
     "keys",
+    "tabs",
     "frame",
 )
 """The files of the script in their order: a browser gets one, so that nothing is fetched by name."""

@@ -19,7 +19,7 @@ from workbench.views.head import tabs
 from workbench.views.key_figures import key_figures
 from workbench.views.linked.place import shapes
 from workbench.views.own_language import in_own_language
-from workbench.views.questions import VIEWS, State
+from workbench.views.questions import TABLE, VIEWS, State
 from workbench.views.shown import Shown
 
 SOON = 1
@@ -73,7 +73,8 @@ class Turns:
         seen = [view for view in self._explorer.window if view in VIEWS]
         together = ("total", *(view for view in FIRST if view in seen))
         others = (view for view in dict.fromkeys([*seen, *VIEWS]) if view not in together)
-        self._waiting = [together, *((view,) for view in others)]
+        self._waiting = [together, *((view,) for view in others), (TABLE,)]
+        self._order()
         self._put_off = False
         self._explorer.findings = {}  # those of the state before say nothing of this one
         start = time.perf_counter()
@@ -103,8 +104,18 @@ class Turns:
     def look(self) -> None:
         """Answer what the reader has come to see and what still waits."""
         if self._put_off:
-            self._waiting.sort(key=lambda views: views[0] not in self._explorer.window)
+            self._order()
             self._next()
+
+    def _wanted(self) -> set[str]:
+        """What the reader sees; of a table that is seen also the view that it shows."""
+        window = {"total", *self._explorer.window}
+        return window | {self._explorer.tabled} if TABLE in window else window
+
+    def _order(self) -> None:
+        """What is wanted goes first, the table after the views."""
+        wanted = self._wanted()
+        self._waiting.sort(key=lambda views: (views[0] not in wanted, views == (TABLE,)))
 
     def _next(self) -> None:
         """Answer and send; in a page the rest waits until this is on its way."""
@@ -114,7 +125,7 @@ class Turns:
             if served and self._waits_for_others():
                 document.add_timeout_callback(partial(self._go_on, self._state), PAUSE)
                 return
-            self._explorer.screen.show(**self._parts(self._waiting.pop(0)))
+            self._show(self._waiting.pop(0))
             if self.held:
                 return
             if served and self._waiting:
@@ -127,19 +138,25 @@ class Turns:
     def _waits_for_others(self) -> bool:
         """Whether the next view is not seen while others wait; the screen then rests without it."""
         (view, *_more) = self._waiting[0]
-        if view == "total" or view in self._explorer.window or not _CROWD.keeps_from(id(self)):
+        if view in self._wanted() or not _CROWD.keeps_from(id(self)):
             return False
         if not self._put_off:
             self._put_off = True
             self._rest()
+        self._tell_what_is_late()
         return True
 
+    def _show(self, views: tuple[str, ...]) -> None:
+        """Send the parts of some views; the table is one of those that have answered by then."""
+        self._explorer.screen.show(**(tabs(self._explorer) if views == (TABLE,) else self._parts(views)))
+
     def _rest(self) -> None:
-        """Show table and notes, and let the screen rest; what is late stays dimmed until it comes."""
-        late = [view for views in self._waiting for view in views]
-        self._explorer.screen.late = json.dumps(late)
-        self._explorer.screen.show(**tabs(self._explorer))
+        """Let the screen rest; what is late stays dimmed until it comes."""
+        self._tell_what_is_late()
         self._explorer.rest()
+
+    def _tell_what_is_late(self) -> None:
+        self._explorer.screen.late = json.dumps([view for views in self._waiting for view in views])
 
     @in_own_language
     def _go_on(self, state: State) -> None:

@@ -1,7 +1,7 @@
 // The frame: header, filters, chips, key figures, cards on a grid, tabs. Python says what is shown; touches go to it.
 const KINDS = {map: ScreenMap, line: ScreenLine, rows: ScreenRows, cells: ScreenCells, flow: ScreenFlow}
 
-class Frame extends Keys {
+class Frame extends Tabs {
   constructor(model) {
     super()
     this.model = model
@@ -14,6 +14,7 @@ class Frame extends Keys {
     for (const name of ["head", "figures", "table", "pages", "comparison"]) model.on(name, () => this[`show_${name}`]())
     model.on("busy", () => this.wait())
     model.on("done", () => this.rest())
+    model.on("late", () => this.root.classList.contains("waiting") || this.rest())  // else they stay dimmed that did not change
     model.on("shapes", () => this.views().forEach((view) => this.card(view)))
     model.on("msg:custom", (event) => this.receive(event.data ?? event))
     for (const name of ["head", "figures", "table", "pages", "comparison"]) this[`show_${name}`]()
@@ -27,6 +28,9 @@ class Frame extends Keys {
 
   views() { return this.words.views }
 
+  // The cards and the table: each is dimmed until it is answered.
+  dimmed() { return [...Object.values(this.cards).map(({node}) => node), this.tabs] }
+
   // Every touch dims what it will change; a bar comes where the answer takes longer than 0.3 s.
   send(message) {
     performance.mark("wb-touch")
@@ -37,7 +41,7 @@ class Frame extends Keys {
   wait() {
     this.root.classList.add("waiting")
     this.root.dataset.state = "waiting"
-    for (const {node} of Object.values(this.cards)) node.classList.add("old")
+    for (const node of this.dimmed()) node.classList.add("old")
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.progress.classList.add("on"), 300)
   }
@@ -48,7 +52,7 @@ class Frame extends Keys {
     this.root.classList.remove("waiting")
     this.root.dataset.state = "rest"
     const late = this.part("late")
-    for (const [view, {node}] of Object.entries(this.cards)) node.classList.toggle("old", late.includes(view))
+    for (const node of this.dimmed()) node.classList.toggle("old", late.includes(node.dataset.view))
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("wb-rest")))
   }
 
@@ -67,7 +71,7 @@ class Frame extends Keys {
     this.compare = h("section", {class: "comparison card", "aria-label": words.compare, hidden: true})
     this.grid = h("div", {class: "grid"})
     this.asides = h("ul", {class: "asides"})
-    this.tabs = h("section", {class: "tabs card", "aria-label": words.details})
+    this.tabs = h("section", {class: "tabs card", "data-view": "table", "aria-label": words.details})
     this.status = h("p", {class: "hidden", role: "status"})
     this.main = h("main", {}, this.progress, this.chips, this.figures, this.compare, this.grid, this.asides, this.tabs)
     this.root = h("div", {class: "wb", lang: words.lang}, this.header, this.band, h("div", {class: "columns"}, this.aside, this.main), this.status)
@@ -305,49 +309,6 @@ class Frame extends Keys {
     return menu([own.label, h("span", {"aria-hidden": "true"}, " ▾")], () => own.options.map(box), {class: "small"})
   }
 
-  show_tabs(name) {
-    const {words} = this
-    this.tab = name
-    const names = ["table", "notes", "sources", "about"]
-    const list = h("div", {role: "tablist", "aria-label": words.details}, names.map((own) => h("button", {
-      type: "button", role: "tab", id: `tab-${own}`, "aria-selected": String(own === name), "aria-controls": "tab-panel", tabindex: own === name ? "0" : "-1",
-      onclick: () => this.show_tabs(own),
-      onkeydown: (event) => {
-        const step = {ArrowRight: 1, ArrowLeft: -1}[event.key]
-        if (!step) return
-        this.show_tabs(names[(names.indexOf(own) + step + names.length) % names.length])
-        this.tabs.querySelector('[aria-selected="true"]').focus()
-      },
-    }, words[own])))
-    const panel = h("div", {role: "tabpanel", id: "tab-panel", "aria-labelledby": `tab-${name}`}, this.panel(name))
-    this.tabs.replaceChildren(list, panel)
-  }
-
-  panel(name) {
-    const pages = this.pages
-    if (name === "table") {
-      const choice = this.head?.choices.table?.[0]
-      return [choice && select(choice.label, choice.options, choice.value, (value) => this.send({do: "set", name: "tabled", value}), false), this.table.data && this.table.node]
-    }
-    if (!pages) return []
-    if (name === "about") return h("dl", {}, pages.about.flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]))
-    return h("ul", {class: "reading"}, pages[name].map((text) => h("li", {}, text)))
-  }
-
-  show_table() {
-    const data = this.part("table")
-    this.tabs.hidden = !data
-    if (!data) return
-    const first = !this.table.data
-    this.table.update(data)
-    if (first) this.show_tabs(this.tab)
-  }
-
-  show_pages() {
-    this.pages = this.part("pages")
-    if (this.tab !== "table") this.show_tabs(this.tab)
-  }
-
   receive(message) {
     const {words} = this
     if (message.kind === "file") download(message)
@@ -385,13 +346,13 @@ class Frame extends Keys {
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow)
     new MutationObserver(follow).observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
     const seen = new Set()
-    const tell = () => this.send({do: "seen", views: this.views().filter((view) => seen.has(view))})
+    const tell = () => this.send({do: "seen", views: [...seen]})
     const observer = new IntersectionObserver((entries) => {
       for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.dataset.view)
       clearTimeout(this.telling)
       this.telling = setTimeout(tell, 400)
     })
-    for (const {node} of Object.values(this.cards)) observer.observe(node)
+    for (const node of this.dimmed()) observer.observe(node)
   }
 }
 
