@@ -187,8 +187,8 @@ def _wider_codes(column: Column, level: int, target: frozenset) -> dict[str, tup
     levels = {code: column.known.level(code) for code in column.codes}
     if not any(found is not None and found >= level for found in levels.values()):
         return {}
-    wider = (code for code in column.inside(target) if (levels[code] or level) < level)
-    return {code: (code,) for code in wider}
+    inside = column.inside(target)
+    return {code: (code,) for code in inside if levels[code] is not None and levels[code] < level}
 
 
 def _joint_codes(

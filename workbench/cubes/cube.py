@@ -245,7 +245,7 @@ class Cube:
 
         of_records = has_contributions(margin.frame.columns, measure.name)
         cells = margin.cells(set(margin.axes) if of_records else dims.keys() | selection.restricted().keys())
-        masks = [cells.mask(axis, codes) for axis, codes in extent.items() if len(codes) < len(margin.codes(axis))]
+        masks = [cells.mask(axis, codes) for axis, codes in extent.items() if len(set(codes)) < len(margin.codes(axis))]
         divisions = {
             dim.name: _division(axis, self.lists.get(axis), covers[axis], margin.codes(axis))
             for axis, dim in dims.items()
