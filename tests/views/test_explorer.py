@@ -76,7 +76,7 @@ def chosen(shown: Explorer, view: str) -> list[list[str]]:
 
 
 def marks(shown: Explorer, field: str) -> dict[str, str]:
-    return shown.picker._screen.state["fields"][field]["marks"]
+    return json.loads(shown.picker._screen.state)["fields"][field]["marks"]
 
 
 def test_all_views_answer_one_selection_each_with_its_own_dimension_free(explorer):

@@ -51,12 +51,12 @@ def test_another_language_says_everything_anew_and_leaves_what_is_chosen():
     assert part(explorer, "words")["lang"] == "nl"
     assert all(title_of(explorer, view) != titles[view] for view in titles)
     assert part(explorer, "head")["chips"][0]["text"] != "Women"
-    assert explorer.picker._screen.structure["texts"]["clear"] != "Clear"
+    assert json.loads(explorer.picker._screen.structure)["texts"]["clear"] != "Clear"
     assert explorer.finding("place").frame["value"].equals(before["value"])
 
     explorer.screen._handle_msg({"do": "set", "name": "language", "value": "en"})
     assert {view: title_of(explorer, view) for view in titles} == titles
-    assert explorer.picker._screen.structure["texts"]["clear"] == "Clear"
+    assert json.loads(explorer.picker._screen.structure)["texts"]["clear"] == "Clear"
 
 
 def test_a_touch_is_answered_in_the_explorers_language_whoever_brings_it():
@@ -160,7 +160,8 @@ def test_in_a_language_that_turns_every_message_no_english_is_left(monkeypatch, 
     explorer.reference = WOMEN
     names = ("words", "head", "figures", "table", "pages", "comparison", *VIEWS[1:])
     parts = {name: part(explorer, name) for name in names}
-    parts |= {"picker": explorer.picker._screen.structure, "chosen": explorer.picker._screen.state["fields"]}
+    parts |= {"picker": json.loads(explorer.picker._screen.structure)}
+    parts |= {"chosen": json.loads(explorer.picker._screen.state)["fields"]}
 
     lists = [codelist(name) for name in ("nuts", "nace", "sex", "severity", "age_group")]
     labels = {word.casefold() for known in lists for pair in known.labels.items() for word in pair}

@@ -243,7 +243,7 @@ def test_a_picker_in_a_panel_layout_holds_the_same_selection(cube):
     screen._handle_msg({"field": "regions", "code": "IT", "on": True})
     assert picker.selection.regions == {"IT"}
     picker.selection = wb.Selection()
-    assert screen.state["fields"]["regions"]["marks"] == {}
+    assert json.loads(screen.state)["fields"]["regions"]["marks"] == {}
 
 
 def test_a_picker_speaks_the_language_in_which_it_is_made(cube, pseudo_language):

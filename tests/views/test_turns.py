@@ -44,7 +44,7 @@ def sent(explorer, monkeypatch) -> list[set[str]]:
 
 def test_the_window_is_sent_in_one_message_before_the_views_below_it(explorer, page, sent):
     explorer.selection = explorer.selection.but(sectors={"F"})
-    assert sent == [{"head"}, {*WINDOW, "figures", "comparison"}]
+    assert sent == [{"head", "busy"}, {*WINDOW, "figures", "comparison"}]
     assert explorer.screen.done < explorer.screen.busy
 
     while page.later:
@@ -143,8 +143,7 @@ def test_the_table_comes_last_where_nobody_waits(explorer, page, sent):
     explorer.selection = explorer.selection.but(sectors={"F"})
     while page.later:
         page.later.pop(0)()
-    answered = [parts for parts in sent if parts != {"head"} and parts]
-    assert answered[-1] == {"table", "pages"} and {"model"} in answered
+    assert sent[-2:] == [{"table", "pages"}, {"late", "head", "done"}] and {"model"} in sent
 
 
 def test_what_was_put_off_comes_by_itself_once_others_have_gone(explorer, page, sent):

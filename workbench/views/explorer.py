@@ -1,6 +1,6 @@
 """The explorer: one selection of any entry, and linked views of it. What it shows is in its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from gettext import NullTranslations
 
@@ -278,7 +278,6 @@ class Explorer(pn.viewable.Viewer):
         state = self.state
         if self.picker is None or state == self._shown:
             return
-        self.screen.busy += 1
         self.warning = ""
         if not self._stepping:
             self.wrong = []
@@ -287,7 +286,7 @@ class Explorer(pn.viewable.Viewer):
             self.picker.selection = self.selection
         self.history.visit(state, stepping=self._stepping)
         self._write_address()
-        self.show_head()
+        self.screen.begin(head=head(self))
         self._turns.begin(state)
 
     def finish(self) -> None:
@@ -299,10 +298,15 @@ class Explorer(pn.viewable.Viewer):
         self.on_demand.look(self.window)
         self._turns.look()
 
-    def rest(self) -> None:
-        """Let the screen rest: everything is answered."""
-        self.show_head()  # a table is offered of the views that have answered
-        self.screen.done = self.screen.busy
+    def rest(self, late: Sequence[str] = ()) -> None:
+        """Let the screen rest: everything is answered, or waits for others.
+
+        Parameters
+        ----------
+        late : sequence of str
+            The views that are not answered yet.
+        """
+        self.screen.rest(late=list(late), head=head(self))  # a table is offered of the views that have answered
 
     @in_own_language
     def question(self, view: str) -> Question | str:

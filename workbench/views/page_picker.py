@@ -1,5 +1,6 @@
 """The picker in a page: a Panel component over the script of the notebooks' widget, which pages need not load."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,20 +19,27 @@ LATER = 20
 
 
 class Screen(JSComponent):
-    """The script in a page: shows `structure` and `state`, and hands every touch on."""
+    """The script in a page: shows `structure` and `state`, and hands every touch on.
 
-    structure = param.Dict(default={})
-    state = param.Dict(default={})
+    Both are JSON: a text is sent as it is, where Bokeh would walk through every value.
+    """
+
+    structure = param.String()
+    state = param.String()
 
     _esm = SCRIPT
     _stylesheets = [STYLE]
 
-    def __init__(self, touched: Callable[[object], None], **params):
+    def __init__(self, touched: Callable[[object], None], structure: dict, state: dict):
         self._touched = touched
-        super().__init__(sizing_mode="stretch_width", **params)
+        super().__init__(sizing_mode="stretch_width", structure=_text(structure), state=_text(state))
 
     def _handle_msg(self, touch: object) -> None:
         self._touched(touch)
+
+
+def _text(values: dict) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 class PanelPicker(pn.viewable.Viewer):
@@ -73,7 +81,7 @@ class PanelPicker(pn.viewable.Viewer):
             self._show()
 
     def _show(self) -> None:
-        self._screen.state = self._chooser.state(self.selection, self._notice)
+        self._screen.state = _text(self._chooser.state(self.selection, self._notice))
         self._notice = ""
 
     def __panel__(self) -> Screen:

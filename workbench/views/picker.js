@@ -16,10 +16,10 @@ const make = (tag, attributes = {}, ...children) => {
 
 const put = (text, words) => words.replace(/\{\w+\}/, () => text)
 
-/** One way to read, to listen and to send, whoever holds the model. */
+/** One way to read, to listen and to send, whoever holds the model; a page is sent texts (JSON). */
 const adapted = (model) =>
   model.send_msg
-    ? { get: (name) => model[name], listen: (name, then) => model.on(name, then), send: (touch) => model.send_msg(touch) }
+    ? { get: (name) => JSON.parse(model[name]), listen: (name, then) => model.on(name, then), send: (touch) => model.send_msg(touch) }
     : { get: (name) => model.get(name), listen: (name, then) => model.on(`change:${name}`, then), send: (touch) => model.send(touch) }
 
 /** A tree of ticks: one stop of the Tab key, arrows inside (WAI-ARIA tree view); flat lists are list boxes. */

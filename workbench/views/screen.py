@@ -83,10 +83,28 @@ class PartedScreen(JSComponent):
 
         Parameters
         ----------
+        parts : plain values, Json or a number by the name of the part
+        """
+        sent = {name: part if isinstance(part, int) else Json.of(part) for name, part in parts.items()}
+        self.param.update(**{name: part for name, part in sent.items() if getattr(self, name) != part})
+
+    def begin(self, **parts: object) -> None:
+        """Send parts of a change that is being answered from now on.
+
+        Parameters
+        ----------
         parts : plain values or Json by the name of the part
         """
-        texts = {name: Json.of(part) for name, part in parts.items()}
-        self.param.update(**{name: text for name, text in texts.items() if getattr(self, name) != text})
+        self.show(busy=self.busy + 1, **parts)
+
+    def rest(self, **parts: object) -> None:
+        """Send the last parts of a change, and that it is answered.
+
+        Parameters
+        ----------
+        parts : plain values or Json by the name of the part
+        """
+        self.show(**parts, done=self.busy)
 
     def send(self, message: dict) -> None:
         """Tell a browser something that is not kept: a file, code, a dialog.

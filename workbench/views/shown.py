@@ -1,6 +1,6 @@
 """What the parts of the explorer read of it, and may ask of it: they are made before it, and do not import it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from gettext import NullTranslations
 from typing import Protocol
 
@@ -74,5 +74,5 @@ class Shown(Protocol):
     def look(self) -> None:
         """Answer what the reader has come to see."""
 
-    def rest(self) -> None:
-        """Let the screen rest."""
+    def rest(self, late: Sequence[str] = ()) -> None:
+        """Let the screen rest, though some views are late."""

@@ -4,7 +4,6 @@ Where many sessions ask at once, the others wait until they are seen or until th
 """
 
 import gc
-import json
 import time
 from functools import cache, partial
 from gettext import NullTranslations
@@ -140,10 +139,11 @@ class Turns:
         (view, *_more) = self._waiting[0]
         if view in self._wanted() or not _CROWD.keeps_from(id(self)):
             return False
-        if not self._put_off:
+        if self._put_off:
+            self._explorer.screen.show(late=self._late)
+        else:
             self._put_off = True
             self._rest()
-        self._tell_what_is_late()
         return True
 
     def _show(self, views: tuple[str, ...]) -> None:
@@ -152,11 +152,11 @@ class Turns:
 
     def _rest(self) -> None:
         """Let the screen rest; what is late stays dimmed until it comes."""
-        self._tell_what_is_late()
-        self._explorer.rest()
+        self._explorer.rest(self._late)
 
-    def _tell_what_is_late(self) -> None:
-        self._explorer.screen.late = json.dumps([view for views in self._waiting for view in views])
+    @property
+    def _late(self) -> list[str]:
+        return [view for views in self._waiting for view in views]
 
     @in_own_language
     def _go_on(self, state: State) -> None:
