@@ -14,6 +14,7 @@ from workbench.models.rates import (
     DOBSON_METHODS,
     incidence_rate,
     proportion,
+    rate_columns,
 )
 from workbench.terms.errors import ModelError
 
@@ -185,3 +186,40 @@ def test_weighted_counts_have_the_limits_of_the_method_that_was_asked_for(method
     rate = incidence_rate(30, 100, per=1, variance=95, method=method)
     assert (rate.low, rate.high) == approx([float(x) / 100 for x in weighted_limits(30, 95, method=method)])
     assert rate.method == DOBSON_METHODS[method]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.one_of(st.none(), st.integers(0, 500)),
+            st.one_of(st.none(), st.just(0), st.integers(1, 10**6)),
+            st.sampled_from([1.0, 1.5, 3.0]),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.sampled_from([*DOBSON_METHODS]),
+    st.sampled_from([None, 2.0]),
+    st.booleans(),
+)
+def test_bare_columns_are_those_of_labelled_groups(cells, method, largest_weight, weighted):
+    counts = np.array([np.nan if count is None else count for count, _exposure, _weight in cells], float)
+    exposure = np.array([np.nan if people is None else people for _count, people, _weight in cells], float)
+    variance = counts * [weight for _count, _exposure, weight in cells] if weighted else None
+    largest_weight = largest_weight if weighted and method == "exact" else None
+    options = {"per": 1000, "level": 0.9, "method": method, "largest_weight": largest_weight}
+    columns = rate_columns(counts, exposure, variance=variance, **options)
+    labels = list("ABCDEFGH")[: len(cells)]
+    frame = incidence_rate(
+        *(pd.Series(numbers, index=labels) for numbers in (counts, exposure)),
+        variance=pd.Series(variance, index=labels) if weighted else None,
+        **options,
+    )
+    pd.testing.assert_frame_equal(pd.DataFrame(columns, index=labels), frame, check_exact=True)
+
+
+def test_bare_columns_that_make_no_rate_are_refused():
+    with pytest.raises(ModelError, match="In the counts there are -3.0"):
+        rate_columns([1, -3], [10, 10])
+    with pytest.raises(ModelError, match="The variance of 1 is 0 although there are events"):
+        rate_columns([1, 3], [10, 10], variance=[1, 0])

@@ -1,6 +1,6 @@
 """What every model checks before it computes: numbers that are numbers, labels that match."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -208,19 +208,36 @@ def checked_variance(counts: pd.Series, variance: pd.Series) -> pd.Series:
     ModelError
         Naming the groups at fault.
     """
-    squares, events = variance.to_numpy(float), counts.to_numpy(float)
+    check_variance(counts.to_numpy(float), variance.to_numpy(float), counts.index)
+    return variance
+
+
+def check_variance(counts: np.ndarray, variance: np.ndarray, groups: Sequence) -> None:
+    """Refuses sums of squared weights that no weights can give.
+
+    Parameters
+    ----------
+    counts, variance : arrays of one length
+        Sums of weights and of squared weights.
+    groups : sequence
+        What each of them is called.
+
+    Raises
+    ------
+    ModelError
+        Naming the groups at fault.
+    """
     for fault, where in (
-        (_("is missing"), np.isnan(squares) & ~np.isnan(events)),
-        (_("is 0 although there are events"), (squares == 0) & (events > 0)),
-        (_("is above 0 although there are no events"), (squares > 0) & (events == 0)),
+        (_("is missing"), np.isnan(variance) & ~np.isnan(counts)),
+        (_("is 0 although there are events"), (variance == 0) & (counts > 0)),
+        (_("is above 0 although there are no events"), (variance > 0) & (counts == 0)),
     ):
         if where.any():
             raise ModelError(
                 _("The variance of {groups} {fault}. It is the sum of the squared weights of the same events.").format(
-                    groups=some(counts.index[where]), fault=fault
+                    groups=some(groups[where]), fault=fault
                 )
             )
-    return variance
 
 
 def checked_level(level: float) -> float:

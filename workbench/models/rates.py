@@ -5,8 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from pandas.api.extensions import ExtensionArray
 
-from workbench.models.inputs import aligned, checked_level, checked_positive, checked_variance, measured, some
+from workbench.models.inputs import (
+    aligned,
+    check_variance,
+    checked_level,
+    checked_positive,
+    checked_variance,
+    measured,
+    measured_array,
+    some,
+)
 from workbench.models.intervals import (
     PROPORTION_METHODS,
     count_method,
@@ -97,38 +108,77 @@ def incidence_rate(
             method=method,
             largest_weight=largest_weight,
         )
-    per = checked_positive(per, "per")
     counts = measured(counts, _("the counts"))
     exposure = aligned(measured(exposure, _("the exposure")), counts.index, _("the exposure"), _("the counts"))
-    low, high = poisson_limits(counts, level=level, method=method)
-    how = np.full(len(counts), count_method(method), dtype=object)
     if variance is not None:
         variance = aligned(measured(variance, _("the variance")), counts.index, _("the variance"), _("the counts"))
-        variance = checked_variance(counts, variance)
-        weighted = ~np.isclose(variance, counts, rtol=1e-12, atol=0, equal_nan=True)
+        variance = checked_variance(counts, variance).to_numpy()
+    columns = rate_columns(
+        counts.to_numpy(),
+        exposure.to_numpy(),
+        per=per,
+        level=level,
+        variance=variance,
+        method=method,
+        largest_weight=largest_weight,
+    )
+    return pd.DataFrame(columns, index=counts.index)
+
+
+def rate_columns(
+    counts: ArrayLike,
+    exposure: ArrayLike,
+    *,
+    per: float = 100_000,
+    level: float = 0.95,
+    variance: ArrayLike | None = None,
+    method: str = "exact",
+    largest_weight: float | None = None,
+) -> dict[str, np.ndarray | ExtensionArray]:
+    """The columns of `incidence_rate` of bare numbers that are in one order already: labels cost most of its time.
+
+    Parameters
+    ----------
+    counts, exposure, variance : numbers >= 0, one per group, in one order
+    per, level, method, largest_weight : as for `incidence_rate`
+
+    Returns
+    -------
+    dict of str to array
+        value low high level method count exposure per, one number (of `method` one text) per group.
+
+    Raises
+    ------
+    ModelError
+        As `incidence_rate`; groups without labels are named by their number, from 0.
+    """
+    per = checked_positive(per, "per")
+    events, persons = measured_array(counts, _("the counts")), measured_array(exposure, _("the exposure"))
+    low, high = poisson_limits(events, level=level, method=method)
+    how = np.full(len(events), count_method(method), dtype=object)
+    if variance is not None:
+        squares = measured_array(variance, _("the variance"))
+        check_variance(events, squares, np.arange(len(events)))
+        weighted = ~np.isclose(squares, events, rtol=1e-12, atol=0, equal_nan=True)
         if largest_weight is not None:
             checked_positive(largest_weight, "largest_weight")
-            weighted |= counts.to_numpy() == 0  # where nothing is known of the weights, the largest one is
-        sums = weighted_limits(counts, variance, level=level, largest=largest_weight, method=method)
+            weighted |= events == 0  # where nothing is known of the weights, the largest one is
+        sums = weighted_limits(events, squares, level=level, largest=largest_weight, method=method)
         low, high = np.where(weighted, sums[0], low), np.where(weighted, sums[1], high)
         how[weighted] = translated(DOBSON_METHODS[method]) if largest_weight is None else _("gamma (Fay & Feuer)")
-    events, persons = counts.to_numpy(), exposure.to_numpy()
     how[np.isnan(persons) | (persons == 0)] = _("no exposure")
     how[np.isnan(events)] = _("no count")
     unit = per / np.where(persons > 0, persons, np.nan)
-    return pd.DataFrame(
-        {
-            "value": events * unit,
-            "low": low * unit,
-            "high": high * unit,
-            "level": level,
-            "method": pd.array(how, dtype="str"),
-            "count": events,
-            "exposure": persons,
-            "per": per,
-        },
-        index=counts.index,
-    )
+    return {
+        "value": events * unit,
+        "low": low * unit,
+        "high": high * unit,
+        "level": np.full(len(events), level),
+        "method": pd.array(how, dtype="str"),
+        "count": events,
+        "exposure": persons,
+        "per": np.full(len(events), per),
+    }
 
 
 def proportion(

@@ -9,8 +9,8 @@ import pandas as pd
 
 from workbench.cubes.cube import Answer, Cube, Measure
 from workbench.cubes.selection import Selection
-from workbench.models.rates import incidence_rate
 from workbench.study.common_scope import Side, common_scope
+from workbench.study.crude_rates import crude_rates
 from workbench.study.data import Question, listed, prepare
 from workbench.study.exposure import (
     PER,
@@ -24,8 +24,8 @@ from workbench.study.exposure import (
 )
 from workbench.study.finer import finer, needs_rows
 from workbench.study.not_reported import where_reported
-from workbench.study.reliability import records_of, states
-from workbench.study.side_by_side import notes_of_both, side_by_side
+from workbench.study.reliability import states_of
+from workbench.study.side_by_side import columns_of, notes_of_both, side_by_side
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused, UnknownName
@@ -270,12 +270,10 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
     check_groups(accidents, people, by)
 
     usual, words = PER[at_risk.measure]
-    frame = side_by_side(cube, accidents, people, by)
-    frame = _rates(frame, per or usual, level)
-    if per in (None, usual):
-        frame["unit"] = translated(words)
-    else:
-        frame["unit"] = _("per {per:,} {name}").format(per=per, name=at_risk.measure)
+    unit = translated(words)
+    if per not in (None, usual):
+        unit = _("per {per:,} {name}").format(per=per, name=at_risk.measure)
+    frame = crude_rates(side_by_side(cube, accidents, people, by), per or usual, level, unit)
 
     pooled = _about_years(accidents)
     if pooled:
@@ -296,28 +294,15 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
 def _counts_alone(question: Question, level: float) -> Divided:
     """Counts with the limits of chance, each over an exposure of 1: what is said of them is said of counts alone."""
     answer = question.cube.ask("accidents", question.selection, question.by)
-    frame = _with_zeros(question, answer).assign(exposure=1.0, exposure_flag="", exposure_share=0.0)
-    frame = _rates(frame, 1, level).assign(unit=translated(answer.measure.unit))
+    counts = columns_of(_with_zeros(question, answer))
+    n = len(counts["accidents"])
+    alone = {"exposure": np.ones(n), "exposure_flag": np.full(n, ""), "exposure_share": np.zeros(n)}
+    frame = crude_rates(counts | alone, 1, level, translated(answer.measure.unit))
     note = _(
         "Counts alone: no people at risk are known, exposure is 1 in each row. More people at work have more "
         "accidents; that is no change of the danger."
     )
     return _without_people(question, answer, frame, note)
-
-
-def _rates(frame: pd.DataFrame, per: float, level: float) -> pd.DataFrame:
-    """Counts over exposure with limits, state and the flags of both, one row per group."""
-    exposure = frame["exposure"].where(frame["exposure"] > 0)
-    rate = incidence_rate(frame["accidents"], exposure, per=per, level=level, variance=frame.get("variance"))
-    flags = zip(frame["flag"].fillna("").tolist(), frame["exposure_flag"].fillna("").tolist(), strict=True)
-    shares = np.fmax(frame["flag_share"].to_numpy(float), frame["exposure_share"].to_numpy(float))
-    made = {"flag": ["".join(sorted({*one, *other})) for one, other in flags], "flag_share": np.nan_to_num(shares)}
-
-    # bare arrays: they are in one order already, and aligning their labels took a third of this, on every click
-    kept = {name: column.array for name, column in frame.items() if name not in {"exposure", *made}}
-    frame = pd.DataFrame({**kept, **{name: column.array for name, column in rate.items()}, **made}, index=frame.index)
-    frame["state"] = states(frame, frame["value"], records_of(frame))
-    return frame
 
 
 def _about_years(answer: Answer) -> list[str]:
@@ -361,7 +346,7 @@ def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divid
         per=np.nan,
         unit=translated(answer.measure.unit),
     )
-    frame["state"] = states(frame, frame["value"], records_of(frame))
+    frame["state"] = states_of(frame)
     return _without_people(question, answer, frame)
 
 

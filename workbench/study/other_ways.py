@@ -18,7 +18,7 @@ from workbench.study.divide import Divided
 from workbench.study.origin import data_hash
 from workbench.study.protected_cells import Cells
 from workbench.study.protection import Protection, is_table
-from workbench.study.reliability import records_of, states
+from workbench.study.reliability import letters, records_of, states
 from workbench.study.rows_in_groups import rows_in_groups
 from workbench.terms.errors import Refused
 from workbench.terms.text import _
@@ -184,5 +184,5 @@ def _with_counts(frame: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
         rate = incidence_rate(series, exposure, per=frame["per"].iloc[0], level=frame["level"].iloc[0])
         columns |= dict(rate.items()) | {"count": series}
     frame = frame.assign(**columns)
-    found = pd.Series(states(frame, frame["value"], series), index=frame.index)
-    return frame.assign(state=found.mask(np.isnan(counts), "withheld"))
+    found = states(frame["value"], counts, letters(frame["flag"].values), frame["flag_share"])
+    return frame.assign(state=np.where(np.isnan(counts), "withheld", found))

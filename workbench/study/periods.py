@@ -14,7 +14,7 @@ from workbench.study.data import cube as cube_of
 from workbench.study.data import listed, prepare
 from workbench.study.disclose import how_many
 from workbench.study.divide import Divided, divide, without_counts
-from workbench.study.reliability import about_weights, mean_weights, records_of, states
+from workbench.study.reliability import about_weights, mean_weights, states_of
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused
@@ -260,5 +260,5 @@ def flags_of_both(frame: pd.DataFrame) -> pd.DataFrame:
 
 def by_period(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
     """Rows named by their period, with their state."""
-    frame = frame.assign(state=states(frame, frame["value"], records_of(frame)))
+    frame = frame.assign(state=states_of(frame))
     return frame.set_index(period_names(frame, by))

@@ -1,7 +1,11 @@
 """How far a figure can be trusted: reliable, zero, missing, withheld or unreliable; the weight of its records."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from pandas.api.extensions import ExtensionArray
 
 from workbench.cubes.contributions import CONTRIBUTORS
 from workbench.terms.text import _
@@ -12,36 +16,68 @@ MUCH = 0.1
 """So large a share of a figure has to carry the publisher's mark of low reliability to make the whole unreliable."""
 
 
-def states(frame: pd.DataFrame, value: pd.Series, records: pd.Series) -> list[str]:
-    """ "", "zero", "missing", "withheld" or "unreliable" for each row.
+def states(value: ArrayLike, records: ArrayLike, flags: Sequence[str], flag_share: ArrayLike) -> list[str]:
+    """ "", "zero", "missing", "withheld" or "unreliable" for each figure.
 
     Parameters
     ----------
-    frame : DataFrame
-        A row per group, with flag and flag_share.
-    value : Series
+    value : array
         Figures, NaN where there is none.
-    records : Series
+    records : array
         Number of records behind each figure, not weighted.
+    flags : sequence of str
+        Letters of the publisher.
+    flag_share : array
+        The share of each figure that stands under a flag.
 
     Returns
     -------
     list of str
-        One per row.
+        One per figure.
     """
-    figures, flags = value.to_numpy(float), frame["flag"].fillna("").tolist()
-    marked = np.array(["u" in flag for flag in flags], bool) & (frame["flag_share"].to_numpy(float) >= MUCH)
+    figures = np.asarray(value, float)
+    marked = np.array(["u" in flag for flag in flags], bool) & (np.asarray(flag_share, float) >= MUCH)
     found = np.select(
         [
             np.isnan(figures) & np.array(["c" in flag for flag in flags], bool),
             np.isnan(figures),
             figures == 0,
-            marked | (records.to_numpy(float) < FEW),
+            marked | (np.asarray(records, float) < FEW),
         ],
         ["withheld", "missing", "zero", "unreliable"],
         default="",
     )
     return found.tolist()
+
+
+def states_of(frame: pd.DataFrame) -> list[str]:
+    """The state of each row of a frame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row per group, with value, flag, flag_share, and count, or records where they have weights.
+
+    Returns
+    -------
+    list of str
+        As `states`.
+    """
+    return states(frame["value"], records_of(frame), letters(frame["flag"].values), frame["flag_share"])
+
+
+def letters(flags: np.ndarray | ExtensionArray) -> list[str]:
+    """Flags as plain texts, "" where there is none.
+
+    Parameters
+    ----------
+    flags : array of str
+
+    Returns
+    -------
+    list of str
+    """
+    return [flag if isinstance(flag, str) else "" for flag in flags.tolist()]
 
 
 def records_of(frame: pd.DataFrame) -> pd.Series:

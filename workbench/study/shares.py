@@ -10,7 +10,7 @@ from workbench.study.data import Question, prepare
 from workbench.study.data import cube as cube_of
 from workbench.study.divide import Divided, check_one_dimension, without_counts
 from workbench.study.periods import LEVEL, Counts, by_period, count_periods, flags_of_both, period_dimensions
-from workbench.study.reliability import mean_weights, records_of, states
+from workbench.study.reliability import mean_weights, states_of
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused
@@ -66,7 +66,7 @@ def divide_group_shares(
         codes = some(divided.label(name, code) for code in frame.loc[~usable, name])
         notes = (_("Left out, for part or whole is not known: {codes}.").format(codes=codes), *notes)
     frame = frame[usable].reset_index(drop=True)
-    frame = frame.assign(state=states(frame, frame["value"], records_of(frame)))
+    frame = frame.assign(state=states_of(frame))
     return replace(divided, frame=frame, notes=notes)
 
 

@@ -11,7 +11,7 @@ from workbench.models.standardise import standardised_rate
 from workbench.study.data import listed
 from workbench.study.disclose import how_many
 from workbench.study.divide import Divided, divide
-from workbench.study.reliability import records_of, states
+from workbench.study.reliability import states_of
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused
@@ -96,7 +96,7 @@ def standardise(
         frame = frame.drop(columns=COLUMNS).merge(made, on=list(by), how="left")
     else:
         frame = frame.assign(**{name: getattr(rates, name) for name in COLUMNS})
-    frame["state"] = states(frame, frame["value"], records_of(frame))
+    frame["state"] = states_of(frame)
     notes = [used.words(), *_left_out(crude.cube, fine, known, parts, used)]
     return replace(crude, frame=frame, notes=(*notes, *crude.notes))
 

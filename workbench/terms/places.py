@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +16,7 @@ from workbench.terms.text import _
 PACKAGE = Path(__file__).parents[1]
 
 
+@cache  # a package stays where it is, and every question asks
 def bundled(name: str) -> Path:
     """The folder `name` (catalogs, maps, notebooks): in a clone next to the package, in a wheel inside it.
 

@@ -19,7 +19,7 @@ from workbench.study.disclose import disclose, how_many
 from workbench.study.divide import Divided, divide
 from workbench.study.exposure import exposure_of
 from workbench.study.finding import Finding
-from workbench.study.reliability import about_weights, mean_weights, records_of, states
+from workbench.study.reliability import about_weights, mean_weights, states_of
 from workbench.study.shares import divide_group_shares, whole_in_words
 from workbench.study.standardise import check_strata
 from workbench.terms.codes import UNKNOWN
@@ -116,7 +116,7 @@ def funnel(  # noqa: PLR0913
     low, high = observed_limits(records.to_numpy(), level, method)
     frame = groups.assign(value=records / due, low=low / due, high=high / due, level=level)
     frame["method"] = _method_in_words(records, method, standardised=bool(strata))
-    frame["state"] = states(frame, frame["value"], records_of(frame))
+    frame["state"] = states_of(frame)
     frame = frame.assign(per=np.nan, unit=_("times the expected number"))
     frame = frame.join(model.frame[["p_value", "signal", "adjusted_signal"]])
 
