@@ -1,5 +1,6 @@
 """Answers are read from sums over the axes that a question does not touch; they are those of the cells themselves."""
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -119,3 +120,9 @@ def test_a_cube_forgets_answers_and_masks_before_they_are_too_many():
         assert answer.frame["accidents"].item() == last - first + 1
     assert len(cube._answers) <= KEPT
     assert len(cube.margins[0].cells({"year"}).masks) <= cells.MASKS
+
+
+@given(wanted=st.sets(st.integers(0, 255), max_size=40), places=st.lists(st.integers(0, 255), max_size=60))
+def test_rows_are_found_by_runs_of_codes_or_one_by_one(wanted, places):
+    found = cells._is_one_of(np.array(places, np.uint8), sorted(wanted))
+    assert found.tolist() == [place in wanted for place in places]

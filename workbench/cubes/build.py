@@ -205,7 +205,7 @@ def from_cells(
     """
     known = lists_for(axes, nuts=nuts, own=_own(own, cells, axes))
     figures = cells.with_columns(pl.col(name).cast(pl.Float64) for name in measures)
-    frame = figures.with_columns(_categories(cells, axes, known))
+    frame = figures.with_columns(_categories(cells, axes, known)).rechunk()  # so that reading copies no column
     margin = Margin("cells", tuple(axes), tuple(measures), frame, complete=True)
     return Cube(name, (margin,), dict(measures), known, source, tuple(notes))
 

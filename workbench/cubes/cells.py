@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
 from typing import NamedTuple
 
@@ -17,8 +17,12 @@ WORTH = 2
 """A roll-up is kept when it has at most a third of the cells that it is made from."""
 FEW = 20_000
 """So few cells are read as fast as fewer."""
-MASKS = 20
-"""So many masks, of one byte per cell, a table remembers before it begins anew."""
+MASKS = 100
+"""So many masks, of one bit per cell, a table remembers before it begins anew."""
+
+
+RUNS = 6
+"""So many runs of places are compared with; of more it is looked up of each row whether its place is wanted."""
 
 
 class Axis(NamedTuple):
@@ -67,16 +71,14 @@ class Cells:
 
         Returns
         -------
-        array of bool
-            A value per row.
+        array of int
+            A bit per row, as `numpy.packbits` puts them together.
         """
         if (axis, codes) not in self.masks:
             if len(self.masks) >= MASKS:
                 self.masks.clear()
             known = self._axis(axis)
-            wanted = np.zeros(len(known.codes), bool)
-            wanted[[known.place_of[code] for code in codes]] = True
-            self.masks[axis, codes] = wanted[known.places]
+            self.masks[axis, codes] = np.packbits(_is_one_of(known.places, sorted(map(known.place_of.get, codes))))
         return self.masks[axis, codes]
 
     def read(
@@ -93,7 +95,7 @@ class Cells:
         ----------
         measure : column that is added up; NaN where one of the group's cells is missing
         extras : further columns that are added up
-        masks : one value per row each
+        masks : one bit per row each
         divisions : by the dimension that is divided by
         contributions : the columns of what single records contribute to the measure, where it has them
 
@@ -102,7 +104,7 @@ class Cells:
         DataFrame
             The groups, measure, missing, cells, extras, flag, flag_share, then contributors, largest and second.
         """
-        rows = np.flatnonzero(np.logical_and.reduce(masks)) if masks else slice(None)
+        rows = self._rows(masks)
         names = [self._groups(division) for division in divisions.values()]
         keys = tuple(self._numbers(division)[rows] for division in divisions.values())
         numbering = Numbering(keys, tuple(map(len, names)))
@@ -127,6 +129,13 @@ class Cells:
             kind = self._codes.get(division.axis) if division.groups is None else None
             texts[name] = own[numbers] if kind is None else pd.Categorical.from_codes(numbers, dtype=kind)
         return pd.DataFrame({**texts, **found}, copy=False)
+
+    def _rows(self, masks: Sequence[np.ndarray]) -> np.ndarray | slice:
+        """The places of the rows that all masks leave."""
+        if not masks:
+            return slice(None)
+        bits = np.unpackbits(reduce(np.bitwise_and, masks), count=self.frame.height)
+        return np.flatnonzero(bits.view(bool))
 
     def _letters(self, sums: Sums, rows: np.ndarray | slice) -> np.ndarray:
         """The letters of all flags of each group."""
@@ -164,9 +173,10 @@ class Cells:
             column = self.frame.get_column(name)
             if name in self._codes:
                 codes, places = self._codes[name].categories, column.to_physical().to_numpy()
-            else:
-                numbers, places = np.unique(column.to_numpy(), return_inverse=True)
-                codes = pd.Index(numbers)
+            else:  # years, which follow each other
+                years, first, last = column.to_numpy(), column.min() or 0, column.max() or 0
+                codes, places = pd.Index(np.arange(first, last + 1, dtype=years.dtype)), years - first
+            places = places.astype(np.min_scalar_type(len(codes)), copy=False)
             self._axes[name] = Axis(codes, places, {code: place for place, code in enumerate(codes.tolist())})
         return self._axes[name]
 
@@ -179,7 +189,7 @@ class Cells:
         if name not in self._columns:
             column = self.frame.get_column(name)
             absent = column.is_null().to_numpy() if column.null_count() else None
-            self._columns[name] = column.fill_null(0).to_numpy().astype(float, copy=False), absent
+            self._columns[name] = (column if absent is None else column.fill_null(0)).to_numpy(), absent
         return self._columns[name]
 
     @cached_property
@@ -200,6 +210,17 @@ class Cells:
         if self.whole:
             return self.whole._flags
         return tuple(self.frame.schema["flag"].categories) if "flag" in self.frame.columns else ()
+
+
+def _is_one_of(places: np.ndarray, wanted: Sequence[int]) -> np.ndarray:
+    """Which places are among the wanted ones, in rising order: those that follow each other are told by their ends."""
+    if not wanted:
+        return np.zeros(len(places), bool)
+    runs = np.split(wanted, np.flatnonzero(np.diff(wanted) != 1) + 1)
+    if len(runs) > RUNS:
+        return np.isin(np.arange(np.iinfo(places.dtype).max + 1), wanted)[places]
+    kind = places.dtype.type  # what lies before a run is less than nothing, and so the largest of all
+    return reduce(np.logical_or, (places - kind(run[0]) <= kind(run[-1] - run[0]) for run in runs))
 
 
 def rollups(cells: Cells, sizes: Mapping[str, int], measures: Sequence[str]) -> dict[frozenset[str], Cells]:
