@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+import scipy  # its parts come when they are first used
+from scipy import special
 
 from workbench.models.inputs import checked_positive
 from workbench.terms.errors import ModelError
@@ -119,7 +120,7 @@ def gamma_by_likelihood(x: np.ndarray, e: np.ndarray) -> tuple[float, float]:
             raise ModelError(
                 _("The counts vary more than a gamma prior can: one group holds most events. Look at the largest.")
             )
-    dispersion = np.exp(optimize.brentq(slope, low, high, xtol=1e-11, rtol=1e-13) if high > low else low)
+    dispersion = np.exp(scipy.optimize.brentq(slope, low, high, xtol=1e-11, rtol=1e-13) if high > low else low)
     mean = _best_mean(x, e, dispersion)
     return mean, float(mean**2 * dispersion)
 
@@ -137,7 +138,7 @@ def _best_mean(x: np.ndarray, e: np.ndarray, dispersion: float) -> float:
         low -= 1.0
     while score(high) > 0:
         high += 1.0
-    return float(np.exp(optimize.brentq(score, low, high, xtol=1e-14, rtol=1e-14) if high > low else middle))
+    return float(np.exp(scipy.optimize.brentq(score, low, high, xtol=1e-14, rtol=1e-14) if high > low else middle))
 
 
 def gamma_by_moments(x: np.ndarray, e: np.ndarray) -> tuple[float, float]:
@@ -185,7 +186,7 @@ def beta_by_likelihood(x: np.ndarray, n: np.ndarray) -> BetaPrior | None:
 
     start = np.array([special.logit(share), np.log(max(np.mean(n), 2.0))])
     # a simplex, since differences of betaln are too rough for gradients by finite steps
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         loss, start, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000}
     )
     mean, total = special.expit(found.x[0]), np.exp(min(found.x[1], 50.0))
