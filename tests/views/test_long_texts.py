@@ -47,8 +47,8 @@ Texts of a chart that stand beyond its edges, and what a search field asks for.
 
 
 def compared() -> Explorer:
-    """An explorer with filters and a comparison."""
-    explorer = Explorer("esaw_synthetic", selection=ITALY)
+    """An explorer with filters, one of them of a long name, and a comparison."""
+    explorer = Explorer("esaw_synthetic", selection=ITALY.but(sectors={"N"}))
     explorer.reference = ITALY.but(sexes=())
     return explorer
 

@@ -310,7 +310,7 @@ export function render({ model, el }) {
     for (const part of parts) {
       const shown = state.fields[part.name]
       if (!shown) continue
-      part.summary.textContent = shown.summary
+      part.summary.textContent = part.summary.title = shown.summary
       part.clear.hidden = !shown.clear
       part.show(shown)
     }

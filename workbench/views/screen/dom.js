@@ -74,9 +74,18 @@ function measureAs({fontFamily, letterSpacing, wordSpacing}, unit) {
 
 const wide = (text) => pen.measureText(text).width
 
-function cut(text, room) {
-  if (wide(text) <= room) return text
-  let letters = Math.floor(text.length * room / wide(text))
-  while (letters > 1 && wide(`${text.slice(0, letters)}…`) > room) letters -= 1
+// What is chosen is written strong, which takes more room.
+function wideStrong(text) {
+  const usual = pen.font
+  pen.font = `600 ${usual}`
+  const found = wide(text)
+  pen.font = usual
+  return found
+}
+
+function cut(text, room, width = wide) {
+  if (width(text) <= room) return text
+  let letters = Math.floor(text.length * room / width(text))
+  while (letters > 1 && width(`${text.slice(0, letters)}…`) > room) letters -= 1
   return `${text.slice(0, letters).trimEnd()}…`
 }

@@ -34,7 +34,7 @@ class ScreenFlow extends ScreenChart {
       const lower = `L${x2} ${y2 + half}C${bend} ${y2 + half} ${bend} ${y1 + half} ${x1} ${y1 + half}z`
       return s("path", {d: upper + lower, class: lit ? "stream chosen" : "stream"})
     }))
-    const heads = s("g", {"aria-hidden": "true"}, ...columns.map((title, column) => this.text(column * step, 14, cut(title, room + 20), {class: "tick strong"})))
+    const heads = s("g", {"aria-hidden": "true"}, ...columns.map((title, column) => this.text(column * step, 14, cut(title, room + 20, wideStrong), {class: "tick strong"})))
     const boxes = s("g", {role: "presentation"})
     const words = s("g", {"aria-hidden": "true"})
     nodes.forEach((node, at) => {

@@ -63,7 +63,7 @@ class ScreenRows extends ScreenChart {
     const strong = chosen.includes(at) ? " strong" : ""
     const moved = {transform: `translate(${offset} 0)`}
     words.append(s("g", moved,
-      this.text(room, y + 4, cut(marks.name[at], strong ? room * 0.92 : room), {"text-anchor": "end", class: `name${strong}`}),
+      this.text(room, y + 4, cut(marks.name[at], room, strong ? wideStrong : wide), {"text-anchor": "end", class: `name${strong}`}),
       this.text(width - 4, y + 4, marks.text[at], {"text-anchor": "end", class: `figure${strong}`})))
     if (value !== null) {
       const interval = marks.low[at] !== null
