@@ -9,7 +9,7 @@ from workbench.charts.chart import Caption, Chart, Shown
 from workbench.charts.furniture import canvas, dots, figures_on, gap_looks, hover, lines, plain, small_text
 from workbench.charts.key import Key, area, line, of_states, point
 from workbench.charts.palette import CATEGORICAL, HATCH, INK, LOOKS, MUTED, PAPER
-from workbench.charts.rows import figure_words, ready, short, tooltips
+from workbench.charts.rows import figures_in_words, ready, short, tooltips
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark, translated
 from workbench.terms.words import number
@@ -188,8 +188,9 @@ class Control(Chart):
 
     def _draw_points(self, rows: pd.DataFrame) -> None:
         words = tooltips(rows, rows["name"].tolist(), self.unit)
+        figures = [f"{number(value)} {self.unit}" for value in rows["value"]]
+        words["figure"] = figures_in_words(rows, figures, bare=BARE, limited=LIMITED)
         for at, row in enumerate(rows.itertuples()):
-            words["figure"][at] = figure_words(row, f"{number(row.value)} {self.unit}", bare=BARE, limited=LIMITED)
             words["basis"][at] = _basis(row, words["basis"][at])
             words["remark"][at] = "; ".join(filter(None, [_remark(row), words["remark"][at]]))
         rows = rows.assign(**words)

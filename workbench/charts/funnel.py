@@ -11,7 +11,7 @@ from workbench.charts.furniture import canvas, dots, figures_on, hover, lines, s
 from workbench.charts.key import Key, line, of_states, point
 from workbench.charts.names import Names
 from workbench.charts.palette import CATEGORICAL, INK, LOOKS, MUTED, PAPER
-from workbench.charts.rows import figure_words, named, ready, short, tooltips
+from workbench.charts.rows import figures_in_words, named, ready, short, tooltips
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.text import _, mark, translated
 from workbench.terms.words import number
@@ -197,8 +197,9 @@ class Funnel(Chart):
         rows["size"] = np.where(rows["side"] == "", 7, 10)
         names = [named(code, label) for code, label in zip(rows[self.by], rows["label"], strict=True)]
         words = tooltips(rows, names, self.unit)
+        figures = [f"{number(value)} {self.unit}" for value in rows["value"]]
+        words["figure"] = figures_in_words(rows, figures, bare=BARE)
         for at, row in enumerate(rows.itertuples()):
-            words["figure"][at] = figure_words(row, f"{number(row.value)} {self.unit}", bare=BARE)
             words["basis"][at] = _basis(row)
             where = _remark(row.exact, row.allowed if adjusted else None)
             words["remark"][at] = "; ".join(filter(None, [where, words["remark"][at]]))

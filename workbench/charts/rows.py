@@ -1,7 +1,6 @@
 """A finding's frame made ready to draw: checked, cleared of what is withheld, and put into words for the tooltips."""
 
-from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from workbench.charts.palette import LOOKS, STATES
 from workbench.terms.errors import WorkbenchError
 from workbench.terms.tables import FLAGS
 from workbench.terms.text import _, figures, mark, translated
-from workbench.terms.words import english, number, whole
+from workbench.terms.words import english, number, numbers, whole
 
 NUMBERS = ("value", "low", "high", "level", "count", "exposure")
 
@@ -31,6 +30,36 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     WorkbenchError
         If a column of `by`, or `value`, is not there, a group comes twice, or a state is none of the five.
     """
+    columns = ready_columns(frame, by)
+    return pd.DataFrame(
+        {name: pd.Series(cells, dtype=object) if isinstance(cells, list) else cells for name, cells in columns.items()}
+    )
+
+
+def ready_columns(
+    frame: pd.DataFrame, by: Sequence[str], labels: Mapping[str, list[str]] | None = None
+) -> dict[str, list[str] | np.ndarray]:
+    """The columns of `ready` without a frame around them: for what walks through them row by row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As a finding has it.
+    by : sequence of str
+        Its dimensions.
+    labels : mapping, optional
+        What the groups are called, by names of columns such as `nace1_label`, where the frame does not have them.
+
+    Returns
+    -------
+    dict
+        Lists of texts, and arrays of numbers (of whole ones for `year`).
+
+    Raises
+    ------
+    WorkbenchError
+        As `ready`.
+    """
     absent = [name for name in (*by, "value") if name not in frame]
     if absent:
         message = _(
@@ -39,11 +68,12 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         raise WorkbenchError(
             message.format(absent=", ".join(absent), columns=", ".join(map(str, frame.columns)) or "none")
         )
-    labels = [f"{name}_label" for name in by if name != "year"]
+    named_by, labels = [f"{name}_label" for name in by if name != "year"], labels or {}
     columns = {name: pd.to_numeric(frame[name]).to_numpy() if name == "year" else _texts(frame, name) for name in by}
-    columns |= {name: _texts(frame, name) for name in ("flag", "state", *labels)}
-    columns["label"] = _texts(frame, "label") if "label" in frame or len(labels) != 1 else columns[labels[0]]
-    numbers = {name: _numbers(frame, name) for name in NUMBERS}
+    columns |= {name: _texts(frame, name) for name in ("flag", "state")}
+    columns |= {name: labels[name] if name in labels else _texts(frame, name) for name in named_by}
+    columns["label"] = _texts(frame, "label") if "label" in frame or len(named_by) != 1 else columns[named_by[0]]
+    given = {name: _numbers(frame, name) for name in NUMBERS}
     seen = set()
     for group in zip(*(columns[name] for name in by), strict=True):
         if group in seen:
@@ -57,12 +87,11 @@ def ready(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     state = np.array(columns["state"], dtype=object)
     withheld = state == "withheld"
     for name in NUMBERS:
-        numbers[name][withheld] = np.nan
-    state[np.isnan(numbers["value"]) & ~withheld] = "missing"
+        given[name][withheld] = np.nan
+    state[np.isnan(given["value"]) & ~withheld] = "missing"
     for name in ("value", "low", "high"):
-        numbers[name][state == "missing"] = np.nan
-    texts = {name: cells if name == "year" else pd.Series(cells, dtype=object) for name, cells in columns.items()}
-    return pd.DataFrame({**texts, "state": pd.Series(state, dtype=object), **numbers})
+        given[name][state == "missing"] = np.nan
+    return {**columns, "state": state.tolist(), **given}
 
 
 def nothing(*by: str) -> pd.DataFrame:
@@ -139,7 +168,22 @@ def interval(low: float, high: float) -> str:
     -------
     str
     """
-    return _("{low} to {high}").format(low=number(low), high=number(high))
+    return intervals([low], [high])[0]
+
+
+def intervals(lows: Iterable[float], highs: Iterable[float]) -> list[str]:
+    """The two limits of each row in words, as `interval` has them.
+
+    Parameters
+    ----------
+    lows, highs : iterable of float
+
+    Returns
+    -------
+    list of str
+    """
+    message, ends = _("{low} to {high}"), zip(numbers(lows), numbers(highs), strict=True)
+    return [message.format(low=low, high=high) for low, high in ends]
 
 
 def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
@@ -171,13 +215,13 @@ def about_intervals(rows: pd.DataFrame, drawn: str, bare: str) -> str:
     return " ".join(notes)
 
 
-def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, list[str]]:
+def tooltips(rows: Mapping[str, Sequence], names: Sequence[str], unit: str) -> dict[str, list[str]]:
     """Four columns of plain text per row: who, figure, basis, remark. Bokeh escapes them as they enter the page.
 
     Parameters
     ----------
-    rows : DataFrame
-        As `checked` gives them.
+    rows : DataFrame, or its columns
+        As `ready` gives them.
     names : sequence of str
         What each row is called.
     unit : str
@@ -188,10 +232,14 @@ def tooltips(rows: pd.DataFrame, names: Sequence[str], unit: str) -> dict[str, l
     dict of str to list of str
         Columns of a Bokeh source, one text per row.
     """
-    cells = map(_Row, *(rows[name].tolist() for name in _Row._fields))  # itertuples makes a class each time
-    texts = [(figure_words(row, f"{written(row.value, row.count)} {unit}"), _basis(row), _remark(row)) for row in cells]
-    figures, bases, remarks = zip(*texts, strict=True) if texts else ((), (), ())
-    return {"who": list(names), "figure": list(figures), "basis": list(bases), "remark": list(remarks)}
+    pairs = zip(rows["value"], rows["count"], strict=True)
+    figures = [f"{written(value, count)} {unit}" for value, count in pairs]
+    return {
+        "who": list(names),
+        "figure": figures_in_words(rows, figures),
+        "basis": _bases(rows["count"], rows["exposure"]),
+        "remark": _remarks(rows["state"], rows["flag"]),
+    }
 
 
 def named(code: str, label: str) -> str:
@@ -199,30 +247,63 @@ def named(code: str, label: str) -> str:
     return f"{label} ({code})" if label and code and label != code else code or label
 
 
-_Row = namedtuple("_Row", (*NUMBERS, "state", "flag"))
+def figures_in_words(
+    rows: Mapping[str, Sequence], figures: Sequence[str], *, bare: str = BARE, limited: str = LIMITED
+) -> list[str]:
+    """Figures, written with their unit, and their limits; "" where there is none.
+
+    Parameters
+    ----------
+    rows : DataFrame, or its columns
+        As `ready` gives them.
+    figures : sequence of str
+        The value of each row with its unit.
+    bare, limited : str
+        Marked messages that say it without and with limits.
+
+    Returns
+    -------
+    list of str
+        One text per row.
+    """
+    bare, limited = translated(bare), translated(limited)
+    named, unnamed = _("{level:g}% interval"), _("interval")
+    levels = {level: named.format(level=100 * level) for level in set(rows["level"]) if level == level}
+    columns = (rows[name] for name in ("value", "low", "high", "level", "state"))
+    limits = intervals(rows["low"], rows["high"])
+    found = []
+    for figure, within, value, low, high, level, state in zip(figures, limits, *columns, strict=True):
+        if value != value or state in {"missing", "withheld"}:
+            found.append("")
+        elif low != low or high != high:
+            found.append(bare.format(figure=figure))
+        else:
+            found.append(limited.format(figure=figure, level=levels.get(level, unnamed), limits=within))
+    return found
 
 
-def figure_words(row, figure: str, *, bare: str = BARE, limited: str = LIMITED) -> str:
-    """`figure`, written with its unit, and its limits; `limited` and `bare`, marked, say it with and without them."""
-    if row.value != row.value or row.state in {"missing", "withheld"}:
-        return ""
-    if row.low != row.low or row.high != row.high:
-        return translated(bare).format(figure=figure)
-    level = _("{level:g}% interval").format(level=100 * row.level) if row.level == row.level else _("interval")
-    return translated(limited).format(figure=figure, level=level, limits=interval(row.low, row.high))
+def _bases(counts: Iterable[float], exposures: Iterable[float]) -> list[str]:
+    """Of how many accidents and people each figure is made."""
+    of_counts, of_exposure = _("count {count}"), _("exposure {exposure}")
+    return [
+        ", ".join(
+            [
+                *([of_counts.format(count=short(count))] if count == count else []),
+                *([of_exposure.format(exposure=short(exposure))] if exposure == exposure else []),
+            ]
+        )
+        for count, exposure in zip(counts, exposures, strict=True)
+    ]
 
 
-def _basis(row: _Row) -> str:
-    parts = []
-    if row.count == row.count:
-        parts.append(_("count {count}").format(count=short(row.count)))
-    if row.exposure == row.exposure:
-        parts.append(_("exposure {exposure}").format(exposure=short(row.exposure)))
-    return ", ".join(parts)
+def _remarks(states: Iterable[str], flags: Iterable[str]) -> list[str]:
+    """What is to be known of each figure: its state and its flags, most often nothing."""
+    pairs = list(zip(states, flags, strict=True))
+    words = {pair: _remark(*pair) for pair in set(pairs)}
+    return [words[pair] for pair in pairs]
 
 
-def _remark(row: _Row) -> str:
-    flags = [translated(FLAGS.get(letter, letter)) for letter in row.flag]
-    flagged = _("flag {letters}: {words}").format(letters=row.flag, words=", ".join(flags)) if flags else ""
-    state = translated(LOOKS[row.state].words) if row.state else ""
-    return "; ".join(part for part in (state, flagged) if part)
+def _remark(state: str, letters: str) -> str:
+    flags = [translated(FLAGS.get(letter, letter)) for letter in letters]
+    flagged = _("flag {letters}: {words}").format(letters=letters, words=", ".join(flags)) if flags else ""
+    return "; ".join(part for part in (translated(LOOKS[state].words) if state else "", flagged) if part)

@@ -139,9 +139,8 @@ class Finding:
         -------
         list of str
         """
-        return [
-            column for name in (*self.by, "term") for column in (name, f"{name}_label") if column in self.table_columns
-        ]
+        columns = self.table_columns
+        return [column for name in (*self.by, "term") for column in (name, f"{name}_label") if column in columns]
 
     @property
     def table_columns(self) -> list[str]:
@@ -375,7 +374,7 @@ class Finding:
         frame = self.frame
         for name in self.by:
             if name != "year":
-                frame[f"{name}_label"] = [self.label(name, code) for code in frame[name]]
+                frame[f"{name}_label"] = [self.label(name, code) for code in frame[name].tolist()]
         return frame
 
     def _as_eurostat(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """What is said of groups: the figure of one, of several how many there are and the ends of their range."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,7 @@ def summary_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str:
     if ends.n == 1:
         return _one_figure(alone=len(frame) > 1 and bool(solid)).format(**words)
     words |= {"low": figure(ends.low), "low_group": _group(divided, ends.low)}
-    words["aside"] = _aside(frame, by, solid or known)
+    words["aside"] = aside(frame, by, solid or known)
     return _two_ends(reliable=bool(solid), all_shown=not words["aside"]).format(**words)
 
 
@@ -94,7 +94,7 @@ def headline_of_groups(divided: Divided, frame: pd.DataFrame, title: str) -> str
     if ends.high["value"] == ends.low["value"]:
         return _("{title} by {by}, {what}: {high} in each group").format(high=_value(ends.high), **words)
     message = _("{title} by {by}, {what}: highest {high_group} ({high}), lowest {low_group} ({low})")
-    if _aside(frame, divided.by, solid):
+    if aside(frame, divided.by, solid):
         message = _("{title} by {by}, {what}: of those shown highest {high_group} ({high}), lowest {low_group} ({low})")
     return message.format(
         high=_value(ends.high),
@@ -166,34 +166,37 @@ def in_order(divided: Divided, sentence: str) -> str:
     ).format(sentence=sentence, n=n)
 
 
-def aside(rest: pd.DataFrame, by: Sequence[str]) -> str:
+def aside(rows: Mapping[str, Sequence], by: Sequence[str], shown: Collection[int]) -> str:
     """How many groups are not looked at where the highest and the lowest are named, and why: `3 withheld`.
 
     Parameters
     ----------
-    rest : DataFrame
-        The rows of a finding that are not among those that are looked at; unknown codes are no group.
+    rows : DataFrame, or its columns
+        Of a finding; unknown codes are no group.
     by : sequence of str
         Its dimensions.
+    shown : collection of int
+        The places of the rows that are looked at.
 
     Returns
     -------
     str
         "" where all groups are looked at.
     """
-    rest = rest[~rest[list(by)].eq(UNKNOWN).any(axis=1)]
-    withheld, unreliable = (int(rest["state"].eq(state).sum()) for state in ("withheld", "unreliable"))
-    without = int((rest["value"].isna() & ~rest["state"].isin(["withheld", "unreliable"])).sum())
+    looked_at = set(shown)
+    if len(looked_at) == len(rows["state"]):
+        return ""
+    columns = (rows[name] for name in ("state", "value", *by))
+    rest = [row for place, row in enumerate(zip(*columns, strict=True)) if place not in looked_at]
+    groups = [(state, value) for state, value, *codes in rest if UNKNOWN not in codes]
+    withheld, unreliable = (sum(state == wanted for state, _value in groups) for wanted in ("withheld", "unreliable"))
+    without = sum(value != value and state not in ("withheld", "unreliable") for state, value in groups)
     parts = [
         *([_("{n} withheld").format(n=withheld)] if withheld else []),
         *([_("{n} unreliable").format(n=unreliable)] if unreliable else []),
         *([_("{n} without a figure").format(n=without)] if without else []),
     ]
     return ", ".join(parts)
-
-
-def _aside(frame: pd.DataFrame, by: Sequence[str], shown: Sequence[int]) -> str:
-    return aside(frame.drop(frame.index[list(shown)]), by)
 
 
 def _two_ends(*, reliable: bool, all_shown: bool) -> str:
@@ -217,7 +220,7 @@ def _two_ends(*, reliable: bool, all_shown: bool) -> str:
 
 def _places(frame: pd.DataFrame) -> list[int]:
     """The rows with a value."""
-    return np.flatnonzero(frame["value"].notna()).tolist()
+    return np.flatnonzero(~np.isnan(frame["value"].to_numpy(float))).tolist()
 
 
 def _reliable(frame: pd.DataFrame, states: Sequence[str]) -> list[int]:

@@ -56,7 +56,7 @@ def summary(finding: Finding, questions: Sequence[SurveyQuestion], words: Mappin
     ends = (reliable if len(reliable) else known).sort_values("value", kind="stable")
     high, low = ends.iloc[-1], ends.iloc[0]
     message = _("{subject}: highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups.")
-    others = aside(rows.drop(ends.index), finding.by)
+    others = aside(rows, finding.by, rows.index.get_indexer(ends.index))
     if others:
         message = _(
             "{subject}: of those shown highest {high_group}, {high}; lowest {low_group}, {low}; {n} groups ({aside})."

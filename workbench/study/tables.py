@@ -49,19 +49,20 @@ def written_cells(name: str, cells: pd.Series) -> list[str]:
     cells : its values; "-" stands for a missing one
     """
     if cells.dtype.kind not in "iuf":
-        return ["-" if pd.isna(cell) else str(cell) for cell in cells]
+        return [cell if isinstance(cell, str) else "-" if pd.isna(cell) else str(cell) for cell in cells.tolist()]
+    figures = cells.to_numpy(float, na_value=np.nan)
     if name == "year":
-        return [f"{cell:.0f}" for cell in cells]
-    known = cells.dropna()
+        return [f"{figure:.0f}" for figure in figures.tolist()]
+    known = figures[~np.isnan(figures)]
     if _is_chance(name):
         write = chance
-    elif (known == known.round()).all() and np.isfinite(known).all():
+    elif np.isfinite(known).all() and (known == known.round()).all():
         write = whole
     elif name in PERSONS:
         write = _persons
     else:
-        write = column(known)
-    return ["-" if pd.isna(cell) else write(cell) for cell in cells]
+        write = column(known.tolist())
+    return ["-" if figure != figure else write(figure) for figure in figures.tolist()]
 
 
 def _is_chance(name: str) -> bool:

@@ -1,6 +1,7 @@
 """Catalogues of messages: read from `locale/`, with figures written as the language writes them."""
 
 import gettext
+import re
 import string
 from functools import cache
 from io import BytesIO
@@ -9,6 +10,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "locale"
 DOMAIN = "workbench"
+SPECIFIED = re.compile(r"\{[^{}]*:")
+"""A placeholder that says how its number is written: of others nothing has other marks in another language."""
 
 
 class _Formatter(string.Formatter):
@@ -23,7 +26,7 @@ class _Formatter(string.Formatter):
 
 
 class Message(str):
-    """A message with placeholders: `.format` writes `{n:,}` as 1.234 or 1 234, as the message's language does."""
+    """A message that says how numbers are written: `.format` writes `{n:,}` as 1.234 or 1 234, as its language does."""
 
     __slots__ = ("_formatter",)
 
@@ -63,7 +66,7 @@ class Language(gettext.GNUTranslations):
         return super().gettext(message) is not message
 
     def _message(self, text: str) -> str:
-        return Message(text, self._formatter) if "{" in text else text
+        return Message(text, self._formatter) if SPECIFIED.search(text) else text
 
 
 @cache

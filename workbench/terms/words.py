@@ -44,6 +44,21 @@ def number(value: float, *, short: bool = False) -> str:
     return figures(text.rstrip("0").rstrip(".") if shortened else text)
 
 
+def numbers(values: Iterable[float]) -> list[str]:
+    """Numbers of a column, each as `number` writes it: the marks of the language are looked up once.
+
+    Parameters
+    ----------
+    values : iterable of float
+
+    Returns
+    -------
+    list of str
+    """
+    texts = [english(value) if math.isfinite(value) else number(value) for value in values]
+    return figures("\n".join(texts)).split("\n") if texts else []
+
+
 def in_tens(n: float, minimum: int = 10) -> str:
     """A number of persons as a report or a note quotes it: in tens, so that no total gives a small figure back.
 
@@ -68,6 +83,8 @@ def in_tens(n: float, minimum: int = 10) -> str:
 def english(value: float) -> str:
     """A finite number with the decimals of `number` and English marks, whatever language is spoken."""
     size = abs(value)
+    if size >= 10:  # most numbers are: in half the time
+        return f"{value:,.1f}"
     return f"{value:.3g}" if 0 < size < SMALL else f"{value:,.{_places(size)}f}"
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 from workbench.study import tables
 from workbench.study.data import origin_of
 from workbench.study.finding import Finding
-from workbench.study.percent import in_percent
 from workbench.terms.dimensions import DIMENSIONS, axis_label
 from workbench.terms.tables import FLAGS
 from workbench.terms.text import _, capital, mark, translated
@@ -145,23 +144,23 @@ def table(finding: Finding, name: str) -> dict:
         Plain values. A cell is what is written, what it is sorted by, and "en" where a label is English for want of
         one in the language of the page.
     """
-    full = in_percent(finding.table(), finding.percent, finding.units)
-    full["flag"] = [_flags(letters) for letters in full["flag"].fillna("")]
-    names = finding.row_names()
+    full, names = finding.displayed(), finding.row_names()
+    full["flag"] = [_flags(letters) for letters in full["flag"].fillna("").tolist()]
     figures = ("value", "low", "high", "count", "exposure", "flag", "state")
     if full["count"].equals(full["value"]):  # a count is its own figure
         figures = tuple(name for name in figures if name != "count")
-    kept = [c for c in (*names, *figures) if c in full and (c == "value" or full[c].replace("", None).notna().any())]
+    cells = {column: full[column].tolist() for column in (*names, *figures) if column in full}
+    kept = {column: own for column, own in cells.items() if column == "value" or not all(map(_is_empty, own))}
     heads = {"value": _("figure"), "low": _("from"), "high": _("to"), "count": _("count"), "exposure": _("people")}
     heads |= {"flag": _("flag"), "state": _("state"), "term": _("term"), "term_label": _("meaning")}
     columns, written, plain, languages = [], [], [], []
-    for column in kept:
+    for column, own in kept.items():
         numeric = full[column].dtype.kind in "iuf" and column != "year"
         head = heads.get(column) or (DIMENSIONS[column].label if column in DIMENSIONS else _("name"))
         columns.append({"label": capital(head), "unit": _unit(finding, column) if numeric else "", "number": numeric})
         written.append(tables.written_cells(column, full[column]))
-        plain.append([_sortable(cell) for cell in full[column].tolist()])
-        languages.append(_languages(finding, column, full))
+        plain.append([_sortable(cell) for cell in own])
+        languages.append(_languages(finding, column, cells))
     lines = [
         [list(cell) for cell in zip(*sides, strict=True)]
         for sides in zip(_rows(written), _rows(plain), _rows(languages), strict=True)
@@ -175,11 +174,11 @@ def _unit(finding: Finding, column: str) -> str:
     return finding.percent if finding.percent and unit == finding.units["value"] else unit
 
 
-def _languages(finding: Finding, column: str, rows: pd.DataFrame) -> list[str]:
+def _languages(finding: Finding, column: str, cells: Mapping[str, list]) -> list[str]:
     """Of each cell "en" where it is an English label on a page of another language, else ""."""
     name = column.removesuffix("_label")
     known = finding.lists.get(DIMENSIONS[name].axis) if name != column and name in DIMENSIONS else None
-    return [known.label_language(code) if known else "" for code in rows[name if known else column]]
+    return [known.label_language(code) for code in cells[name]] if known else [""] * len(cells[column])
 
 
 def _flags(letters: str) -> str:
@@ -189,6 +188,10 @@ def _flags(letters: str) -> str:
 
 def _rows(columns: list[list]) -> list[tuple]:
     return list(zip(*columns, strict=True))
+
+
+def _is_empty(cell: object) -> bool:
+    return cell is None or cell == "" or cell != cell
 
 
 def _sortable(cell: object) -> object:

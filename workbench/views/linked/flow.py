@@ -1,8 +1,8 @@
 """How it happened: what the victim did, what went wrong and what injured, as streams between three columns."""
 
-from collections.abc import Iterable
-
-import pandas as pd
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from math import fsum
 
 from workbench.cubes.selection import Selection
 from workbench.study.finding import Finding
@@ -31,26 +31,32 @@ def drawn(finding: Finding, selection: Selection) -> dict:
     dict
         Plain values; `columns` are titles, marks are nodes with their column, `links` [from, to, value] between them.
     """
-    frame = finding.frame.dropna(subset="value")
-    frame = frame[frame["value"] > 0].astype(dict.fromkeys(finding.by, object))  # not categories: a code is added
-    shown = {name: _most(frame, name) for name in finding.by}
+    by, frame = finding.by, finding.frame
+    columns = zip(*(frame[name].tolist() for name in by), frame["value"].tolist(), strict=True)
+    chains = [(codes, value) for *codes, value in columns if value > 0]
+    whole = fsum(value for _codes, value in chains) or 1.0
+    shown = [_most(_sums((codes[column], value) for codes, value in chains)) for column in range(len(by))]
+    folded = [
+        ([code if code in shown[column] else REST for column, code in enumerate(codes)], value)
+        for codes, value in chains
+    ]
+
     nodes, places = [], {}
-    for column, name in enumerate(finding.by):
-        for code in [*shown[name], REST]:
-            value = float(_folded(frame, name, shown[name]).eq(code).mul(frame["value"]).sum())
-            if value > 0:
+    for column, name in enumerate(by):
+        sums = _sums((codes[column], value) for codes, value in folded)
+        for code in [*shown[column], REST]:
+            if code in sums:
                 places[column, code] = len(nodes)
-                nodes.append((column, name, code, value))
-    whole = float(frame["value"].sum()) or 1.0
-    links = [link for column in range(len(finding.by) - 1) for link in _links(frame, finding.by, column, shown, places)]
+                nodes.append((column, name, code, sums[code]))
+    links = [link for column in range(len(by) - 1) for link in _links(folded, column, places)]
     names = [finding.label(name, code) if code else _("Others") for _column, name, code, _value in nodes]
     shares = [_("{percent:.0f}% of {whole}").format(percent=100 * n[3] / whole, whole=brief(whole)) for n in nodes]
     return {
         "kind": "flow",
-        "says": _says(finding, frame, whole),
-        "columns": [capital(DIMENSIONS[name].label) for name in finding.by],
+        "says": _says(finding, chains, whole),
+        "columns": [capital(DIMENSIONS[name].label) for name in by],
         "marks": {
-            "key": [_key(finding.by, column, code) for column, _name, code, _value in nodes],
+            "key": [_key(by, column, code) for column, _name, code, _value in nodes],
             "name": names,
             "value": [value for *_node, value in nodes],
             "column": [column for column, *_node in nodes],
@@ -69,34 +75,33 @@ def drawn(finding: Finding, selection: Selection) -> dict:
     }
 
 
-def _most(frame: pd.DataFrame, name: str) -> list[str]:
+def _sums(parts: Iterable[tuple[Hashable, float]]) -> dict[Hashable, float]:
+    """How many there are under each key."""
+    found = defaultdict(list)
+    for key, value in parts:
+        found[key].append(value)
+    return {key: fsum(values) for key, values in found.items()}
+
+
+def _most(sums: Mapping[str, float]) -> list[str]:
     """The most frequent codes of a dimension."""
-    return frame.groupby(name)["value"].sum().nlargest(MOST).index.tolist()
+    return sorted(sums, key=lambda code: (-sums[code], code))[:MOST]
 
 
-def _folded(frame: pd.DataFrame, name: str, shown: Iterable[str]) -> pd.Series:
-    return frame[name].where(frame[name].isin(list(shown)), REST)
-
-
-def _links(frame: pd.DataFrame, by: tuple[str, ...], column: int, shown: dict, places: dict) -> list[list]:
+def _links(folded: Iterable[tuple[list[str], float]], column: int, places: Mapping) -> list[list]:
     """The streams from one column to the next."""
-    ends = [_folded(frame, name, shown[name]) for name in by[column : column + 2]]
-    streams = frame["value"].groupby([*ends]).sum()
-    return [
-        [places[column, one], places[column + 1, other], float(value)]
-        for (one, other), value in streams.items()
-        if value > 0
-    ]
+    streams = _sums(((codes[column], codes[column + 1]), value) for codes, value in folded)
+    return [[places[column, one], places[column + 1, other], value] for (one, other), value in sorted(streams.items())]
 
 
 def _key(by: tuple[str, ...], column: int, code: str) -> list[str]:
     return [code if place == column else "" for place in range(len(by))]
 
 
-def _says(finding: Finding, frame: pd.DataFrame, whole: float) -> str:
+def _says(finding: Finding, chains: Sequence[tuple[list[str], float]], whole: float) -> str:
     """The most frequent chain in a sentence."""
-    if frame.empty:
+    if not chains:
         return ""
-    first = frame.loc[frame["value"].idxmax()]
-    chain = " → ".join(finding.label(name, first[name]) for name in finding.by)
-    return _("Most frequent: {chain}, {percent:.0f}%.").format(chain=chain, percent=100 * first["value"] / whole)
+    codes, value = max(chains, key=lambda chain: chain[1])
+    chain = " → ".join(finding.label(name, code) for name, code in zip(finding.by, codes, strict=True))
+    return _("Most frequent: {chain}, {percent:.0f}%.").format(chain=chain, percent=100 * value / whole)

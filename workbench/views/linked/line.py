@@ -34,7 +34,7 @@ def drawn(finding: Finding, selection: Selection) -> dict:
         "fits": _fits(finding),
         "breaks": _breaks(finding),
         "provisional": provisional,
-        "key": {"method": "", "entries": states_key(marks.rows)},
+        "key": {"method": "", "entries": states_key(marks.rows["state"])},
         "notes": [],
     }
 

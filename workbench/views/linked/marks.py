@@ -1,15 +1,15 @@
 """Marks: what every picture of the screen has in common, from the rows of a finding to plain values in columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-
-import pandas as pd
+from math import inf
 
 from workbench.charts.palette import LOOKS, SEQUENTIAL
-from workbench.charts.rows import named, ready, tooltips, written
+from workbench.charts.rows import named, ready_columns, tooltips, written
 from workbench.charts.scale import Scale
 from workbench.cubes.selection import Selection
 from workbench.study.finding import Finding
+from workbench.study.percent import in_percent
 from workbench.study.sentences import aside
 from workbench.terms.dimensions import DIMENSIONS
 from workbench.terms.text import _, translated
@@ -26,12 +26,12 @@ class Marks:
 
     Attributes
     ----------
-    rows : the finding's rows made ready to draw, with a column `name` of what each is called
+    rows : the columns of the finding made ready to draw, each a list, with `name`: what each row is called
     by : dimensions of a row's key
     columns : plain values, one list for each of key, name, value, low, high, state, text, tip
     """
 
-    rows: pd.DataFrame = field(repr=False)
+    rows: dict[str, list] = field(repr=False)
     by: tuple[str, ...]
     columns: dict[str, list] = field(repr=False)
 
@@ -60,22 +60,35 @@ def marks_of(finding: Finding, by: Sequence[str], *, order: str = "") -> Marks:
     -------
     Marks
     """
-    rows = ready(finding.picture.frame, tuple(by))
-    if order == "falling":
-        rows = rows.sort_values("value", ascending=False, kind="stable", ignore_index=True)
     by = tuple(by)
+    rows = _rows_of(finding, by)
+    if order == "falling":
+        heights = [value if value == value else -inf for value in rows["value"]]
+        places = sorted(range(len(heights)), key=heights.__getitem__, reverse=True)
+        rows = {name: [cells[at] for at in places] for name, cells in rows.items()}
     names = _names(rows, by)
     tips = tooltips(rows, names, finding.percent or finding.units.get("value", ""))
-    keys = [[str(_plain(code)) for code in key] for key in zip(*(rows[n] for n in by), strict=True)]
     columns = {
-        "key": keys,
+        "key": [[str(_plain(code)) for code in key] for key in zip(*(rows[name] for name in by), strict=True)],
         "name": names,
-        **{name: [_number(v) for v in rows[name].tolist()] for name in ("value", "low", "high")},
-        "state": rows["state"].tolist(),
-        "text": list(map(figure_text, *(rows[name].tolist() for name in ("value", "count", "state")))),
-        "tip": [[part for part in parts if part] for parts in zip(*(tips[n] for n in TIP), strict=True)],
+        **{name: list(map(_number, rows[name])) for name in ("value", "low", "high")},
+        "state": rows["state"],
+        "text": list(map(figure_text, rows["value"], rows["count"], rows["state"])),
+        "tip": [[part for part in parts if part] for parts in zip(*(tips[name] for name in TIP), strict=True)],
     }
-    return Marks(rows=rows.assign(name=names), by=by, columns=columns)
+    return Marks(rows={**rows, "name": names}, by=by, columns=columns)
+
+
+def _rows_of(finding: Finding, by: tuple[str, ...]) -> dict[str, list]:
+    """The columns of a finding ready to draw, as lists: a frame of them would be taken apart again at once."""
+    frame = in_percent(finding.frame, finding.percent, finding.units)
+    labels = {
+        f"{name}_label": [finding.label(name, code) for code in frame[name].tolist()]
+        for name in finding.by
+        if name != "year"
+    }
+    columns = ready_columns(frame, by, labels)
+    return {name: cells if isinstance(cells, list) else cells.tolist() for name, cells in columns.items()}
 
 
 TIP = ("figure", "basis", "remark")
@@ -126,25 +139,25 @@ def ends(marks: Marks) -> str:
     str
         "" where no row has a figure.
     """
-    rows = marks.rows
-    known = rows[rows["value"].notna()]
+    values, states, names = (marks.rows[name] for name in ("value", "state", "name"))
+    known = [at for at, value in enumerate(values) if value == value]
     # no accident is a figure too, but for zeros alone
-    solid = known[known["state"].isin(["", "zero"])] if known["state"].eq("").any() else known
-    if solid.empty:
+    solid = [at for at in known if states[at] in ("", "zero")] if any(states[at] == "" for at in known) else known
+    if not solid:
         return ""
-    high, low = solid.loc[solid["value"].idxmax()], solid.loc[solid["value"].idxmin()]
+    high, low = max(solid, key=values.__getitem__), min(solid, key=values.__getitem__)
     if len(solid) == 1:
-        return _("{name}: {figure}.").format(name=high["name"], figure=brief(high["value"]))
+        return _("{name}: {figure}.").format(name=names[high], figure=brief(values[high]))
     message = _("Highest: {high}, {high_figure}. Lowest: {low}, {low_figure}.")
-    others = aside(rows.drop(solid.index), marks.by)
+    others = aside(marks.rows, marks.by, solid)
     if others:
         message = _("Of those shown highest: {high}, {high_figure}. Lowest: {low}, {low_figure} ({aside}).")
     return message.format(
         aside=others,
-        high=high["name"],
-        high_figure=brief(high["value"]),
-        low=low["name"],
-        low_figure=brief(low["value"]),
+        high=names[high],
+        high_figure=brief(values[high]),
+        low=names[low],
+        low_figure=brief(values[low]),
     )
 
 
@@ -160,36 +173,36 @@ def shades(marks: Marks) -> tuple[list[int | None], dict]:
     (list of int or None, dict)
         None for a row whose state takes the place of a colour.
     """
-    rows = marks.rows
-    scale = Scale.of(rows["value"][rows["state"].isin(["", "unreliable"])])
+    values, states = marks.rows["value"], marks.rows["state"]
+    coloured = [state in ("", "unreliable") for state in states]
+    scale = Scale.of([value for value, has in zip(values, coloured, strict=True) if has])
     classes = {colour: place + 1 for place, colour in enumerate(SEQUENTIAL)}
-    coloured = rows["state"].isin(["", "unreliable"])
-    found = [classes[scale.colour(value)] if has else None for value, has in zip(rows["value"], coloured, strict=True)]
+    found = [classes[scale.colour(value)] if has else None for value, has in zip(values, coloured, strict=True)]
     entries = [
         {"label": label, "look": f"scale-{classes[colour]}"}
         for label, colour in zip(scale.labels, scale.colours, strict=True)
     ][::-1]
-    return found, {"method": scale.method, "entries": [*(entries if coloured.any() else []), *states_key(rows)]}
+    return found, {"method": scale.method, "entries": [*(entries if any(coloured) else []), *states_key(states)]}
 
 
-def states_key(rows: pd.DataFrame) -> list[dict[str, str]]:
+def states_key(states: Iterable[str]) -> list[dict[str, str]]:
     """The key's entries of the states that occur.
 
     Parameters
     ----------
-    rows : DataFrame
-        With `state`.
+    states : iterable of str
+        Of the rows.
 
     Returns
     -------
     list of dict
         label and look.
     """
-    present = set(rows["state"])
+    present = set(states)
     return [{"label": translated(LOOKS[s].name), "look": s} for s in LOOKS if s and s in present]
 
 
-def _names(rows: pd.DataFrame, by: tuple[str, ...]) -> list[str]:
+def _names(rows: dict[str, list], by: tuple[str, ...]) -> list[str]:
     """What rows are called: labels, with the code where people know codes."""
     if by == ("year",):
         return [str(_plain(year)) for year in rows["year"]]
@@ -197,7 +210,7 @@ def _names(rows: pd.DataFrame, by: tuple[str, ...]) -> list[str]:
         return [label or str(code) for code, label in zip(rows[by[0]], rows["label"], strict=True)]
     if len(by) == 1:
         return [named(str(code), label) for code, label in zip(rows[by[0]], rows["label"], strict=True)]
-    labels = (rows[name if name == "year" else f"{name}_label"].astype(str) for name in by)
+    labels = (map(str, rows[name if name == "year" else f"{name}_label"]) for name in by)
     return [", ".join(parts) for parts in zip(*labels, strict=True)]
 
 

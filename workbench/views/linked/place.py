@@ -131,12 +131,13 @@ def _coloured(finding: Finding, marks: Marks, counts: bool) -> tuple[list, dict,
     """The class of each row, the key, and which rows are not told apart from the whole."""
     rows = marks.rows
     if counts:
-        return [None] * len(rows), {"method": _("area of a circle: the count"), "entries": states_key(rows)}, []
+        key = {"method": _("area of a circle: the count"), "entries": states_key(rows["state"])}
+        return [None] * len(rows["state"]), key, []
     if not finding.chart_spec.ratio:
         return *shades(marks), []
-    place = np.searchsorted(RATIOS, rows["value"].to_numpy(float), side="right") + 1
+    place = np.searchsorted(RATIOS, rows["value"], side="right") + 1
     shade = [int(at) if value == value else None for at, value in zip(place, rows["value"], strict=True)]
-    faint = (rows["low"].le(1) & rows["high"].ge(1)).tolist()
+    faint = [low <= 1 <= high for low, high in zip(rows["low"], rows["high"], strict=True)]
     between = [
         _("{low:g} to {high:g}").format(low=low, high=high) for low, high in zip(RATIOS, RATIOS[1:], strict=False)
     ]
@@ -145,7 +146,7 @@ def _coloured(finding: Finding, marks: Marks, counts: bool) -> tuple[list, dict,
     if any(faint):
         entries.append({"label": _("paler: the interval holds 1"), "look": "faint"})
     method = _("times the rate of all others; classes alike on both sides of 1")
-    return shade, {"method": method, "entries": [*entries, *states_key(rows)]}, faint
+    return shade, {"method": method, "entries": [*entries, *states_key(rows["state"])]}, faint
 
 
 def _rows_of(marks: Marks, known: Shapes) -> list[int]:

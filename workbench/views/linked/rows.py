@@ -29,7 +29,7 @@ def drawn(finding: Finding, selection: Selection) -> dict:
     ordered = by[0] in DIMENSIONS and DIMENSIONS[by[0]].axis in INHERENT_ORDER
     marks = marks_of(finding, by, order="" if ordered or by == ("term",) else "falling")
     ratio = finding.chart_spec.ratio
-    more = len(marks.rows) - MANY
+    more = len(marks.columns["key"]) - MANY
     notes = [_("{n} more are in the table.").format(n=more)] if more > 0 else []
     return {
         "kind": "rows",
@@ -37,7 +37,7 @@ def drawn(finding: Finding, selection: Selection) -> dict:
         "marks": {name: cells[:MANY] for name, cells in marks.columns.items()},
         "chosen": [place for place in marks.chosen(selection) if place < MANY] if finding.by else [],
         "inert": not finding.by,
-        "ratio": ratio and bool(marks.rows["value"].dropna().gt(0).all()),
-        "key": {"method": "", "entries": states_key(marks.rows)},
+        "ratio": ratio and all(value > 0 for value in marks.rows["value"] if value == value),
+        "key": {"method": "", "entries": states_key(marks.rows["state"])},
         "notes": notes,
     }
