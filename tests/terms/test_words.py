@@ -3,8 +3,12 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from workbench.terms.words import chance, column, dimensions, interval, number, p_value, some, span, spans
+from workbench.terms.languages import language
+from workbench.terms.text import speaking
+from workbench.terms.words import chance, column, dimensions, interval, number, numbers, p_value, some, span, spans
 
 
 @pytest.mark.parametrize(
@@ -27,6 +31,12 @@ def test_a_number_has_one_rounding(value, written):
 @pytest.mark.parametrize(("value", "written"), [(1.5, "1.5"), (0.5, "0.5"), (0, "0"), (100.0, "100.0")])
 def test_in_a_column_zeros_at_the_end_are_left_out(value, written):
     assert number(value, short=True) == written
+
+
+@given(st.lists(st.floats()), st.sampled_from(["en", "nl", "fr", "de"]))
+def test_numbers_of_a_column_are_written_as_each_alone(values, code):
+    with speaking(language(code)):
+        assert numbers(values) == [number(value) for value in values]
 
 
 def test_an_interval_names_its_level():

@@ -9,6 +9,7 @@ from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.study.data import origin_of
 from workbench.study.divide import divide
+from workbench.study.reliability import letters
 from workbench.terms.errors import Refused
 from workbench.terms.text import _, translated
 from workbench.terms.words import some
@@ -91,9 +92,11 @@ def crossed(
     """
     if "year" not in rows:  # of one year, or of all together
         return Crossed()
-    flagged = rows[rows["flag"].fillna("").str.contains("b") & ~rows["year"].isin(list(cut))]
-    if flagged.empty:
+    cut, years = set(cut), rows["year"].tolist()
+    broken = ["b" in flag and year not in cut for flag, year in zip(letters(rows["flag"].values), years, strict=True)]
+    if not any(broken):  # as is usual
         return Crossed(declared=tuple(sorted(declared)))
+    flagged = rows[broken]
 
     names = [name for name in by if name not in ("year", "month")]
     known = rows[rows["value"].notna()]
@@ -162,15 +165,17 @@ def breaks(cube: Cube, selection: Selection) -> dict[int, str]:
     if origin is None or not years:
         return {}
 
+    first, last = years
+    within = [declared for declared in origin.dataset.breaks if first < int(declared["year"]) <= last]
+    if not within:  # before all codes of the cube are gone through
+        return {}
     codes = selection.regions or (cube.codes("nuts") if "nuts" in cube.axes else ())
     countries = {str(code)[:2] for code in codes}
     sectors = _members(cube, selection.sectors)
-    first, last = years
     return {
         int(declared["year"]): translated(str(declared["reason"]))
-        for declared in origin.dataset.breaks
-        if first < int(declared["year"]) <= last
-        and (not countries or str(declared["where"])[:2] in countries | {"", "EU"})
+        for declared in within
+        if (not countries or str(declared["where"])[:2] in countries | {"", "EU"})
         and _concerns(cube, declared, sectors)
     }
 

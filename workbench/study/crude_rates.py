@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 
 from workbench.models.rates import rate_columns
+from workbench.study.matching import Column
 from workbench.study.reliability import letters, states
-from workbench.study.side_by_side import Column
+
+SIDES = {"accidents", "missing", "cells", "exposure", "exposure_flag", "exposure_share"}
+"""Columns of one side that are in the rate, its count, exposure and flag: nobody asks for them once it is made."""
 
 
 def crude_rates(columns: Mapping[str, Column], per: float, level: float, unit: str) -> pd.DataFrame:
@@ -30,7 +33,8 @@ def crude_rates(columns: Mapping[str, Column], per: float, level: float, unit: s
     Returns
     -------
     DataFrame
-        The other columns, then value low high level method count exposure per flag flag_share state unit.
+        The groups, records and variance, then value low high level method count exposure per flag flag_share unit
+        state.
 
     Raises
     ------
@@ -47,7 +51,7 @@ def crude_rates(columns: Mapping[str, Column], per: float, level: float, unit: s
     shares = np.nan_to_num(np.fmax(columns["flag_share"], columns["exposure_share"]))
     records = columns.get("records", rates["count"])
 
-    made = {"flag": pd.array(flags, dtype="str"), "flag_share": shares}
-    kept = {name: column for name, column in columns.items() if name not in {"exposure", *made}}
-    state = pd.array(states(rates["value"], records, flags, shares), dtype="str")
-    return pd.DataFrame({**kept, **rates, **made, "state": state, "unit": unit}, index=pd.RangeIndex(len(people)))
+    made = {"flag": pd.array(flags, dtype="str"), "flag_share": shares, "unit": unit}
+    made["state"] = pd.array(states(rates["value"], records, flags, shares), dtype="str")
+    kept = {name: column for name, column in columns.items() if name not in SIDES}
+    return pd.DataFrame({**kept, **rates, **made}, index=pd.RangeIndex(len(people)))

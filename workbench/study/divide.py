@@ -23,9 +23,10 @@ from workbench.study.exposure import (
     without_events,
 )
 from workbench.study.finer import finer, needs_rows
+from workbench.study.matching import Column, columns_of, joined
 from workbench.study.not_reported import where_reported
-from workbench.study.reliability import states_of
-from workbench.study.side_by_side import columns_of, notes_of_both, side_by_side
+from workbench.study.reliability import letters, states
+from workbench.study.side_by_side import notes_of_both, side_by_side
 from workbench.terms.codes import UNKNOWN
 from workbench.terms.dimensions import dimension
 from workbench.terms.errors import Refused, UnknownName
@@ -294,7 +295,7 @@ def _over_people(question: Question, exposure: str | Cube | None, per: float | N
 def _counts_alone(question: Question, level: float) -> Divided:
     """Counts with the limits of chance, each over an exposure of 1: what is said of them is said of counts alone."""
     answer = question.cube.ask("accidents", question.selection, question.by)
-    counts = columns_of(_with_zeros(question, answer))
+    counts = _with_zeros(question, answer)
     n = len(counts["accidents"])
     alone = {"exposure": np.ones(n), "exposure_flag": np.full(n, ""), "exposure_share": np.zeros(n)}
     frame = crude_rates(counts | alone, 1, level, translated(answer.measure.unit))
@@ -326,28 +327,23 @@ def _as_published(question: Question, needs: str) -> Divided:
             )
         )
     answer = cube.ask(name, question.selection, question.by)
-    divided = _undivided(question, answer, answer.frame)
+    divided = _undivided(question, answer, columns_of(answer.frame))
     notes = (*question.notes, *answer.notes, _("Published without counts: no interval can be given."))
     return replace(divided, notes=notes)
 
 
-def _undivided(question: Question, answer: Answer, frame: pd.DataFrame) -> Divided:
+def _undivided(question: Question, answer: Answer, columns: Mapping[str, Column]) -> Divided:
     """What an answer counts or publishes, without people and so without an interval."""
+    value = np.asarray(columns[answer.measure.name], float)
+    missing = np.full(len(value), np.nan)
     adds_up = answer.measure.how == "sum"
-    value = frame[answer.measure.name]
-    frame = frame.assign(
-        value=value,
-        low=np.nan,
-        high=np.nan,
-        level=np.nan,
-        method=_("count") if adds_up else _("as published"),
-        count=value if adds_up else np.nan,
-        exposure=np.nan,
-        per=np.nan,
-        unit=translated(answer.measure.unit),
-    )
-    frame["state"] = states_of(frame)
-    return _without_people(question, answer, frame)
+    count = value if adds_up else missing
+    made = {"value": value, "low": missing, "high": missing, "level": missing}
+    made |= {"method": _("count") if adds_up else _("as published"), "count": count}
+    made |= {"exposure": missing, "per": missing, "unit": translated(answer.measure.unit)}
+    state = states(value, columns.get("records", count), letters(columns["flag"]), columns["flag_share"])
+    made["state"] = pd.array(state, dtype="str")
+    return _without_people(question, answer, pd.DataFrame({**columns, **made}, index=pd.RangeIndex(len(value))))
 
 
 def _without_people(question: Question, answer: Answer, frame: pd.DataFrame, *notes: str) -> Divided:
@@ -362,7 +358,7 @@ def _without_people(question: Question, answer: Answer, frame: pd.DataFrame, *no
     )
 
 
-def _with_zeros(question: Question, answer: Answer) -> pd.DataFrame:
+def _with_zeros(question: Question, answer: Answer) -> dict[str, Column]:
     """The groups that records name, those without such an event too: of these it is known that there was none.
 
     A month belongs to the accident, and yet every month is there in which the records have any accident.
@@ -371,7 +367,7 @@ def _with_zeros(question: Question, answer: Answer) -> pd.DataFrame:
     complete = any(margin.complete for margin in cube.margins if margin.name == answer.margin)
     keys = [name for name in by if name == "month" or not dimension(name).event]
     if not complete or not keys or len(keys) < len(by):
-        return answer.frame
+        return columns_of(answer.frame)
 
     plain, time = people_dimensions(by), [name for name in by if name in ("year", "month")]
     groups = cube.ask(answer.measure.name, without_events(selection), plain).frame[plain]
@@ -379,7 +375,10 @@ def _with_zeros(question: Question, answer: Answer) -> pd.DataFrame:
         periods = cube.ask(answer.measure.name, Selection(years=selection.years), time).frame[time]
         periods = periods[periods["month"].ne(UNKNOWN)]
         groups = groups.merge(periods, on="year") if "year" in by else groups.merge(periods, how="cross")
-    frame = groups.merge(answer.frame, on=keys, how="outer" if "month" in by else "left")
-    sums = [answer.measure.name, *(name for name in ("records", "variance", "missing", "cells") if name in frame)]
-    frame = frame.fillna(dict.fromkeys(sums, 0.0) | {"flag": "", "flag_share": 0.0})
-    return frame[[*by, *(name for name in frame if name not in by)]]
+        found = columns_of(groups.merge(answer.frame, on=keys, how="outer"))
+    else:
+        found = joined(columns_of(groups), columns_of(answer.frame), keys)
+    sums = (answer.measure.name, "records", "variance", "missing", "cells", "flag_share")
+    found |= {name: np.nan_to_num(found[name]) for name in sums if name in found}
+    found["flag"] = pd.array(letters(found["flag"]), dtype="str")
+    return {name: found[name] for name in (*by, *(name for name in found if name not in by))}

@@ -49,5 +49,6 @@ def _may_be_unreported(question: Question) -> bool:
     """Whether countries are added up in a cube that has the flag at all."""
     if any(dimension(name).axis == "nuts" for name in question.by):
         return False
-    schemas = [margin.frame.schema for margin in question.cube.margins if "nuts" in margin.axes]
-    return any(NOT_REPORTED in flag for schema in schemas if "flag" in schema for flag in schema["flag"].categories)
+    frames = [margin.frame for margin in question.cube.margins if "nuts" in margin.axes]
+    flags = [frame.get_column("flag").dtype for frame in frames if "flag" in frame.columns]
+    return any(NOT_REPORTED in flag for kind in flags for flag in kind.categories)

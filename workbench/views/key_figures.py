@@ -1,11 +1,13 @@
 """Key figures: the rate, accidents, people, the change per year, the place among peers; each with its sentence."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
 from workbench.charts.palette import LOOKS
 from workbench.study.finding import Finding
+from workbench.study.percent import in_percent
 from workbench.terms.text import _, figures, translated
 from workbench.terms.words import whole
 from workbench.views.linked.line import within_span
@@ -32,7 +34,7 @@ def key_figures(found: Answers, state: State) -> list[dict]:
     total = found.get("total")
     if not isinstance(total, Finding) or len(total.frame) != 1:
         return []
-    row = total.displayed().iloc[0]
+    row = in_percent(total.frame, total.percent, total.units).iloc[0]
     figures = [_first(total, row), _people(total, row), _change(found.get("time")), _place(found, state)]
     if row["count"] == row["count"] and row["count"] != row["value"]:
         figures.insert(1, _counted(total, row))
@@ -98,25 +100,41 @@ def _place(found: Answers, state: State) -> dict | None:
         finding = found.get(view)
         if len(axis_codes) != 1 or not isinstance(finding, Finding) or finding.chart_spec.ratio:
             continue
-        frame = finding.frame[finding.frame["value"].notna()].reset_index(drop=True)
-        name = finding.by[0]
-        own = [at for at, code in enumerate(frame[name]) if chosen(state.selection, (name,), (code,))]
+        frame, name = finding.frame, finding.by[0]
+        columns = (frame[column].tolist() for column in (name, "value", "low", "high"))
+        peers = [_Peer(*row) for row in zip(*columns, strict=True) if row[1] == row[1]]
+        own = [peer for peer in peers if chosen(state.selection, (name,), (peer.code,))]
         if len(own) == 1:
-            return _ranked(finding, frame, own[0])
+            return _ranked(finding, peers, own[0])
     return _figure(_("Place"), "–", "", _("Choose one region or sector."))
 
 
-def _ranked(finding: Finding, frame: pd.DataFrame, own: int) -> dict:
-    low, high = (frame[end].fillna(frame["value"]) for end in ("low", "high"))
-    first = 1 + int((low > high[own]).sum())
-    last = len(frame) - int((high < low[own]).sum())
+class _Peer(NamedTuple):
+    """A group with its figure; of one without an interval both ends are the figure itself."""
+
+    code: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        low, high = self.low, self.high
+        return low if low == low else self.value, high if high == high else self.value
+
+
+def _ranked(finding: Finding, peers: list[_Peer], own: _Peer) -> dict:
+    low, high = own.ends
+    ends = [peer.ends for peer in peers]
+    first = 1 + sum(peer_low > high for peer_low, _high in ends)
+    last = len(peers) - sum(peer_high < low for _low, peer_high in ends)
 
     place, sentence = f"{first}–{last}", _("From the highest; intervals overlap.")
     if first == last:
         place, sentence = f"{first}", _("From the highest; no overlap.")
     if finding.withheld:
         sentence = _("From the highest of those shown; {n} withheld.").format(n=finding.withheld)
-    return _figure(_("Place"), place, _("of {n}").format(n=len(frame)), sentence)
+    return _figure(_("Place"), place, _("of {n}").format(n=len(peers)), sentence)
 
 
 def _short(value: float) -> tuple[str, str]:

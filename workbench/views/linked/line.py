@@ -1,5 +1,7 @@
 """Figures over the years: points with their intervals, the fitted line, and the years where the count changes."""
 
+from collections import defaultdict
+
 import pandas as pd
 
 from workbench.cubes.selection import Selection
@@ -26,13 +28,15 @@ def drawn(finding: Finding, selection: Selection) -> dict:
     """
     marks = marks_of(finding, ("year",))
     provisional = [int(year) for year, flag in zip(marks.rows["year"], marks.rows["flag"], strict=True) if "p" in flag]
+    frame = finding.frame.sort_values("year")
+    segments = _segments(frame)
     return {
         "kind": "line",
         "says": says(finding),
-        "marks": {**marks.columns, "segment": _segments(finding)},
+        "marks": {**marks.columns, "segment": segments},
         "chosen": marks.chosen(selection),
         "fits": _fits(finding),
-        "breaks": _breaks(finding),
+        "breaks": _breaks(frame["year"].tolist(), segments),
         "provisional": provisional,
         "key": {"method": "", "entries": states_key(marks.rows["state"])},
         "notes": [],
@@ -74,33 +78,43 @@ def within_span(finding: Finding, span: Trend) -> Crossed:
     -------
     Crossed
     """
-    return crossed(finding.frame[finding.frame["year"].between(span.first, span.last)])
+    frame = finding.frame
+    years = frame["year"].to_numpy()
+    return crossed(frame[(years >= span.first) & (years <= span.last)])
 
 
-def _segments(finding: Finding) -> list[int]:
+def _segments(frame: pd.DataFrame) -> list[int]:
     """The unbroken span that each year lies in; a year without a figure is in that of its neighbours."""
-    frame = finding.frame.sort_values("year")
-    if "segment" in frame:
-        return frame["segment"].ffill().bfill().fillna(0).astype(int).tolist()
-    return frame["flag"].fillna("").str.contains("b").cumsum().astype(int).tolist()
+    if "segment" not in frame:
+        return frame["flag"].fillna("").str.contains("b").cumsum().astype(int).tolist()
+    numbers = frame["segment"].tolist()
+    last = next((number for number in numbers if number == number), 0)
+    found = []
+    for number in numbers:
+        last = number if number == number else last
+        found.append(int(last))
+    return found
 
 
-def _breaks(finding: Finding) -> list[list]:
-    years = finding.frame.sort_values("year")["year"].tolist()
-    spans = _segments(finding)
-    cuts = [year for year, one, other in zip(years[1:], spans, spans[1:], strict=False) if one != other]
+def _breaks(years: list[int], segments: list[int]) -> list[list]:
+    cuts = [year for year, one, other in zip(years[1:], segments, segments[1:], strict=False) if one != other]
     return [[int(year), _("break in series")] for year in cuts]
 
 
 def _fits(finding: Finding) -> list[dict]:
     """The fitted line in its unbroken pieces."""
     fit = finding.chart_spec.marks.get("fit")
-    if not isinstance(fit, pd.DataFrame) or fit.empty:
+    if not isinstance(fit, pd.DataFrame):
         return []
-    columns = ["year", "value", "low", "high"]
-    pieces = fit.groupby("segment")[columns]
-    return [{name: _plain(piece[name]) for name in columns} for _number, piece in pieces]
+    columns = ("year", "value", "low", "high")
+    pieces = defaultdict(list)
+    for segment, *figures in zip(*(fit[name].tolist() for name in ("segment", *columns)), strict=True):
+        pieces[segment].append(figures)
+    return [
+        {name: list(map(_plain, cells)) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)}
+        for _segment, rows in sorted(pieces.items())
+    ]
 
 
-def _plain(values: pd.Series) -> list[float | None]:
-    return [None if value != value else float(f"{value:.7g}") for value in values.astype(float)]
+def _plain(value: float) -> float | None:
+    return None if value != value else float(f"{value:.7g}")
