@@ -263,10 +263,12 @@ def _table(
 
 def _terms(design: Design, b: np.ndarray, covariance: pd.DataFrame, t_df: float) -> pd.DataFrame:
     """Wald test of each term: chi-square, or F with clusters; NaN without errors or too few clusters."""
-    of = pd.Series([":".join(name for name, _level in column) for column in design.columns])
+    places: dict[str, list[int]] = {}
+    for place, column in enumerate(design.columns):
+        if column:
+            places.setdefault(":".join(name for name, _level in column), []).append(place)
     rows = {}
-    for term in of[of != ""].unique():
-        where = np.flatnonzero(of == term)
+    for term, where in places.items():
         part, k = covariance.to_numpy()[np.ix_(where, where)], len(where)
         if k > t_df or np.isnan(part).any():
             rows[term] = (k, np.nan, np.nan)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, combinations, product
 
 import formulaic
@@ -128,7 +129,12 @@ def parse_formula(text: str) -> Formula:
     ModelError
         What cannot be read, with what there is instead.
     """
-    response, tilde, right = str(text).partition("~")
+    return _parsed(str(text))
+
+
+@lru_cache(maxsize=64)  # a pure function of its text; formulaic takes a millisecond, and each model asks twice
+def _parsed(text: str) -> Formula:
+    response, tilde, right = text.partition("~")
     response = response.strip()
     if not tilde or not re.fullmatch(NAME, response):
         raise ModelError(

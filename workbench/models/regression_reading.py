@@ -128,7 +128,8 @@ def reading(
         lines.append(_term_in_words(model, term, test["p_value"], heading, labels, most))
     lines += model.notes
 
-    few = model.ratios.index[model.ratios["events"] < UNRELIABLE]
+    ratios = model.ratios
+    few = ratios.index[ratios["events"] < UNRELIABLE]
     if len(few):
         columns = dict(zip(model.coefficients.index, model.design.columns, strict=True))
         named = [level_in_words(columns[name], labels) for name in few]

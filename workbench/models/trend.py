@@ -124,7 +124,8 @@ def fit_trend(
     for number, part in table.groupby(numbers):
         found = _published_line(part, level) if rates is not None else _poisson_segment(part, level)
         scale = per if exposure is not None else 1
-        fitted = found.pop("fitted").mul(scale).rename_axis("year").reset_index().assign(segment=number)
+        line = {name: scale * values for name, values in found.pop("fitted").items()}
+        fitted = pd.DataFrame({"year": part.index, **line, "segment": number})
         span = {"first": int(part.index[0]), "last": int(part.index[-1]), "n": len(part)}
         segments.append(Trend(level=level, measure=measure, fitted=fitted, **span, **found))
     with_figure = [segment for segment in segments if not np.isnan(segment.apc)]
@@ -260,7 +261,7 @@ def _figures(part: pd.DataFrame, line: _Line, level: float) -> dict:
     value = line.coefficients[0] + slope * t
     variance = line.covariance[0, 0] + 2 * t * line.covariance[0, 1] + t**2 * line.covariance[1, 1]
     reach = quantile * np.sqrt(variance)
-    fitted = pd.DataFrame({"value": value, "low": value - reach, "high": value + reach}, index=part.index).apply(np.exp)
+    fitted = {"value": np.exp(value), "low": np.exp(value - reach), "high": np.exp(value + reach)}
     p_value, distribution = np.nan, _("normal")
     if error > 0:
         statistic = -abs(slope) / error
@@ -314,7 +315,7 @@ def less_than_errors() -> str:
 
 
 def _without_figure(part: pd.DataFrame, why: str) -> dict:
-    fitted = pd.DataFrame(np.nan, index=part.index, columns=["value", "low", "high"])
+    fitted = dict.fromkeys(("value", "low", "high"), np.full(len(part), np.nan))
     return {"apc": np.nan, "low": np.nan, "high": np.nan, "method": _("none"), "fitted": fitted, "note": why}
 
 

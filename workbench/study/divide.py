@@ -220,7 +220,7 @@ def _check_people_have(name: str) -> None:
 
 def _check_any_group(divided: Divided) -> None:
     """Refused where the table has no group, or none with a count and people."""
-    if divided.frame[["count", "exposure"]].notna().all(axis=1).any():
+    if not np.isnan(divided.frame["count"].to_numpy(float) + divided.frame["exposure"].to_numpy(float)).all():
         return
     by = ", ".join(divided.by) or _("nothing")
     raise Refused(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -87,12 +88,12 @@ class Series:
     def yearly(self) -> bool:
         return self.divided.by == ("year",)
 
-    @property
+    @cached_property  # a question asks for it several times
     def known(self) -> pd.DataFrame:
         """The periods with a value."""
         return self.frame[self.frame["value"].notna()]
 
-    @property
+    @cached_property
     def counted(self) -> bool:
         """Whether its rates are made of counts and people, not published or standardised."""
         return not self.standardised and bool(self.known[["count", "exposure"]].notna().all(axis=None))

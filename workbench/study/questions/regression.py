@@ -155,11 +155,13 @@ def _cells(divided: Divided, names: Sequence[str]) -> _Cells:
     """The cells of known codes with a count and people, a column for each dimension of the formula."""
     columns = [*names, "count", "exposure"]
     cells = _with_parents(divided, names)[columns].set_axis([*names, COUNTS, EXPOSURE], axis=1)
-    unknown = cells[[name for name in names if name != "year"]].eq(UNKNOWN).any(axis=1)
-    missing = ~unknown & (cells[COUNTS].isna() | cells[EXPOSURE].isna())
+    counts, people = cells[COUNTS].to_numpy(float), cells[EXPOSURE].to_numpy(float)
+    groups = zip(*(cells[name].tolist() for name in names), strict=True)
+    unknown = np.array([UNKNOWN in codes for codes in groups], bool)
+    missing = ~unknown & np.isnan(counts + people)
     notes = []
     if unknown.any():
-        n = cells.loc[unknown, COUNTS].sum()
+        n = np.nansum(counts[unknown])
         if n > 0:  # cells in which nothing happened leave nothing out
             notes.append(
                 n_(
@@ -202,20 +204,26 @@ def _with_empty_cells(divided: Divided) -> Divided:
 
 def _ratios(model: RegressionResult, labels: Mapping[str, Mapping[str, str]], alone: bool) -> pd.DataFrame:
     """A row for each term, with its name in words."""
-    frame = model.ratios.rename_axis("term").reset_index()
-    frame = frame.rename(columns={"ratio": "value", "ratio_low": "low", "ratio_high": "high", "events": "count"})
-    places = model.coefficients.index.get_indexer(frame["term"])
-    return frame.assign(
-        term_label=[_in_words(model.design.columns[place], labels) for place in places],
-        level=model.level,
-        method=model.method,
-        exposure=np.nan,
-        per=np.nan,
-        unit=_("ratio of expected counts") if alone else _("rate ratio"),
-        flag="",
-        flag_share=0.0,
-        state="",
-    )
+    ratios = model.ratios
+    places = model.coefficients.index.get_indexer(ratios.index)
+    columns = {
+        "term": ratios.index.array,
+        "value": ratios["ratio"].array,
+        "low": ratios["ratio_low"].array,
+        "high": ratios["ratio_high"].array,
+        "p_value": ratios["p_value"].array,
+        "count": ratios["events"].array,
+        "term_label": pd.array([_in_words(model.design.columns[place], labels) for place in places], dtype="str"),
+        "level": model.level,
+        "method": model.method,
+        "exposure": np.nan,
+        "per": np.nan,
+        "unit": _("ratio of expected counts") if alone else _("rate ratio"),
+        "flag": "",
+        "flag_share": 0.0,
+        "state": "",
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(ratios)))
 
 
 def _withheld(model: RegressionResult, divided: Divided, rules: Rules) -> RegressionResult:

@@ -68,8 +68,9 @@ def trend(
     search = joinpoints if isinstance(joinpoints, JoinpointSearch) else JoinpointSearch(most=joinpoints)
     fit = fit_trend if joinpoints is None else partial(fit_joinpoints, **asdict(search))
     model = fit(**series.numbers(), breaks=tuple(series.breaks), level=level)
-    line = model.fitted.set_index("year")[["value", "low", "high"]].set_axis(list(LINE[:3]), axis=1)
-    frame = series.frame.join(line).join(series.segments())
+    line = model.fitted.set_index("year")[["value", "low", "high"]].reindex(series.frame.index)
+    lines = dict(zip(LINE[:3], line.to_numpy().T, strict=True))
+    frame = series.frame.assign(**lines, segment=series.segments())
 
     changes, about_slope = (), []
     if joinpoints is None:
