@@ -186,7 +186,7 @@ def aside(rows: Mapping[str, Sequence], by: Sequence[str], shown: Collection[int
     looked_at = set(shown)
     if len(looked_at) == len(rows["state"]):
         return ""
-    columns = (rows[name] for name in ("state", "value", *by))
+    columns = (np.asarray(rows[name], object).tolist() for name in ("state", "value", *by))
     rest = [row for place, row in enumerate(zip(*columns, strict=True)) if place not in looked_at]
     groups = [(state, value) for state, value, *codes in rest if UNKNOWN not in codes]
     withheld, unreliable = (sum(state == wanted for state, _value in groups) for wanted in ("withheld", "unreliable"))

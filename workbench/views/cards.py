@@ -153,18 +153,14 @@ def table(finding: Finding, name: str) -> dict:
     kept = {column: own for column, own in cells.items() if column == "value" or not all(map(_is_empty, own))}
     heads = {"value": _("figure"), "low": _("from"), "high": _("to"), "count": _("count"), "exposure": _("people")}
     heads |= {"flag": _("flag"), "state": _("state"), "term": _("term"), "term_label": _("meaning")}
-    columns, written, plain, languages = [], [], [], []
+    columns, sides = [], []
     for column, own in kept.items():
         numeric = full[column].dtype.kind in "iuf" and column != "year"
         head = heads.get(column) or (DIMENSIONS[column].label if column in DIMENSIONS else _("name"))
         columns.append({"label": capital(head), "unit": _unit(finding, column) if numeric else "", "number": numeric})
-        written.append(tables.written_cells(column, full[column]))
-        plain.append([_sortable(cell) for cell in own])
-        languages.append(_languages(finding, column, cells))
-    lines = [
-        [list(cell) for cell in zip(*sides, strict=True)]
-        for sides in zip(_rows(written), _rows(plain), _rows(languages), strict=True)
-    ]
+        written, languages = tables.written_cells(column, full[column]), _languages(finding, column, cells)
+        sides.append([list(cell) for cell in zip(written, map(_sortable, own), languages, strict=True)])
+    lines = [list(line) for line in zip(*sides, strict=True)]
     return {"caption": f"{name}: {grey_line(finding)}", "columns": columns, "rows": lines}
 
 
@@ -184,10 +180,6 @@ def _languages(finding: Finding, column: str, cells: Mapping[str, list]) -> list
 def _flags(letters: str) -> str:
     """Flags with what they mean."""
     return ", ".join(f"{letter}: {translated(FLAGS[letter])}" if letter in FLAGS else letter for letter in letters)
-
-
-def _rows(columns: list[list]) -> list[tuple]:
-    return list(zip(*columns, strict=True))
 
 
 def _is_empty(cell: object) -> bool:
