@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from workbench.cubes import refusals
 from workbench.cubes.cover import Cover
@@ -15,6 +17,8 @@ from workbench.terms.dimensions import DIMENSIONS, axis_label
 from workbench.terms.tables import FLAGS
 from workbench.terms.text import _, n_, translated
 
+Values = np.ndarray | ExtensionArray
+"""A column of an answer."""
 FEW = 3
 """So few codes stand in a heading for the code that they are a part of."""
 WHOLE = 1e-6
@@ -27,7 +31,7 @@ class Answer:
 
     Attributes
     ----------
-    frame : one row per group with the value, flags and how many cells were missing
+    columns : by name one value per group: the groups, the measure, flags and how many cells were missing
     margin : name of the table that it comes from
     measure : what is measured
     by : the dimensions divided by
@@ -39,7 +43,7 @@ class Answer:
     notes : sentences that go with the figures
     """
 
-    frame: pd.DataFrame
+    columns: Mapping[str, Values]
     margin: str
     measure: Measure
     by: tuple[str, ...] = ()
@@ -48,6 +52,11 @@ class Answer:
     covers: Mapping[str, Cover] = field(default_factory=dict, repr=False)
     total: float | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The columns as a frame of its own: what is changed in it does not change the answer."""
+        return pd.DataFrame({**self.columns, "flag": pd.array(self.columns["flag"], dtype="str")})
 
 
 def answered(selection: Selection, answer: Answer, ages: tuple[int | None, int | None] | None) -> Selection:
@@ -102,8 +111,8 @@ def notes_of(answer: Answer, selection: Selection, lists: Mapping[str, CodeList]
         Whole sentences.
     """
     return (
-        *about_flags(answer.frame["flag"].tolist()),
-        *_about_gaps(answer.frame),
+        *about_flags(answer.columns["flag"].tolist()),
+        *_about_gaps(answer),
         *_about_total(answer),
         *_about_years(answer, selection),
         *_about_ages(answer, selection),
@@ -121,20 +130,20 @@ def about_flags(flags: list[str]) -> Iterator[str]:
         )
 
 
-def _about_gaps(frame: pd.DataFrame) -> Iterator[str]:
-    missing = np.count_nonzero(frame["missing"].to_numpy())
+def _about_gaps(answer: Answer) -> Iterator[str]:
+    missing = np.count_nonzero(answer.columns["missing"])
     if missing:
         message = _(
             "{n} of {all} values are missing because some of their cells are not published or not in these files."
         )
-        yield message.format(n=missing, all=len(frame))
+        yield message.format(n=missing, all=len(answer.columns["missing"]))
 
 
 def _about_total(answer: Answer) -> Iterator[str]:
     """By how much the parts miss their published total: unknown sex, rounding, suppression."""
     if answer.total is None:
         return
-    parts = answer.frame[answer.measure.name].sum(skipna=False)  # where a part is missing, the gap says nothing
+    parts = answer.columns[answer.measure.name].sum()  # where a part is missing, the gap says nothing
     gap = answer.total - parts
     if pd.notna(gap) and abs(gap) > WHOLE * max(1, abs(answer.total)):
         message = _(

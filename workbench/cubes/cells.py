@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import polars as pl
+from pandas.api.extensions import ExtensionArray
 
 from workbench.cubes.contributions import Contributions
 from workbench.cubes.sums import Numbering, Sums
@@ -88,8 +89,8 @@ class Cells:
         masks: Sequence[np.ndarray],
         divisions: Mapping[str, Division],
         contributions: Contributions | None = None,
-    ) -> pd.DataFrame:
-        """One row per group of the rows that all masks leave, sorted by group.
+    ) -> dict[str, np.ndarray | ExtensionArray]:
+        """One value per group of the rows that all masks leave, sorted by group.
 
         Parameters
         ----------
@@ -101,8 +102,8 @@ class Cells:
 
         Returns
         -------
-        DataFrame
-            The groups, measure, missing, cells, extras, flag, flag_share, then contributors, largest and second.
+        dict of str to array
+            By name: groups, measure, missing, cells, extras, flag, flag_share, then contributors, largest and second.
         """
         rows = self._rows(masks)
         names = [self._groups(division) for division in divisions.values()]
@@ -118,7 +119,7 @@ class Cells:
             found["missing"] = sums.of(absent[rows])[filled].astype(np.uint32)
             found[measure] = np.where(found["missing"], np.nan, total)
         found |= {name: sums.of(self._values(name)[0][rows])[filled] for name in extras}
-        found["flag"] = pd.array(self._letters(sums, rows)[filled], dtype="str")
+        found["flag"] = self._letters(sums, rows)[filled]
         found["flag_share"] = self._share_under_a_flag(measure, sums, rows)[filled]
         if contributions is not None:
             columns = {name: self._values(name)[0][rows] for name in contributions.names}
@@ -127,8 +128,8 @@ class Cells:
         texts = {}
         for (name, division), own, numbers in zip(divisions.items(), names, numbering.keys_of(filled), strict=True):
             kind = self._codes.get(division.axis) if division.groups is None else None
-            texts[name] = own[numbers] if kind is None else pd.Categorical.from_codes(numbers, dtype=kind)
-        return pd.DataFrame({**texts, **found}, copy=False)
+            texts[name] = own.values[numbers] if kind is None else pd.Categorical.from_codes(numbers, dtype=kind)
+        return {**texts, **found}
 
     def _rows(self, masks: Sequence[np.ndarray]) -> np.ndarray | slice:
         """The places of the rows that all masks leave."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.cubes import refusals
 from workbench.cubes.ages import ages_in, band
-from workbench.cubes.answer import Answer, answered, notes_of
+from workbench.cubes.answer import Answer, Values, answered, notes_of
 from workbench.cubes.cells import Division
 from workbench.cubes.column import Column, column_of
 from workbench.cubes.contributions import contributions_of, has_contributions
@@ -181,7 +181,7 @@ class Cube:
                 raise NotInData(words, dimension=refusal.dimension) from refusal
         found = self._answers[question]
         # notes are worded anew each time, in the language that is spoken then
-        return replace(found, frame=found.frame.copy(deep=False), notes=notes_of(found, question[1], self.lists))
+        return replace(found, notes=notes_of(found, question[1], self.lists))
 
     @cached_property
     def _answers(self) -> dict[tuple, Answer]:
@@ -252,11 +252,11 @@ class Cube:
         }
         extras = [name for name in ("records", "variance") if name in margin.measures and name != measure.name]
         contributions = contributions_of(measure.name) if of_records else None
-        frame = cells.read(measure.name, extras, masks, divisions, contributions)
+        columns = cells.read(measure.name, extras, masks, divisions, contributions)
         if not margin.complete:
-            frame = _with_gaps(frame, covers, dims, measure)
+            columns |= _gaps(columns, covers, dims, measure)
 
-        found = Answer(frame, margin.name, measure, tuple(by), extent={**extent, **whole}, covers=covers)
+        found = Answer(columns, margin.name, measure, tuple(by), extent={**extent, **whole}, covers=covers)
         total = self._total(margin, measure, selection, by)
         return replace(found, selection=answered(selection, found, self._ages(margin, selection)), total=total)
 
@@ -286,7 +286,7 @@ class Cube:
         axis = DIMENSIONS[by[0]].axis
         if axis in selection.restricted() or self.lists[axis].total not in margin.codes(axis):
             return None
-        return float(self._answer(margin, measure, selection, ()).frame[measure.name].iloc[0])
+        return float(self._answer(margin, measure, selection, ()).columns[measure.name][0])
 
 
 def lists_for(
@@ -322,17 +322,15 @@ def _division(axis: str, known: CodeList | None, found: Cover, codes: tuple) -> 
     return Division(axis, pd.Index(groups, dtype="str"), np.array(numbers))
 
 
-def _with_gaps(
-    frame: pd.DataFrame, covers: Mapping[str, Cover], dims: Mapping[str, Dimension], measure: Measure
-) -> pd.DataFrame:
+def _gaps(
+    columns: Mapping[str, Values], covers: Mapping[str, Cover], dims: Mapping[str, Dimension], measure: Measure
+) -> dict[str, np.ndarray]:
     """A published group whose cells are not all there is missing: what is absent from a table is a gap, not a zero."""
-    expected = np.ones(len(frame))
+    expected = np.ones(len(columns["cells"]))
     for axis, found in covers.items():
         sizes = {group: len(codes) for group, codes in found.groups.items()}
-        if axis in dims:
-            expected = expected * frame[dims[axis].name].map(sizes).to_numpy(float)
-        else:
-            expected = expected * sizes[""]
+        expected *= [sizes[group] for group in columns[dims[axis].name].tolist()] if axis in dims else sizes[""]
 
-    absent = (pd.Series(expected, index=frame.index) - frame["cells"]).clip(lower=0).astype(int)
-    return frame.assign(missing=frame["missing"] + absent, **{measure.name: frame[measure.name].mask(absent > 0)})
+    absent = np.maximum(expected - columns["cells"], 0).astype(int)
+    value = np.where(absent > 0, np.nan, columns[measure.name])
+    return {"missing": columns["missing"] + absent, measure.name: value}

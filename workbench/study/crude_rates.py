@@ -5,15 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from workbench.cubes.answer import Values
 from workbench.models.rates import rate_columns
-from workbench.study.matching import Column
 from workbench.study.reliability import letters, states
 
 SIDES = {"accidents", "missing", "cells", "exposure", "exposure_flag", "exposure_share"}
 """Columns of one side that are in the rate, its count, exposure and flag: nobody asks for them once it is made."""
 
 
-def crude_rates(columns: Mapping[str, Column], per: float, level: float, unit: str) -> pd.DataFrame:
+def crude_rates(columns: Mapping[str, Values], per: float, level: float, unit: str) -> pd.DataFrame:
     """Counts over exposure with limits, state and the flags of both, one row per group.
 
     Bare arrays until the end: they are in one order already, and each step in pandas costs as much as all of this.

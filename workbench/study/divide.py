@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.cubes.cube import Answer, Cube, Measure
+from workbench.cubes.answer import Answer, Values
+from workbench.cubes.cube import Cube, Measure
 from workbench.cubes.selection import Selection
 from workbench.study.common_scope import Side, common_scope
 from workbench.study.crude_rates import crude_rates
@@ -23,7 +24,7 @@ from workbench.study.exposure import (
     without_events,
 )
 from workbench.study.finer import finer, needs_rows
-from workbench.study.matching import Column, columns_of, joined
+from workbench.study.matching import columns_of, joined
 from workbench.study.not_reported import where_reported
 from workbench.study.reliability import letters, states
 from workbench.study.side_by_side import notes_of_both, side_by_side
@@ -327,12 +328,12 @@ def _as_published(question: Question, needs: str) -> Divided:
             )
         )
     answer = cube.ask(name, question.selection, question.by)
-    divided = _undivided(question, answer, columns_of(answer.frame))
+    divided = _undivided(question, answer, answer.columns)
     notes = (*question.notes, *answer.notes, _("Published without counts: no interval can be given."))
     return replace(divided, notes=notes)
 
 
-def _undivided(question: Question, answer: Answer, columns: Mapping[str, Column]) -> Divided:
+def _undivided(question: Question, answer: Answer, columns: Mapping[str, Values]) -> Divided:
     """What an answer counts or publishes, without people and so without an interval."""
     value = np.asarray(columns[answer.measure.name], float)
     missing = np.full(len(value), np.nan)
@@ -342,7 +343,7 @@ def _undivided(question: Question, answer: Answer, columns: Mapping[str, Column]
     made |= {"method": _("count") if adds_up else _("as published"), "count": count}
     made |= {"exposure": missing, "per": missing, "unit": translated(answer.measure.unit)}
     state = states(value, columns.get("records", count), letters(columns["flag"]), columns["flag_share"])
-    made["state"] = pd.array(state, dtype="str")
+    made |= {"flag": pd.array(columns["flag"], dtype="str"), "state": pd.array(state, dtype="str")}
     return _without_people(question, answer, pd.DataFrame({**columns, **made}, index=pd.RangeIndex(len(value))))
 
 
@@ -358,7 +359,7 @@ def _without_people(question: Question, answer: Answer, frame: pd.DataFrame, *no
     )
 
 
-def _with_zeros(question: Question, answer: Answer) -> dict[str, Column]:
+def _with_zeros(question: Question, answer: Answer) -> dict[str, Values]:
     """The groups that records name, those without such an event too: of these it is known that there was none.
 
     A month belongs to the accident, and yet every month is there in which the records have any accident.
@@ -367,7 +368,7 @@ def _with_zeros(question: Question, answer: Answer) -> dict[str, Column]:
     complete = any(margin.complete for margin in cube.margins if margin.name == answer.margin)
     keys = [name for name in by if name == "month" or not dimension(name).event]
     if not complete or not keys or len(keys) < len(by):
-        return columns_of(answer.frame)
+        return dict(answer.columns)
 
     plain, time = people_dimensions(by), [name for name in by if name in ("year", "month")]
     groups = cube.ask(answer.measure.name, without_events(selection), plain).frame[plain]
@@ -377,7 +378,7 @@ def _with_zeros(question: Question, answer: Answer) -> dict[str, Column]:
         groups = groups.merge(periods, on="year") if "year" in by else groups.merge(periods, how="cross")
         found = columns_of(groups.merge(answer.frame, on=keys, how="outer"))
     else:
-        found = joined(columns_of(groups), columns_of(answer.frame), keys)
+        found = joined(columns_of(groups), answer.columns, keys)
     sums = (answer.measure.name, "records", "variance", "missing", "cells", "flag_share")
     found |= {name: np.nan_to_num(found[name]) for name in sums if name in found}
     found["flag"] = pd.array(letters(found["flag"]), dtype="str")

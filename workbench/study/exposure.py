@@ -241,10 +241,11 @@ def check_groups(accidents: Answer, people: Answer, by: Sequence[str]) -> None:
     Refused
         Naming the dimension.
     """
-    for name in (n for n in by if n in people.frame):
-        if accidents.frame[name].equals(people.frame[name]):
+    for name in (n for n in by if n in people.columns):
+        groups = [answer.columns[name].tolist() for answer in (accidents, people)]
+        if groups[0] == groups[1]:
             continue
-        counted, at_risk = (set(answer.frame[name].dropna()) - {UNKNOWN} for answer in (accidents, people))
+        counted, at_risk = (set(codes) - {UNKNOWN} for codes in groups)
         if counted and at_risk and not counted & at_risk:
             raise Refused(
                 _(

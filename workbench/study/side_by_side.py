@@ -5,16 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cubes.answer import about_flags
+from workbench.cubes.answer import Values, about_flags
 from workbench.cubes.cube import Answer, Cube
 from workbench.study.exposure import people_dimensions
-from workbench.study.matching import Column, columns_of, groups_of, joined, kept_alike, taken
+from workbench.study.matching import columns_of, groups_of, joined, kept_alike, taken
 
 COUNTS = ("accidents", "records", "variance")
 """Columns of accidents that are zero where none happened."""
 
 
-def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str]) -> dict[str, Column]:
+def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str]) -> dict[str, Values]:
     """Counts next to exposure, matched by label; a group that is at risk but absent from complete records has zero.
 
     Columns and not a frame: what is made of them joins them before a frame is built, once.
@@ -35,11 +35,11 @@ def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str
     """
     names = {"exposure": people.measure.name, "exposure_flag": "flag", "exposure_share": "flag_share"}
     keys = people_dimensions(by)
-    own, at_risk = columns_of(accidents.frame), {name: people.frame[column].values for name, column in names.items()}
+    own, at_risk = dict(accidents.columns), {name: people.columns[column] for name, column in names.items()}
     if not keys:  # all people are at risk of each kind of accident
-        return own | taken(at_risk, [0] * len(accidents.frame))
+        return own | taken(at_risk, [0] * len(own["accidents"]))
 
-    groups = {key: people.frame[key].values for key in keys}
+    groups = {key: people.columns[key] for key in keys}
     complete = any(margin.complete for margin in cube.margins if margin.name == accidents.margin)
     if not complete or len(keys) < len(by):
         return joined(own, groups | at_risk, keys)
@@ -51,7 +51,7 @@ def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str
     return _with_zeros(cube, found, keys)
 
 
-def _with_zeros(cube: Cube, columns: dict[str, Column], keys: Sequence[str]) -> dict[str, Column]:
+def _with_zeros(cube: Cube, columns: dict[str, Values], keys: Sequence[str]) -> dict[str, Values]:
     """Zero for groups without a row in complete records; a group that occurs in no record at all is left out.
 
     Of that one it is not known that nothing happened there.
@@ -79,5 +79,5 @@ def notes_of_both(accidents: Answer, people: Answer, flags: pd.Series) -> list[s
     list of str
         Whole sentences.
     """
-    counted = {note for side in (accidents, people) for note in about_flags(side.frame["flag"].tolist())}
+    counted = {note for side in (accidents, people) for note in about_flags(side.columns["flag"].tolist())}
     return [*about_flags(flags.tolist()), *(note for note in (*accidents.notes, *people.notes) if note not in counted)]

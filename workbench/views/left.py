@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import pandas as pd
 
 from workbench.cubes.answer import Answer
 from workbench.cubes.cube import Cube
@@ -91,7 +90,7 @@ def _by_level(cube: Cube, measure: str, selection: Selection, field: Field) -> d
         answer = _answered(cube, measure, selection, levels.finest)
         if answer is None:
             return {}
-        codes, figures = levels.add(answer.frame[levels.finest].tolist(), _figures(answer.frame, measure))
+        codes, figures = levels.add(answer.columns[levels.finest].tolist(), _figures(answer, measure))
         return _known(cube, codes, figures, measure)
 
     names = levels.names if levels else [name for name, dim in DIMENSIONS.items() if dim.axis == field.axis]
@@ -101,7 +100,7 @@ def _by_level(cube: Cube, measure: str, selection: Selection, field: Field) -> d
         kept[field.name] = levels
     found: dict[str, float] = {}
     for name, answer in answers.items():
-        found = _known(cube, answer.frame[name].tolist(), _figures(answer.frame, measure), measure) | found
+        found = _known(cube, answer.columns[name].tolist(), _figures(answer, measure), measure) | found
     return found
 
 
@@ -111,10 +110,10 @@ def total_left(cube: Cube, selection: Selection) -> float | None:
     if measure is None:
         return None
     try:
-        frame = cube.ask(measure, prepare(cube, selection, (), built=False).selection).frame
+        answer = cube.ask(measure, prepare(cube, selection, (), built=False).selection)
     except WorkbenchError:
         return None
-    value = _persons(cube, _figures(frame, measure), measure)[0]
+    value = _persons(cube, _figures(answer, measure), measure)[0]
     return None if np.isnan(value) else float(value)
 
 
@@ -154,9 +153,9 @@ def _answered(cube: Cube, measure: str, selection: Selection, name: str) -> Answ
         return None
 
 
-def _figures(frame: pd.DataFrame, measure: str) -> dict[str, np.ndarray]:
+def _figures(answer: Answer, measure: str) -> dict[str, np.ndarray]:
     """The measure of an answer, and its records where it has them."""
-    return {name: frame[name].to_numpy(float) for name in (measure, "records") if name in frame}
+    return {name: answer.columns[name] for name in (measure, "records") if name in answer.columns}
 
 
 def _known(cube: Cube, codes: Sequence, figures: Mapping[str, np.ndarray], measure: str) -> dict[str, float]:
