@@ -35,14 +35,21 @@ _CROWD = Crowd()
 """The sessions of this process."""
 
 
+COLLECTED = (50_000, 20, 100)
+"""After how many new objects the collector looks for what nobody needs, and how often it looks at older ones too."""
+
+
 @cache
-def freeze() -> None:
+def spare_the_collector() -> None:
     """Once the first page of a server is answered, leave what is loaded by then out of collecting garbage.
 
-    Half a million objects of libraries were looked through after every twenty touches, which then took 0.2 s longer.
+    Half a million objects of libraries were looked through after every twenty touches, which then took 0.2 s longer. A
+    touch makes thousands of objects, nearly all of which go without a collector: with Python's own thresholds (700, 10,
+    10) each touch took a fifth more of the processor, which went through all that is kept for the class.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED)
 
 
 class Turns:
@@ -132,7 +139,7 @@ class Turns:
                 return
         self._rest()
         if served:
-            freeze()
+            spare_the_collector()
 
     def _waits_for_others(self) -> bool:
         """Whether the next view is not seen while others wait; the screen then rests without it."""
