@@ -25,6 +25,41 @@ WHOLE = 1e-6
 """Parts that miss their total by less, relative to it, do so because figures are kept as binary fractions."""
 
 
+def codes_in(column: Values) -> list:
+    """The codes of a column as a list.
+
+    Of codes that it keeps as numbers pandas makes one by way of Arrow, five times as slowly.
+
+    Parameters
+    ----------
+    column : array of codes or of whole numbers
+
+    Returns
+    -------
+    list
+    """
+    if not isinstance(column, pd.Categorical):
+        return column.tolist()
+    codes = column.categories.tolist()
+    return [codes[place] if place >= 0 else np.nan for place in column.codes.tolist()]
+
+
+def same_groups(column: Values, other: Values) -> bool:
+    """Whether two columns name the same groups in the same order.
+
+    Parameters
+    ----------
+    column, other : array of codes or of whole numbers
+
+    Returns
+    -------
+    bool
+    """
+    if isinstance(column, pd.Categorical) and column.dtype == other.dtype:
+        return np.array_equal(column.codes, other.codes)
+    return codes_in(column) == codes_in(other)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a cube answers.

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.cubes.cube import Answer, Cube
+from workbench.cubes.answer import Answer, codes_in, same_groups
+from workbench.cubes.cube import Cube
 from workbench.cubes.refusals import no_table
 from workbench.cubes.selection import Selection
 from workbench.sources.catalog import catalog
@@ -242,10 +243,10 @@ def check_groups(accidents: Answer, people: Answer, by: Sequence[str]) -> None:
         Naming the dimension.
     """
     for name in (n for n in by if n in people.columns):
-        groups = [answer.columns[name].tolist() for answer in (accidents, people)]
-        if groups[0] == groups[1]:
+        counts, heads = accidents.columns[name], people.columns[name]
+        if same_groups(counts, heads):
             continue
-        counted, at_risk = (set(codes) - {UNKNOWN} for codes in groups)
+        counted, at_risk = set(codes_in(counts)) - {UNKNOWN}, set(codes_in(heads)) - {UNKNOWN}
         if counted and at_risk and not counted & at_risk:
             raise Refused(
                 _(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import take
 
-from workbench.cubes.answer import Values
+from workbench.cubes.answer import Values, codes_in, same_groups
 
 
 def columns_of(frame: pd.DataFrame) -> dict[str, Values]:
@@ -37,7 +37,7 @@ def groups_of(columns: Mapping[str, Values], keys: Sequence[str]) -> list[tuple]
     list of tuple
         A code of each of the columns.
     """
-    return list(zip(*(columns[key].tolist() for key in keys), strict=True))
+    return list(zip(*(codes_in(columns[key]) for key in keys), strict=True))
 
 
 def kept_alike(columns: Mapping[str, Values], others: Mapping[str, Values], keys: Sequence[str]) -> bool:
@@ -73,10 +73,10 @@ def joined(columns: Mapping[str, Values], others: Mapping[str, Values], keys: Se
     """
     if not kept_alike(columns, others, keys):
         return columns_of(pd.DataFrame(columns).merge(pd.DataFrame(others), on=list(keys), how="left", sort=False))
-    groups, among = groups_of(columns, keys), groups_of(others, keys)
     further = {name: column for name, column in others.items() if name not in keys}
-    if groups == among:  # as is usual
+    if all(same_groups(columns[key], others[key]) for key in keys):  # as is usual
         return {**columns, **further}
+    groups, among = groups_of(columns, keys), groups_of(others, keys)
     place_of = {group: place for place, group in enumerate(among)}
     return {**columns, **taken(further, [place_of.get(group, -1) for group in groups])}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cubes.answer import Values, about_flags
+from workbench.cubes.answer import Values, about_flags, same_groups
 from workbench.cubes.cube import Answer, Cube
 from workbench.study.exposure import people_dimensions
 from workbench.study.matching import columns_of, groups_of, joined, kept_alike, taken
@@ -40,8 +40,9 @@ def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str
         return own | taken(at_risk, [0] * len(own["accidents"]))
 
     groups = {key: people.columns[key] for key in keys}
+    alike = all(same_groups(own[key], groups[key]) for key in keys)
     complete = any(margin.complete for margin in cube.margins if margin.name == accidents.margin)
-    if not complete or len(keys) < len(by):
+    if alike or not complete or len(keys) < len(by):
         return joined(own, groups | at_risk, keys)
     if kept_alike(own, groups, keys) and set(groups_of(own, keys)) <= set(groups_of(groups, keys)):
         found = joined(groups, own, keys) | at_risk

@@ -5,7 +5,7 @@ from collections import deque
 
 SPAN = 2.0
 """Seconds that are looked back on: in a class everyone touches something about as often."""
-MOST = 0.3
+MOST = 0.15
 """Share of those seconds that the windows of others may take before what is out of the window waits."""
 
 

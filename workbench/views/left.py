@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from workbench.cubes.answer import Answer
+from workbench.cubes.answer import Answer, codes_in
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.disclosure_control.rules import too_few
@@ -90,7 +90,7 @@ def _by_level(cube: Cube, measure: str, selection: Selection, field: Field) -> d
         answer = _answered(cube, measure, selection, levels.finest)
         if answer is None:
             return {}
-        codes, figures = levels.add(answer.columns[levels.finest].tolist(), _figures(answer, measure))
+        codes, figures = levels.add(codes_in(answer.columns[levels.finest]), _figures(answer, measure))
         return _known(cube, codes, figures, measure)
 
     names = levels.names if levels else [name for name, dim in DIMENSIONS.items() if dim.axis == field.axis]
@@ -100,7 +100,7 @@ def _by_level(cube: Cube, measure: str, selection: Selection, field: Field) -> d
         kept[field.name] = levels
     found: dict[str, float] = {}
     for name, answer in answers.items():
-        found = _known(cube, answer.columns[name].tolist(), _figures(answer, measure), measure) | found
+        found = _known(cube, codes_in(answer.columns[name]), _figures(answer, measure), measure) | found
     return found
 
 
