@@ -98,6 +98,17 @@ def test_pickers_and_selection_follow_each_other_and_undo_goes_back(explorer):
     assert explorer.selection.sectors == {"C"}
 
 
+def test_what_was_prepared_before_its_reader_came_is_no_step_to_undo():
+    shown = Explorer.prepared("esaw_synthetic")
+    shown.follow({"dataset": "esaw_synthetic", "q": "sectors=F"})
+    shown.history.begin()
+    shown.finish()
+    assert not part(shown, "head")["undo"]
+    shown.selection = shown.selection.but(sectors={"C"})
+    send(shown, "undo")
+    assert shown.selection.sectors == {"F"}
+
+
 def test_shapes_of_one_level_are_sent_once_and_only_their_classes_anew(explorer):
     before, shade = explorer.screen.shapes, part(explorer, "place")["marks"]["shade"]
     explorer.selection = CALABRIA.but(sectors={"C"})

@@ -43,6 +43,11 @@ class History:
         at = self._at + step
         return self._states[at] if 0 <= at < len(self._states) else None
 
+    def begin(self) -> None:
+        """What is shown is the first step: nobody has seen what was shown before."""
+        self._states = self._states[self._at :][:1]
+        self._at = len(self._states) - 1
+
     def clear(self) -> None:
         """Forget everything: another data set is opened."""
         self._states, self._at = [], -1

@@ -202,6 +202,7 @@ def _page(dataset: str, ready: list[Future]) -> pn.Column:
         sessions.shows(pn.state.curdoc, shown)
         place[:] = [shown, Address(shown, address, dataset=dataset)]
         if first:
+            shown.history.begin()
             shown.finish()
 
     pn.state.onload(fill)
