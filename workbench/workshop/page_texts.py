@@ -97,7 +97,7 @@ SHOWN: Mapping[str, str] = MappingProxyType(
         "personYears": mark("person-years"),
         "changeInterval": mark("{low}% to {high}%, {first} to {last}"),
         "noTrend": mark("A trend needs three years without a break, and accidents."),
-        "highest": mark("Highest: {high}, {value}; lowest: {low}, {least}."),
+        "highest": mark("Highest: {high}, {value}. Lowest: {low}, {least}."),
         "missing": mark("no figure"),
         "zero": mark("none recorded"),
         "unreliable": mark("under 10 records"),
