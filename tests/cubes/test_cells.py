@@ -122,7 +122,11 @@ def test_a_cube_forgets_answers_and_masks_before_they_are_too_many():
     assert len(cube.margins[0].cells({"year"}).masks) <= cells.MASKS
 
 
-@given(wanted=st.sets(st.integers(0, 255), max_size=40), places=st.lists(st.integers(0, 255), max_size=60))
-def test_rows_are_found_by_runs_of_codes_or_one_by_one(wanted, places):
-    found = cells._is_one_of(np.array(places, np.uint8), sorted(wanted))
+@given(
+    wanted=st.sets(st.integers(0, 255), max_size=40),
+    places=st.lists(st.integers(0, 255), max_size=60),
+    kind=st.sampled_from([np.uint8, np.uint16, np.uint32]),
+)
+def test_rows_are_found_by_runs_of_codes_or_one_by_one(wanted, places, kind):
+    found = cells._is_one_of(np.array(places, kind), sorted(wanted), 256)
     assert found.tolist() == [place in wanted for place in places]

@@ -15,14 +15,18 @@ ROWS = st.lists(
 )
 
 
-@pytest.mark.parametrize("sparse", [0, 4], ids=["those-that-have-rows", "all-that-are-possible"])
+@pytest.mark.parametrize(
+    ("sparse", "sizes"),
+    [(4, SIZES), (0, SIZES), (4, (2**40, 2**40, 4))],
+    ids=["all-that-are-possible", "those-that-have-rows", "more-than-there-are-numbers"],
+)
 @given(rows=ROWS)
-def test_each_group_has_the_sum_of_its_rows(sparse, rows):
+def test_each_group_has_the_sum_of_its_rows(sparse, sizes, rows):
     frame = pd.DataFrame(rows, columns=["a", "b", "c", "value"])
     keys = tuple(frame[name].to_numpy() for name in "abc")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sums, "SPARSE", sparse)
-        numbering = Numbering(keys, SIZES)
+        numbering = Numbering(keys, sizes)
         found = numbering.sums.of(frame["value"].to_numpy(float))
     filled = np.flatnonzero(numbering.sums.of(np.ones(len(frame))))
     expected = frame.groupby(list("abc"))["value"].sum()

@@ -20,8 +20,6 @@ FEW = 20_000
 """So few cells are read as fast as fewer."""
 MASKS = 100
 """So many masks, of one bit per cell, a table remembers before it begins anew."""
-
-
 RUNS = 6
 """So many runs of places are compared with; of more it is looked up of each row whether its place is wanted."""
 
@@ -79,7 +77,8 @@ class Cells:
             if len(self.masks) >= MASKS:
                 self.masks.clear()
             known = self._axis(axis)
-            self.masks[axis, codes] = np.packbits(_is_one_of(known.places, sorted(map(known.place_of.get, codes))))
+            wanted = sorted(map(known.place_of.get, codes))
+            self.masks[axis, codes] = np.packbits(_is_one_of(known.places, wanted, len(known.codes)))
         return self.masks[axis, codes]
 
     def read(
@@ -107,7 +106,7 @@ class Cells:
         """
         rows = self._rows(masks)
         names = [self._groups(division) for division in divisions.values()]
-        keys = tuple(self._numbers(division)[rows] for division in divisions.values())
+        keys = tuple(self._numbers(division, rows) for division in divisions.values())
         numbering = Numbering(keys, tuple(map(len, names)))
         sums, (values, absent) = numbering.sums, self._values(measure)
         cells = sums.of(self._values("cells")[0][rows])
@@ -164,9 +163,9 @@ class Cells:
         """The groups of a division in their order."""
         return self._axis(division.axis).codes if division.groups is None else division.groups
 
-    def _numbers(self, division: Division) -> np.ndarray:
-        """Of each row the number of its group."""
-        places = self._axis(division.axis).places
+    def _numbers(self, division: Division, rows: np.ndarray | slice) -> np.ndarray:
+        """Of each of some rows the number of its group."""
+        places = self._axis(division.axis).places[rows]
         return places if division.group_of is None else division.group_of[places]
 
     def _axis(self, name: str) -> Axis:
@@ -213,13 +212,13 @@ class Cells:
         return tuple(self.frame.schema["flag"].categories) if "flag" in self.frame.columns else ()
 
 
-def _is_one_of(places: np.ndarray, wanted: Sequence[int]) -> np.ndarray:
+def _is_one_of(places: np.ndarray, wanted: Sequence[int], all_places: int) -> np.ndarray:
     """Which places are among the wanted ones, in rising order: those that follow each other are told by their ends."""
     if not wanted:
         return np.zeros(len(places), bool)
     runs = np.split(wanted, np.flatnonzero(np.diff(wanted) != 1) + 1)
     if len(runs) > RUNS:
-        return np.isin(np.arange(np.iinfo(places.dtype).max + 1), wanted)[places]
+        return np.isin(np.arange(all_places), wanted)[places]
     kind = places.dtype.type  # what lies before a run is less than nothing, and so the largest of all
     return reduce(np.logical_or, (places - kind(run[0]) <= kind(run[-1] - run[0]) for run in runs))
 

@@ -11,6 +11,8 @@ import numpy as np
 
 SPARSE = 4
 """So many possible groups a row are counted one by one, empty ones too; of more only those that have rows."""
+NUMBERED = 2.0**62
+"""Up to so many combinations have each a whole number of their own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +95,23 @@ class Numbering:
         if self._occupied is None:
             return Sums(self._combined, int(np.prod(self.sizes)))
         combinations, numbers = self._occupied
-        return Sums(numbers, len(combinations))
+        return Sums(numbers, len(combinations[0]))
 
     @cached_property
     def _combined(self) -> np.ndarray:
         return self.keys[0] if len(self.keys) == 1 else np.ravel_multi_index(self.keys, self.sizes)
 
     @cached_property
-    def _occupied(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """The combinations that have rows, and of each row the number of its own; None where all are counted."""
-        if np.prod(self.sizes, dtype=float) <= SPARSE * max(len(self.keys[0]), 1_000):
+    def _occupied(self) -> tuple[tuple[np.ndarray, ...], np.ndarray] | None:
+        """The combinations that have rows, key by key, and of each row the number of its own; None of all counted."""
+        possible = np.prod(self.sizes, dtype=float)
+        if possible <= SPARSE * max(len(self.keys[0]), 1_000):
             return None
-        return np.unique(self._combined, return_inverse=True)
+        if possible < NUMBERED:
+            found, numbers = np.unique(self._combined, return_inverse=True)
+            return np.unravel_index(found, self.sizes), numbers
+        found, numbers = np.unique(np.column_stack(self.keys), axis=0, return_inverse=True)
+        return tuple(found.T), numbers
 
     def keys_of(self, groups: np.ndarray) -> tuple[np.ndarray, ...]:
         """The numbers of some groups of `sums`, key by key.
@@ -119,5 +126,6 @@ class Numbering:
         """
         if not self.keys:
             return ()
-        combined = groups if self._occupied is None else self._occupied[0][groups]
-        return np.unravel_index(combined, self.sizes)
+        if self._occupied is None:
+            return np.unravel_index(groups, self.sizes)
+        return tuple(key[groups] for key in self._occupied[0])
