@@ -63,7 +63,12 @@ def main(names: list[str], records: int, seconds: float) -> None:
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("names", nargs="*", choices=NAMES, default=NAMES)
+    options.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"some of {', '.join(NAMES)}; all where none is named"
+    )
     options.add_argument("--records", type=int, default=30_000_000)
     options.add_argument("--seconds", type=float, default=300)
-    main(**vars(options.parse_args()))
+    given = options.parse_args()
+    if unknown := set(given.names) - set(NAMES):
+        options.error(f"no benchmarks of the explorer: {', '.join(sorted(unknown))}")
+    main(given.names or list(NAMES), given.records, given.seconds)
