@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -78,7 +79,7 @@ def _query(by: Sequence[str], where: str) -> str:
 
 @contextmanager
 def mosaic(rows: Path) -> Iterator[str | None]:
-    """Mosaic's server with a Parquet file as its table `rows`: its address; None where duckdb-server is not installed.
+    """Mosaic's server with a Parquet file as its table `rows`: its address; None where it cannot be asked.
 
     Parameters
     ----------
@@ -101,7 +102,11 @@ def mosaic(rows: Path) -> Iterator[str | None]:
                     break
             time.sleep(0.1)
         address = f"http://127.0.0.1:{port}/"
-        _ask(address, f"create table rows as select * from '{rows}'", "exec")
+        try:
+            _ask(address, f"create table rows as select * from '{rows}'", "exec")
+        except HTTPError as error:
+            print(f"Mosaic's server did not take the rows: {error.read().decode()[:200]}")
+            address = None
         yield address
     finally:
         process.terminate()

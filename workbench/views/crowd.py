@@ -5,18 +5,18 @@ from collections import deque
 
 SPAN = 2.0
 """Seconds that are looked back on: in a class everyone touches something about as often."""
-MOST = 0.15
-"""Share of those seconds that the windows of others may take before what is out of the window waits."""
+MOST = 0.2
+"""Share of those seconds that the answers of others may take before what is out of the window waits."""
 
 
 class Crowd:
-    """What the windows of all sessions of a process took lately."""
+    """What the answers of all sessions of a process took lately, those that nobody sees yet among them."""
 
     def __init__(self):
         self._taken: deque[tuple[float, float, int]] = deque()  # when it ended, seconds, session
 
     def took(self, session: int, seconds: float) -> None:
-        """Remember that a window was answered.
+        """Remember that a session was answered.
 
         Parameters
         ----------

@@ -83,9 +83,7 @@ class Turns:
         self._order()
         self._put_off = False
         self._explorer.findings = {}  # those of the state before say nothing of this one
-        start = time.perf_counter()
         self._next()
-        _CROWD.took(id(self), time.perf_counter() - start)
 
     def end(self) -> None:
         """Answer nothing more: another data set is opened."""
@@ -155,7 +153,9 @@ class Turns:
 
     def _show(self, views: tuple[str, ...]) -> None:
         """Send the parts of some views; the table is one of those that have answered by then."""
+        start = time.perf_counter()
         self._explorer.screen.show(**(tabs(self._explorer) if views == (TABLE,) else self._parts(views)))
+        _CROWD.took(id(self), time.perf_counter() - start)
 
     def _rest(self) -> None:
         """Let the screen rest; what is late stays dimmed until it comes."""
