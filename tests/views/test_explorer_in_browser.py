@@ -281,6 +281,16 @@ SOCKETS = """() => {
 """Keeps the page's sockets, so that a test can break them."""
 
 
+STILL_CONNECTING = """() => {
+    const {send} = WebSocket.prototype
+    WebSocket.prototype.send = () => {
+        WebSocket.prototype.send = send
+        throw new DOMException("Still in CONNECTING state.", "InvalidStateError")
+    }
+}"""
+"""The next message meets a connection that does not stand yet."""
+
+
 def test_a_page_that_lost_its_connection_has_it_again_and_keeps_what_was_chosen(new_page, home):
     from playwright.sync_api import expect
 
@@ -296,6 +306,7 @@ def test_a_page_that_lost_its_connection_has_it_again_and_keeps_what_was_chosen(
     page.wait_for_timeout(500)
 
     assert "construction (F), 2022" in heading(page)
+    page.evaluate(f"({STILL_CONNECTING})()")  # as for a touch in the moment in which a new connection is being made
     chart(page, "time").get_by_role("option", name=re.compile("^2019")).click()
     expect(title).to_contain_text("construction (F), 2019", timeout=30_000)
     page.get_by_role("button", name="Undo").click()

@@ -35,7 +35,11 @@ class Frame extends Tabs {
   send(message) {
     performance.mark("wb-touch")
     if (!["code", "guide", "seen", "file", "menu"].includes(message.do)) this.wait()
-    this.model.send_msg(message)
+    try {
+      this.model.send_msg(message)
+    } catch {  // the page is being connected again
+      setTimeout(() => this.send(message), 400)
+    }
   }
 
   wait() {
