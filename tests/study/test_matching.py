@@ -40,6 +40,20 @@ def test_tables_are_joined_as_pandas_merges_them(groups, others, kind, other_kin
     pd.testing.assert_frame_equal(pd.DataFrame(found), pd.DataFrame(merged))
 
 
+@given(rows, rows, kinds, kinds)
+def test_all_groups_of_two_tables_are_those_of_an_outer_merge(groups, others, kind, other_kind):
+    own, further = (
+        counted(list(dict.fromkeys(either)), how, name)
+        for either, how, name in ((groups, kind, "one"), (others, other_kind, "other"))
+    )
+    found = pd.DataFrame(joined(columns_of(own), columns_of(further), ["nace1", "year"], how="outer"))
+    merged = own.merge(further, on=["nace1", "year"], how="outer", sort=False)
+    found, merged = (
+        frame.astype({"nace1": "str"}).sort_values(["nace1", "year"], ignore_index=True) for frame in (found, merged)
+    )
+    pd.testing.assert_frame_equal(found, merged, check_like=True, check_dtype=False)
+
+
 def test_a_group_at_risk_without_an_accident_in_complete_records_has_zero_next_to_its_people():
     rows = pd.DataFrame(
         {"nuts": ["ITF6", "ITF6", "ITC4"], "nace": ["F", "C", "F"], "sex": ["M", "F", "M"], "year": 2020}

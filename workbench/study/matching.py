@@ -40,45 +40,44 @@ def groups_of(columns: Mapping[str, Values], keys: Sequence[str]) -> list[tuple]
     return list(zip(*(codes_in(columns[key]) for key in keys), strict=True))
 
 
-def kept_alike(columns: Mapping[str, Values], others: Mapping[str, Values], keys: Sequence[str]) -> bool:
-    """Whether two tables keep the codes of their groups in one way, so that one can stand for the other.
+def joined(
+    columns: Mapping[str, Values], others: Mapping[str, Values], keys: Sequence[str], *, how: str = "left"
+) -> dict[str, Values]:
+    """The columns of two tables, group by group; missing where a table has no such group.
+
+    What a merge of pandas gives, in a tenth of its time on tables of some hundred rows.
 
     Parameters
     ----------
     columns, others : mapping of str to array
+        Each group once in `others`; in both where all groups are wanted.
     keys : sequence of str
         Names of columns of both.
-
-    Returns
-    -------
-    bool
-    """
-    return all(columns[key].dtype == others[key].dtype for key in keys)
-
-
-def joined(columns: Mapping[str, Values], others: Mapping[str, Values], keys: Sequence[str]) -> dict[str, Values]:
-    """All rows of one table with the columns of another, which has each group once; missing where it has not.
-
-    What a left merge of pandas gives, in a tenth of its time on tables of some hundred rows.
-
-    Parameters
-    ----------
-    columns, others : mapping of str to array
-    keys : sequence of str
-        Names of columns of both.
+    how : str
+        "left" for the groups of `columns`, "outer" for those of either.
 
     Returns
     -------
     dict of str to array
     """
-    if not kept_alike(columns, others, keys):
-        return columns_of(pd.DataFrame(columns).merge(pd.DataFrame(others), on=list(keys), how="left", sort=False))
-    further = {name: column for name, column in others.items() if name not in keys}
-    if all(same_groups(columns[key], others[key]) for key in keys):  # as is usual
-        return {**columns, **further}
+    alike = all(columns[key].dtype == others[key].dtype for key in keys)  # else codes are kept in two ways
+    if alike and all(same_groups(columns[key], others[key]) for key in keys):  # as is usual
+        return {**columns, **{name: column for name, column in others.items() if name not in keys}}
     groups, among = groups_of(columns, keys), groups_of(others, keys)
-    place_of = {group: place for place, group in enumerate(among)}
-    return {**columns, **taken(further, [place_of.get(group, -1) for group in groups])}
+    if alike and how == "left":
+        return {**columns, **_matched(others, among, groups, keys)}
+    if alike and set(groups) <= set(among):
+        return {**others, **_matched(columns, groups, among, keys)}
+    return columns_of(pd.DataFrame(columns).merge(pd.DataFrame(others), on=list(keys), how=how, sort=False))
+
+
+def _matched(
+    columns: Mapping[str, Values], groups: Sequence[tuple], wanted: Sequence[tuple], keys: Sequence[str]
+) -> dict[str, Values]:
+    """The further columns of a table for some groups, in their order; missing for those that it does not have."""
+    place_of = {group: place for place, group in enumerate(groups)}
+    further = {name: column for name, column in columns.items() if name not in keys}
+    return taken(further, [place_of.get(group, -1) for group in wanted])
 
 
 def taken(columns: Mapping[str, Values], places: Sequence[int]) -> dict[str, Values]:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.cubes.answer import Values, about_flags, same_groups
+from workbench.cubes.answer import Values, about_flags
 from workbench.cubes.cube import Answer, Cube
 from workbench.study.exposure import people_dimensions
-from workbench.study.matching import columns_of, groups_of, joined, kept_alike, taken
+from workbench.study.matching import joined, taken
 
 COUNTS = ("accidents", "records", "variance")
 """Columns of accidents that are zero where none happened."""
@@ -39,17 +39,11 @@ def side_by_side(cube: Cube, accidents: Answer, people: Answer, by: Sequence[str
     if not keys:  # all people are at risk of each kind of accident
         return own | taken(at_risk, [0] * len(own["accidents"]))
 
-    groups = {key: people.columns[key] for key in keys}
-    alike = all(same_groups(own[key], groups[key]) for key in keys)
+    people_by_group = {key: people.columns[key] for key in keys} | at_risk
     complete = any(margin.complete for margin in cube.margins if margin.name == accidents.margin)
-    if alike or not complete or len(keys) < len(by):
-        return joined(own, groups | at_risk, keys)
-    if kept_alike(own, groups, keys) and set(groups_of(own, keys)) <= set(groups_of(groups, keys)):
-        found = joined(groups, own, keys) | at_risk
-    else:
-        people_by_group = pd.DataFrame(groups | at_risk)
-        found = columns_of(accidents.frame.merge(people_by_group, on=keys, how="outer", sort=False))
-    return _with_zeros(cube, found, keys)
+    if not complete or len(keys) < len(by):
+        return joined(own, people_by_group, keys)
+    return _with_zeros(cube, joined(own, people_by_group, keys, how="outer"), keys)
 
 
 def _with_zeros(cube: Cube, columns: dict[str, Values], keys: Sequence[str]) -> dict[str, Values]:

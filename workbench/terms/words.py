@@ -83,8 +83,6 @@ def in_tens(n: float, minimum: int = 10) -> str:
 def english(value: float) -> str:
     """A finite number with the decimals of `number` and English marks, whatever language is spoken."""
     size = abs(value)
-    if size >= 10:  # most numbers are: in half the time
-        return f"{value:,.1f}"
     return f"{value:.3g}" if 0 < size < SMALL else f"{value:,.{_places(size)}f}"
 
 

@@ -18,7 +18,7 @@ export function render({ model }) {
   const follow = (event) => {
     place = event.state?.place ?? 0
     const query = window.location.search.slice(1)
-    if (expected === null) return model.send_msg(query)
+    if (expected === null) return tell(model, query)
     if (query !== expected) window.history.replaceState({ place }, "", `${window.location.pathname}?${expected}`)
     expected = null
   }

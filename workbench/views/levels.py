@@ -7,11 +7,12 @@ import numpy as np
 
 from workbench.cubes.answer import Answer
 from workbench.cubes.cube import Cube
+from workbench.cubes.sums import Sums
 from workbench.views.choices import Field
 
 
 @dataclass(frozen=True, eq=False)
-class Sums:
+class Wholes:
     """Codes that are each the sum of some values.
 
     `places` and `wholes` are arrays of whole numbers, one pair for each value in each sum: where the value stands
@@ -23,7 +24,7 @@ class Sums:
     wholes: np.ndarray
 
     @classmethod
-    def of(cls, made_of: Iterable[tuple[object, Sequence[int]]]) -> "Sums":
+    def of(cls, made_of: Iterable[tuple[object, Sequence[int]]]) -> "Wholes":
         """The sums of codes, each with the places of its values."""
         made_of = list(made_of)
         sizes = [len(places) for _code, places in made_of]
@@ -42,7 +43,7 @@ class Sums:
         -------
         array of float
         """
-        return np.bincount(self.wholes, values[self.places], len(self.codes))
+        return Sums(self.wholes, len(self.codes)).of(values[self.places])
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ class Levels:
     names: tuple[str, ...]
     finest: str = ""
     groups: Mapping[object, int] | None = None
-    sums: Sums | None = None
+    sums: Wholes | None = None
 
     def add(self, codes: Sequence, figures: Mapping[str, np.ndarray]) -> tuple[list, dict[str, np.ndarray]]:
         """The figures of the groups of all levels.
@@ -128,7 +129,7 @@ def levels_of(cube: Cube, field: Field, measure: str, answers: Mapping[str, Answ
         if found is None:
             return every
         made_of += found.items()
-    return Levels(every.names, finest, groups, Sums.of(made_of))
+    return Levels(every.names, finest, groups, Wholes.of(made_of))
 
 
 def _tells_all(groups: Mapping[object, Sequence], codes: Sequence) -> bool:
@@ -169,7 +170,7 @@ class Tree:
 
     codes: tuple[str, ...]
     smallest: tuple[str, ...]
-    sums: Sums
+    sums: Wholes
 
 
 def tree_of(cube: Cube, field: Field) -> Tree:
@@ -200,5 +201,5 @@ def tree_of(cube: Cube, field: Field) -> Tree:
     return Tree(
         codes=tuple(option.code for option in field.options if option.code in present),
         smallest=tuple(option.code for option in smallest),
-        sums=Sums.of((option.code, inside(option.members)) for option in others),
+        sums=Wholes.of((option.code, inside(option.members)) for option in others),
     )

@@ -10,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from urllib.parse import urlencode
 
 import panel as pn
@@ -29,6 +28,7 @@ from workbench.views.access import PROXY, role_of_visitor
 from workbench.views.explorer import DATASET, Explorer
 from workbench.views.guard import guard, refuse_components
 from workbench.views.links import language_of
+from workbench.views.screen import small_script
 
 LOOPBACK = "127.0.0.1"
 HERE = (LOOPBACK, "localhost", "::1")
@@ -64,7 +64,7 @@ class Address(JSComponent):
         default=["", False], doc="The query, and whether it is a step that Back undoes, or a step back or forward."
     )
 
-    _esm = Path(__file__).with_name("address.js").read_text(encoding="utf-8")
+    _esm = small_script("address.js")
 
     def __init__(self, explorer: Explorer, query: str, *, dataset: str):
         super().__init__(width=0, height=0, margin=0)

@@ -11,8 +11,9 @@ from panel.custom import JSComponent
 from workbench.cubes.cube import Cube
 from workbench.cubes.selection import Selection
 from workbench.views.chooser import Chooser
+from workbench.views.screen import small_script
 
-SCRIPT = Path(__file__).with_name("picker.js").read_text(encoding="utf-8")
+SCRIPT = small_script("picker.js")
 STYLE = Path(__file__).with_name("picker.css").read_text(encoding="utf-8")
 LATER = 20
 """Milliseconds after which a page's picker counts what is left: the views of the window are on their way by then."""

@@ -1,5 +1,5 @@
 // A picker: trees of ticks and pairs of menus, as Python describes them. Every touch goes to Python as a message, which
-// answers with a new state. The same file in a notebook (anywidget) and in a page (Panel); it asks for no other file.
+// answers with a new state. The same script in a notebook (anywidget) and in a page (Panel), behind screen/tell.js.
 const MOST = 100 // hits of a search that are shown at once
 const LETTERS = { ø: "o", ł: "l", đ: "d", ð: "d", ı: "i", æ: "ae", œ: "oe", ß: "ss", þ: "th" } // no accents to take away
 let pickers = 0 // labels need ids of their own, several pickers on one page
@@ -19,7 +19,7 @@ const put = (text, words) => words.replace(/\{\w+\}/, () => text)
 /** One way to read, to listen and to send, whoever holds the model; a page is sent texts (JSON). */
 const adapted = (model) =>
   model.send_msg
-    ? { get: (name) => JSON.parse(model[name]), listen: (name, then) => model.on(name, then), send: (touch) => model.send_msg(touch) }
+    ? { get: (name) => JSON.parse(model[name]), listen: (name, then) => model.on(name, then), send: (touch) => tell(model, touch) }
     : { get: (name) => model.get(name), listen: (name, then) => model.on(`change:${name}`, then), send: (touch) => model.send(touch) }
 
 /** A tree of ticks: one stop of the Tab key, arrows inside (WAI-ARIA tree view); flat lists are list boxes. */

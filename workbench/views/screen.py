@@ -15,6 +15,7 @@ from workbench.views.reading import reading
 
 FOLDER = Path(__file__).with_name("screen")
 PARTS = (
+    "tell",
     "dom",
     "patterns",
     "brush",
@@ -35,6 +36,21 @@ PARTS = (
 )
 """The files of the script in their order: a browser gets one, so that nothing is fetched by name."""
 CARDS = tuple(view for view in VIEWS if view != "total")
+
+
+def small_script(name: str) -> str:
+    """A script that is no screen, behind the one by which it tells Python what was touched.
+
+    Parameters
+    ----------
+    name : str
+        Of a file beside this one.
+
+    Returns
+    -------
+    str
+    """
+    return "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / "tell.js", FOLDER.with_name(name)))
 
 
 def _script() -> str:

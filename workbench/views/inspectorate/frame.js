@@ -28,7 +28,7 @@ class Frame {
 
   send(message) {
     if (!["code", "file"].includes(message.do) && message.name !== "theme") this.wait()
-    this.model.send_msg(message)
+    tell(this.model, message)
   }
 
   set(name, value) {

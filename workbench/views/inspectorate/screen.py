@@ -13,7 +13,7 @@ from workbench.views.inspectorate.ranking import criteria
 from workbench.views.screen import FOLDER, PartedScreen
 
 OWN = Path(__file__).parent
-SHARED = ("dom", "patterns", "brush", "chart", "map", "rows", "save", "table", "menus", "keys")
+SHARED = ("tell", "dom", "patterns", "brush", "chart", "map", "rows", "save", "table", "menus", "keys")
 """The parts of the explorer's script that this screen is made of too."""
 FORMS = {
     "days": "whole",

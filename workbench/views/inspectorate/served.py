@@ -1,6 +1,5 @@
 """The page of an inspectorate as a server shows it, its address with it, and as the last line of a cell."""
 
-from pathlib import Path
 from urllib.parse import urlencode
 
 import panel as pn
@@ -17,8 +16,8 @@ from workbench.views.inspectorate.choices import DATASET
 from workbench.views.inspectorate.page import InspectoratePage
 from workbench.views.links import language_of
 from workbench.views.notebook import libraries
+from workbench.views.screen import small_script
 
-ADDRESS = Path(__file__).parents[1] / "address.js"
 KEPT = ("lang", "theme")
 """What of an address is no choice of the page."""
 
@@ -28,7 +27,7 @@ class Address(JSComponent):
 
     shown = param.List(default=["", False], doc="The query, and whether it is a step that Back undoes.")
 
-    _esm = ADDRESS.read_text(encoding="utf-8")
+    _esm = small_script("address.js")
 
     def __init__(self, page: InspectoratePage, lang: str):
         super().__init__(width=0, height=0, margin=0)

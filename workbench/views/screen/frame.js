@@ -35,11 +35,7 @@ class Frame extends Tabs {
   send(message) {
     performance.mark("wb-touch")
     if (!["code", "guide", "seen", "file", "menu"].includes(message.do)) this.wait()
-    try {
-      this.model.send_msg(message)
-    } catch {  // the page is being connected again
-      setTimeout(() => this.send(message), 400)
-    }
+    tell(this.model, message)
   }
 
   wait() {
